@@ -1,0 +1,24 @@
+# The packages that nce stands on. Read by our own build and by the installed nce-config.cmake.
+include(CMakeFindDependencyMacro)
+find_dependency(fmt)
+find_dependency(TBB)
+find_dependency(ZLIB)
+find_dependency(nlohmann_json)
+find_dependency(OpenBLAS CONFIG)
+
+# OpenBLAS's own package sets variables, not a target.
+if(NOT TARGET nce_openblas)
+  add_library(nce_openblas INTERFACE IMPORTED GLOBAL)
+  target_include_directories(nce_openblas INTERFACE ${OpenBLAS_INCLUDE_DIRS})
+  target_link_libraries(nce_openblas INTERFACE ${OpenBLAS_LIBRARIES})
+endif()
+
+# Highway's package also demands its test library, which is not everywhere installed: the library is all we need.
+if(NOT TARGET hwy::hwy)
+  find_path(HWY_INCLUDE_DIR hwy/highway.h REQUIRED)
+  find_library(HWY_LIBRARY hwy REQUIRED)
+  add_library(hwy::hwy UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(hwy::hwy PROPERTIES IMPORTED_LOCATION ${HWY_LIBRARY}
+                        INTERFACE_INCLUDE_DIRECTORIES ${HWY_INCLUDE_DIR}
+                        INTERFACE_COMPILE_DEFINITIONS HWY_SHARED_DEFINE)
+endif()

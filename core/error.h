@@ -1,0 +1,29 @@
+#pragma once
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace nce {
+
+/// Everything the library refuses: `what()` names the operation or file, the offending shapes or offset, and
+/// what to do. The library itself never prints and never exits.
+struct Error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws `Error` with a formatted text: `fail("matmul: inner dimensions differ: {} x {}", a, b)`.
+template <class... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
+  throw Error(fmt::format(text, std::forward<Args>(args)...));
+}
+
+/// `check(ok, "text {}", value)`: the text is formatted only on failure.
+template <class... Args>
+void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
+  if (!ok) [[unlikely]]
+    fail(text, std::forward<Args>(args)...);
+}
+
+}  // namespace nce

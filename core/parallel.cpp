@@ -1,0 +1,96 @@
+#include "nce/core/parallel.h"
+
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/partitioner.h>
+#include <tbb/task_arena.h>
+
+#include <memory>
+#include <mutex>
+
+#include "nce/core/error.h"
+
+// oneTBB is not built with ThreadSanitizer, so the sanitizer cannot see that spawning and joining a task orders
+// memory. These two annotations state it, for that build alone.
+#if defined(__SANITIZE_THREAD__)
+extern "C" void __tsan_acquire(void*);
+extern "C" void __tsan_release(void*);
+#define NCE_TSAN_ACQUIRE(address) __tsan_acquire(address)
+#define NCE_TSAN_RELEASE(address) __tsan_release(address)
+#else
+#define NCE_TSAN_ACQUIRE(address) static_cast<void>(address)
+#define NCE_TSAN_RELEASE(address) static_cast<void>(address)
+#endif
+
+namespace nce {
+namespace {
+
+struct Pool {
+  explicit Pool(int n) : threads(n), limit(tbb::global_control::max_allowed_parallelism, size_t(n)), arena(n) {}
+  int threads;
+  tbb::global_control limit;  // lifts oneTBB's own cap where more threads than CPUs are asked for
+  tbb::task_arena arena;
+};
+
+std::mutex pool_mutex;
+
+std::shared_ptr<Pool>& pool_slot() {
+  static std::shared_ptr<Pool> slot;
+  return slot;
+}
+
+std::shared_ptr<Pool> pool() {
+  std::lock_guard lock(pool_mutex);
+  auto& slot = pool_slot();
+  if (!slot) slot = std::make_shared<Pool>(tbb::info::default_concurrency());
+  return slot;
+}
+
+thread_local bool inside_pool = false;
+
+}  // namespace
+
+void set_num_threads(int threads) {
+  check(threads >= 1, "set_num_threads: need at least 1 thread, got {}", threads);
+  auto fresh = std::make_shared<Pool>(threads);
+  std::lock_guard lock(pool_mutex);
+  pool_slot() = std::move(fresh);
+}
+
+int num_threads() { return pool()->threads; }
+
+namespace detail {
+
+void run_chunks(int64_t chunks, ChunkFunction body) {
+  char order = 0;  // address that carries the happens-before edges for ThreadSanitizer
+  auto chunk = [&](int64_t c) {
+    NCE_TSAN_ACQUIRE(&order);
+    struct Inside {
+      bool before = std::exchange(inside_pool, true);
+      ~Inside() { inside_pool = before; }
+    } inside;
+    body(c);
+    NCE_TSAN_RELEASE(&order);
+  };
+  auto all = [&] {
+    // Isolated: a thread that waits here must not pick up an unrelated outer task in the middle of its own.
+    tbb::this_task_arena::isolate(
+        [&] { tbb::parallel_for(int64_t{0}, chunks, chunk, tbb::simple_partitioner{}); });
+  };
+  NCE_TSAN_RELEASE(&order);
+  if (inside_pool) {
+    all();
+  } else {
+    const auto current = pool();
+    if (current->threads == 1) {
+      for (int64_t c = 0; c < chunks; ++c) chunk(c);
+    } else {
+      current->arena.execute(all);
+    }
+  }
+  NCE_TSAN_ACQUIRE(&order);
+}
+
+}  // namespace detail
+}  // namespace nce
