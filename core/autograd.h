@@ -1,0 +1,107 @@
+#pragma once
+#include <array>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "nce/core/tensor.h"
+
+namespace nce {
+
+/// While one lives, operations on this thread are not recorded. Scopes nest.
+class NoGrad {
+ public:
+  NoGrad() : before_(std::exchange(recording_, false)) {}
+  ~NoGrad() { recording_ = before_; }
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+  static bool recording() { return recording_; }
+
+ private:
+  bool before_;
+  static thread_local bool recording_;
+};
+
+/// One vector-Jacobian product: from the derivative of the loss by an operation's output to that by one of its inputs.
+using Vjp = std::function<Tensor(const Tensor& grad)>;
+
+/// Stands for the derivative of an input that has none (the operands of a comparison). A backward pass that reaches it
+/// throws instead of silently cutting the gradient.
+struct NoGradient {};
+inline constexpr NoGradient no_gradient;
+
+/// Derivatives by several inputs at once, for operations whose derivatives share work: `needed[i]` says whether input i
+/// wants one; what is not needed may stay undefined.
+template <size_t N>
+using JointVjp = std::function<std::array<Tensor, N>(const Tensor& grad, const std::array<bool, N>& needed)>;
+
+/// How a tensor was made. Nodes are numbered in the order they were made, which is a topological order.
+struct Node {
+  struct Edge {
+    std::shared_ptr<Node> node;        // what made this input, or
+    std::shared_ptr<TensorImpl> leaf;  // the leaf that it is; neither where it needs no gradient
+    std::weak_ptr<Storage> storage;    // to notice a change of the value since; does not keep it alive
+    uint32_t version = 0;
+    Shape shape;
+    DType dtype = DType::f32;
+    Vjp vjp;
+    bool wanted() const { return node || leaf; }
+  };
+  const char* name = "";
+  uint64_t id = 0;
+  std::vector<Edge> edges;
+  std::function<std::vector<Tensor>(const Tensor& grad, const std::vector<bool>& needed)> joint;
+  Tensor pending;  // the gradient collected so far, during a backward pass
+  bool freed = false;
+  ~Node();
+};
+
+namespace detail {
+bool wants_node(const Tensor* inputs, size_t count);
+Tensor attach(const char* name, const Tensor& out, const Tensor* inputs, size_t count,
+              const std::function<Vjp(size_t)>& vjp_of);
+Tensor attach_joint(const char* name, const Tensor& out, const Tensor* inputs, size_t count,
+                    std::function<std::vector<Tensor>(const Tensor&, const std::vector<bool>&)> joint);
+inline Vjp as_vjp(NoGradient) { return nullptr; }
+template <class F>
+Vjp as_vjp(F&& f) {
+  return Vjp(std::forward<F>(f));
+}
+}  // namespace detail
+
+/// Returns `out` as the result of operation `name` on `inputs`, with one derivative an input: a lambda
+/// `Tensor(const Tensor& grad)` or `no_gradient`; their number is checked at compile time. Lambdas of inputs that need
+/// no gradient are dropped at once, with what they captured. They may capture `out` itself (as passed in) and any input;
+/// they run unrecorded. An undefined input (an absent bias) is allowed and gets no gradient.
+template <size_t N, class... Vjps>
+Tensor record(const char* name, const Tensor& out, const Tensor (&inputs)[N], Vjps&&... vjps) {
+  static_assert(sizeof...(Vjps) == N, "record: one derivative for each input; say no_gradient where there is none");
+  if (!detail::wants_node(inputs, N)) return out;
+  std::array<Vjp, N> all{detail::as_vjp(std::forward<Vjps>(vjps))...};
+  return detail::attach(name, out, inputs, N, [&](size_t i) { return std::move(all[i]); });
+}
+
+/// The same for a list of inputs that is not fixed in length; `vjp(i, grad)` is the derivative by input i.
+template <class F>
+Tensor record_list(const char* name, const Tensor& out, const std::vector<Tensor>& inputs, F vjp) {
+  if (!detail::wants_node(inputs.data(), inputs.size())) return out;
+  return detail::attach(name, out, inputs.data(), inputs.size(),
+                        [&](size_t i) -> Vjp { return [vjp, i](const Tensor& grad) { return vjp(i, grad); }; });
+}
+
+/// The same for a fused operation whose derivatives share work.
+template <size_t N, class F>
+Tensor record_joint(const char* name, const Tensor& out, const Tensor (&inputs)[N], F joint) {
+  if (!detail::wants_node(inputs, N)) return out;
+  return detail::attach_joint(name, out, inputs, N,
+                              [joint = std::move(joint)](const Tensor& grad, const std::vector<bool>& needed) {
+                                std::array<bool, N> flags{};
+                                for (size_t i = 0; i < N; ++i) flags[i] = needed[i];
+                                std::array<Tensor, N> grads = joint(grad, flags);
+                                return std::vector<Tensor>(grads.begin(), grads.end());
+                              });
+}
+
+}  // namespace nce

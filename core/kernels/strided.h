@@ -1,0 +1,67 @@
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "nce/core/parallel.h"
+#include "nce/core/shape.h"
+
+namespace nce::kernels {
+
+/// Walks K strided operands of one shape as rows: `body(std::array<int64_t, K> offsets, int64_t out, int64_t n,
+/// std::array<int64_t, K> steps)` gets n consecutive elements of the dense output, starting at `out`, and where each
+/// operand's first lies and its step. Neighbouring dimensions that every operand walks evenly are merged, so that dense
+/// operands arrive as one long row. Rows are split and shared out in pieces of about `grain` elements.
+template <size_t K, class Body>
+void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int64_t grain, Body&& body) {
+  std::array<int64_t, Dims::kMax> sizes{};  // merged dimensions, innermost first
+  std::array<std::array<int64_t, K>, Dims::kMax> steps{};
+  size_t rank = 0;
+  for (int d = shape.size() - 1; d >= 0; --d) {
+    if (shape[d] == 0) return;
+    if (shape[d] == 1) continue;
+    bool merges = rank > 0;
+    for (size_t k = 0; k < K && merges; ++k) merges = strides[k][d] == steps[rank - 1][k] * sizes[rank - 1];
+    if (merges) {
+      sizes[rank - 1] *= shape[d];
+      continue;
+    }
+    sizes[rank] = shape[d];
+    for (size_t k = 0; k < K; ++k) steps[rank][k] = strides[k][d];
+    ++rank;
+  }
+  if (rank == 0) sizes[0] = 1, rank = 1;
+
+  const int64_t inner = sizes[0];
+  int64_t outer = 1;
+  for (size_t d = 1; d < rank; ++d) outer *= sizes[d];
+
+  if (outer == 1) {  // one row: split the row itself
+    parallel_for(inner, grain, [&](int64_t begin, int64_t end) {
+      std::array<int64_t, K> offsets;
+      for (size_t k = 0; k < K; ++k) offsets[k] = begin * steps[0][k];
+      body(offsets, begin, end - begin, steps[0]);
+    });
+    return;
+  }
+  parallel_for(outer, grain / inner + 1, [&](int64_t begin, int64_t end) {
+    std::array<int64_t, Dims::kMax> index{};
+    std::array<int64_t, K> offsets{};
+    int64_t rest = begin;
+    for (size_t d = 1; d < rank; ++d) {
+      index[d] = rest % sizes[d];
+      rest /= sizes[d];
+      for (size_t k = 0; k < K; ++k) offsets[k] += index[d] * steps[d][k];
+    }
+    for (int64_t row = begin; row < end; ++row) {
+      body(offsets, row * inner, inner, steps[0]);
+      for (size_t d = 1; d < rank; ++d) {  // count up, carrying into the next dimension
+        for (size_t k = 0; k < K; ++k) offsets[k] += steps[d][k];
+        if (++index[d] < sizes[d]) break;
+        for (size_t k = 0; k < K; ++k) offsets[k] -= sizes[d] * steps[d][k];
+        index[d] = 0;
+      }
+    }
+  });
+}
+
+}  // namespace nce::kernels

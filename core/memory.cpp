@@ -1,0 +1,103 @@
+#include "nce/core/memory.h"
+
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "nce/core/error.h"
+
+namespace nce {
+namespace {
+
+constexpr size_t kAlignment = 64;  // a cache line, and the widest vector register
+
+// Sizes are rounded up to one of four steps an octave: at most a quarter is wasted, and nearby sizes share blocks.
+size_t size_class(size_t bytes) {
+  if (bytes <= kAlignment) return kAlignment;
+  const size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 4);
+  return (bytes + step - 1) / step * step;
+}
+
+class Pool {
+ public:
+  void* take(size_t bytes) {
+    const size_t size = size_class(bytes);
+    {
+      std::lock_guard lock(mutex_);
+      live_ += int64_t(bytes);
+      peak_ = std::max(peak_, live_);
+      auto& free = free_[size];
+      if (!free.empty()) {
+        void* data = free.back();
+        free.pop_back();
+        return data;
+      }
+      system_ += int64_t(size);
+    }
+    void* data = std::aligned_alloc(kAlignment, size);
+    if (!data) {
+      std::lock_guard lock(mutex_);
+      live_ -= int64_t(bytes), system_ -= int64_t(size);
+      fail("out of memory: {} bytes asked for, {} in use", bytes, live_);
+    }
+    return data;
+  }
+
+  void give_back(void* data, size_t bytes) {
+    std::lock_guard lock(mutex_);
+    live_ -= int64_t(bytes);
+    free_[size_class(bytes)].push_back(data);
+  }
+
+  void release() {
+    std::lock_guard lock(mutex_);
+    for (auto& [size, blocks] : free_) {
+      for (void* data : blocks) std::free(data);
+      blocks.clear();
+    }
+  }
+
+  int64_t live() const { return std::lock_guard(mutex_), live_; }
+  int64_t peak() const { return std::lock_guard(mutex_), peak_; }
+  int64_t system() const { return std::lock_guard(mutex_), system_; }
+  void reset_peak() {
+    std::lock_guard lock(mutex_);
+    peak_ = live_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<size_t, std::vector<void*>> free_;
+  int64_t live_ = 0, peak_ = 0, system_ = 0;
+};
+
+// Never destroyed: tensors with static lifetime may return their blocks after any destructor of ours has run.
+Pool& pool() {
+  static Pool* pool = new Pool;
+  return *pool;
+}
+
+}  // namespace
+
+int64_t live_bytes() { return pool().live(); }
+int64_t peak_bytes() { return pool().peak(); }
+void reset_peak_bytes() { pool().reset_peak(); }
+int64_t system_bytes() { return pool().system(); }
+void release_free_memory() { pool().release(); }
+
+Block::Block(size_t bytes) : data_(bytes ? pool().take(bytes) : nullptr), bytes_(bytes) {}
+Block::Block(Block&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+Block& Block::operator=(Block&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+Block::~Block() {
+  if (data_) pool().give_back(data_, bytes_);
+}
+
+}  // namespace nce

@@ -1,0 +1,69 @@
+#include "nce/core/shape.h"
+
+#include "nce/core/error.h"
+
+namespace nce {
+
+Dims::Dims(std::span<const int64_t> sizes) {
+  check(sizes.size() <= size_t(kMax), "a tensor has at most {} dimensions, got {}", kMax, sizes.size());
+  std::copy(sizes.begin(), sizes.end(), values_.begin());
+  count_ = int(sizes.size());
+}
+
+Dims Dims::filled(int count, int64_t value) {
+  Dims dims;
+  for (int i = 0; i < count; ++i) dims.push_back(value);
+  return dims;
+}
+
+void Dims::push_back(int64_t value) { insert(count_, value); }
+
+void Dims::insert(int at, int64_t value) {
+  check(count_ < kMax, "a tensor has at most {} dimensions", kMax);
+  std::copy_backward(values_.begin() + at, values_.begin() + count_, values_.begin() + count_ + 1);
+  values_[size_t(at)] = value;
+  ++count_;
+}
+
+void Dims::erase(int at) {
+  std::copy(values_.begin() + at + 1, values_.begin() + count_, values_.begin() + at);
+  --count_;
+}
+
+int64_t element_count(const Shape& shape) {
+  int64_t count = 1;
+  for (int64_t size : shape) count *= size;
+  return count;
+}
+
+Strides contiguous_strides(const Shape& shape) {
+  Strides strides = Dims::filled(shape.size(), 1);
+  for (int i = shape.size() - 2; i >= 0; --i) strides[i] = strides[i + 1] * shape[i + 1];
+  return strides;
+}
+
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
+  const Shape &longer = a.size() >= b.size() ? a : b, &shorter = a.size() >= b.size() ? b : a;
+  Shape result = longer;
+  const int offset = longer.size() - shorter.size();
+  for (int i = 0; i < shorter.size(); ++i) {
+    const int64_t x = longer[i + offset], y = shorter[i];
+    check(x == y || x == 1 || y == 1, "{}: shapes {} and {} do not broadcast: dimension {} is {} and {}", op, a, b,
+          i - shorter.size(), a.size() >= b.size() ? x : y, a.size() >= b.size() ? y : x);
+    result[i + offset] = x == 1 ? y : x;
+  }
+  return result;
+}
+
+int normalize_dim(const char* op, int dim, int rank) {
+  check(dim >= -rank && dim < rank, "{}: dimension {} is out of range for a tensor of {} dimensions", op, dim, rank);
+  return dim < 0 ? dim + rank : dim;
+}
+
+std::string to_string(const Dims& dims) {
+  std::string text = "(";
+  for (int i = 0; i < dims.size(); ++i) text += (i ? ", " : "") + std::to_string(dims[i]);
+  return text + (dims.size() == 1 ? ",)" : ")");
+}
+
+}  // namespace nce

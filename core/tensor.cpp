@@ -1,0 +1,222 @@
+#include "nce/core/tensor.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+#include "nce/core/kernels/copy.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+
+namespace nce {
+namespace {
+
+constexpr int64_t kGrain = 1 << 14;
+
+const TensorImpl& defined(const Tensor& x) {
+  check(x.defined(), "an undefined tensor was used: it was default-constructed and never assigned");
+  return *x.impl();
+}
+
+// Fills with four numbers a counter: `draw(words, out)` turns one Philox block into four values.
+template <class T, class Draw>
+Tensor fill_random(const Shape& shape, Key key, Draw draw) {
+  Tensor out = Tensor::empty(shape, dtype_of<T>);
+  T* data = out.mutable_data<T>();
+  const int64_t n = out.numel();
+  parallel_for((n + 3) / 4, kGrain / 4, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      double values[4];
+      draw(philox(key.value, uint64_t(block)), values);
+      for (int64_t i = 0; i < 4 && block * 4 + i < n; ++i) data[block * 4 + i] = T(values[i]);
+    }
+  });
+  return out;
+}
+
+template <class T>
+Tensor from_values(const T* values, size_t count, const Shape& shape) {
+  check(int64_t(count) == element_count(shape), "from: {} values do not fill a tensor of shape {} ({} elements)", count,
+        shape, element_count(shape));
+  Tensor out = Tensor::empty(shape, dtype_of<T>);
+  std::copy_n(values, count, out.mutable_data<T>());
+  return out;
+}
+
+}  // namespace
+
+Tensor Tensor::empty(const Shape& shape, DType dtype) {
+  for (int64_t size : shape) check(size >= 0, "empty: shape {} has a negative size", shape);
+  auto impl = std::make_shared<TensorImpl>();
+  impl->storage = std::make_shared<Storage>(size_t(element_count(shape)) * size_of(dtype));
+  impl->shape = shape;
+  impl->strides = contiguous_strides(shape);
+  impl->dtype = dtype;
+  return Tensor(std::move(impl));
+}
+
+Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+  Tensor out = empty(shape, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    T* data = out.mutable_data<T>();
+    parallel_for(out.numel(), 4 * kGrain, [&](int64_t b, int64_t e) { std::fill(data + b, data + e, T(value)); });
+  });
+  return out;
+}
+
+Tensor Tensor::from(const std::vector<float>& values, const Shape& shape) {
+  return from_values(values.data(), values.size(), shape);
+}
+Tensor Tensor::from(const std::vector<double>& values, const Shape& shape) {
+  return from_values(values.data(), values.size(), shape);
+}
+Tensor Tensor::from(std::initializer_list<double> values, const Shape& shape, DType dtype) {
+  return from_values(values.begin(), values.size(), shape).to(dtype);
+}
+
+Tensor Tensor::randn(const Shape& shape, Key key, DType dtype) {
+  return dispatch(dtype, [&]<class T>(T) {
+    return fill_random<T>(shape, key, [](const std::array<uint32_t, 4>& words, double* out) {
+      for (size_t pair = 0; pair < 2; ++pair) {  // Box-Muller
+        const double u = (words[2 * pair] + 1.0) * 0x1p-32, angle = 2 * std::numbers::pi * words[2 * pair + 1] * 0x1p-32;
+        const double radius = std::sqrt(-2 * std::log(u));
+        out[2 * pair] = radius * std::cos(angle);
+        out[2 * pair + 1] = radius * std::sin(angle);
+      }
+    });
+  });
+}
+Tensor Tensor::randn(const Shape& shape, DType dtype) { return randn(shape, default_generator().next(), dtype); }
+
+Tensor Tensor::uniform(const Shape& shape, double low, double high, Key key, DType dtype) {
+  return dispatch(dtype, [&]<class T>(T) {
+    return fill_random<T>(shape, key, [=](const std::array<uint32_t, 4>& words, double* out) {
+      for (size_t i = 0; i < 4; ++i) out[i] = low + (high - low) * ((words[i] >> 8) * 0x1p-24);
+    });
+  });
+}
+Tensor Tensor::uniform(const Shape& shape, double low, double high, DType dtype) {
+  return uniform(shape, low, high, default_generator().next(), dtype);
+}
+
+const Shape& Tensor::shape() const { return nce::defined(*this).shape; }
+const Strides& Tensor::strides() const { return nce::defined(*this).strides; }
+DType Tensor::dtype() const { return nce::defined(*this).dtype; }
+int64_t Tensor::size(int d) const { return shape()[normalize_dim("size", d, dim())]; }
+
+bool Tensor::is_contiguous() const {
+  int64_t expected = 1;
+  for (int d = dim() - 1; d >= 0; --d) {
+    if (shape()[d] == 1) continue;
+    if (strides()[d] != expected) return false;
+    expected *= shape()[d];
+  }
+  return true;
+}
+
+template <class T>
+const T* Tensor::data() const {
+  const TensorImpl& impl = nce::defined(*this);
+  check(impl.dtype == dtype_of<T>, "a {} tensor was read as {}", to_string(impl.dtype), to_string(dtype_of<T>));
+  return impl.storage->block.as<const T>() + impl.offset;
+}
+
+template <class T>
+T* Tensor::mutable_data() {
+  const T* data = std::as_const(*this).data<T>();
+  check(is_leaf(), "in-place change of the result of {}: only leaves (parameters, buffers, data) may be changed",
+        impl_->node ? impl_->node->name : "an operation");
+  impl_->storage->version.fetch_add(1, std::memory_order_relaxed);
+  return const_cast<T*>(data);
+}
+
+double Tensor::item() const {
+  check(numel() == 1, "item: needs a tensor of one element, got shape {}", shape());
+  return dispatch(dtype(), [&]<class T>(T) { return double(*data<T>()); });
+}
+
+template <class T>
+std::vector<T> Tensor::to_vector() const {
+  NoGrad no_grad;
+  const Tensor dense = to(dtype_of<T>).contiguous();
+  return std::vector<T>(dense.data<T>(), dense.data<T>() + numel());
+}
+
+template const float* Tensor::data<float>() const;
+template const double* Tensor::data<double>() const;
+template float* Tensor::mutable_data<float>();
+template double* Tensor::mutable_data<double>();
+template std::vector<float> Tensor::to_vector<float>() const;
+template std::vector<double> Tensor::to_vector<double>() const;
+
+bool Tensor::requires_grad() const { return nce::defined(*this).requires_grad; }
+bool Tensor::is_leaf() const { return nce::defined(*this).node == nullptr; }
+
+Tensor& Tensor::set_requires_grad(bool on) {
+  check(is_leaf(), "set_requires_grad: the result of {} already has its gradient decided; use detach()",
+        impl_->node ? impl_->node->name : "an operation");
+  impl_->requires_grad = on;
+  return *this;
+}
+
+Tensor Tensor::grad() const { return nce::defined(*this).grad; }
+
+void Tensor::set_grad(const Tensor& grad) {
+  if (grad.defined())
+    check(grad.shape() == shape() && grad.dtype() == dtype(), "set_grad: a gradient of shape {} ({}) for a tensor of {} ({})",
+          grad.shape(), to_string(grad.dtype()), shape(), to_string(dtype()));
+  impl_->grad = grad;
+}
+
+Tensor Tensor::detach() const {
+  return make_view(*this, shape(), strides(), impl_->offset);
+}
+
+Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
+  auto impl = std::make_shared<TensorImpl>();
+  impl->storage = defined(x).storage;
+  impl->offset = offset;
+  impl->shape = shape;
+  impl->strides = strides;
+  impl->dtype = x.dtype();
+  return Tensor(std::move(impl));
+}
+
+Tensor Tensor::clone() const {
+  Tensor out = empty(shape(), dtype());
+  dispatch(dtype(), [&]<class T>(T) { kernels::copy(data<T>(), strides(), shape(), out.mutable_data<T>()); });
+  return record("clone", out, {*this}, [](const Tensor& grad) { return grad; });
+}
+
+Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
+
+Tensor Tensor::to(DType dtype) const {
+  if (dtype == this->dtype()) return *this;
+  const Tensor dense = contiguous();
+  Tensor out = empty(shape(), dtype);
+  dispatch(this->dtype(), [&]<class From>(From) {
+    dispatch(dtype, [&]<class To>(To) {
+      const From* x = dense.data<From>();
+      To* y = out.mutable_data<To>();
+      parallel_for(numel(), kGrain, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) y[i] = To(x[i]);
+      });
+    });
+  });
+  return record("to", out, {*this}, [from = this->dtype()](const Tensor& grad) { return grad.to(from); });
+}
+
+std::string to_string(const Tensor& x) {
+  if (!x.defined()) return "Tensor(undefined)";
+  std::string text = "Tensor" + to_string(x.shape()) + " " + to_string(x.dtype());
+  if (x.numel() <= 32) {
+    const auto values = x.to_vector<double>();
+    text += " [";
+    for (size_t i = 0; i < values.size(); ++i) text += fmt::format("{}{:.6g}", i ? ", " : "", values[i]);
+    text += "]";
+  }
+  return text;
+}
+
+}  // namespace nce

@@ -1,0 +1,120 @@
+#pragma once
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include "nce/core/dtype.h"
+#include "nce/core/memory.h"
+#include "nce/core/random.h"
+#include "nce/core/shape.h"
+
+namespace nce {
+
+struct Node;        // core/autograd.h: how a tensor was made
+struct TensorImpl;  // below
+
+/// A dense array of f32 or f64 with any number of dimensions up to eight, and what reverse-mode differentiation needs to
+/// know about it. A `Tensor` is a cheap shared handle; since no operation writes in place, it behaves as a value.
+/// Images are NHWC: `(N, H, W, C)`.
+class Tensor {
+ public:
+  /// No tensor at all; `defined()` is false.
+  Tensor() = default;
+
+  static Tensor empty(const Shape& shape, DType dtype = DType::f32);
+  static Tensor zeros(const Shape& shape, DType dtype = DType::f32) { return full(shape, 0, dtype); }
+  static Tensor ones(const Shape& shape, DType dtype = DType::f32) { return full(shape, 1, dtype); }
+  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
+  /// A tensor without dimensions.
+  static Tensor scalar(double value, DType dtype = DType::f32) { return full({}, value, dtype); }
+  /// A copy of `values`, row-major; their number must be that of `shape`.
+  static Tensor from(const std::vector<float>& values, const Shape& shape);
+  static Tensor from(const std::vector<double>& values, const Shape& shape);
+  static Tensor from(std::initializer_list<double> values, const Shape& shape, DType dtype = DType::f32);
+  /// Standard normal; element i is a function of (key, i). Without a key: the next one of `default_generator()`.
+  static Tensor randn(const Shape& shape, Key key, DType dtype = DType::f32);
+  static Tensor randn(const Shape& shape, DType dtype = DType::f32);
+  /// Uniform in [low, high).
+  static Tensor uniform(const Shape& shape, double low, double high, Key key, DType dtype = DType::f32);
+  static Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::f32);
+
+  bool defined() const { return impl_ != nullptr; }
+  const Shape& shape() const;
+  const Strides& strides() const;
+  DType dtype() const;
+  /// Number of dimensions.
+  int dim() const { return shape().size(); }
+  /// Size of dimension `d`; negative counts from the end.
+  int64_t size(int d) const;
+  int64_t numel() const { return element_count(shape()); }
+  bool is_contiguous() const;
+
+  /// The first element; the others are at `strides()` from it. T must match `dtype()`.
+  template <class T>
+  const T* data() const;
+  /// The first element, to write to. Leaves only (an operation's result is never changed in place); counts as a change,
+  /// so that a backward pass through an older value of this tensor reports it.
+  template <class T>
+  T* mutable_data();
+
+  /// The value of a tensor of one element.
+  double item() const;
+  /// All elements, row-major, converted to T.
+  template <class T>
+  std::vector<T> to_vector() const;
+
+  bool requires_grad() const;
+  /// Leaves only: asks backward passes to accumulate into `grad()`.
+  Tensor& set_requires_grad(bool on);
+  /// True where no operation made it: parameters, data, detached tensors.
+  bool is_leaf() const;
+  /// The accumulated gradient of a leaf; undefined before the first backward pass.
+  Tensor grad() const;
+  void set_grad(const Tensor& grad);
+  void zero_grad() { set_grad({}); }
+
+  /// Adds to the `grad()` of every leaf below this scalar its derivative. The graph is freed as it is walked, unless
+  /// `retain_graph`.
+  void backward(bool retain_graph = false) const;
+  /// The same from a tensor of any shape, given the derivative by it.
+  void backward(const Tensor& gradient, bool retain_graph = false) const;
+
+  /// The same elements without the history; shares storage.
+  Tensor detach() const;
+  /// A dense copy of its own, differentiable.
+  Tensor clone() const;
+  /// This tensor where it is already dense and row-major, otherwise such a copy; differentiable.
+  Tensor contiguous() const;
+  /// Converted to `dtype`; differentiable.
+  Tensor to(DType dtype) const;
+
+  /// For the engine and for operations.
+  TensorImpl* impl() const { return impl_.get(); }
+  explicit Tensor(std::shared_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
+  long use_count() const { return impl_.use_count(); }
+  const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
+
+ private:
+  std::shared_ptr<TensorImpl> impl_;
+};
+
+/// What a handle points at. Views share `storage`.
+struct TensorImpl {
+  std::shared_ptr<Storage> storage;
+  int64_t offset = 0;  // in elements
+  Shape shape;
+  Strides strides;
+  DType dtype = DType::f32;
+  bool requires_grad = false;
+  Tensor grad;
+  std::shared_ptr<Node> node;
+  ~TensorImpl();
+};
+
+/// A tensor that looks at `x`'s storage through another shape; not recorded.
+Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
+
+/// "Tensor(256, 128) f32" and, where it is small, its elements.
+std::string to_string(const Tensor& x);
+
+}  // namespace nce
