@@ -1,0 +1,12 @@
+#include <cmath>
+#include <cstdio>
+
+#include "nce/losses/info_nce.h"
+
+int main() {
+  nce::Tensor z = nce::Tensor::ones({4, 3}).set_requires_grad(true);
+  nce::Tensor loss = nce::losses::info_nce(z, z);
+  loss.backward();
+  std::printf("info_nce of 4 collapsed pairs: %.6f\n", loss.item());
+  return std::abs(loss.item() - std::log(4.0)) < 1e-5 && z.grad().defined() ? 0 : 1;
+}
