@@ -19,7 +19,8 @@ namespace {
 
 std::atomic<uint64_t> next_id{1};
 
-// The output gets a handle of its own, so that a derivative which captured `out` does not own the node that owns it.
+// The output gets a handle of its own, so that a derivative which captured `out` does not own the node that owns
+// it.
 Tensor with_node(const Tensor& out, std::shared_ptr<Node> node) {
   const TensorImpl& x = *out.impl();
   Tensor result = make_view(out, x.shape, x.strides, x.offset);
@@ -127,15 +128,16 @@ std::vector<std::shared_ptr<Node>> reachable(const std::shared_ptr<Node>& root) 
 }
 
 void check_usable(const Node& node) {
-  check(!node.freed,
-        "backward: the graph was already freed by an earlier backward pass (at {}); pass retain_graph = true to the "
-        "first one to walk it twice",
-        node.name);
+  check(
+      !node.freed,
+      "backward: the graph was already freed by an earlier backward pass (at {}); pass retain_graph = true to the "
+      "first one to walk it twice",
+      node.name);
   for (size_t i = 0; i < node.edges.size(); ++i) {
     const auto storage = node.edges[i].storage.lock();
     check(!storage || storage->version.load(std::memory_order_relaxed) == node.edges[i].version,
-          "backward: input {} of {}, of shape {}, was changed in place after the forward pass used it", i, node.name,
-          node.edges[i].shape);
+          "backward: input {} of {}, of shape {}, was changed in place after the forward pass used it", i,
+          node.name, node.edges[i].shape);
   }
 }
 
@@ -151,8 +153,7 @@ void accumulate(Tensor& sum, Tensor term) {
     return;
   }
   term = term.contiguous();
-  dispatch(sum.dtype(),
-           [&]<class T>(T) { kernels::add_into(sum.mutable_data<T>(), term.data<T>(), sum.numel()); });
+  dispatch(sum.dtype(), [&]<class T>(T) { kernels::add_into(sum.mutable_data<T>(), term.data<T>(), sum.numel()); });
 }
 
 // A leaf's gradient is the user's to scale and clip, so it is dense and shared with nothing.
@@ -179,15 +180,16 @@ void run(Node& node) {
     Node::Edge& edge = node.edges[i];
     if (!edge.wanted()) continue;
     if (!node.joint) {
-      check(bool(edge.vjp), "{} has no derivative by its input {}; detach() that input if none is meant", node.name, i);
+      check(bool(edge.vjp), "{} has no derivative by its input {}; detach() that input if none is meant", node.name,
+            i);
       grads[i] = edge.vjp(grad);
     }
     Tensor part = std::move(grads[i]);
     check(part.defined(), "no derivative was returned for input {}", i);
     check(part.shape() == edge.shape, "the derivative by input {} has shape {}, the input has {}", i, part.shape(),
           edge.shape);
-    check(part.dtype() == edge.dtype, "the derivative by input {} is {}, the input is {}", i, to_string(part.dtype()),
-          to_string(edge.dtype));
+    check(part.dtype() == edge.dtype, "the derivative by input {} is {}, the input is {}", i,
+          to_string(part.dtype()), to_string(edge.dtype));
     if (edge.node)
       accumulate(edge.node->pending, std::move(part));
     else
@@ -204,7 +206,8 @@ void Tensor::backward(bool retain_graph) const {
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph) const {
   check(requires_grad(), "backward: no leaf below this tensor has requires_grad set (or it was made under NoGrad)");
-  check(gradient.shape() == shape(), "backward: the gradient has shape {}, the tensor {}", gradient.shape(), shape());
+  check(gradient.shape() == shape(), "backward: the gradient has shape {}, the tensor {}", gradient.shape(),
+        shape());
   NoGrad no_grad;
   if (is_leaf()) {
     accumulate_leaf(impl_->grad, gradient);

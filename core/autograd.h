@@ -24,16 +24,17 @@ class NoGrad {
   static thread_local bool recording_;
 };
 
-/// One vector-Jacobian product: from the derivative of the loss by an operation's output to that by one of its inputs.
+/// One vector-Jacobian product: from the derivative of the loss by an operation's output to that by one of its
+/// inputs.
 using Vjp = std::function<Tensor(const Tensor& grad)>;
 
-/// Stands for the derivative of an input that has none (the operands of a comparison). A backward pass that reaches it
-/// throws instead of silently cutting the gradient.
+/// Stands for the derivative of an input that has none (the operands of a comparison). A backward pass that reaches
+/// it throws instead of silently cutting the gradient.
 struct NoGradient {};
 inline constexpr NoGradient no_gradient;
 
-/// Derivatives by several inputs at once, for operations whose derivatives share work: `needed[i]` says whether input i
-/// wants one; what is not needed may stay undefined.
+/// Derivatives by several inputs at once, for operations whose derivatives share work: `needed[i]` says whether
+/// input i wants one; what is not needed may stay undefined.
 template <size_t N>
 using JointVjp = std::function<std::array<Tensor, N>(const Tensor& grad, const std::array<bool, N>& needed)>;
 
@@ -72,9 +73,9 @@ Vjp as_vjp(F&& f) {
 }  // namespace detail
 
 /// Returns `out` as the result of operation `name` on `inputs`, with one derivative an input: a lambda
-/// `Tensor(const Tensor& grad)` or `no_gradient`; their number is checked at compile time. Lambdas of inputs that need
-/// no gradient are dropped at once, with what they captured. They may capture `out` itself (as passed in) and any input;
-/// they run unrecorded. An undefined input (an absent bias) is allowed and gets no gradient.
+/// `Tensor(const Tensor& grad)` or `no_gradient`; their number is checked at compile time. Lambdas of inputs that
+/// need no gradient are dropped at once, with what they captured. They may capture `out` itself (as passed in) and
+/// any input; they run unrecorded. An undefined input (an absent bias) is allowed and gets no gradient.
 template <size_t N, class... Vjps>
 Tensor record(const char* name, const Tensor& out, const Tensor (&inputs)[N], Vjps&&... vjps) {
   static_assert(sizeof...(Vjps) == N, "record: one derivative for each input; say no_gradient where there is none");

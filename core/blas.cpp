@@ -21,8 +21,8 @@ void gotoblas_dynamic_quit(void) __attribute__((weak));
 namespace nce {
 namespace {
 
-// OpenBLAS picks its kernels from a table of CPU models and takes AVX2 ones for a CPU newer than the table, at half the
-// speed where the CPU has AVX-512. Choose the AVX-512 family then, unless the user chose.
+// OpenBLAS picks its kernels from a table of CPU models and takes AVX2 ones for a CPU newer than the table, at half
+// the speed where the CPU has AVX-512. Choose the AVX-512 family then, unless the user chose.
 void select_kernels() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -32,7 +32,8 @@ void select_kernels() {
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     const std::string chosen = openblas_get_corename();
     const bool fell_back = chosen == "Haswell" || chosen == "Zen";
-    if (avx512 && fell_back && !std::getenv("OPENBLAS_CORETYPE") && gotoblas_dynamic_init && gotoblas_dynamic_quit) {
+    if (avx512 && fell_back && !std::getenv("OPENBLAS_CORETYPE") && gotoblas_dynamic_init &&
+        gotoblas_dynamic_quit) {
       setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);  // read again by the next line
       gotoblas_dynamic_quit();
       gotoblas_dynamic_init();
@@ -44,8 +45,8 @@ void select_kernels() {
 }
 
 template <class T>
-void call(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb,
-          T beta, T* c, int64_t ldc) {
+void call(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b,
+          int64_t ldb, T beta, T* c, int64_t ldc) {
   const auto op = [](bool t) { return t ? CblasTrans : CblasNoTrans; };
   const auto i = [](int64_t v) { return blasint(v); };
   if constexpr (std::is_same_v<T, float>)
@@ -61,11 +62,12 @@ constexpr int64_t kSmall = 1 << 18;  // multiplications below which splitting co
 }  // namespace
 
 template <class T>
-void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb,
-          T beta, T* c, int64_t ldc) {
+void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b,
+          int64_t ldb, T beta, T* c, int64_t ldc) {
   select_kernels();
   if (m == 0 || n == 0) return;
-  check(std::max({m, n, k, lda, ldb, ldc}) < (int64_t{1} << 31), "gemm: {} x {} x {} is beyond 32-bit BLAS", m, n, k);
+  check(std::max({m, n, k, lda, ldb, ldc}) < (int64_t{1} << 31), "gemm: {} x {} x {} is beyond 32-bit BLAS", m, n,
+        k);
   // Reference BLAS requires leading dimensions of at least 1 even where there is nothing to read.
   lda = std::max<int64_t>(lda, 1), ldb = std::max<int64_t>(ldb, 1), ldc = std::max<int64_t>(ldc, 1);
   if (m * n * k <= kSmall) return call(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
@@ -73,8 +75,9 @@ void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a
   const int64_t rows = (m + kTile - 1) / kTile, columns = (n + kTile - 1) / kTile;
   const auto tile = [&](int64_t index, int64_t k0, int64_t depth, T scale, T* out, int64_t stride) {
     const int64_t i = index / columns * kTile, j = index % columns * kTile;
-    call(ta, tb, std::min(kTile, m - i), std::min(kTile, n - j), depth, alpha, a + (ta ? k0 * lda + i : i * lda + k0), lda,
-         b + (tb ? j * ldb + k0 : k0 * ldb + j), ldb, scale, out + i * stride + j, stride);
+    call(ta, tb, std::min(kTile, m - i), std::min(kTile, n - j), depth, alpha,
+         a + (ta ? k0 * lda + i : i * lda + k0), lda, b + (tb ? j * ldb + k0 : k0 * ldb + j), ldb, scale,
+         out + i * stride + j, stride);
   };
   if (rows * columns >= 4 || k < 2 * kDepth) {
     parallel_for(rows * columns, 1, [&](int64_t begin, int64_t end) {
@@ -102,10 +105,10 @@ void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a
   });
 }
 
-template void gemm(bool, bool, int64_t, int64_t, int64_t, float, const float*, int64_t, const float*, int64_t, float,
-                   float*, int64_t);
-template void gemm(bool, bool, int64_t, int64_t, int64_t, double, const double*, int64_t, const double*, int64_t, double,
-                   double*, int64_t);
+template void gemm(bool, bool, int64_t, int64_t, int64_t, float, const float*, int64_t, const float*, int64_t,
+                   float, float*, int64_t);
+template void gemm(bool, bool, int64_t, int64_t, int64_t, double, const double*, int64_t, const double*, int64_t,
+                   double, double*, int64_t);
 
 std::string blas_kernels() {
   select_kernels();

@@ -16,8 +16,8 @@ int64_t system_bytes();
 /// Gives the pool's free blocks back to the system.
 void release_free_memory();
 
-/// An uninitialised block of 64-byte-aligned memory from the pool, returned to it on destruction. The pool keeps freed
-/// blocks by size, because training asks for the same sizes at every step.
+/// An uninitialised block of 64-byte-aligned memory from the pool, returned to it on destruction. The pool keeps
+/// freed blocks by size, because training asks for the same sizes at every step.
 class Block {
  public:
   Block() = default;

@@ -12,14 +12,15 @@ namespace nce {
 /// Which dimensions a reduction runs over: `{0, 2}`, `-1`, or nothing for all of them.
 struct Axes {
   Axes() = default;
-  Axes(int axis) : list{axis}, all(false) {}                              // NOLINT: implicit on purpose
-  Axes(std::initializer_list<int> axes) : list(axes), all(false) {}       // NOLINT
-  Axes(std::vector<int> axes) : list(std::move(axes)), all(false) {}      // NOLINT
+  Axes(int axis) : list{axis}, all(false) {}                          // NOLINT: implicit on purpose
+  Axes(std::initializer_list<int> axes) : list(axes), all(false) {}   // NOLINT
+  Axes(std::vector<int> axes) : list(std::move(axes)), all(false) {}  // NOLINT
   std::vector<int> list;
   bool all = true;
 };
 
-// ---- two operands: core/ops/binary.cpp ---------------------------------------------------------------------------
+// ---- two operands: core/ops/binary.cpp
+// ---------------------------------------------------------------------------
 Tensor add(const Tensor& a, const Tensor& b);
 Tensor sub(const Tensor& a, const Tensor& b);
 Tensor mul(const Tensor& a, const Tensor& b);
@@ -53,7 +54,8 @@ inline Tensor operator/(const Tensor& a, double b) { return affine(a, 1 / b, 0);
 Tensor operator/(double a, const Tensor& b);
 inline Tensor operator-(const Tensor& a) { return affine(a, -1, 0); }
 
-// ---- one operand: core/ops/unary.cpp -----------------------------------------------------------------------------
+// ---- one operand: core/ops/unary.cpp
+// -----------------------------------------------------------------------------
 Tensor neg(const Tensor& x);
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
@@ -74,7 +76,8 @@ Tensor softplus(const Tensor& x);
 /// The gradient passes where low <= x <= high.
 Tensor clamp(const Tensor& x, double low, double high);
 
-// ---- reductions: core/ops/reduce.cpp -----------------------------------------------------------------------------
+// ---- reductions: core/ops/reduce.cpp
+// -----------------------------------------------------------------------------
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// sum (x - mean)^2 / (n - correction); correction 1 is the unbiased estimate, PyTorch's default.
@@ -89,13 +92,15 @@ Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// Index of the largest element along `dim` (the first of equal ones), row-major over the other dimensions.
 std::vector<int> argmax(const Tensor& x, int dim = -1);
 
-// ---- products: core/ops/matmul.cpp -------------------------------------------------------------------------------
+// ---- products: core/ops/matmul.cpp
+// -------------------------------------------------------------------------------
 /// (..., M, K) x (..., K, N) -> (..., M, N); leading dimensions broadcast. Transposed views go to BLAS as flags.
 Tensor matmul(const Tensor& a, const Tensor& b);
 /// x W^T + b for x (..., in), weight (out, in), bias (out) or undefined: the layer `Linear` in one pass.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
-// ---- views, sharing storage: core/ops/view.cpp -------------------------------------------------------------------
+// ---- views, sharing storage: core/ops/view.cpp
+// -------------------------------------------------------------------
 /// One size may be -1: what is left. A copy only where the strides do not allow a view.
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// Dimension i of the result is dimension order[i] of x.
@@ -115,7 +120,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape);
 /// The main diagonal of dimensions dim1 and dim2, as a new last dimension.
 Tensor diagonal(const Tensor& x, int dim1 = 0, int dim2 = 1);
 
-// ---- selection and joining: core/ops/index.cpp -------------------------------------------------------------------
+// ---- selection and joining: core/ops/index.cpp
+// -------------------------------------------------------------------
 /// Reverses the order along each of `dims` (a copy: strides are never negative).
 Tensor flip(const Tensor& x, const std::vector<int>& dims);
 Tensor concatenate(const std::vector<Tensor>& xs, int dim = 0);
@@ -129,7 +135,8 @@ Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);
 /// `value` where mask is not 0, x elsewhere.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
 
-// ---- rows: core/ops/softmax.cpp ----------------------------------------------------------------------------------
+// ---- rows: core/ops/softmax.cpp
+// ----------------------------------------------------------------------------------
 Tensor softmax(const Tensor& x, int dim = -1);
 Tensor log_softmax(const Tensor& x, int dim = -1);
 /// x / max(|x|, eps), |x| the Euclidean norm along `dim`.
@@ -141,25 +148,29 @@ struct CrossEntropyOptions {
 /// Mean over rows of -log softmax(logits)[label]: logits (N, C), labels N of 0 .. C-1.
 Tensor cross_entropy(const Tensor& logits, std::span<const int> labels, const CrossEntropyOptions& options = {});
 
-// ---- normalisation: core/ops/norm.cpp ----------------------------------------------------------------------------
+// ---- normalisation: core/ops/norm.cpp
+// ----------------------------------------------------------------------------
 struct BatchNormOptions {
   bool training = true;
   double momentum = 0.1;  ///< running = (1 - momentum) running + momentum batch
   double eps = 1e-5;
 };
-/// Over all dimensions but the last (NHWC images, or (N, C) rows): (x - mean) / sqrt(var + eps) * weight + bias, all
-/// of shape (C). Training uses the batch's biased variance and updates the running statistics in place with the unbiased
-/// one, as PyTorch does; otherwise the running statistics are used. weight and bias may be undefined (1 and 0).
-Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean, Tensor& running_var,
-                  const BatchNormOptions& options = {});
+/// Over all dimensions but the last (NHWC images, or (N, C) rows): (x - mean) / sqrt(var + eps) * weight + bias,
+/// all of shape (C). Training uses the batch's biased variance and updates the running statistics in place with the
+/// unbiased one, as PyTorch does; otherwise the running statistics are used. weight and bias may be undefined (1
+/// and 0).
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
+                  Tensor& running_var, const BatchNormOptions& options = {});
 /// Over the last dimension; weight and bias (C) or undefined.
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 
-// ---- core/ops/dropout.cpp ----------------------------------------------------------------------------------------
+// ---- core/ops/dropout.cpp
+// ----------------------------------------------------------------------------------------
 /// Zeroes each element with probability p and scales the rest by 1 / (1 - p); element i is decided by (key, i).
 Tensor dropout(const Tensor& x, double p, Key key);
 
-// ---- images, NHWC: core/ops/conv.cpp, core/ops/pool.cpp ----------------------------------------------------------
+// ---- images, NHWC: core/ops/conv.cpp, core/ops/pool.cpp
+// ----------------------------------------------------------
 /// A height and a width; one number stands for both.
 struct Size2 {
   Size2(int64_t both = 0) : h(both), w(both) {}  // NOLINT: implicit on purpose

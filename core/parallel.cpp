@@ -75,8 +75,7 @@ void run_chunks(int64_t chunks, ChunkFunction body) {
   };
   auto all = [&] {
     // Isolated: a thread that waits here must not pick up an unrelated outer task in the middle of its own.
-    tbb::this_task_arena::isolate(
-        [&] { tbb::parallel_for(int64_t{0}, chunks, chunk, tbb::simple_partitioner{}); });
+    tbb::this_task_arena::isolate([&] { tbb::parallel_for(int64_t{0}, chunks, chunk, tbb::simple_partitioner{}); });
   };
   NCE_TSAN_RELEASE(&order);
   if (inside_pool) {

@@ -17,8 +17,8 @@ namespace detail {
 class ChunkFunction {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, ChunkFunction>)
-  ChunkFunction(F&& f)  // NOLINT: implicit on purpose
+  requires(!std::is_same_v<std::remove_cvref_t<F>, ChunkFunction>)
+      ChunkFunction(F&& f)  // NOLINT: implicit on purpose
       : object_(const_cast<void*>(static_cast<const void*>(&f))),
         call_([](void* object, int64_t chunk) { (*static_cast<std::remove_reference_t<F>*>(object))(chunk); }) {}
   void operator()(int64_t chunk) const { call_(object_, chunk); }

@@ -56,7 +56,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
 }
 
 int normalize_dim(const char* op, int dim, int rank) {
-  check(dim >= -rank && dim < rank, "{}: dimension {} is out of range for a tensor of {} dimensions", op, dim, rank);
+  check(dim >= -rank && dim < rank, "{}: dimension {} is out of range for a tensor of {} dimensions", op, dim,
+        rank);
   return dim < 0 ? dim + rank : dim;
 }
 

@@ -37,8 +37,8 @@ Tensor fill_random(const Shape& shape, Key key, Draw draw) {
 
 template <class T>
 Tensor from_values(const T* values, size_t count, const Shape& shape) {
-  check(int64_t(count) == element_count(shape), "from: {} values do not fill a tensor of shape {} ({} elements)", count,
-        shape, element_count(shape));
+  check(int64_t(count) == element_count(shape), "from: {} values do not fill a tensor of shape {} ({} elements)",
+        count, shape, element_count(shape));
   Tensor out = Tensor::empty(shape, dtype_of<T>);
   std::copy_n(values, count, out.mutable_data<T>());
   return out;
@@ -79,7 +79,8 @@ Tensor Tensor::randn(const Shape& shape, Key key, DType dtype) {
   return dispatch(dtype, [&]<class T>(T) {
     return fill_random<T>(shape, key, [](const std::array<uint32_t, 4>& words, double* out) {
       for (size_t pair = 0; pair < 2; ++pair) {  // Box-Muller
-        const double u = (words[2 * pair] + 1.0) * 0x1p-32, angle = 2 * std::numbers::pi * words[2 * pair + 1] * 0x1p-32;
+        const double u = (words[2 * pair] + 1.0) * 0x1p-32,
+                     angle = 2 * std::numbers::pi * words[2 * pair + 1] * 0x1p-32;
         const double radius = std::sqrt(-2 * std::log(u));
         out[2 * pair] = radius * std::cos(angle);
         out[2 * pair + 1] = radius * std::sin(angle);
@@ -164,14 +165,13 @@ Tensor Tensor::grad() const { return nce::defined(*this).grad; }
 
 void Tensor::set_grad(const Tensor& grad) {
   if (grad.defined())
-    check(grad.shape() == shape() && grad.dtype() == dtype(), "set_grad: a gradient of shape {} ({}) for a tensor of {} ({})",
-          grad.shape(), to_string(grad.dtype()), shape(), to_string(dtype()));
+    check(grad.shape() == shape() && grad.dtype() == dtype(),
+          "set_grad: a gradient of shape {} ({}) for a tensor of {} ({})", grad.shape(), to_string(grad.dtype()),
+          shape(), to_string(dtype()));
   impl_->grad = grad;
 }
 
-Tensor Tensor::detach() const {
-  return make_view(*this, shape(), strides(), impl_->offset);
-}
+Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), impl_->offset); }
 
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
   auto impl = std::make_shared<TensorImpl>();

@@ -13,9 +13,9 @@ namespace nce {
 struct Node;        // core/autograd.h: how a tensor was made
 struct TensorImpl;  // below
 
-/// A dense array of f32 or f64 with any number of dimensions up to eight, and what reverse-mode differentiation needs to
-/// know about it. A `Tensor` is a cheap shared handle; since no operation writes in place, it behaves as a value.
-/// Images are NHWC: `(N, H, W, C)`.
+/// A dense array of f32 or f64 with any number of dimensions up to eight, and what reverse-mode differentiation
+/// needs to know about it. A `Tensor` is a cheap shared handle; since no operation writes in place, it behaves as a
+/// value. Images are NHWC: `(N, H, W, C)`.
 class Tensor {
  public:
   /// No tensor at all; `defined()` is false.
@@ -52,8 +52,8 @@ class Tensor {
   /// The first element; the others are at `strides()` from it. T must match `dtype()`.
   template <class T>
   const T* data() const;
-  /// The first element, to write to. Leaves only (an operation's result is never changed in place); counts as a change,
-  /// so that a backward pass through an older value of this tensor reports it.
+  /// The first element, to write to. Leaves only (an operation's result is never changed in place); counts as a
+  /// change, so that a backward pass through an older value of this tensor reports it.
   template <class T>
   T* mutable_data();
 
@@ -73,8 +73,8 @@ class Tensor {
   void set_grad(const Tensor& grad);
   void zero_grad() { set_grad({}); }
 
-  /// Adds to the `grad()` of every leaf below this scalar its derivative. The graph is freed as it is walked, unless
-  /// `retain_graph`.
+  /// Adds to the `grad()` of every leaf below this scalar its derivative. The graph is freed as it is walked,
+  /// unless `retain_graph`.
   void backward(bool retain_graph = false) const;
   /// The same from a tensor of any shape, given the derivative by it.
   void backward(const Tensor& gradient, bool retain_graph = false) const;

@@ -9,8 +9,8 @@ struct InfoNceOptions {
   bool symmetric = false;
 };
 
-/// InfoNCE (van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018, eq. 4): z1, z2 of
-/// shape (N, d), row i of one matching row i of the other.
+/// InfoNCE (van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018, eq. 4): z1, z2
+/// of shape (N, d), row i of one matching row i of the other.
 ///
 ///     L = 1/N sum_i [ -s_ii + log sum_k exp(s_ik) ],   s_ik = cos(z1_i, z2_k) / temperature
 ///

@@ -7,8 +7,8 @@ struct NtXentOptions {
   double temperature = 0.5;
 };
 
-/// NT-Xent, the loss of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations",
-/// 2020, eq. 1): z1, z2 of shape (N, d), row i of one matching row i of the other.
+/// NT-Xent, the loss of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual
+/// Representations", 2020, eq. 1): z1, z2 of shape (N, d), row i of one matching row i of the other.
 ///
 ///     L = 1/(2N) sum_i [ -s_ip + log sum_{k != i} exp(s_ik) ],   s = cos / temperature over the 2N rows together
 ///

@@ -8,8 +8,8 @@ namespace nce::losses {
 /// Whose exponentials the denominator D_i sums: the negatives alone, or the positive too.
 enum class Denominator { negatives, all };
 
-/// What multiplies the positive: `exact` follows from the stated target; `published` is the authors' code, which adds a
-/// detached p_i to it and so moves the fixed point.
+/// What multiplies the positive: `exact` follows from the stated target; `published` is the authors' code, which
+/// adds a detached p_i to it and so moves the fixed point.
 enum class PositiveWeight { exact, published };
 
 struct ScInfoNceOptions {
@@ -22,17 +22,19 @@ struct ScInfoNceOptions {
   PositiveWeight positive_weight = PositiveWeight::exact;
 };
 
-/// SC-InfoNCE (Cheng, Wang, Zhang, "Understanding InfoNCE: Transition Probability Matrix Induced Feature Clustering",
-/// arXiv 2511.12180): InfoNCE with a scaled and shifted target. z1, z2 of shape (N, d), N >= 2.
+/// SC-InfoNCE (Cheng, Wang, Zhang, "Understanding InfoNCE: Transition Probability Matrix Induced Feature
+/// Clustering", arXiv 2511.12180): InfoNCE with a scaled and shifted target. z1, z2 of shape (N, d), N >= 2.
 ///
 ///     L = 1/N sum_i [ -log p_i - (delta - 1) s_ii + gamma mean_{k != i} s_ik ]
 ///     p_i = exp(s_ii) / D_i,  D_i = sum_{k != i} exp(s_ik)  (`all`: sum over every k),  s = cos / temperature
 ///
 /// - anchors: z1; candidates: the N rows of z2; not symmetrised
-/// - gradient by the positive, times N: -delta, and by each negative softmax_k + gamma / (N - 1)    (negatives, exact)
-/// - over the data it vanishes where p_ij = delta c1_ij / ((N-1) c2_ij) - gamma / (N-1)             (negatives, exact),
-///   (delta c1 - gamma c2) / (c1 + (N-1) c2) (all, exact), (delta c1 - gamma c2) / ((N-1) c2 - c1) (negatives, published),
-///   which free logits reach only on the line delta - gamma = 1
+/// - gradient by the positive, times N: -delta, and by each negative softmax_k + gamma / (N - 1)    (negatives,
+/// exact)
+/// - over the data it vanishes where p_ij = delta c1_ij / ((N-1) c2_ij) - gamma / (N-1)             (negatives,
+/// exact),
+///   (delta c1 - gamma c2) / (c1 + (N-1) c2) (all, exact), (delta c1 - gamma c2) / ((N-1) c2 - c1) (negatives,
+///   published), which free logits reach only on the line delta - gamma = 1
 /// - delta = 1, gamma = 0: DCL (Yeh et al., 2022) with `negatives`, InfoNCE with `all`
 /// - collapsed embeddings: log(N - 1), or log N with `all`, plus (1 - delta + gamma) / temperature; `published`
 ///   subtracts p / temperature more, p = 1/(N - 1) or 1/N

@@ -8,9 +8,9 @@
 namespace nce::kernels {
 
 /// Walks K strided operands of one shape as rows: `body(std::array<int64_t, K> offsets, int64_t out, int64_t n,
-/// std::array<int64_t, K> steps)` gets n consecutive elements of the dense output, starting at `out`, and where each
-/// operand's first lies and its step. Neighbouring dimensions that every operand walks evenly are merged, so that dense
-/// operands arrive as one long row. Rows are split and shared out in pieces of about `grain` elements.
+/// std::array<int64_t, K> steps)` gets n consecutive elements of the dense output, starting at `out`, and where
+/// each operand's first lies and its step. Neighbouring dimensions that every operand walks evenly are merged, so
+/// that dense operands arrive as one long row. Rows are split and shared out in pieces of about `grain` elements.
 template <size_t K, class Body>
 void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int64_t grain, Body&& body) {
   std::array<int64_t, Dims::kMax> sizes{};  // merged dimensions, innermost first

@@ -51,8 +51,8 @@ TEST_CASE("collapsed embeddings give the closed forms") {
   CHECK(nt_xent(z, z, {.temperature = tau}).item() == Approx(std::log(2 * n - 1.0)).epsilon(1e-12));
   CHECK(info_nce(z, z, {.temperature = tau}).item() == Approx(std::log(double(n))).epsilon(1e-12));
   const auto sc = [&](Denominator d, PositiveWeight w) {
-    return sc_info_nce(
-               z, z, {.temperature = tau, .delta = 1.5, .gamma = 0.2, .denominator = d, .positive_weight = w})
+    return sc_info_nce(z, z,
+                       {.temperature = tau, .delta = 1.5, .gamma = 0.2, .denominator = d, .positive_weight = w})
         .item();
   };
   const double shift = (1 - 1.5 + 0.2) / tau;
@@ -125,7 +125,8 @@ TEST_CASE("at temperature 0.005 values and gradients in f32 are finite and those
 
 TEST_CASE("what a loss cannot use is refused with the reason") {
   const Tensor a = Tensor::ones({4, 3}), b = Tensor::ones({5, 3});
-  CHECK_THROWS_WITH_AS(nt_xent(a, b), "nt_xent: two views of one shape (N, d) are needed, got (4, 3) and (5, 3)", Error);
+  CHECK_THROWS_WITH_AS(nt_xent(a, b), "nt_xent: two views of one shape (N, d) are needed, got (4, 3) and (5, 3)",
+                       Error);
   CHECK_THROWS_WITH_AS(info_nce(a, a, {.temperature = 0}), "info_nce: temperature must be positive, got 0", Error);
   CHECK_THROWS_WITH_AS(sc_info_nce(Tensor::ones({1, 3}), Tensor::ones({1, 3})),
                        "sc_info_nce: at least 2 pairs are needed, got 1", Error);
