@@ -1,7 +1,5 @@
 #include "nce/losses/sc_info_nce.h"
 
-#include <limits>
-
 #include "nce/losses/similarity.h"
 
 namespace nce::losses {
@@ -12,16 +10,13 @@ Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& o
   const double delta = options.delta, gamma = options.gamma.value_or(delta - 1);
   const Tensor s = cosine_similarity(z1, z2, options.temperature);
   const Tensor positive = diagonal(s);
-  const Tensor candidates =
-      options.denominator == Denominator::all
-          ? s
-          : masked_fill(s, diagonal_mask(n, s.dtype()), -std::numeric_limits<double>::infinity());
-  const Tensor log_p = positive - logsumexp(candidates, 1);
+  const Tensor negatives = negatives_over_positive(s, positive, diagonal_mask(n, s.dtype()));
+  const Tensor minus_log_p = options.denominator == Denominator::all ? softplus(negatives) : negatives;
 
-  Tensor loss = mean(log_p) * -1;
+  Tensor loss = mean(minus_log_p);
   if (delta != 1) loss = loss - mean(positive) * (delta - 1);
   if (options.positive_weight == PositiveWeight::published)
-    loss = loss - mean(exp(log_p.detach()) * positive);  // a weight, not a path for the gradient
+    loss = loss - mean(exp(-minus_log_p.detach()) * positive);  // a weight, not a path for the gradient
   if (gamma != 0) loss = loss + (sum(s) - sum(positive)) * (gamma / double(n * (n - 1)));
   return loss;
 }

@@ -17,7 +17,7 @@ struct ScInfoNceOptions {
   /// Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
   double delta = 1;
   /// Bias of the target; unset: delta - 1, the line on which the target is a probability and can be reached.
-  std::optional<double> gamma;
+  std::optional<double> gamma = std::nullopt;
   Denominator denominator = Denominator::negatives;
   PositiveWeight positive_weight = PositiveWeight::exact;
 };

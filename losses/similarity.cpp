@@ -1,5 +1,7 @@
 #include "nce/losses/similarity.h"
 
+#include <limits>
+
 #include "nce/core/error.h"
 
 namespace nce::losses {
@@ -13,6 +15,11 @@ void check_views(const char* loss, const Tensor& z1, const Tensor& z2, double te
 
 Tensor cosine_similarity(const Tensor& a, const Tensor& b, double temperature) {
   return matmul(normalize(a), t(normalize(b))) * (1 / temperature);
+}
+
+Tensor negatives_over_positive(const Tensor& s, const Tensor& positive, const Tensor& excluded) {
+  const Tensor margin = s - unsqueeze(positive, 1);
+  return logsumexp(masked_fill(margin, excluded, -std::numeric_limits<double>::infinity()), 1);
 }
 
 Tensor diagonal_mask(int64_t n, DType dtype) {

@@ -1,0 +1,184 @@
+#include <algorithm>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+
+namespace nce {
+namespace {
+
+// A tensor around one of its dimensions: `outer` blocks of `size` slices of `inner` consecutive elements.
+struct Around {
+  int dim;
+  int64_t outer = 1, size = 0, inner = 1;
+};
+
+Around around(const char* op, const Shape& shape, int dim) {
+  Around a{.dim = normalize_dim(op, dim, shape.size())};
+  a.size = shape[a.dim];
+  for (int d = 0; d < shape.size(); ++d) (d < a.dim ? a.outer : a.inner) *= d == a.dim ? 1 : shape[d];
+  return a;
+}
+
+void check_index(const char* op, std::span<const int> index, int64_t size) {
+  for (size_t i = 0; i < index.size(); ++i)
+    check(index[i] >= 0 && index[i] < size, "{}: index {} at position {} is outside 0 .. {}", op, index[i], i,
+          size - 1);
+}
+
+}  // namespace
+
+Tensor index_select(const Tensor& input, int dim, std::span<const int> index) {
+  const Tensor x = input.contiguous();
+  const Around a = around("index_select", x.shape(), dim);
+  check_index("index_select", index, a.size);
+  const int64_t count = int64_t(index.size());
+  Shape shape = x.shape();
+  shape[a.dim] = count;
+  Tensor out = Tensor::empty(shape, x.dtype());
+  std::vector<int> rows(index.begin(), index.end());
+  dispatch(x.dtype(), [&]<class T>(T) {
+    const T* from = x.data<T>();
+    T* to = out.mutable_data<T>();
+    parallel_for(a.outer * count, (1 << 14) / std::max<int64_t>(a.inner, 1) + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        std::copy_n(from + (i / count * a.size + rows[size_t(i % count)]) * a.inner, a.inner, to + i * a.inner);
+    });
+  });
+  return record("index_select", out, {x}, [from = x.shape(), a, rows, count](const Tensor& grad) {
+    const Tensor dense = grad.contiguous();
+    Tensor sum = Tensor::zeros(from, grad.dtype());
+    dispatch(grad.dtype(), [&]<class T>(T) {
+      const T* g = dense.data<T>();
+      T* to = sum.mutable_data<T>();
+      for (int64_t i = 0; i < a.outer * count; ++i) {  // in order: a row may be chosen more than once
+        T* row = to + (i / count * a.size + rows[size_t(i % count)]) * a.inner;
+        for (int64_t j = 0; j < a.inner; ++j) row[j] += g[i * a.inner + j];
+      }
+    });
+    return sum;
+  });
+}
+
+Tensor flip(const Tensor& x, const std::vector<int>& dims) {
+  Tensor out = x;
+  for (int dim : dims) {
+    const int64_t size = x.size(normalize_dim("flip", dim, x.dim()));
+    std::vector<int> backwards;
+    for (int64_t i = size; i-- > 0;) backwards.push_back(int(i));
+    out = index_select(out, dim, backwards);
+  }
+  return out;
+}
+
+Tensor concatenate(const std::vector<Tensor>& xs, int dim) {
+  check(!xs.empty(), "concatenate: nothing to join");
+  const Around first = around("concatenate", xs[0].shape(), dim);
+  Shape shape = xs[0].shape();
+  shape[first.dim] = 0;
+  std::vector<int64_t> starts;
+  for (const Tensor& x : xs) {
+    Shape like = x.shape();
+    check(like.size() == shape.size(), "concatenate: {} and {} differ in their number of dimensions", xs[0].shape(),
+          like);
+    check(x.dtype() == xs[0].dtype(), "concatenate: dtypes differ: {} and {}", to_string(xs[0].dtype()),
+          to_string(x.dtype()));
+    for (int d = 0; d < like.size(); ++d)
+      check(d == first.dim || like[d] == shape[d], "concatenate: {} and {} differ in dimension {}", xs[0].shape(),
+            like, d);
+    starts.push_back(shape[first.dim]);
+    shape[first.dim] += like[first.dim];
+  }
+  const int64_t total = shape[first.dim];
+  Tensor out = Tensor::empty(shape, xs[0].dtype());
+  dispatch(out.dtype(), [&]<class T>(T) {
+    T* to = out.mutable_data<T>();
+    for (size_t k = 0; k < xs.size(); ++k) {
+      const Tensor x = xs[k].detach().contiguous();
+      const int64_t run = x.shape()[first.dim] * first.inner;
+      const T* from = x.data<T>();
+      parallel_for(first.outer, (1 << 14) / std::max<int64_t>(run, 1) + 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+          std::copy_n(from + i * run, run, to + (i * total + starts[k]) * first.inner);
+      });
+    }
+  });
+  std::vector<int64_t> sizes;
+  for (const Tensor& x : xs) sizes.push_back(x.shape()[first.dim]);
+  return record_list("concatenate", out, xs, [dim = first.dim, starts, sizes](size_t i, const Tensor& grad) {
+    return slice(grad, dim, starts[i], starts[i] + sizes[i]);
+  });
+}
+
+Tensor stack(const std::vector<Tensor>& xs, int dim) {
+  std::vector<Tensor> rows;
+  for (const Tensor& x : xs) rows.push_back(unsqueeze(x, dim));
+  return concatenate(rows, dim);
+}
+
+Tensor gather(const Tensor& input, int dim, std::span<const int> index, const Shape& index_shape) {
+  const Tensor x = input.contiguous();
+  const Around a = around("gather", x.shape(), dim);
+  check(int64_t(index.size()) == element_count(index_shape), "gather: {} indices do not fill shape {}",
+        index.size(), index_shape);
+  check(index_shape.size() == x.dim(), "gather: index shape {} and x {} differ in their number of dimensions",
+        index_shape, x.shape());
+  for (int d = 0; d < x.dim(); ++d)
+    check(d == a.dim || index_shape[d] <= x.shape()[d], "gather: index shape {} exceeds x {} in dimension {}",
+          index_shape, x.shape(), d);
+  check_index("gather", index, a.size);
+
+  const Strides strides = contiguous_strides(x.shape());
+  std::vector<int64_t> source(index.size());  // where in x each element of the result comes from
+  Dims at = Dims::filled(x.dim(), 0);
+  for (size_t i = 0; i < source.size(); ++i) {
+    int64_t offset = 0;
+    for (int d = 0; d < x.dim(); ++d) offset += strides[d] * (d == a.dim ? index[i] : at[d]);
+    source[i] = offset;
+    for (int d = x.dim() - 1; d >= 0 && ++at[d] == index_shape[d]; --d) at[d] = 0;
+  }
+  Tensor out = Tensor::empty(index_shape, x.dtype());
+  dispatch(x.dtype(), [&]<class T>(T) {
+    for (size_t i = 0; i < source.size(); ++i) out.mutable_data<T>()[i] = x.data<T>()[source[i]];
+  });
+  return record("gather", out, {x}, [from = x.shape(), source](const Tensor& grad) {
+    const Tensor dense = grad.contiguous();
+    Tensor sum = Tensor::zeros(from, grad.dtype());
+    dispatch(grad.dtype(), [&]<class T>(T) {
+      T* to = sum.mutable_data<T>();
+      for (size_t i = 0; i < source.size(); ++i) to[source[i]] += dense.data<T>()[i];
+    });
+    return sum;
+  });
+}
+
+Tensor where(const Tensor& mask, const Tensor& x, const Tensor& y) {
+  check(mask.dtype() == x.dtype() && x.dtype() == y.dtype(), "where: dtypes differ: {}, {} and {}",
+        to_string(mask.dtype()), to_string(x.dtype()), to_string(y.dtype()));
+  const Shape shape = broadcast_shapes("where", mask.shape(), broadcast_shapes("where", x.shape(), y.shape()));
+  const Tensor m = broadcast_to(mask, shape).contiguous(), a = broadcast_to(x, shape), b = broadcast_to(y, shape);
+  // Elements are chosen, not multiplied by the mask: what is not chosen may be infinite.
+  const auto pick = [](const Tensor& m, const Tensor& a, const Tensor& b) {
+    const Tensor p = a.detach().contiguous(), q = b.detach().contiguous(), k = m.detach().contiguous();
+    Tensor out = Tensor::empty(p.shape(), p.dtype());
+    dispatch(p.dtype(), [&]<class T>(T) {
+      const T *mask = k.data<T>(), *yes = p.data<T>(), *no = q.data<T>();
+      T* to = out.mutable_data<T>();
+      parallel_for(p.numel(), 1 << 14, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) to[i] = mask[i] != 0 ? yes[i] : no[i];
+      });
+    });
+    return out;
+  };
+  const auto none = [shape](const Tensor& grad) { return broadcast_to(Tensor::scalar(0, grad.dtype()), shape); };
+  return record(
+      "where", pick(m, a, b), {m, a, b}, no_gradient, [=](const Tensor& grad) { return pick(m, grad, none(grad)); },
+      [=](const Tensor& grad) { return pick(m, none(grad), grad); });
+}
+
+Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
+  return where(mask, Tensor::scalar(value, x.dtype()), x);
+}
+
+}  // namespace nce

@@ -1,0 +1,168 @@
+#include <algorithm>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+
+namespace nce {
+namespace {
+
+// The derivative of a view that shows part of x: the gradient laid into zeros through the same view.
+Tensor scatter_view(const Tensor& grad, const Shape& shape, const Shape& view_shape, const Strides& view_strides,
+                    int64_t offset) {
+  Tensor out = Tensor::zeros(shape, grad.dtype());
+  const Tensor dense = grad.contiguous();
+  dispatch(grad.dtype(), [&]<class T>(T) {
+    const T* g = dense.data<T>();
+    T* data = out.mutable_data<T>() + offset;
+    Dims index = Dims::filled(view_shape.size(), 0);
+    for (int64_t i = 0; i < dense.numel(); ++i) {
+      int64_t at = 0;
+      for (int d = 0; d < index.size(); ++d) at += index[d] * view_strides[d];
+      data[at] += g[i];
+      for (int d = index.size() - 1; d >= 0 && ++index[d] == view_shape[d]; --d) index[d] = 0;
+    }
+  });
+  return out;
+}
+
+int64_t offset_of(const Tensor& x) { return x.impl()->offset; }
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  Shape target = shape;
+  int64_t known = 1;
+  int open = -1;
+  for (int d = 0; d < target.size(); ++d) {
+    if (target[d] >= 0) {
+      known *= target[d];
+    } else {
+      check(open < 0, "reshape: only one size may be -1, got {}", shape);
+      open = d;
+    }
+  }
+  if (open >= 0) target[open] = known > 0 ? x.numel() / known : 0;
+  check(element_count(target) == x.numel(), "reshape: {} has {} elements, {} does not", x.shape(), x.numel(),
+        shape);
+  const Tensor dense = x.contiguous();
+  Tensor out = make_view(dense, target, contiguous_strides(target), offset_of(dense));
+  return record("reshape", out, {dense}, [from = x.shape()](const Tensor& grad) { return reshape(grad, from); });
+}
+
+Tensor permute(const Tensor& x, const std::vector<int>& order) {
+  check(int(order.size()) == x.dim(), "permute: {} dimensions named for a tensor of shape {}", order.size(),
+        x.shape());
+  Shape shape;
+  Strides strides;
+  std::vector<int> inverse(order.size(), -1);
+  for (size_t i = 0; i < order.size(); ++i) {
+    const int d = normalize_dim("permute", order[i], x.dim());
+    check(inverse[size_t(d)] < 0, "permute: dimension {} is named twice", d);
+    inverse[size_t(d)] = int(i);
+    shape.push_back(x.shape()[d]);
+    strides.push_back(x.strides()[d]);
+  }
+  return record("permute", make_view(x, shape, strides, offset_of(x)), {x},
+                [inverse](const Tensor& grad) { return permute(grad, inverse); });
+}
+
+Tensor transpose(const Tensor& x, int dim0, int dim1) {
+  std::vector<int> order;
+  for (int d = 0; d < x.dim(); ++d) order.push_back(d);
+  std::swap(order[size_t(normalize_dim("transpose", dim0, x.dim()))],
+            order[size_t(normalize_dim("transpose", dim1, x.dim()))]);
+  return permute(x, order);
+}
+
+Tensor t(const Tensor& x) {
+  check(x.dim() >= 2, "t: needs a matrix, got shape {}", x.shape());
+  return transpose(x, -1, -2);
+}
+
+Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step) {
+  const int d = normalize_dim("slice", dim, x.dim());
+  const int64_t size = x.shape()[d];
+  check(step >= 1, "slice: step must be at least 1, got {}", step);
+  if (begin < 0) begin += size;
+  if (end < 0) end += size;
+  check(begin >= 0 && begin <= end && end <= size, "slice: {} .. {} is outside dimension {} of {}", begin, end, d,
+        x.shape());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  shape[d] = (end - begin + step - 1) / step;
+  strides[d] *= step;
+  Tensor out = make_view(x, shape, strides, offset_of(x) + begin * x.strides()[d]);
+  return record("slice", out, {x}, [from = x.shape(), shape, d, begin, step](const Tensor& grad) {
+    Strides into = contiguous_strides(from);
+    const int64_t offset = begin * into[d];
+    into[d] *= step;
+    return scatter_view(grad, from, shape, into, offset);
+  });
+}
+
+Tensor select(const Tensor& x, int dim, int64_t index) {
+  const int d = normalize_dim("select", dim, x.dim());
+  if (index < 0) index += x.shape()[d];
+  return squeeze(slice(x, d, index, index + 1), d);
+}
+
+Tensor squeeze(const Tensor& x, int dim) {
+  const int d = normalize_dim("squeeze", dim, x.dim());
+  check(x.shape()[d] == 1, "squeeze: dimension {} of {} is not 1", d, x.shape());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  shape.erase(d), strides.erase(d);
+  return record("squeeze", make_view(x, shape, strides, offset_of(x)), {x},
+                [d](const Tensor& grad) { return unsqueeze(grad, d); });
+}
+
+Tensor unsqueeze(const Tensor& x, int dim) {
+  const int d = normalize_dim("unsqueeze", dim, x.dim() + 1);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  shape.insert(d, 1), strides.insert(d, 0);
+  return record("unsqueeze", make_view(x, shape, strides, offset_of(x)), {x},
+                [d](const Tensor& grad) { return squeeze(grad, d); });
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  check(broadcast_shapes("broadcast_to", x.shape(), shape) == shape, "broadcast_to: {} cannot become {}", x.shape(),
+        shape);
+  Strides strides = Dims::filled(shape.size(), 0);
+  const int offset = shape.size() - x.dim();
+  for (int d = 0; d < x.dim(); ++d)
+    if (x.shape()[d] != 1) strides[d + offset] = x.strides()[d];
+  return record("broadcast_to", make_view(x, shape, strides, offset_of(x)), {x},
+                [from = x.shape()](const Tensor& grad) { return sum_to(grad, from); });
+}
+
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  std::vector<int> axes;
+  const int offset = x.dim() - shape.size();
+  for (int d = 0; d < x.dim(); ++d)
+    if (d < offset || (shape[d - offset] == 1 && x.shape()[d] != 1)) axes.push_back(d);
+  return reshape(sum(x, axes, true), shape);
+}
+
+Tensor diagonal(const Tensor& x, int dim1, int dim2) {
+  const int a = normalize_dim("diagonal", dim1, x.dim()), b = normalize_dim("diagonal", dim2, x.dim());
+  check(a != b, "diagonal: the two dimensions are the same, {}", a);
+  const int64_t length = std::min(x.shape()[a], x.shape()[b]);
+  const auto view_of = [=](Shape shape, Strides strides) {
+    const int64_t step = strides[a] + strides[b];
+    for (int d : {std::max(a, b), std::min(a, b)}) shape.erase(d), strides.erase(d);
+    shape.push_back(length), strides.push_back(step);
+    return std::pair(shape, strides);
+  };
+  const auto [shape, strides] = view_of(x.shape(), x.strides());
+  return record("diagonal", make_view(x, shape, strides, offset_of(x)), {x},
+                [from = x.shape(), view_of](const Tensor& grad) {
+                  const auto [to, into] = view_of(from, contiguous_strides(from));
+                  return scatter_view(grad, from, to, into, 0);
+                });
+}
+
+}  // namespace nce
