@@ -1,0 +1,120 @@
+#include "nce/core/autograd.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+
+using namespace nce;
+
+namespace {
+
+Tensor leaf(std::initializer_list<double> values) {
+  return Tensor::from(values, {int64_t(values.size())}).set_requires_grad(true);
+}
+
+}  // namespace
+
+TEST_CASE("gradients of a leaf add up over backward passes until zero_grad") {
+  Tensor x = leaf({1, 2});
+  sum(x * x).backward();
+  sum(x * 3.0).backward();
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{5, 7});
+  x.zero_grad();
+  CHECK(!x.grad().defined());
+}
+
+TEST_CASE("two leaves never share the memory of a gradient") {
+  Tensor a = leaf({1}), b = leaf({2});
+  sum(a + b).backward();
+  Tensor grad = a.grad();
+  grad.mutable_data<float>()[0] = 9;
+  CHECK(b.grad().item() == 1);
+}
+
+TEST_CASE("a leaf changed between forward and backward is reported") {
+  Tensor x = leaf({1, 2});
+  Tensor loss = sum(exp(x));
+  x.mutable_data<float>()[0] = 5;
+  CHECK_THROWS_WITH_AS(
+      loss.backward(),
+      "backward: input 0 of exp, of shape (2,), was changed in place after the forward pass used it", Error);
+}
+
+TEST_CASE("a second backward pass is reported, and works where the graph is retained") {
+  Tensor x = leaf({1, 2});
+  Tensor loss = sum(exp(x));
+  loss.backward(true);
+  loss.backward();
+  CHECK(x.grad().to_vector<float>()[0] == doctest::Approx(2 * std::exp(1.0)));
+  CHECK_THROWS_WITH_AS(
+      loss.backward(),
+      "backward: the graph was already freed by an earlier backward pass (at sum); pass retain_graph = "
+      "true to the first one to walk it twice",
+      Error);
+}
+
+TEST_CASE("what backward cannot do is said") {
+  Tensor x = leaf({1, 2});
+  CHECK_THROWS_WITH_AS((x * 2.0).backward(),
+                       "backward: a scalar is needed, got shape (2,); sum it, or pass the gradient by it", Error);
+  CHECK_THROWS_WITH_AS(sum(x.detach()).backward(),
+                       "backward: no leaf below this tensor has requires_grad set (or it was made under NoGrad)",
+                       Error);
+  CHECK_THROWS_WITH_AS(
+      sum(gt(x, x * 0.5)).backward(),
+      "in backward of gt: gt has no derivative by its input 0; detach() that input if none is meant", Error);
+  const Tensor y = x * 2.0;
+  CHECK_THROWS_WITH_AS(
+      Tensor(y).mutable_data<float>(),
+      "in-place change of the result of affine: only leaves (parameters, buffers, data) may be changed", Error);
+  CHECK_THROWS_WITH_AS(matmul(Tensor::ones({256, 128}), Tensor::ones({64, 10})),
+                       "matmul: inner dimensions differ: (256, 128) x (64, 10)", Error);
+  CHECK_THROWS_WITH_AS(add(Tensor::ones({2, 3}), Tensor::ones({4})),
+                       "add: shapes (2, 3) and (4,) do not broadcast: dimension -1 is 3 and 4", Error);
+}
+
+TEST_CASE("a derivative of the wrong shape is reported with the operation's name") {
+  Tensor x = leaf({1, 2});
+  const Tensor y = record("broken", Tensor::zeros({}), {x}, [](const Tensor& grad) { return grad; });
+  CHECK_THROWS_WITH_AS(y.backward(),
+                       "in backward of broken: the derivative by input 0 has shape (), the input has (2,)", Error);
+}
+
+TEST_CASE("nothing is recorded under NoGrad, and detach cuts the history") {
+  Tensor x = leaf({1, 2});
+  {
+    NoGrad no_grad;
+    CHECK(!(x * 2.0).requires_grad());
+  }
+  CHECK((x * 2.0).requires_grad());
+  CHECK(!(x * 2.0).detach().requires_grad());
+}
+
+TEST_CASE("a chain of a million operations runs backward and is freed without recursion, and leaks nothing") {
+  const int64_t before = live_bytes();
+  {
+    Tensor x = leaf({1});
+    Tensor y = x;
+    for (int i = 0; i < 1000000; ++i) y = y + 1.0;
+    sum(y).backward();
+    CHECK(x.grad().item() == 1);
+    Tensor unused = x;
+    for (int i = 0; i < 1000000; ++i) unused = unused * 1.0;  // freed without ever being walked
+  }
+  CHECK(live_bytes() == before);
+}
+
+TEST_CASE("training steps after the first take no memory from the system") {
+  Tensor w = Tensor::randn({64, 64}, Key(1)).set_requires_grad(true);
+  const Tensor x = Tensor::randn({128, 64}, Key(2));
+  int64_t after_first = 0;
+  for (int step = 0; step < 5; ++step) {
+    sum(relu(matmul(x, w))).backward();
+    w.zero_grad();
+    if (step == 0) after_first = system_bytes();
+  }
+  CHECK(system_bytes() == after_first);
+}
