@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+
+namespace nce {
+namespace {
+
+struct Windows {
+  int64_t n, h, w, c, oh, ow;
+  Size2 kernel, stride, padding;
+};
+
+Windows windows_of(const char* op, const Tensor& x, const Pool2dOptions& options) {
+  check(x.dim() == 4, "{}: x must be (N, H, W, C), got {}", op, x.shape());
+  const Size2 stride(options.stride.h ? options.stride.h : options.kernel.h,
+                     options.stride.w ? options.stride.w : options.kernel.w);
+  const Size2 &kernel = options.kernel, &padding = options.padding;
+  check(kernel.h >= 1 && kernel.w >= 1 && stride.h >= 1 && stride.w >= 1,
+        "{}: kernel and stride must be at least 1", op);
+  check(padding.h >= 0 && padding.w >= 0 && 2 * padding.h <= kernel.h && 2 * padding.w <= kernel.w,
+        "{}: padding must be between 0 and half of the kernel", op);
+  const int64_t room_h = x.size(1) + 2 * padding.h - kernel.h, room_w = x.size(2) + 2 * padding.w - kernel.w;
+  check(room_h >= 0 && room_w >= 0, "{}: the window is larger than the padded image {}", op, x.shape());
+  return {x.size(0), x.size(1), x.size(2), x.size(3), room_h / stride.h + 1, room_w / stride.w + 1,
+          kernel,    stride,    padding};
+}
+
+// body(offset of the output pixel, offset of the input pixel) for every pair of them in image `n`, in window order.
+template <class F>
+void for_each_pair(const Windows& p, int64_t n, F body) {
+  for (int64_t oy = 0; oy < p.oh; ++oy)
+    for (int64_t ox = 0; ox < p.ow; ++ox) {
+      const int64_t top = oy * p.stride.h - p.padding.h, left = ox * p.stride.w - p.padding.w;
+      for (int64_t y = std::max<int64_t>(top, 0); y < std::min(top + p.kernel.h, p.h); ++y)
+        for (int64_t x = std::max<int64_t>(left, 0); x < std::min(left + p.kernel.w, p.w); ++x)
+          body(((n * p.oh + oy) * p.ow + ox) * p.c, ((n * p.h + y) * p.w + x) * p.c);
+    }
+}
+
+}  // namespace
+
+Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
+  const Windows p = windows_of("max_pool2d", input, options);
+  const Tensor x = input.contiguous();
+  Tensor out = Tensor::full({p.n, p.oh, p.ow, p.c}, -std::numeric_limits<double>::infinity(), x.dtype());
+  dispatch(x.dtype(), [&]<class T>(T) {
+    const T* from = x.data<T>();
+    T* to = out.mutable_data<T>();
+    parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n)
+        for_each_pair(p, n, [&](int64_t o, int64_t i) {
+          for (int64_t c = 0; c < p.c; ++c) to[o + c] = from[i + c] <= to[o + c] ? to[o + c] : from[i + c];
+        });
+    });
+  });
+  // The winners are found again rather than stored: an element that equals its window's maximum and is the first
+  // to.
+  return record("max_pool2d", out, {x}, [p, x, out](const Tensor& grad) {
+    const Tensor dense = grad.contiguous();
+    Tensor dx = Tensor::zeros(x.shape(), x.dtype());
+    dispatch(x.dtype(), [&]<class T>(T) {
+      const T *from = x.data<T>(), *largest = out.data<T>(), *g = dense.data<T>();
+      T* to = dx.mutable_data<T>();
+      parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
+        std::vector<uint8_t> given(size_t(p.c), 0);
+        int64_t window = -1;
+        for (int64_t n = begin; n < end; ++n)
+          for_each_pair(p, n, [&](int64_t o, int64_t i) {
+            if (o != window) {
+              std::fill(given.begin(), given.end(), uint8_t{0});
+              window = o;
+            }
+            for (int64_t c = 0; c < p.c; ++c) {
+              const bool wins = from[i + c] == largest[o + c] && !given[size_t(c)];
+              to[i + c] += wins ? g[o + c] : T(0);
+              given[size_t(c)] |= uint8_t(wins);
+            }
+          });
+      });
+    });
+    return dx;
+  });
+}
+
+Tensor avg_pool2d(const Tensor& input, const Pool2dOptions& options) {
+  const Windows p = windows_of("avg_pool2d", input, options);
+  const Tensor x = input.contiguous();
+  const double share = 1.0 / double(p.kernel.h * p.kernel.w);
+  const auto move = [p, share]<class T>(const T* from, T* to, bool spread) {
+    parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n)
+        for_each_pair(p, n, [&](int64_t o, int64_t i) {
+          const T* source = from + (spread ? o : i);
+          T* target = to + (spread ? i : o);
+          for (int64_t c = 0; c < p.c; ++c) target[c] += T(share) * source[c];
+        });
+    });
+  };
+  Tensor out = Tensor::zeros({p.n, p.oh, p.ow, p.c}, x.dtype());
+  dispatch(x.dtype(), [&]<class T>(T) { move(x.data<T>(), out.mutable_data<T>(), false); });
+  return record("avg_pool2d", out, {x}, [move, shape = x.shape()](const Tensor& grad) {
+    const Tensor dense = grad.contiguous();
+    Tensor dx = Tensor::zeros(shape, grad.dtype());
+    dispatch(grad.dtype(), [&]<class T>(T) { move(dense.data<T>(), dx.mutable_data<T>(), true); });
+    return dx;
+  });
+}
+
+Tensor global_avg_pool2d(const Tensor& x) {
+  check(x.dim() == 4, "global_avg_pool2d: x must be (N, H, W, C), got {}", x.shape());
+  return mean(x, {1, 2});
+}
+
+}  // namespace nce

@@ -1,0 +1,144 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "support/gradcheck.h"
+
+using namespace nce;
+using namespace nce::test;
+
+namespace {
+
+using Inputs = std::vector<Tensor>;
+Tensor normal(const Shape& shape, uint64_t seed) { return Tensor::randn(shape, Key(seed), DType::f64); }
+
+const Conv2dOptions kConvolutions[] = {
+    {},
+    {.stride = 2, .padding = 1},
+    {.stride = {1, 2}, .padding = {2, 0}, .dilation = {2, 1}},
+    {.padding = 1, .groups = 2},
+};
+
+// The sum that convolution is, written out.
+std::vector<double> convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& o, const Shape& out) {
+  const auto xs = x.to_vector<double>(), ws = w.to_vector<double>();
+  std::vector<double> result;
+  const int64_t in = w.size(3), per_group = w.size(0) / o.groups;
+  for (int64_t n = 0; n < out[0]; ++n)
+    for (int64_t oy = 0; oy < out[1]; ++oy)
+      for (int64_t ox = 0; ox < out[2]; ++ox)
+        for (int64_t k = 0; k < out[3]; ++k) {
+          double sum = 0;
+          for (int64_t ky = 0; ky < w.size(1); ++ky)
+            for (int64_t kx = 0; kx < w.size(2); ++kx)
+              for (int64_t c = 0; c < in; ++c) {
+                const int64_t y = oy * o.stride.h - o.padding.h + ky * o.dilation.h;
+                const int64_t z = ox * o.stride.w - o.padding.w + kx * o.dilation.w;
+                if (y < 0 || y >= x.size(1) || z < 0 || z >= x.size(2)) continue;
+                const int64_t channel = k / per_group * in + c;
+                sum += xs[size_t(((n * x.size(1) + y) * x.size(2) + z) * x.size(3) + channel)] *
+                       ws[size_t(((k * w.size(1) + ky) * w.size(2) + kx) * in + c)];
+              }
+          result.push_back(sum);
+        }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("conv2d is the sum of products, with stride, padding, dilation and groups") {
+  for (const Conv2dOptions& o : kConvolutions) {
+    const Tensor x = normal({2, 7, 6, 4}, 1), w = normal({6, 3, 3, 4 / o.groups}, 2);
+    const Tensor out = conv2d(x, w, {}, o);
+    const auto ours = out.to_vector<double>(), expected = convolve(x, w, o, out.shape());
+    double worst = 0;
+    for (size_t i = 0; i < ours.size(); ++i) worst = std::max(worst, std::abs(ours[i] - expected[i]));
+    CHECK(worst < 1e-12);
+    const auto f = [&](const Inputs& in) { return conv2d(in[0], in[1], in[2], o); };
+    const GradientReport report = check_gradient(f, {x, w, normal({6}, 3)});
+    CHECK(report.deviation < 1e-6);
+    CHECK(report.largest > 0.1);
+  }
+}
+
+TEST_CASE("derivatives of pointwise convolution, pools, normalisation and dropout are central differences") {
+  Tensor none, mean = Tensor::zeros({3}, DType::f64), var = Tensor::full({3}, 0.5, DType::f64);
+  const std::pair<std::string, std::function<Tensor(const Inputs&)>> rows[] = {
+      {"1x1 conv2d",
+       [](auto& x) {
+         return conv2d(x[0], reshape(x[1], {3, 1, 1, 3}));
+       }},
+      {"max_pool2d", [](auto& x) { return max_pool2d(x[0]) * sum(x[1]); }},
+      {"overlapping max_pool2d",
+       [](auto& x) { return max_pool2d(x[0], {.kernel = 3, .stride = 2, .padding = 1}) * sum(x[1]); }},
+      {"avg_pool2d",
+       [](auto& x) { return avg_pool2d(x[0], {.kernel = 3, .stride = 2, .padding = 1}) * sum(x[1]); }},
+      {"global_avg_pool2d", [](auto& x) { return global_avg_pool2d(x[0]) * sum(x[1]); }},
+      {"batch_norm", [&](auto& x) { return batch_norm(x[0], select(x[1], 0, 0), select(x[1], 0, 1), none, none); }},
+      {"batch_norm in evaluation",
+       [&](auto& x) {
+         return batch_norm(x[0], select(x[1], 0, 0), select(x[1], 0, 1), mean, var, {.training = false});
+       }},
+      {"layer_norm", [](auto& x) { return layer_norm(x[0], select(x[1], 0, 0), select(x[1], 0, 1)); }},
+      {"dropout", [](auto& x) { return dropout(x[0], 0.4, Key(5)) * sum(x[1]); }},
+  };
+  for (const auto& [name, function] : rows) {
+    CAPTURE(name);
+    const GradientReport report = check_gradient(function, {normal({2, 5, 6, 3}, 1), normal({3, 3}, 2)});
+    CHECK(report.deviation < 1e-6);
+    CHECK(report.largest > 1e-3);
+  }
+}
+
+TEST_CASE("batch_norm is its composed twin and follows the running statistics as PyTorch does") {
+  const Tensor x = normal({4, 3, 5, 3}, 1) * 2.0 + 10.0, w = normal({3}, 2), b = normal({3}, 3);
+  Tensor mean_run = Tensor::zeros({3}, DType::f64), var_run = Tensor::ones({3}, DType::f64);
+  const auto ours = batch_norm(x, w, b, mean_run, var_run).to_vector<double>();
+  const Tensor m = mean(x, {0, 1, 2}), v = var(x, {0, 1, 2}, false, 0);
+  const auto composed = ((x - m) * rsqrt(v + 1e-5) * w + b).to_vector<double>();
+  for (size_t i = 0; i < ours.size(); ++i) REQUIRE(ours[i] == doctest::Approx(composed[i]).epsilon(1e-10));
+  const auto unbiased = var(x, {0, 1, 2}).to_vector<double>(), means = m.to_vector<double>();
+  for (size_t c = 0; c < 3; ++c) {
+    CHECK(mean_run.to_vector<double>()[c] == doctest::Approx(0.1 * means[c]).epsilon(1e-12));
+    CHECK(var_run.to_vector<double>()[c] == doctest::Approx(0.9 + 0.1 * unbiased[c]).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("dropout keeps the mean and about the right share") {
+  const auto kept = dropout(Tensor::ones({100000}), 0.3, Key(1)).to_vector<double>();
+  double zeros = 0, total = 0;
+  for (double v : kept) zeros += v == 0, total += v;
+  CHECK(std::abs(zeros / 1e5 - 0.3) < 0.01);
+  CHECK(std::abs(total / 1e5 - 1) < 0.02);
+}
+
+TEST_CASE("a convolutional step has the same bits for 1, 2 and 4 threads") {
+  const int before = num_threads();
+  const auto step = [] {
+    Tensor w = Tensor::randn({16, 3, 3, 8}, Key(1)).set_requires_grad(true);
+    Tensor x = Tensor::randn({20, 16, 16, 8}, Key(2)).set_requires_grad(true);
+    Tensor none;
+    sum(square(max_pool2d(relu(batch_norm(conv2d(x, w, {}, {.padding = 1}), {}, {}, none, none))))).backward();
+    auto all = w.grad().to_vector<float>();
+    const auto dx = x.grad().to_vector<float>();
+    all.insert(all.end(), dx.begin(), dx.end());
+    return all;
+  };
+  set_num_threads(1);
+  const auto one = step();
+  for (int threads : {2, 4}) {
+    set_num_threads(threads);
+    CHECK(step() == one);
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("images that do not fit are refused with both shapes") {
+  CHECK_THROWS_WITH_AS(conv2d(Tensor::ones({2, 8, 8, 3}), Tensor::ones({8, 3, 3, 4})),
+                       "conv2d: weight (8, 3, 3, 4) takes 4 channels, x (2, 8, 8, 3) has 3", Error);
+  CHECK_THROWS_WITH_AS(max_pool2d(Tensor::ones({2, 1, 8, 3})),
+                       "max_pool2d: the window is larger than the padded image (2, 1, 8, 3)", Error);
+}
