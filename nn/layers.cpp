@@ -1,0 +1,63 @@
+#include "nce/nn/layers.h"
+
+#include <cmath>
+
+namespace nce::nn {
+namespace {
+
+// PyTorch's default for linear and convolutional layers, kaiming_uniform with a = sqrt(5): +-1/sqrt(fan in).
+Tensor uniform_parameter(const Shape& shape, int64_t fan_in, Generator& generator) {
+  const double bound = 1 / std::sqrt(double(fan_in));
+  return Tensor::uniform(shape, -bound, bound, generator.next()).set_requires_grad(true);
+}
+
+Tensor constant_parameter(int64_t channels, double value) {
+  return Tensor::full({channels}, value).set_requires_grad(true);
+}
+
+}  // namespace
+
+Linear::Linear(int64_t in, int64_t out, Generator& generator, bool with_bias)
+    : weight(uniform_parameter({out, in}, in, generator)) {
+  if (with_bias) bias = uniform_parameter({out}, in, generator);
+}
+
+Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& options)
+    : with(options.with) {
+  const int64_t channels = in / with.groups, fan_in = options.kernel.h * options.kernel.w * channels;
+  weight = uniform_parameter({out, options.kernel.h, options.kernel.w, channels}, fan_in, generator);
+  if (options.bias) bias = uniform_parameter({out}, fan_in, generator);
+}
+
+BatchNorm::BatchNorm(int64_t channels, double momentum, double eps)
+    : weight(constant_parameter(channels, 1)),
+      bias(constant_parameter(channels, 0)),
+      running_mean(Tensor::zeros({channels})),
+      running_var(Tensor::ones({channels})),
+      momentum(momentum),
+      eps(eps) {}
+
+Tensor BatchNorm::forward(const Tensor& x) {
+  return batch_norm(x, weight, bias, running_mean, running_var,
+                    {.training = training(), .momentum = momentum, .eps = eps});
+}
+
+void BatchNorm::fields(Fields& f) {
+  f.parameter("weight", weight), f.parameter("bias", bias);
+  f.buffer("running_mean", running_mean), f.buffer("running_var", running_var);
+}
+
+LayerNorm::LayerNorm(int64_t channels, double eps)
+    : weight(constant_parameter(channels, 1)), bias(constant_parameter(channels, 0)), eps(eps) {}
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor out = x;
+  for (auto& child : children_) out = child->forward(out);
+  return out;
+}
+
+void Sequential::fields(Fields& f) {
+  for (size_t i = 0; i < children_.size(); ++i) f.module(std::to_string(i), *children_[i]);
+}
+
+}  // namespace nce::nn
