@@ -1,0 +1,55 @@
+#include "nce/data/cifar.h"
+
+#include <fstream>
+
+#include "nce/core/error.h"
+
+namespace nce::data {
+namespace {
+
+constexpr int64_t kPlane = 32 * 32, kRecord = 1 + 3 * kPlane;
+
+void append(const std::filesystem::path& path, Dataset& to) {
+  std::ifstream file(path, std::ios::binary);
+  check(file.good(), "{}: cannot be opened", path.string());
+  const int64_t bytes = int64_t(std::filesystem::file_size(path));
+  check(bytes > 0 && bytes % kRecord == 0,
+        "{}: {} bytes are not a whole number of records of {}; the file is cut off", path.string(), bytes, kRecord);
+  std::vector<uint8_t> record(static_cast<size_t>(kRecord));
+  for (int64_t i = 0; i < bytes / kRecord; ++i) {
+    check(bool(file.read(reinterpret_cast<char*>(record.data()), kRecord)), "{}: record {} cannot be read",
+          path.string(), i);
+    check(record[0] < 10, "{}: label {} of record {}, at byte {}, is outside 0 .. 9", path.string(), record[0], i,
+          i * kRecord);
+    to.labels.push_back(record[0]);
+    for (int64_t pixel = 0; pixel < kPlane; ++pixel)
+      for (int64_t channel = 0; channel < 3; ++channel)
+        to.images.push_back(record[size_t(1 + channel * kPlane + pixel)]);
+  }
+}
+
+}  // namespace
+
+Dataset cifar10(const std::filesystem::path& root, Split split, bool require_all) {
+  const std::filesystem::path folder = root / "cifar-10-batches-bin";
+  check(std::filesystem::is_directory(folder),
+        "cifar10: no folder {}; the root must be the folder that holds cifar-10-batches-bin", folder.string());
+  std::vector<std::string> names{"test_batch.bin"};
+  if (split == Split::train) {
+    names.clear();
+    for (int i = 1; i <= 5; ++i) names.push_back(fmt::format("data_batch_{}.bin", i));
+  }
+  Dataset data{
+      .name = "cifar10", .height = 32, .width = 32, .channels = 3, .classes = 10, .images = {}, .labels = {}};
+  std::string missing;
+  for (const std::string& name : names) {
+    if (std::filesystem::exists(folder / name))
+      append(folder / name, data);
+    else
+      missing += (missing.empty() ? "" : ", ") + name;
+  }
+  check(data.size() > 0 && (missing.empty() || !require_all), "cifar10: {} lacks {}", folder.string(), missing);
+  return data;
+}
+
+}  // namespace nce::data

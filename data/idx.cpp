@@ -1,0 +1,128 @@
+#include "nce/data/idx.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "nce/core/error.h"
+
+namespace nce::data {
+namespace {
+
+// Reads plain and gzipped files alike, and counts the bytes for error texts.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
+    check(file_ != nullptr, "{}: cannot be opened", path_.string());
+    gzbuffer(file_.get(), 1 << 18);
+  }
+
+  void read(uint8_t* to, int64_t count, const char* what) {
+    while (count > 0) {
+      const int got = gzread(file_.get(), to, unsigned(std::min<int64_t>(count, 1 << 20)));
+      if (got <= 0) {
+        int code = Z_OK;
+        const std::string reason = gzerror(file_.get(), &code);
+        const bool damaged = got < 0 && code != Z_BUF_ERROR;
+        fail("{}: {} at byte {} while reading {}; {} more were expected", path_.string(),
+             damaged ? "damaged (" + reason + ")" : "ends too early", offset_, what, count);
+      }
+      to += got, count -= got, offset_ += got;
+    }
+  }
+
+  uint32_t big_endian(const char* what) {
+    uint8_t b[4];
+    read(b, 4, what);
+    return uint32_t(b[0]) << 24 | uint32_t(b[1]) << 16 | uint32_t(b[2]) << 8 | b[3];
+  }
+
+  /// At the end the decompressor also compares its checksum.
+  void expect_end() {
+    uint8_t extra;
+    const int got = gzread(file_.get(), &extra, 1);
+    check(got == 0, "{}: {} at byte {}, after the last element", path_.string(),
+          got < 0 ? "damaged" : "unexpected bytes follow", offset_);
+    int code = Z_OK;
+    gzerror(file_.get(), &code);
+    check(code == Z_OK || code == Z_STREAM_END, "{}: ends too early at byte {}: the gzip trailer is missing",
+          path_.string(), offset_);
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+  int64_t offset_ = 0;
+};
+
+std::filesystem::path plain_or_gz(const std::filesystem::path& path) {
+  if (std::filesystem::exists(path)) return path;
+  const std::filesystem::path zipped = path.string() + ".gz";
+  check(std::filesystem::exists(zipped), "{}: not found, neither plain nor with .gz", path.string());
+  return zipped;
+}
+
+Dataset torchvision_layout(const std::string& name, const char* folder, const std::filesystem::path& root,
+                           Split split) {
+  const std::filesystem::path raw = root / folder / "raw";
+  check(std::filesystem::is_directory(raw), "{}: no folder {}; the root must be the folder that holds {}/raw", name,
+        raw.string(), folder);
+  const std::string prefix = split == Split::train ? "train" : "t10k";
+  return idx_dataset(name, plain_or_gz(raw / (prefix + "-images-idx3-ubyte")),
+                     plain_or_gz(raw / (prefix + "-labels-idx1-ubyte")), 10);
+}
+
+}  // namespace
+
+IdxArray read_idx(const std::filesystem::path& path) {
+  Reader reader(path);
+  const uint32_t magic = reader.big_endian("the magic number");
+  check((magic & 0xffffff00u) == 0x0800u && (magic & 0xff) >= 1 && (magic & 0xff) <= 4,
+        "{}: magic number {} at byte 0 is not that of an IDX file of bytes (2049 for labels, 2051 for images)",
+        path.string(), magic);
+  IdxArray array;
+  int64_t count = 1;
+  for (uint32_t d = 0; d < (magic & 0xff); ++d) {
+    const int64_t size = reader.big_endian("a size");
+    check(size > 0 && size < (int64_t{1} << 31) / count,
+          "{}: size {} of dimension {}, at byte {}, is not plausible", path.string(), size, d, 4 + 4 * d);
+    array.sizes.push_back(size);
+    count *= size;
+  }
+  array.values.resize(size_t(count));
+  reader.read(array.values.data(), count, "the elements");
+  reader.expect_end();
+  return array;
+}
+
+Dataset idx_dataset(const std::string& name, const std::filesystem::path& images,
+                    const std::filesystem::path& labels, int classes) {
+  IdxArray pixels = read_idx(images);
+  const IdxArray numbers = read_idx(labels);
+  check(pixels.sizes.size() == 3, "{}: images have 3 dimensions, this file {}", images.string(),
+        pixels.sizes.size());
+  check(numbers.sizes.size() == 1, "{}: labels have 1 dimension, this file {}", labels.string(),
+        numbers.sizes.size());
+  check(pixels.sizes[0] == numbers.sizes[0], "{}: {} images, but {} labels in {}", images.string(), pixels.sizes[0],
+        numbers.sizes[0], labels.string());
+  for (size_t i = 0; i < numbers.values.size(); ++i)
+    check(numbers.values[i] < classes, "{}: label {} at byte {} is outside 0 .. {}", labels.string(),
+          numbers.values[i], i + 8, classes - 1);
+  return {.name = name,
+          .height = int(pixels.sizes[1]),
+          .width = int(pixels.sizes[2]),
+          .channels = 1,
+          .classes = classes,
+          .images = std::move(pixels.values),
+          .labels = {numbers.values.begin(), numbers.values.end()}};
+}
+
+Dataset mnist(const std::filesystem::path& root, Split split) {
+  return torchvision_layout("mnist", "MNIST", root, split);
+}
+Dataset fashion_mnist(const std::filesystem::path& root, Split split) {
+  return torchvision_layout("fashion_mnist", "FashionMNIST", root, split);
+}
+
+}  // namespace nce::data
