@@ -9,7 +9,7 @@ fi
 root=$(realpath -- "$1")
 cd "$(dirname "$0")/.."
 bash tests/setup.sh
-cmake --preset release -DNCE_BUILD_TESTS=OFF
+cmake --preset release
 cmake --build build --parallel "$(nproc)" --target simclr_digits
 for loss in info_nce sc_info_nce; do
   build/bin/simclr_digits "$root" 1 "$loss"

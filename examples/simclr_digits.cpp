@@ -86,10 +86,10 @@ void run(int argc, char** argv) {
 
   const size_t batch = 256;
   std::vector<int> order(static_cast<size_t>(train.size()));
-  std::iota(order.begin(), order.end(), 0);
   for (int epoch = 0; epoch < epochs; ++epoch) {
     const auto start = std::chrono::steady_clock::now();
     const Key key = Key(uint64_t(seed)).fold(uint64_t(epoch));
+    std::iota(order.begin(), order.end(), 0);  // afresh, so that an epoch depends on its number alone
     Random(key.fold(2)).shuffle(order);
     double total = 0;
     int steps = 0;

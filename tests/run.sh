@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash tests/setup.sh
-cmake --preset release
+cmake --preset release -DNCE_BUILD_TESTS=ON
 cmake --build build --parallel "$(nproc)"
-ctest --test-dir build --output-on-failure --parallel "$(nproc)"
+ctest --test-dir build --no-tests=error --output-on-failure --parallel "$(nproc)"
