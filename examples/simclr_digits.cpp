@@ -74,6 +74,7 @@ void run(int argc, char** argv) {
   const data::Dataset train = data::mnist(argv[1], data::Split::train),
                       test = data::mnist(argv[1], data::Split::test);
   const data::Normalisation scale = data::pixel_statistics(train);
+  const data::AugmentOptions views = data::simclr_options(train);
   Generator generator{.seed = uint64_t(seed)};
   auto encoder = nn::make_encoder("conv4", {train.height, train.width, train.channels}, generator);
   auto head = nn::make_projection_head(encoder->feature_dim(), 128, 128, generator);
@@ -95,8 +96,8 @@ void run(int argc, char** argv) {
     int steps = 0;
     for (size_t i = 0; i + batch <= order.size(); i += batch, ++steps) {
       const std::span<const int> images(order.data() + i, batch);
-      const Tensor view1 = data::augment_batch(train, images, scale, {}, key.fold(0));
-      const Tensor view2 = data::augment_batch(train, images, scale, {}, key.fold(1));
+      const Tensor view1 = data::augment_batch(train, images, scale, views, key.fold(0));
+      const Tensor view2 = data::augment_batch(train, images, scale, views, key.fold(1));
       const Tensor z = (*head)((*encoder)(concatenate({view1, view2})));
       const Tensor z1 = slice(z, 0, 0, batch), z2 = slice(z, 0, batch, 2 * batch);
       const Tensor loss = loss_name == "info_nce" ? losses::info_nce(z1, z2, {.temperature = 0.2})

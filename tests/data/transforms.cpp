@@ -19,7 +19,7 @@ Dataset noise(int channels) {
   return set;
 }
 
-const AugmentOptions kIdentity{.min_scale = 1, .max_scale = 1, .ratio = 1, .flip = 0, .jitter = 0};
+const AugmentOptions kIdentity{.min_scale = 1, .max_scale = 1, .ratio = 1, .flip = 0, .jitter = 0, .grey = 0};
 
 }  // namespace
 
