@@ -56,7 +56,7 @@ Tensor choose(const char* op, const Tensor& x, const Tensor& y, F wins) {
   const auto [a, b] = broadcast(op, x, y);
   const auto share = [wins]<class T>(T p, T q) { return p == q ? T(0.5) : wins(p, q) ? T(1) : T(0); };
   return record(
-      op, zip(a, b, [wins]<class T>(T p, T q) { return wins(p, q) ? p : q; }), {a, b},
+      op, zip(a, b, [wins]<class T>(T p, T q) { return wins(p, q) || std::isnan(p) ? p : q; }), {a, b},
       [=, a = a, b = b](const Tensor& grad) { return grad * zip(a, b, share); },
       [=, a = a, b = b](const Tensor& grad) { return grad * zip(b, a, share); });
 }

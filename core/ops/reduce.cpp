@@ -191,17 +191,31 @@ Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const Rows r = rows_of("logsumexp", x, axes, keepdim);
-  const Tensor out = reduce(r, []<class T>(const T* row, int64_t n) {
-    T largest = -std::numeric_limits<T>::infinity();
-    for (int64_t i = 0; i < n; ++i) largest = std::max(largest, row[i]);
-    if (std::isinf(largest)) return largest;
-    return largest + std::log(sum_row(row, n, [largest](T v) { return std::exp(v - largest); }));
+  // log sum exp = top + log total. The derivative exp(x - top) / total keeps its digits however large top is; a row
+  // of nothing but -inf has no slope: top 0 and total 1 make it 0, where its own -inf would leave NaN.
+  Tensor out = Tensor::empty(r.kept, x.dtype()), top = Tensor::empty(r.kept, x.dtype()),
+         total = Tensor::empty(r.kept, x.dtype());
+  dispatch(x.dtype(), [&]<class T>(T) {
+    constexpr T kInfinity = std::numeric_limits<T>::infinity();
+    const T* from = r.x.data<T>();
+    T *value = out.mutable_data<T>(), *shift = top.mutable_data<T>(), *sum = total.mutable_data<T>();
+    parallel_for(r.rows, row_grain(r.length), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const T* row = from + i * r.length;
+        T largest = -kInfinity;
+        for (int64_t j = 0; j < r.length; ++j)
+          if (row[j] > largest || std::isnan(row[j])) largest = row[j];
+        shift[i] = largest == -kInfinity ? T(0) : largest;
+        sum[i] =
+            std::isinf(largest) ? T(1) : sum_row(row, r.length, [largest](T v) { return std::exp(v - largest); });
+        value[i] = largest + std::log(sum[i]);
+      }
+    });
   });
-  return record("logsumexp", reshape(out, r.result), {x}, [x = x.detach(), out, kept = r.kept](const Tensor& grad) {
-    // A row of nothing but -inf has no slope; its own -inf must not be subtracted from itself.
-    const Tensor nothing = eq(out, Tensor::scalar(-std::numeric_limits<double>::infinity(), out.dtype()));
-    return exp(x - masked_fill(out, nothing, 0)) * reshape(grad, kept);
-  });
+  return record("logsumexp", reshape(out, r.result), {x},
+                [x = x.detach(), top, total, kept = r.kept](const Tensor& grad) {
+                  return exp(x - top) * (reshape(grad, kept) / total);
+                });
 }
 
 Tensor norm(const Tensor& x, const Axes& axes, bool keepdim) {

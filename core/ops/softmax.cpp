@@ -6,21 +6,29 @@
 #include "nce/core/ops.h"
 
 namespace nce {
+namespace {
+
+// The value of log_softmax. The maximum is taken off first: what is left is small where it counts, and so keeps its
+// digits however large x is.
+Tensor log_shares(const Tensor& x, int dim) {
+  NoGrad no_grad;
+  const Tensor shifted = x - max(x, dim, true);
+  return shifted - logsumexp(shifted, dim, true);
+}
+
+}  // namespace
 
 Tensor softmax(const Tensor& x, int dim) {
   const Tensor out = [&] {
     NoGrad no_grad;
-    return exp(x - logsumexp(x, dim, true));
+    return exp(log_shares(x, dim));
   }();
   return record("softmax", out, {x},
                 [out, dim](const Tensor& grad) { return out * (grad - sum(grad * out, dim, true)); });
 }
 
 Tensor log_softmax(const Tensor& x, int dim) {
-  const Tensor out = [&] {
-    NoGrad no_grad;
-    return x - logsumexp(x, dim, true);
-  }();
+  const Tensor out = log_shares(x, dim);
   return record("log_softmax", out, {x},
                 [out, dim](const Tensor& grad) { return grad - exp(out) * sum(grad, dim, true); });
 }

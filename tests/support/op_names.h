@@ -1,0 +1,21 @@
+#pragma once
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+namespace nce::test {
+
+/// The names of all functions that core/ops.h declares, for tests that none of them is forgotten.
+inline std::set<std::string> op_names() {
+  std::ifstream file(NCE_SOURCE_DIR "/core/ops.h");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::regex declaration(R"((?:^|\n)(?:Tensor|std::vector<int>) (\w+)\()");
+  std::set<std::string> names;
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), declaration); it != std::sregex_iterator(); ++it)
+    if ((*it)[1] != "operator") names.insert((*it)[1]);
+  return names;
+}
+
+}  // namespace nce::test
