@@ -20,7 +20,7 @@ std::vector<std::pair<std::string, Tensor>> from_pytorch(const std::vector<std::
   NoGrad no_grad;
   std::vector<std::pair<std::string, Tensor>> result;
   for (const auto& [name, tensor] : tensors)
-    if (name.starts_with(prefix) && !name.ends_with(".num_batches_tracked"))
+    if (name.starts_with(prefix) && !name.ends_with("num_batches_tracked"))
       result.emplace_back(name.substr(prefix.size()), tensor.dim() == 4 ? permute(tensor, {0, 2, 3, 1}) : tensor);
   return result;
 }

@@ -8,7 +8,8 @@
 #include "nce/nn/module.h"
 
 /// A module's state in PyTorch's names and layout: the four dimensions of a convolution's weight, (O, KH, KW, C)
-/// here, are stored as (O, C, KH, KW). PyTorch's `load_state_dict` takes such a file as it is.
+/// here, are stored as (O, C, KH, KW). PyTorch's `load_state_dict` takes such a file as it is,
+/// strictly: a missing `num_batches_tracked`, a counter that only PyTorch keeps, it sets to 0 by itself.
 namespace nce::nn {
 
 /// Each tensor of the state dict, laid out as PyTorch has it, its name after `prefix`.

@@ -11,6 +11,12 @@ Tensor uniform_parameter(const Shape& shape, int64_t fan_in, Generator& generato
   return Tensor::uniform(shape, -bound, bound, generator.next()).set_requires_grad(true);
 }
 
+// He et al., "Delving Deep into Rectifiers" (2015), by fan out: what torchvision's ResNet starts from.
+Tensor kaiming_normal_parameter(const Shape& shape, Generator& generator) {
+  const double deviation = std::sqrt(2 / double(shape[0] * shape[1] * shape[2]));
+  return (Tensor::randn(shape, generator.next()) * deviation).set_requires_grad(true);
+}
+
 Tensor constant_parameter(int64_t channels, double value) {
   return Tensor::full({channels}, value).set_requires_grad(true);
 }
@@ -25,7 +31,9 @@ Linear::Linear(int64_t in, int64_t out, Generator& generator, bool with_bias)
 Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& options)
     : with(options.with) {
   const int64_t channels = in / with.groups, fan_in = options.kernel.h * options.kernel.w * channels;
-  weight = uniform_parameter({out, options.kernel.h, options.kernel.w, channels}, fan_in, generator);
+  const Shape shape{out, options.kernel.h, options.kernel.w, channels};
+  weight = options.init == ConvInit::kaiming_normal ? kaiming_normal_parameter(shape, generator)
+                                                    : uniform_parameter(shape, fan_in, generator);
   if (options.bias) bias = uniform_parameter({out}, fan_in, generator);
 }
 
@@ -52,7 +60,7 @@ LayerNorm::LayerNorm(int64_t channels, double eps)
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor out = x;
-  for (auto& child : children_) out = child->forward(out);
+  for (auto& child : children_) out = (*child)(out);
   return out;
 }
 

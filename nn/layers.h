@@ -17,13 +17,19 @@ class Linear : public Module {
   Tensor weight, bias;
 };
 
+/// How a convolution's weight starts. `uniform` is PyTorch's default for the layer, +-1/sqrt(fan in);
+/// `kaiming_normal` is what torchvision's ResNet takes instead, N(0, 2 / fan out) with fan out = out KH KW.
+enum class ConvInit { uniform, kaiming_normal };
+
 struct Conv2dLayerOptions {
   Size2 kernel = 3;
   Conv2dOptions with = {};
   bool bias = true;
+  ConvInit init = ConvInit::uniform;
 };
 
-/// (N, H, W, in) -> (N, H', W', out). weight (out, KH, KW, in / groups) and bias start uniform in +-1/sqrt(fan in).
+/// (N, H, W, in) -> (N, H', W', out). weight is (out, KH, KW, in / groups) and starts as `init` says, bias (out)
+/// uniform in +-1/sqrt(fan in), fan in = KH KW in / groups.
 class Conv2d : public Module {
  public:
   Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& options = {});
@@ -42,6 +48,8 @@ class BatchNorm : public Module {
   Tensor weight, bias, running_mean, running_var;
   double momentum, eps;
 };
+using BatchNorm1d = BatchNorm;
+using BatchNorm2d = BatchNorm;
 
 class LayerNorm : public Module {
  public:
@@ -75,6 +83,51 @@ class Function : public Module {
   Tensor (*function_)(const Tensor&);
 };
 
+struct ReLU : Function {
+  ReLU() : Function(relu) {}
+};
+struct GELU : Function {
+  GELU() : Function(gelu) {}
+};
+struct Sigmoid : Function {
+  Sigmoid() : Function(sigmoid) {}
+};
+struct Tanh : Function {
+  Tanh() : Function(tanh) {}
+};
+/// (N, H, W, C) -> (N, C).
+struct GlobalAvgPool2d : Function {
+  GlobalAvgPool2d() : Function(global_avg_pool2d) {}
+};
+/// (N, ...) -> (N, the product of the others); an image in the order H, W, C.
+struct Flatten : Function {
+  Flatten() : Function([](const Tensor& x) { return reshape(x, {x.size(0), -1}); }) {}
+};
+struct Identity : Function {
+  Identity() : Function([](const Tensor& x) { return x; }) {}
+};
+
+/// (N, H, W, C) -> (N, H', W', C), by default 2x2 windows side by side.
+class MaxPool2d : public Module {
+ public:
+  explicit MaxPool2d(const Pool2dOptions& options = {}) : options_(options) {}
+  Tensor forward(const Tensor& x) override { return max_pool2d(x, options_); }
+  void fields(Fields&) override {}
+
+ private:
+  Pool2dOptions options_;
+};
+
+class AvgPool2d : public Module {
+ public:
+  explicit AvgPool2d(const Pool2dOptions& options = {}) : options_(options) {}
+  Tensor forward(const Tensor& x) override { return avg_pool2d(x, options_); }
+  void fields(Fields&) override {}
+
+ private:
+  Pool2dOptions options_;
+};
+
 /// Modules one after another, named "0", "1", ... as in PyTorch.
 class Sequential : public Module {
  public:
@@ -83,6 +136,12 @@ class Sequential : public Module {
     children_.push_back(std::make_unique<M>(std::forward<Args>(args)...));
     return *this;
   }
+  Sequential& add(std::unique_ptr<Module> child) {
+    children_.push_back(std::move(child));
+    return *this;
+  }
+  size_t size() const { return children_.size(); }
+  Module& operator[](size_t i) { return *children_.at(i); }
   Tensor forward(const Tensor& x) override;
   void fields(Fields& f) override;
 

@@ -12,7 +12,7 @@ namespace {
 // Walks the tree and calls back for each tensor and each module, with dotted names.
 struct Walk final : Fields {
   std::function<void(const std::string&, Tensor&)> on_parameter, on_buffer;
-  std::function<void(Module&)> on_module;
+  std::function<void(const std::string&, Module&)> on_module;
   std::string prefix;
 
   void parameter(const std::string& name, Tensor& tensor) override {
@@ -22,7 +22,7 @@ struct Walk final : Fields {
     if (on_buffer && tensor.defined()) on_buffer(prefix + name, tensor);
   }
   void module(const std::string& name, Module& child) override {
-    if (on_module) on_module(child);
+    if (on_module) on_module(prefix + name, child);
     const std::string outer = prefix;
     prefix += name + ".";
     child.fields(*this);
@@ -32,10 +32,21 @@ struct Walk final : Fields {
 
 }  // namespace
 
+thread_local const ForwardHook* ForwardHook::innermost_ = nullptr;
+
+ForwardHook::ForwardHook(Seen seen) : seen_(std::move(seen)), before_(std::exchange(innermost_, this)) {}
+ForwardHook::~ForwardHook() { innermost_ = before_; }
+
+Tensor Module::operator()(const Tensor& x) {
+  Tensor output = forward(x);
+  if (const ForwardHook* hook = ForwardHook::innermost_) hook->seen_(*this, x, output);
+  return output;
+}
+
 void Module::train(bool on) {
   training_ = on;
   Walk walk;
-  walk.on_module = [on](Module& child) { child.training_ = on; };
+  walk.on_module = [on](const std::string&, Module& child) { child.training_ = on; };
   fields(walk);
 }
 
@@ -51,6 +62,14 @@ NamedTensors Module::named_buffers() {
   NamedTensors found;
   Walk walk;
   walk.on_buffer = [&](const std::string& name, Tensor& tensor) { found.emplace_back(name, &tensor); };
+  fields(walk);
+  return found;
+}
+
+std::vector<std::pair<std::string, Module*>> Module::named_modules() {
+  std::vector<std::pair<std::string, Module*>> found{{"", this}};
+  Walk walk;
+  walk.on_module = [&](const std::string& name, Module& child) { found.emplace_back(name, &child); };
   fields(walk);
   return found;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +32,8 @@ class Module {
   Module& operator=(const Module&) = delete;
 
   virtual Tensor forward(const Tensor& x) = 0;
-  Tensor operator()(const Tensor& x) { return forward(x); }
+  /// `forward`, and then whatever a `ForwardHook` asks for. This is how one module calls another.
+  Tensor operator()(const Tensor& x);
   virtual void fields(Fields& fields) = 0;
 
   /// Training mode (the default) or evaluation, for this module and all below it.
@@ -42,6 +44,8 @@ class Module {
   /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of the lists.
   NamedTensors named_parameters();
   NamedTensors named_buffers();
+  /// This module, named "", and all below it, each before what it is made of.
+  std::vector<std::pair<std::string, Module*>> named_modules();
   int64_t parameter_count();
   /// Converts every parameter and buffer; gradients are dropped.
   void to(DType dtype);
@@ -54,6 +58,23 @@ class Module {
 
  private:
   bool training_ = true;
+};
+
+/// While one lives, `seen(module, x, output)` is called after every `module(x)` on this thread: to list shapes
+/// (`summary`), watch activations, collect features of an inner layer. Scopes nest; the innermost is called.
+class ForwardHook {
+ public:
+  using Seen = std::function<void(Module& module, const Tensor& x, const Tensor& output)>;
+  explicit ForwardHook(Seen seen);
+  ~ForwardHook();
+  ForwardHook(const ForwardHook&) = delete;
+  ForwardHook& operator=(const ForwardHook&) = delete;
+
+ private:
+  friend class Module;
+  static thread_local const ForwardHook* innermost_;
+  Seen seen_;
+  const ForwardHook* before_;
 };
 
 }  // namespace nce::nn

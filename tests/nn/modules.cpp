@@ -30,9 +30,6 @@ TEST_CASE("encoders give their features, and every parameter gets a gradient") {
       CHECK(norm(tensor->grad()).item() > 0);
     }
   }
-  Generator generator;
-  CHECK_THROWS_WITH_AS(make_encoder("vgg", {}, generator),
-                       "make_encoder: no encoder is called 'vgg'; there are mlp and conv4", Error);
 }
 
 TEST_CASE("names are dotted, and a state dict travels strictly") {

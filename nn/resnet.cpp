@@ -1,0 +1,59 @@
+#include "nce/nn/resnet.h"
+
+namespace nce::nn {
+namespace {
+
+Conv2dLayerOptions square(int64_t kernel, int64_t stride) {
+  return {.kernel = kernel,
+          .with = {.stride = stride, .padding = kernel / 2},
+          .bias = false,
+          .init = ConvInit::kaiming_normal};
+}
+
+}  // namespace
+
+BasicBlock::BasicBlock(int64_t in, int64_t out, int64_t stride, Generator& generator)
+    : conv1_(in, out, generator, square(3, stride)),
+      bn1_(out),
+      conv2_(out, out, generator, square(3, 1)),
+      bn2_(out) {
+  if (stride == 1 && in == out) return;
+  downsample_ = std::make_unique<Sequential>();
+  downsample_->add<Conv2d>(in, out, generator, square(1, stride)).add<BatchNorm>(out);
+}
+
+Tensor BasicBlock::forward(const Tensor& x) {
+  const Tensor residual = bn2_(conv2_(relu(bn1_(conv1_(x)))));
+  return relu(residual + (downsample_ ? (*downsample_)(x) : x));
+}
+
+void BasicBlock::fields(Fields& f) {
+  f.module("conv1", conv1_), f.module("bn1", bn1_);
+  f.module("conv2", conv2_), f.module("bn2", bn2_);
+  if (downsample_) f.module("downsample", *downsample_);
+}
+
+ResNet::ResNet(int64_t channels, const std::array<int64_t, 4>& blocks, int64_t width, Generator& generator)
+    : features_(8 * width), conv1_(channels, width, generator, square(3, 1)), bn1_(width) {
+  int64_t in = width;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const int64_t out = width << i;
+    for (int64_t block = 0; block < blocks[i]; ++block) {
+      layers_[i].add<BasicBlock>(in, out, i > 0 && block == 0 ? 2 : 1, generator);
+      in = out;
+    }
+  }
+}
+
+Tensor ResNet::forward(const Tensor& image) {
+  Tensor x = relu(bn1_(conv1_(image)));
+  for (Sequential& layer : layers_) x = layer(x);
+  return global_avg_pool2d(x);
+}
+
+void ResNet::fields(Fields& f) {
+  f.module("conv1", conv1_), f.module("bn1", bn1_);
+  for (size_t i = 0; i < layers_.size(); ++i) f.module("layer" + std::to_string(i + 1), layers_[i]);
+}
+
+}  // namespace nce::nn

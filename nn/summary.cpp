@@ -1,0 +1,85 @@
+#include "nce/nn/summary.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <typeinfo>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+
+namespace nce::nn {
+namespace {
+
+// The class's own name, without namespaces: "Conv2d".
+std::string type_name(const Module& module) {
+  const char* mangled = typeid(module).name();
+  const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr),
+                                                        std::free);
+  const std::string name = readable ? readable.get() : mangled;
+  const size_t colons = name.substr(0, name.find('<')).rfind("::");
+  return colons == std::string::npos ? name : name.substr(colons + 2);
+}
+
+// 11,168,832
+std::string grouped(int64_t number) {
+  return number < 1000 ? std::to_string(number) : fmt::format("{},{:03}", grouped(number / 1000), number % 1000);
+}
+
+// Evaluation mode for a while; then each module's own mode again.
+class Evaluation {
+ public:
+  explicit Evaluation(Module& module) {
+    for (const auto& [name, part] : module.named_modules()) before_.emplace_back(part, part->training());
+    module.eval();
+  }
+  ~Evaluation() {
+    for (const auto& [part, training] : before_) part->train(training);  // a part's own parts follow it
+  }
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
+
+ private:
+  std::vector<std::pair<Module*, bool>> before_;
+};
+
+}  // namespace
+
+std::string summary(Module& module, const Tensor& example) {
+  std::map<const Module*, Shape> outputs;
+  {
+    const NoGrad no_grad;
+    const Evaluation evaluation(module);
+    const ForwardHook hook([&](Module& part, const Tensor&, const Tensor& out) { outputs[&part] = out.shape(); });
+    module(example);
+  }
+  using Row = std::array<std::string, 4>;
+  std::vector<Row> rows{{"name", "type", "output", "parameters"}};
+  for (const auto& [name, part] : module.named_modules()) {
+    int64_t own = 0;
+    for (const auto& [parameter, tensor] : part->named_parameters())
+      if (parameter.find('.') == std::string::npos) own += tensor->numel();
+    const auto output = outputs.find(part);
+    rows.push_back({name, type_name(*part), output == outputs.end() ? "-" : fmt::format("{}", output->second),
+                    own ? grouped(own) : "-"});
+  }
+  std::array<size_t, 4> widths{};
+  for (const Row& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string table;
+  for (const Row& row : rows)
+    table += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>{}}\n", row[0], widths[0], row[1], widths[1], row[2],
+                         widths[2], row[3], widths[3]);
+  int64_t buffers = 0, bytes = 0;
+  for (const auto& [name, tensor] : module.named_buffers()) buffers += tensor->numel();
+  for (const auto& [name, tensor] : module.state_dict())
+    bytes += tensor->numel() * int64_t(size_of(tensor->dtype()));
+  return table + fmt::format("{} parameters, {} numbers in buffers, {} bytes\n", grouped(module.parameter_count()),
+                             grouped(buffers), grouped(bytes));
+}
+
+}  // namespace nce::nn

@@ -1,0 +1,87 @@
+#include "nce/nn/summary.h"
+
+#include <doctest/doctest.h>
+
+#include "nce/core/error.h"
+#include "nce/nn/layers.h"
+
+using namespace nce;
+using namespace nce::nn;
+
+namespace {
+
+struct Net : Module {
+  explicit Net(Generator& g) : dropout(0.5, g) {
+    body.add<Conv2d>(3, 8, g, Conv2dLayerOptions{.kernel = 3, .with = {.padding = 1}, .bias = false});
+    body.add<BatchNorm2d>(8).add<ReLU>().add<MaxPool2d>().add<GlobalAvgPool2d>();
+    head.add<Linear>(8, 128, g).add<GELU>().add<Linear>(128, 4, g, false);
+  }
+  Tensor forward(const Tensor& x) override { return head(dropout(body(x))); }
+  void fields(Fields& f) override { f.module("body", body), f.module("dropout", dropout), f.module("head", head); }
+  Sequential body, head;
+  Dropout dropout;
+};
+
+}  // namespace
+
+TEST_CASE("a summary lists names, types, shapes and counts, and leaves the module as it was") {
+  Generator generator;
+  Net net(generator);
+  net.dropout.eval();
+  const auto before = net.named_buffers()[0].second->to_vector<float>();
+  CHECK(summary(net, Tensor::ones({2, 6, 4, 3})) ==
+        R"(name     type             output        parameters
+         Net              (2, 4)                 -
+body     Sequential       (2, 8)                 -
+body.0   Conv2d           (2, 6, 4, 8)         216
+body.1   BatchNorm        (2, 6, 4, 8)          16
+body.2   ReLU             (2, 6, 4, 8)           -
+body.3   MaxPool2d        (2, 3, 2, 8)           -
+body.4   GlobalAvgPool2d  (2, 8)                 -
+dropout  Dropout          (2, 8)                 -
+head     Sequential       (2, 4)                 -
+head.0   Linear           (2, 128)           1,152
+head.1   GELU             (2, 128)               -
+head.2   Linear           (2, 4)               512
+1,896 parameters, 16 numbers in buffers, 7,648 bytes
+)");
+  CHECK(net.training());
+  CHECK(net.body[1].training());
+  CHECK_FALSE(net.dropout.training());
+  CHECK(net.named_buffers()[0].second->to_vector<float>() == before);
+  CHECK_THROWS_AS(summary(net, Tensor::ones({2, 6, 4, 5})), Error);
+  CHECK(net.body[1].training());
+}
+
+TEST_CASE("a forward hook sees what modules compute, inner modules first") {
+  Generator generator;
+  Net net(generator);
+  std::vector<const Module*> order;
+  int64_t outer = 0;
+  {
+    const ForwardHook counting([&](Module&, const Tensor&, const Tensor&) { ++outer; });
+    const ForwardHook hook([&](Module& module, const Tensor&, const Tensor&) { order.push_back(&module); });
+    net(Tensor::ones({2, 4, 4, 3}));
+  }
+  net(Tensor::ones({2, 4, 4, 3}));
+  CHECK(outer == 0);
+  REQUIRE(order.size() == net.named_modules().size());
+  CHECK(order.front() == &net.body[0]);
+  CHECK(order.back() == &net);
+}
+
+TEST_CASE("small layers compute what their functions do") {
+  const Tensor x = Tensor::randn({2, 4, 4, 3}, Key(1));
+  const auto same = [](const Tensor& a, const Tensor& b) {
+    return a.shape() == b.shape() && a.to_vector<float>() == b.to_vector<float>();
+  };
+  CHECK(same(ReLU()(x), relu(x)));
+  CHECK(same(GELU()(x), gelu(x)));
+  CHECK(same(Sigmoid()(x), sigmoid(x)));
+  CHECK(same(Tanh()(x), tanh(x)));
+  CHECK(same(Identity()(x), x));
+  CHECK(same(Flatten()(x), reshape(x, {2, 48})));
+  CHECK(same(GlobalAvgPool2d()(x), mean(x, {1, 2})));
+  CHECK(same(MaxPool2d()(x), max_pool2d(x)));
+  CHECK(same(AvgPool2d({.kernel = 4})(x), avg_pool2d(x, {.kernel = 4})));
+}
