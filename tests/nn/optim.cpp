@@ -1,0 +1,290 @@
+#include "nce/nn/optim.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "nce/nn/clip.h"
+#include "nce/nn/schedule.h"
+
+using namespace nce;
+using namespace nce::nn;
+using doctest::Approx;
+using nlohmann::json;
+
+namespace {
+
+const json& golden() {
+  static const json values = json::parse(std::ifstream(NCE_SOURCE_DIR "/tests/reference/optim.json"));
+  return values;
+}
+
+// The golden file's matrix (3, 4) and vector (5).
+struct Pair {
+  explicit Pair(DType dtype = DType::f64)
+      : w(Tensor::from(golden()["w"].get<std::vector<double>>(), {3, 4}).to(dtype)),
+        b(Tensor::from(golden()["b"].get<std::vector<double>>(), {5}).to(dtype)) {}
+  NamedTensors parameters() { return {{"w", &w}, {"b", &b}}; }
+  void set_gradients(const std::vector<double>& values) {
+    w.set_grad(Tensor::from(std::vector<double>(values.begin(), values.begin() + 12), {3, 4}).to(w.dtype()));
+    b.set_grad(Tensor::from(std::vector<double>(values.begin() + 12, values.end()), {5}).to(b.dtype()));
+  }
+  std::vector<double> values() const { return joined(w, b); }
+  std::vector<double> gradients() const { return joined(w.grad(), b.grad()); }
+  static std::vector<double> joined(const Tensor& first, const Tensor& second) {
+    auto all = first.to_vector<double>();
+    const auto more = second.to_vector<double>();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  Tensor w, b;
+};
+
+double deviation(const std::vector<double>& ours, const std::vector<double>& expected) {
+  REQUIRE(ours.size() == expected.size());
+  double largest = 0;
+  for (size_t i = 0; i < ours.size(); ++i) {
+    REQUIRE(std::isfinite(ours[i]));
+    largest = std::max(largest, std::abs(ours[i] - expected[i]) / (1e-3 + std::abs(expected[i])));
+  }
+  return largest;
+}
+
+OptimizerOptions options_of(const json& given) {
+  OptimizerOptions options;
+  for (const auto& [key, value] : given.items()) {
+    CAPTURE(key);
+    if (key == "lr")
+      options.lr = value;
+    else if (key == "weight_decay")
+      options.weight_decay = value;
+    else if (key == "momentum")
+      options.momentum = value;
+    else if (key == "nesterov")
+      options.nesterov = value.get<bool>();
+    else if (key == "beta1")
+      options.beta1 = value;
+    else if (key == "beta2")
+      options.beta2 = value;
+    else if (key == "eps")
+      options.eps = value;
+    else if (key == "trust_coefficient")
+      options.trust_coefficient = value;
+    else if (key == "decay_norms_and_biases")
+      options.decay_norms_and_biases = value.get<bool>();
+    else
+      FAIL("an option that this test does not know");
+  }
+  return options;
+}
+
+// A matrix of several chunks, a small one and a bias, with gradients that are functions of the step alone.
+struct Net {
+  Tensor large = Tensor::randn({150, 300}, Key(1)), small = Tensor::randn({3, 4}, Key(2)),
+         bias = Tensor::randn({5}, Key(3));
+  NamedTensors parameters() { return {{"conv.weight", &large}, {"fc.weight", &small}, {"fc.bias", &bias}}; }
+  void steps(Optimizer& optimizer, int from, int to) {
+    for (int step = from; step < to; ++step) {
+      uint64_t use = 0;
+      for (auto& [name, p] : parameters()) p->set_grad(Tensor::randn(p->shape(), Key(uint64_t(step)).fold(use++)));
+      optimizer.step();
+    }
+  }
+  std::vector<float> values() const {
+    auto all = large.to_vector<float>();
+    for (const Tensor& p : {small, bias})
+      for (float value : p.to_vector<float>()) all.push_back(value);
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("optimisers take PyTorch's steps, and LARS SimCLR's") {
+  REQUIRE(golden()["optimizers"].size() >= 15);
+  for (const DType dtype : {DType::f64, DType::f32})
+    for (const json& c : golden()["optimizers"]) {
+      CAPTURE(c["name"].get<std::string>());
+      CAPTURE(c["options"].dump());
+      Pair pair(dtype);
+      auto optimizer = make_optimizer(c["name"], pair.parameters(), options_of(c["options"]));
+      for (const json& gradients : golden()["gradients"]) {
+        pair.set_gradients(gradients.get<std::vector<double>>());
+        optimizer->step();
+      }
+      CHECK(deviation(pair.values(), c["result"].get<std::vector<double>>()) <
+            (dtype == DType::f64 ? 1e-12 : 1e-4));
+    }
+}
+
+TEST_CASE("an optimiser that is saved and loaded goes on to the same bits, on any number of threads") {
+  const int before = num_threads();
+  for (const auto& name : optimizer_names()) {
+    CAPTURE(name);
+    OptimizerOptions options{.weight_decay = 0.01};
+    if (name == "sgd") options.momentum = 0.9;
+    Net straight, resumed;
+    set_num_threads(1);
+    auto whole = make_optimizer(name, straight.parameters(), options);
+    straight.steps(*whole, 0, 7);
+
+    set_num_threads(4);
+    auto first = make_optimizer(name, resumed.parameters(), options);
+    resumed.steps(*first, 0, 3);
+    const auto state = first->state_dict();
+    resumed.steps(*first, 3, 4);  // what is saved does not change with later steps
+    Net fresh;
+    auto replay = make_optimizer(name, fresh.parameters(), options);
+    fresh.steps(*replay, 0, 3);
+    auto second = make_optimizer(name, fresh.parameters(), options);
+    second->load_state_dict(state);
+    CHECK(second->steps() == 3);
+    fresh.steps(*second, 3, 7);
+    CHECK(fresh.values() == straight.values());
+    CHECK(fresh.values() != Net().values());
+    CHECK(second->state_dict()[1].second.to_vector<float>() == whole->state_dict()[1].second.to_vector<float>());
+
+    Net forgetful;  // without its state it goes elsewhere: the test above can fail
+    auto third = make_optimizer(name, forgetful.parameters(), options);
+    forgetful.steps(*third, 0, 3);
+    auto blank = make_optimizer(name, forgetful.parameters(), options);
+    forgetful.steps(*blank, 3, 7);
+    CHECK(forgetful.values() != straight.values());
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("the state of an optimiser is named, and loads strictly") {
+  Net net;
+  SGD sgd(net.parameters(), {.momentum = 0.9});
+  Adam adam(net.parameters());
+  net.steps(adam, 0, 2);
+  auto state = adam.state_dict();
+  REQUIRE(state.size() == 7);
+  CHECK(state[0].first == "step");
+  CHECK(state[0].second.dtype() == DType::f64);
+  CHECK(state[0].second.item() == 2);
+  CHECK(state[1].first == "exp_avg.conv.weight");
+  CHECK(state[6].first == "exp_avg_sq.fc.bias");
+  CHECK(sgd.state_dict()[3].first == "momentum.fc.bias");
+  CHECK(SGD(net.parameters()).state_dict().size() == 1);
+
+  state[1].second = Tensor::zeros({2});
+  state[2].first = "exp_avg.stranger";
+  Adam other(net.parameters());
+  CHECK_THROWS_WITH_AS(other.load_state_dict(state),
+                       "Adam: load_state_dict: this is the state of another optimizer or module:"
+                       "\n  shape: exp_avg.conv.weight is (150, 300) here and (2,) in what is loaded"
+                       "\n  missing: exp_avg.fc.weight (3, 4)\n  unexpected: exp_avg.stranger (3, 4)",
+                       Error);
+  state = adam.state_dict();
+  state[0].second = Tensor::scalar(1.5, DType::f64);
+  CHECK_THROWS_WITH_AS(other.load_state_dict(state), "Adam: load_state_dict: step is 1.5, not a count", Error);
+  CHECK(other.steps() == 0);
+
+  NamedTensors twins = net.parameters();
+  twins[1].first = "conv.weight";
+  CHECK_THROWS_WITH_AS(Adam(twins).state_dict(),
+                       "Adam: two parameters are called 'conv.weight', so that their state cannot be told apart; "
+                       "give the modules prefixes",
+                       Error);
+}
+
+TEST_CASE("an optimiser refuses what it cannot do") {
+  Net net;
+  const NamedTensors parameters = net.parameters();
+  CHECK_THROWS_WITH_AS(make_optimizer("rmsprop", parameters),
+                       "make_optimizer: no optimizer is called 'rmsprop'; there are sgd, adam, adamw, lars", Error);
+  CHECK_THROWS_WITH_AS(make_optimizer("adam", parameters, {.momentum = 0.9}),
+                       "make_optimizer: adam has no option momentum", Error);
+  CHECK_THROWS_WITH_AS(make_optimizer("lars", parameters, {.decay_norms_and_biases = true}),
+                       "make_optimizer: lars has no option decay_norms_and_biases", Error);
+  CHECK_THROWS_WITH_AS(SGD({}), "SGD: there is no parameter to optimise", Error);
+  CHECK_THROWS_WITH_AS(SGD(parameters, {.nesterov = true}), "SGD: nesterov needs a momentum above 0", Error);
+  CHECK_THROWS_WITH_AS(AdamW(parameters, {.beta2 = 1}), "AdamW: beta1 and beta2 must be in [0, 1), got 1", Error);
+  CHECK_THROWS_WITH_AS(LARS(parameters, {.trust_coefficient = 0}), "LARS: trust_coefficient must be above 0, got 0",
+                       Error);
+  SGD sgd(parameters, {.momentum = 0.9});
+  CHECK_THROWS_WITH_AS(sgd.set_lr(-1), "SGD: the learning rate must be a number of at least 0, got -1", Error);
+  NamedTensors twice = parameters;
+  twice.emplace_back("tied", &net.small);
+  CHECK_THROWS_WITH_AS(SGD{twice},
+                       "SGD: 'fc.weight' and 'tied' are one parameter, which would be changed twice a step", Error);
+  net.bias = net.bias.to(DType::f64);
+  net.bias.set_grad(Tensor::ones({5}, DType::f64));
+  CHECK_THROWS_WITH_AS(
+      sgd.step(),
+      "SGD: parameter 'fc.bias' was (5,) f32 when the optimizer was made and is (5,) f64 now; make "
+      "the optimizer after converting the module",
+      Error);
+}
+
+TEST_CASE("a parameter without a gradient stays as it is") {
+  for (const auto& name : optimizer_names()) {
+    Net net;
+    auto optimizer = make_optimizer(name, net.parameters(), {.weight_decay = 0.1});
+    net.small.set_grad(Tensor::ones({3, 4}));
+    const auto large = net.large.to_vector<float>(), small = net.small.to_vector<float>();
+    optimizer->step();
+    CHECK(net.large.to_vector<float>() == large);
+    CHECK(net.small.to_vector<float>() != small);
+    optimizer->zero_grad();
+    CHECK_FALSE(net.small.grad().defined());
+  }
+}
+
+TEST_CASE("gradients are clipped as PyTorch clips them") {
+  REQUIRE(golden()["clips"].size() == 4);
+  for (const json& c : golden()["clips"]) {
+    Pair pair;
+    pair.set_gradients(pair.values());
+    if (c["by_value"])
+      clip_grad_value(pair.parameters(), c["limit"]);
+    else
+      CHECK(clip_grad_norm(pair.parameters(), c["limit"]) == Approx(c["norm"].get<double>()).epsilon(1e-14));
+    CHECK(deviation(pair.gradients(), c["result"].get<std::vector<double>>()) < 1e-13);
+  }
+}
+
+TEST_CASE("clipping scales a gradient that two parameters share once, and has the same bits on any thread count") {
+  const int before = num_threads();
+  Net net;
+  Tensor shared = net.small.clone();
+  const Tensor gradient = Tensor::full({3, 4}, 1);
+  NamedTensors parameters = net.parameters();
+  parameters.emplace_back("twin", &shared);
+  std::vector<double> norms;
+  std::vector<std::vector<float>> clipped;
+  for (int threads : {1, 4}) {
+    set_num_threads(threads);
+    net.large.set_grad(Tensor::randn({150, 300}, Key(7)));
+    net.small.set_grad(gradient), shared.set_grad(gradient);
+    norms.push_back(clip_grad_norm(parameters, 1));
+    clipped.push_back(net.large.grad().to_vector<float>());
+    CHECK(shared.grad().to_vector<float>()[0] == Approx(1 / norms.back()));
+    CHECK(gradient.to_vector<float>()[0] == 1);
+  }
+  set_num_threads(before);
+  CHECK(norms[0] == norms[1]);
+  CHECK(clipped[0] == clipped[1]);
+  CHECK(norms[0] == Approx(std::sqrt(150 * 300 + 24)).epsilon(0.02));
+}
+
+TEST_CASE("clipping names a gradient that is not finite and changes none") {
+  Pair pair;
+  auto gradients = pair.values();
+  gradients[13] = std::numeric_limits<double>::quiet_NaN();
+  pair.set_gradients(gradients);
+  CHECK_THROWS_WITH_AS(
+      clip_grad_norm(pair.parameters(), 1),
+      "clip_grad_norm: the gradient of 'b' is not finite (its norm is nan); no gradient was changed", Error);
+  CHECK(pair.w.grad().to_vector<double>() == pair.w.to_vector<double>());
+  CHECK_THROWS_WITH_AS(clip_grad_norm(pair.parameters(), 0), "clip_grad_norm: max_norm must be above 0, got 0",
+                       Error);
+}
