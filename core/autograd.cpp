@@ -10,7 +10,7 @@
 
 namespace nce {
 
-thread_local bool NoGrad::recording_ = true;
+constinit thread_local bool NoGrad::recording_ = true;
 
 // ---- recording -------------------------------------------------------------------------------------------------
 
@@ -208,6 +208,8 @@ void Tensor::backward(const Tensor& gradient, bool retain_graph) const {
   check(requires_grad(), "backward: no leaf below this tensor has requires_grad set (or it was made under NoGrad)");
   check(gradient.shape() == shape(), "backward: the gradient has shape {}, the tensor {}", gradient.shape(),
         shape());
+  check(gradient.dtype() == dtype(), "backward: the gradient is {}, the tensor {}", to_string(gradient.dtype()),
+        to_string(dtype()));
   NoGrad no_grad;
   if (is_leaf()) {
     accumulate_leaf(impl_->grad, gradient);

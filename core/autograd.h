@@ -21,7 +21,8 @@ class NoGrad {
 
  private:
   bool before_;
-  static thread_local bool recording_;
+  static constinit thread_local bool
+      recording_;  // constinit: read directly, without asking for an initialiser first
 };
 
 /// One vector-Jacobian product: from the derivative of the loss by an operation's output to that by one of its

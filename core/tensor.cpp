@@ -155,8 +155,9 @@ bool Tensor::requires_grad() const { return nce::defined(*this).requires_grad; }
 bool Tensor::is_leaf() const { return nce::defined(*this).node == nullptr; }
 
 Tensor& Tensor::set_requires_grad(bool on) {
-  check(is_leaf(), "set_requires_grad: the result of {} already has its gradient decided; use detach()",
-        impl_->node ? impl_->node->name : "an operation");
+  const auto& node = nce::defined(*this).node;
+  check(!node, "set_requires_grad: the result of {} already has its gradient decided; use detach()",
+        node ? node->name : "");
   impl_->requires_grad = on;
   return *this;
 }
@@ -171,7 +172,7 @@ void Tensor::set_grad(const Tensor& grad) {
   impl_->grad = grad;
 }
 
-Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), impl_->offset); }
+Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), nce::defined(*this).offset); }
 
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
   auto impl = std::make_shared<TensorImpl>();

@@ -29,8 +29,9 @@ struct Geometry {
 Geometry geometry_of(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& with) {
   check(x.dim() == 4, "conv2d: x must be (N, H, W, C), got {}", x.shape());
   check(weight.dim() == 4, "conv2d: weight must be (O, KH, KW, C / groups), got {}", weight.shape());
-  check(x.dtype() == weight.dtype(), "conv2d: dtypes differ: {} and {}", to_string(x.dtype()),
-        to_string(weight.dtype()));
+  for (const Tensor* p : {&weight, &bias})
+    check(!p->defined() || p->dtype() == x.dtype(), "conv2d: dtypes differ: {} and {}", to_string(x.dtype()),
+          to_string(p->defined() ? p->dtype() : x.dtype()));
   check(with.groups >= 1 && x.size(3) % with.groups == 0 && weight.size(0) % with.groups == 0,
         "conv2d: {} groups do not divide the channels of x {} and weight {}", with.groups, x.shape(),
         weight.shape());

@@ -112,9 +112,11 @@ Tensor concatenate(const std::vector<Tensor>& xs, int dim) {
 }
 
 Tensor stack(const std::vector<Tensor>& xs, int dim) {
+  check(!xs.empty(), "stack: nothing to join");
+  const int d = normalize_dim("stack", dim, xs[0].dim() + 1);
   std::vector<Tensor> rows;
-  for (const Tensor& x : xs) rows.push_back(unsqueeze(x, dim));
-  return concatenate(rows, dim);
+  for (const Tensor& x : xs) rows.push_back(unsqueeze(x, d));
+  return concatenate(rows, d);
 }
 
 Tensor gather(const Tensor& input, int dim, std::span<const int> index, const Shape& index_shape) {

@@ -54,10 +54,13 @@ Tensor batch_norm(const Tensor& input, const Tensor& weight, const Tensor& bias,
   check(input.dim() >= 2, "batch_norm: x must be (N, ..., C), got {}", input.shape());
   const int64_t channels = input.size(-1), rows = input.numel() / std::max<int64_t>(channels, 1);
   for (const Tensor* p :
-       {&weight, &bias, static_cast<const Tensor*>(&running_mean), static_cast<const Tensor*>(&running_var)})
-    check(!p->defined() || p->shape() == Shape{channels},
-          "batch_norm: x {} has {} channels, a parameter has shape {}", input.shape(), channels,
-          p->defined() ? p->shape() : Shape{});
+       {&weight, &bias, static_cast<const Tensor*>(&running_mean), static_cast<const Tensor*>(&running_var)}) {
+    if (!p->defined()) continue;
+    check(p->shape() == Shape{channels}, "batch_norm: x {} has {} channels, a parameter has shape {}",
+          input.shape(), channels, p->shape());
+    check(p->dtype() == input.dtype(), "batch_norm: x is {}, a parameter is {}", to_string(input.dtype()),
+          to_string(p->dtype()));
+  }
   check(!options.training || rows > 1, "batch_norm: training needs more than 1 value a channel, got x {}",
         input.shape());
   check(options.training || (running_mean.defined() && running_var.defined()),

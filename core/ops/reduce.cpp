@@ -169,11 +169,13 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
+  for (int axis : axes.list) normalize_dim("mean", axis, x.dim());
   const Tensor total = sum(x, axes, keepdim);
   return total * (double(total.numel()) / double(x.numel()));
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, int correction) {
+  for (int axis : axes.list) normalize_dim("var", axis, x.dim());
   const Tensor centred = x - mean(x, axes, true);
   const Tensor squares = sum(square(centred), axes, keepdim);
   const double count = double(x.numel()) / double(squares.numel()) - correction;

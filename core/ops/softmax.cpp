@@ -10,7 +10,8 @@ namespace {
 
 // The value of log_softmax. The maximum is taken off first: what is left is small where it counts, and so keeps its
 // digits however large x is.
-Tensor log_shares(const Tensor& x, int dim) {
+Tensor log_shares(const char* op, const Tensor& x, int dim) {
+  normalize_dim(op, dim, x.dim());
   NoGrad no_grad;
   const Tensor shifted = x - max(x, dim, true);
   return shifted - logsumexp(shifted, dim, true);
@@ -21,19 +22,20 @@ Tensor log_shares(const Tensor& x, int dim) {
 Tensor softmax(const Tensor& x, int dim) {
   const Tensor out = [&] {
     NoGrad no_grad;
-    return exp(log_shares(x, dim));
+    return exp(log_shares("softmax", x, dim));
   }();
   return record("softmax", out, {x},
                 [out, dim](const Tensor& grad) { return out * (grad - sum(grad * out, dim, true)); });
 }
 
 Tensor log_softmax(const Tensor& x, int dim) {
-  const Tensor out = log_shares(x, dim);
+  const Tensor out = log_shares("log_softmax", x, dim);
   return record("log_softmax", out, {x},
                 [out, dim](const Tensor& grad) { return grad - exp(out) * sum(grad, dim, true); });
 }
 
 Tensor normalize(const Tensor& x, int dim, double eps) {
+  normalize_dim("normalize", dim, x.dim());
   // With y = x / |x|, the derivative removes the part along y: (g - y (g . y)) / |x|. Below eps, y = x / eps.
   const auto [length, out] = [&] {
     NoGrad no_grad;

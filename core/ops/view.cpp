@@ -103,8 +103,9 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step)
 
 Tensor select(const Tensor& x, int dim, int64_t index) {
   const int d = normalize_dim("select", dim, x.dim());
-  if (index < 0) index += x.shape()[d];
-  return squeeze(slice(x, d, index, index + 1), d);
+  const int64_t from = index < 0 ? index + x.shape()[d] : index;
+  check(from >= 0 && from < x.shape()[d], "select: index {} is outside dimension {} of {}", index, d, x.shape());
+  return squeeze(slice(x, d, from, from + 1), d);
 }
 
 Tensor squeeze(const Tensor& x, int dim) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "support/gradcheck.h"
+#include "support/op_names.h"
 
 using namespace nce;
 using namespace nce::test;
@@ -12,7 +13,7 @@ namespace {
 using Inputs = std::vector<Tensor>;
 
 struct Row {
-  std::string name;
+  std::string name;  // the operation's, and after a comma what is special
   std::function<Tensor(const Inputs&)> function;
   Inputs inputs;
 };
@@ -20,10 +21,18 @@ struct Row {
 Tensor normal(const Shape& shape, uint64_t seed) { return Tensor::randn(shape, Key(seed), DType::f64); }
 Tensor positive(const Shape& shape, uint64_t seed) { return Tensor::uniform(shape, 0.3, 2, Key(seed), DType::f64); }
 
-// One row an operation; broadcasting, transposed and sliced operands among them.
+// batch_norm of x[0] with the weight and bias that x goes on with, if it does.
+Tensor norm_with(const BatchNormOptions& options, const Inputs& x) {
+  Tensor mean = Tensor::full({3}, 0.2, DType::f64), var = Tensor::full({3}, 0.5, DType::f64);
+  return batch_norm(x[0], x.size() > 1 ? x[1] : Tensor(), x.size() > 2 ? x[2] : Tensor(), mean, var, options);
+}
+
+// At least one row an operation (conv2d with every option is in images.cpp); broadcasting, transposed and sliced
+// operands among them.
 std::vector<Row> table() {
   const Tensor a = normal({3, 4}, 1), b = normal({3, 4}, 2), row = normal({4}, 3), column = normal({3, 1}, 4);
   const Tensor p = positive({3, 4}, 5), q = positive({4}, 6), deep = normal({2, 3, 4}, 7);
+  const Tensor image = normal({2, 5, 6, 3}, 8), scale = normal({3}, 9), shift = normal({3}, 10);
   const std::vector<int> index{2, 0, 2, 1}, labels{1, 3, 0}, picks{0, 2, 1, 1, 3, 0};
   const auto two = [](Tensor (*f)(const Tensor&, const Tensor&)) {
     return [f](const Inputs& x) { return f(x[0], x[1]); };
@@ -33,12 +42,12 @@ std::vector<Row> table() {
       {"add", two(add), {a, row}},
       {"sub", two(sub), {column, row}},
       {"mul", two(mul), {a, column}},
-      {"mul of a tensor with itself", [](auto& x) { return x[0] * x[0]; }, {a}},
-      {"mul of a transposed view", [](auto& x) { return t(x[0]) * x[1]; }, {a, normal({4, 3}, 8)}},
+      {"mul, a tensor with itself", [](auto& x) { return x[0] * x[0]; }, {a}},
+      {"mul, a transposed view", [](auto& x) { return t(x[0]) * x[1]; }, {a, normal({4, 3}, 8)}},
       {"div", two(div), {a, p}},
-      {"scalar over tensor", [](auto& x) { return 2.0 / x[0]; }, {p}},
+      {"div, a number by a tensor", [](auto& x) { return 2.0 / x[0]; }, {p}},
       {"pow", [](auto& x) { return pow(x[0], x[1]); }, {p, q}},
-      {"pow by a number", [](auto& x) { return pow(x[0], 3.0); }, {a}},
+      {"pow, a number as exponent", [](auto& x) { return pow(x[0], 3.0); }, {a}},
       {"maximum", two(maximum), {a, row}},
       {"minimum", two(minimum), {a, row}},
       {"affine", [](auto& x) { return 3.0 - 2.0 * x[0]; }, {a}},
@@ -51,16 +60,16 @@ std::vector<Row> table() {
       {"square", one(square), {a}},
       {"abs", one(abs), {a}},
       {"relu", one(relu), {a}},
-      {"relu of a slice", [](auto& x) { return relu(slice(x[0], 1, 0, 4, 2)); }, {a}},
+      {"relu, a slice", [](auto& x) { return relu(slice(x[0], 1, 0, 4, 2)); }, {a}},
       {"gelu", one(gelu), {a}},
       {"sigmoid", one(sigmoid), {a}},
       {"tanh", one(tanh), {a}},
       {"softplus", one(softplus), {a}},
       {"clamp", [](auto& x) { return clamp(x[0], -0.5, 0.7); }, {a}},
       {"sum", [](auto& x) { return sum(x[0]); }, {a}},
-      {"sum over the first", [](auto& x) { return sum(x[0], 0); }, {deep}},
-      {"sum over the middle", [](auto& x) { return sum(x[0], 1, true); }, {deep}},
-      {"sum over two",
+      {"sum, over the first", [](auto& x) { return sum(x[0], 0); }, {deep}},
+      {"sum, over the middle", [](auto& x) { return sum(x[0], 1, true); }, {deep}},
+      {"sum, over two",
        [](auto& x) {
          return sum(x[0], {0, 2});
        },
@@ -71,9 +80,9 @@ std::vector<Row> table() {
          return var(x[0], {0, 2});
        },
        {deep}},
-      {"biased var", [](auto& x) { return var(x[0], 0, true, 0); }, {deep}},
+      {"var, biased", [](auto& x) { return var(x[0], 0, true, 0); }, {deep}},
       {"max", [](auto& x) { return max(x[0], 1); }, {deep}},
-      {"max of all", [](auto& x) { return max(x[0]); }, {deep}},
+      {"max, of all", [](auto& x) { return max(x[0]); }, {deep}},
       {"min",
        [](auto& x) {
          return min(x[0], {0, 1}, true);
@@ -86,12 +95,12 @@ std::vector<Row> table() {
        {deep}},
       {"norm", [](auto& x) { return norm(x[0], 1); }, {deep}},
       {"matmul", two(matmul), {a, normal({4, 5}, 9)}},
-      {"matmul of transposed views", [](auto& x) { return matmul(t(x[0]), t(x[1])); }, {a, normal({5, 3}, 9)}},
-      {"matmul of slices",
+      {"matmul, transposed views", [](auto& x) { return matmul(t(x[0]), t(x[1])); }, {a, normal({5, 3}, 9)}},
+      {"matmul, slices",
        [](auto& x) { return matmul(slice(x[0], 1, 1, 3), slice(x[1], 0, 0, 4, 2)); },
        {a, normal({4, 5}, 9)}},
-      {"batched matmul", two(matmul), {deep, normal({2, 4, 5}, 9)}},
-      {"matmul of a batch and a matrix", two(matmul), {deep, normal({4, 5}, 9)}},
+      {"matmul, batches", two(matmul), {deep, normal({2, 4, 5}, 9)}},
+      {"matmul, a batch and a matrix", two(matmul), {deep, normal({4, 5}, 9)}},
       {"linear", [](auto& x) { return linear(x[0], x[1], x[2]); }, {deep, normal({5, 4}, 9), normal({5}, 10)}},
       {"reshape",
        [](auto& x) {
@@ -105,12 +114,20 @@ std::vector<Row> table() {
        {deep}},
       {"slice", [](auto& x) { return slice(x[0], -1, 1, 4, 2); }, {deep}},
       {"select", [](auto& x) { return select(x[0], 1, -1); }, {deep}},
-      {"squeeze and unsqueeze", [](auto& x) { return squeeze(unsqueeze(x[0], 1), 1); }, {a}},
+      {"transpose", [](auto& x) { return transpose(x[0], 0, -1); }, {deep}},
+      {"t", one(t), {deep}},
+      {"squeeze", [](auto& x) { return squeeze(x[0], 1); }, {column}},
+      {"unsqueeze", [](auto& x) { return unsqueeze(x[0], 1); }, {a}},
       {"broadcast_to",
        [](auto& x) {
          return broadcast_to(x[0], {2, 3, 4});
        },
        {column}},
+      {"sum_to",
+       [](auto& x) {
+         return sum_to(x[0], {3, 1});
+       },
+       {deep}},
       {"diagonal", [](auto& x) { return diagonal(x[0], 2, 0); }, {deep}},
       {"flip",
        [](auto& x) {
@@ -141,6 +158,37 @@ std::vector<Row> table() {
       {"log_softmax", [](auto& x) { return log_softmax(x[0]); }, {deep}},
       {"normalize", [](auto& x) { return normalize(x[0], 1); }, {deep}},
       {"cross_entropy", [=](auto& x) { return cross_entropy(x[0], labels, {.label_smoothing = 0.1}); }, {a}},
+      {"batch_norm", [](auto& x) { return norm_with({}, x); }, {image, scale, shift}},
+      {"batch_norm, evaluation", [](auto& x) { return norm_with({.training = false}, x); }, {image, scale, shift}},
+      {"batch_norm, rows, no weight", [](auto& x) { return norm_with({.eps = 0.1}, x); }, {normal({6, 3}, 11)}},
+      {"layer_norm", [](auto& x) { return layer_norm(x[0], x[1], x[2]); }, {image, scale, shift}},
+      {"layer_norm, no weight", [](auto& x) { return layer_norm(x[0], {}, {}, 0.1); }, {image}},
+      {"dropout", [](auto& x) { return dropout(x[0], 0.4, Key(5)); }, {image}},
+      {"conv2d, 1x1",
+       [](auto& x) { return conv2d(x[0], x[1], x[2]); },
+       {image, normal({2, 1, 1, 3}, 12), normal({2}, 13)}},
+      {"conv2d, 1x1 with a stride",
+       [](auto& x) { return conv2d(x[0], x[1], {}, {.stride = 2}); },
+       {image, normal({2, 1, 1, 3}, 12)}},
+      {"conv2d, one channel a group",
+       [](auto& x) { return conv2d(x[0], x[1], {}, {.padding = 1, .groups = 3}); },
+       {image, normal({3, 3, 2, 1}, 12)}},
+      {"conv2d, transposed views",
+       [](auto& x) {
+         return conv2d(permute(x[0], {0, 2, 1, 3}), permute(x[1], {0, 2, 3, 1}));
+       },
+       {image, normal({2, 3, 2, 3}, 12)}},
+      {"max_pool2d", [](auto& x) { return max_pool2d(x[0]); }, {image}},
+      {"max_pool2d, overlapping",
+       [](auto& x) { return max_pool2d(x[0], {.kernel = 3, .stride = 2, .padding = 1}); },
+       {image}},
+      {"avg_pool2d", [](auto& x) { return avg_pool2d(x[0]); }, {image}},
+      {"avg_pool2d, overlapping",
+       [](auto& x) {
+         return avg_pool2d(x[0], {.kernel = {3, 2}, .stride = {2, 1}, .padding = 1});
+       },
+       {image}},
+      {"global_avg_pool2d", one(global_avg_pool2d), {image}},
       {"clone", [](auto& x) { return t(x[0]).clone(); }, {a}},
   };
 }
@@ -153,6 +201,16 @@ TEST_CASE("every derivative is the central difference") {
     const GradientReport report = check_gradient(row.function, row.inputs);
     CHECK(report.deviation < 1e-6);
     CHECK(report.largest > 1e-3);
+  }
+}
+
+TEST_CASE("every operation of ops.h has a row in the gradient table") {
+  std::set<std::string> rows{"eq", "lt", "le", "gt", "ge", "argmax"};  // these have no derivative
+  for (const Row& row : table()) rows.insert(row.name.substr(0, row.name.find(',')));
+  REQUIRE(op_names().size() > 60);
+  for (const std::string& name : op_names()) {
+    CAPTURE(name);
+    CHECK(rows.contains(name));
   }
 }
 

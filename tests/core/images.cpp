@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <string>
 
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
@@ -61,35 +60,6 @@ TEST_CASE("conv2d is the sum of products, with stride, padding, dilation and gro
     const GradientReport report = check_gradient(f, {x, w, normal({6}, 3)});
     CHECK(report.deviation < 1e-6);
     CHECK(report.largest > 0.1);
-  }
-}
-
-TEST_CASE("derivatives of pointwise convolution, pools, normalisation and dropout are central differences") {
-  Tensor none, mean = Tensor::zeros({3}, DType::f64), var = Tensor::full({3}, 0.5, DType::f64);
-  const std::pair<std::string, std::function<Tensor(const Inputs&)>> rows[] = {
-      {"1x1 conv2d",
-       [](auto& x) {
-         return conv2d(x[0], reshape(x[1], {3, 1, 1, 3}));
-       }},
-      {"max_pool2d", [](auto& x) { return max_pool2d(x[0]) * sum(x[1]); }},
-      {"overlapping max_pool2d",
-       [](auto& x) { return max_pool2d(x[0], {.kernel = 3, .stride = 2, .padding = 1}) * sum(x[1]); }},
-      {"avg_pool2d",
-       [](auto& x) { return avg_pool2d(x[0], {.kernel = 3, .stride = 2, .padding = 1}) * sum(x[1]); }},
-      {"global_avg_pool2d", [](auto& x) { return global_avg_pool2d(x[0]) * sum(x[1]); }},
-      {"batch_norm", [&](auto& x) { return batch_norm(x[0], select(x[1], 0, 0), select(x[1], 0, 1), none, none); }},
-      {"batch_norm in evaluation",
-       [&](auto& x) {
-         return batch_norm(x[0], select(x[1], 0, 0), select(x[1], 0, 1), mean, var, {.training = false});
-       }},
-      {"layer_norm", [](auto& x) { return layer_norm(x[0], select(x[1], 0, 0), select(x[1], 0, 1)); }},
-      {"dropout", [](auto& x) { return dropout(x[0], 0.4, Key(5)) * sum(x[1]); }},
-  };
-  for (const auto& [name, function] : rows) {
-    CAPTURE(name);
-    const GradientReport report = check_gradient(function, {normal({2, 5, 6, 3}, 1), normal({3, 3}, 2)});
-    CHECK(report.deviation < 1e-6);
-    CHECK(report.largest > 1e-3);
   }
 }
 
