@@ -1,0 +1,120 @@
+"""The workloads of nce_bench in PyTorch, the best of its two image layouts: python3 torch_bench.py [--threads N] [names]"""
+import os
+
+if "avx512f" in open("/proc/cpuinfo").read():  # OpenBLAS takes AVX2 kernels for CPUs newer than itself
+    os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
+import argparse
+import json
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def nt_xent(z1, z2, temperature=0.5):
+    z = F.normalize(torch.cat([z1, z2]))
+    n = z1.shape[0]
+    s = (z @ z.t() / temperature).masked_fill(torch.eye(2 * n, dtype=torch.bool), float("-inf"))
+    return F.cross_entropy(s, torch.cat([torch.arange(n, 2 * n), torch.arange(n)]))
+
+
+def head(width, hidden):
+    return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, 128))
+
+
+def mlp():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 128))
+
+
+def conv4(channels):
+    layers = []
+    for width in (32, 64, 128, 128):
+        layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2)]
+        channels = width
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head(128, 128))
+
+
+class Block(nn.Module):
+    def __init__(self, c, o, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(c, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o)
+        self.conv2, self.bn2 = nn.Conv2d(o, o, 3, 1, 1, bias=False), nn.BatchNorm2d(o)
+        self.skip = nn.Sequential()
+        if stride != 1 or c != o:
+            self.skip = nn.Sequential(nn.Conv2d(c, o, 1, stride, bias=False), nn.BatchNorm2d(o))
+
+    def forward(self, x):
+        return F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))) + self.skip(x))
+
+
+def resnet18():
+    layers, c = [nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU()], 64
+    for o, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
+        layers += [Block(c, o, stride), Block(o, o, 1)]
+        c = o
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head(512, 512))
+
+
+def training_step(model, shape, layout):
+    x = torch.randn(shape)
+    if layout is not None:
+        model, x = model.to(memory_format=layout), x.to(memory_format=layout)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+
+    def step():
+        z1, z2 = model(x).chunk(2)
+        loss = nt_xent(z1, z2)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def nt_xent_step(rows):
+    z1, z2 = (torch.randn(rows // 2, 128, requires_grad=True) for _ in range(2))
+
+    def step():
+        z1.grad = z2.grad = None
+        nt_xent(z1, z2).backward()
+
+    return step
+
+
+def matmul_step():
+    a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
+    return lambda: a @ b
+
+
+LAYOUTS = (torch.contiguous_format, torch.channels_last)
+WORKLOADS = {  # name -> the variants, of which the fastest counts
+    "matmul_1024": [matmul_step],
+    "mlp_step": [lambda: training_step(mlp(), (1024, 1, 28, 28), None)],
+    "conv4_step": [lambda m=m: training_step(conv4(3), (512, 3, 32, 32), m) for m in LAYOUTS],
+    "conv4_28_step": [lambda m=m: training_step(conv4(1), (512, 1, 28, 28), m) for m in LAYOUTS],
+    "resnet18_step": [lambda m=m: training_step(resnet18(), (128, 3, 32, 32), m) for m in LAYOUTS],
+    "ntxent_512": [lambda: nt_xent_step(512)],
+    "ntxent_2048": [lambda: nt_xent_step(2048)],
+}
+
+
+def median_ms(step):
+    step(), step()
+    times = []
+    while len(times) < 5 or (sum(times) < 1000 and len(times) < 500):
+        start = time.perf_counter()
+        step()
+        times.append((time.perf_counter() - start) * 1000)
+    return sorted(times)[len(times) // 2]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    for name, variants in WORKLOADS.items():
+        if not arguments.names or name in arguments.names:
+            print(json.dumps({"name": name, "ms": round(min(median_ms(make()) for make in variants), 4)}), flush=True)
