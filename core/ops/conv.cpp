@@ -1,14 +1,16 @@
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "nce/core/autograd.h"
-#include "nce/core/blas.h"
 #include "nce/core/error.h"
+#include "nce/core/kernels/patches.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 
-// Convolution as a matrix product of patches, made a cache-sized tile of output pixels at a time: patches (pixels,
-// KH KW C) times weight^T. Its floor is arithmetic, 2 N H' W' O KH KW C / groups operations. The patches of a tile
-// stay in the second-level cache and are never stored; the backward pass makes them again.
+// Convolution as a matrix product of patches (pixels, KH KW C) with weight^T, the patches read where they lie
+// rather than copied. Its floor is arithmetic, 2 N H' W' O KH KW C / groups operations, and as many for each
+// derivative.
 
 namespace nce {
 namespace {
@@ -20,10 +22,6 @@ struct Geometry {
   int64_t group_out() const { return o / with.groups; }
   int64_t patch() const { return kh * kw * group_in(); }
   int64_t pixels() const { return oh * ow; }
-  bool pointwise() const {
-    return kh == 1 && kw == 1 && with.stride.h == 1 && with.stride.w == 1 && with.padding.h == 0 &&
-           with.padding.w == 0;
-  }
 };
 
 Geometry geometry_of(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& with) {
@@ -60,130 +58,257 @@ Geometry geometry_of(const Tensor& x, const Tensor& weight, const Tensor& bias, 
   return g;
 }
 
-// Visits each tap (output pixel, kernel position) of `count` pixels of one image from pixel `first` on:
-// `tap(patch element offset, pixel offset in the image or -1 outside)`.
-template <class F>
-void for_each_tap(const Geometry& g, int64_t first, int64_t count, F tap) {
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t top = (first + i) / g.ow * g.with.stride.h - g.with.padding.h;
-    const int64_t left = (first + i) % g.ow * g.with.stride.w - g.with.padding.w;
-    for (int64_t ky = 0; ky < g.kh; ++ky)
-      for (int64_t kx = 0; kx < g.kw; ++kx) {
-        const int64_t y = top + ky * g.with.dilation.h, x = left + kx * g.with.dilation.w;
-        const bool inside = y >= 0 && y < g.h && x >= 0 && x < g.w;
-        tap(i * g.patch() + (ky * g.kw + kx) * g.group_in(), inside ? (y * g.w + x) * g.c : -1);
-      }
+// ---- sums over patches ------------------------------------------------------------------------------------------
+// Images are taken a group at a time. Where there is padding, a group is first copied into a frame of zeros in the
+// cache; the patches are then read where they lie (kernels/patches.h).
+
+using kernels::Run;
+
+struct Frame {  // an image with a border of zeros: (top + h + .., left + w + .., c)
+  int64_t h, w, c, top = 0, left = 0, height, width;
+  int64_t image_size() const { return h * w * c; }
+  int64_t size() const { return height * width * c; }
+  bool is_image() const { return height == h && width == w; }
+};
+
+// Where `count` framed images are: `images` itself where they need no border, otherwise a copy in `scratch`.
+template <class T>
+const T* framed(const Frame& f, const T* images, int64_t count, const Block& scratch) {
+  if (f.is_image()) return images;
+  T* to = scratch.as<T>();
+  std::fill_n(to, count * f.size(), T(0));
+  for (int64_t i = 0; i < count; ++i)
+    for (int64_t y = 0; y < f.h; ++y)
+      std::copy_n(images + i * f.image_size() + y * f.w * f.c, f.w * f.c,
+                  to + i * f.size() + ((f.top + y) * f.width + f.left) * f.c);
+  return to;
+}
+
+// Images of a group: enough pixels to fill register tiles, few enough for the second-level cache.
+int64_t group_size(const Frame& f, int64_t n, int64_t pixels, size_t element) {
+  const int64_t enough = (256 + pixels - 1) / std::max<int64_t>(pixels, 1);
+  const int64_t fit = int64_t((size_t{256} << 10) / element) / std::max<int64_t>(f.size(), 1);
+  return std::clamp<int64_t>(std::min(enough, fit), 1, std::max<int64_t>(n, 1));
+}
+
+void append(std::vector<Run>& runs, int64_t offset, int64_t length) {
+  if (!runs.empty() && runs.back().offset + runs.back().length == offset)
+    runs.back().length += length;
+  else
+    runs.push_back({offset, length});
+}
+
+// One result of patches: for each pixel of an image, where its patch starts in the frame and where its sums go.
+template <class T>
+struct Product {
+  std::vector<int64_t> at, to;
+  std::vector<Run> runs;
+  Block packed;
+  int64_t depth, width;
+  const T* bias = nullptr;
+};
+
+// Weights (width columns, depth rows), value(k, o), in panels.
+template <class T, class F>
+Block pack(int64_t depth, int64_t width, F value) {
+  const int64_t panel = kernels::panel_width<T>(), panels = (width + panel - 1) / panel;
+  Block block(size_t(panels * panel * depth) * sizeof(T));
+  T* to = block.as<T>();
+  parallel_for(panels, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin * panel; o < end * panel; ++o)
+      for (int64_t k = 0; k < depth; ++k)
+        to[(o / panel * depth + k) * panel + o % panel] = o < width ? value(k, o) : T(0);
+  });
+  return block;
+}
+
+template <class T>
+void run_products(const Frame& f, const T* images, int64_t n, std::vector<Product<T>> products, T* out,
+                  int64_t out_size) {
+  size_t pixels = 0;
+  for (const auto& p : products) pixels = std::max(pixels, p.at.size());
+  const int64_t group = group_size(f, n, int64_t(pixels), sizeof(T));
+  for (auto& p : products) {  // repeat the pixels of the first image for the others
+    const size_t one = p.at.size();
+    for (int64_t i = 1; i < group; ++i)
+      for (size_t k = 0; k < one; ++k)
+        p.at.push_back(p.at[k] + i * f.size()), p.to.push_back(p.to[k] + i * out_size);
   }
-}
-
-template <class T>
-void gather_patches(const Geometry& g, const T* image, int64_t first, int64_t count, T* patches) {
-  const int64_t channels = g.group_in();
-  for_each_tap(g, first, count, [=](int64_t to, int64_t from) {
-    if (from < 0)
-      std::fill_n(patches + to, channels, T(0));
-    else
-      std::copy_n(image + from, channels, patches + to);
+  parallel_for(n, group, [&](int64_t begin, int64_t end) {
+    const int64_t count = end - begin;
+    const Block scratch(f.is_image() ? 0 : size_t(count * f.size()) * sizeof(T));
+    const T* source = framed(f, images + begin * f.image_size(), count, scratch);
+    for (const auto& p : products)
+      kernels::patch_product(source, p.at.data(), int64_t(p.at.size()) / group * count, p.runs.data(),
+                             int64_t(p.runs.size()), p.packed.template as<T>(), p.depth, p.width, p.bias,
+                             out + begin * out_size, p.to.data());
   });
 }
 
-template <class T>
-void scatter_patches(const Geometry& g, const T* patches, int64_t first, int64_t count, T* image) {
-  const int64_t channels = g.group_in();
-  for_each_tap(g, first, count, [=](int64_t from, int64_t to) {
-    if (to < 0) return;
-    for (int64_t c = 0; c < channels; ++c) image[to + c] += patches[from + c];
-  });
+Frame input_frame(const Geometry& g) {
+  return {.h = g.h,
+          .w = g.w,
+          .c = g.c,
+          .top = g.with.padding.h,
+          .left = g.with.padding.w,
+          .height = g.h + 2 * g.with.padding.h,
+          .width = g.w + 2 * g.with.padding.w};
 }
 
-// Pixels of a tile: its patches fill about half of a 512 KiB second-level cache.
-int64_t tile_pixels(const Geometry& g, size_t element) {
-  const int64_t fit = int64_t((size_t{256} << 10) / element) / std::max<int64_t>(g.patch(), 1);
-  return std::clamp<int64_t>(fit, 16, g.pixels());
+std::vector<int64_t> patch_starts(const Geometry& g, const Frame& f) {
+  std::vector<int64_t> at;
+  for (int64_t y = 0; y < g.oh; ++y)
+    for (int64_t x = 0; x < g.ow; ++x) at.push_back((y * g.with.stride.h * f.width + x * g.with.stride.w) * g.c);
+  return at;
 }
 
-// body(image, first pixel, pixels) for every tile of images [begin, end).
-template <class F>
-void for_each_tile(const Geometry& g, int64_t tile, int64_t begin, int64_t end, F body) {
-  for (int64_t image = begin; image < end; ++image)
-    for (int64_t first = 0; first < g.pixels(); first += tile)
-      body(image, first, std::min(tile, g.pixels() - first));
+// Where the taps of a patch stand, for channels of group `group`, in the weight's order.
+std::vector<Run> patch_runs(const Geometry& g, const Frame& f, int64_t group) {
+  std::vector<Run> runs;
+  for (int64_t ky = 0; ky < g.kh; ++ky)
+    for (int64_t kx = 0; kx < g.kw; ++kx)
+      append(runs, (ky * g.with.dilation.h * f.width + kx * g.with.dilation.w) * g.c + group * g.group_in(),
+             g.group_in());
+  return runs;
 }
 
 template <class T>
 void forward(const Geometry& g, const T* x, const T* weight, const T* bias, T* out) {
-  const int64_t tile = tile_pixels(g, sizeof(T));
-  parallel_for(g.n, 1, [&](int64_t begin, int64_t end) {
-    const Block scratch(g.pointwise() ? 0 : size_t(tile * g.patch()) * sizeof(T));
-    for_each_tile(g, tile, begin, end, [&](int64_t image, int64_t first, int64_t count) {
-      T* rows = out + (image * g.pixels() + first) * g.o;
-      for (int64_t group = 0; group < g.with.groups; ++group) {
-        const T* from = x + image * g.h * g.w * g.c + group * g.group_in();
-        const T* patches = from + first * g.c;
-        if (!g.pointwise()) {
-          gather_patches(g, from, first, count, scratch.as<T>());
-          patches = scratch.as<T>();
-        }
-        gemm<T>(false, true, count, g.group_out(), g.patch(), T(1), patches, g.pointwise() ? g.c : g.patch(),
-                weight + group * g.group_out() * g.patch(), g.patch(), T(0), rows + group * g.group_out(), g.o);
-      }
-      if (bias)
-        for (int64_t i = 0; i < count; ++i)
-          for (int64_t j = 0; j < g.o; ++j) rows[i * g.o + j] += bias[j];
-    });
-  });
+  const Frame f = input_frame(g);
+  std::vector<Product<T>> products;
+  for (int64_t group = 0; group < g.with.groups; ++group) {
+    const T* w = weight + group * g.group_out() * g.patch();
+    Product<T> p{
+        .at = patch_starts(g, f),
+        .to = {},
+        .runs = patch_runs(g, f, group),
+        .packed = pack<T>(g.patch(), g.group_out(), [=](int64_t k, int64_t o) { return w[o * g.patch() + k]; }),
+        .depth = g.patch(),
+        .width = g.group_out(),
+        .bias = bias ? bias + group * g.group_out() : nullptr};
+    for (int64_t i = 0; i < g.pixels(); ++i) p.to.push_back(i * g.o + group * g.group_out());
+    products.push_back(std::move(p));
+  }
+  run_products(f, x, g.n, std::move(products), out, g.pixels() * g.o);
 }
 
+// Along one dimension, the kernel positions that reach input positions p = phase, phase + stride, ...: the output
+// at (p - phase) / stride + shift saw p through position k. In the order of growing shift.
+struct Reach {
+  int64_t k, shift;
+};
+std::vector<Reach> reaching(int64_t phase, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
+  std::vector<Reach> found;
+  for (int64_t k = kernel - 1; k >= 0; --k) {
+    const int64_t distance = phase + padding - k * dilation;
+    if (distance % stride == 0) found.push_back({k, distance / stride});
+  }
+  return found;
+}
+
+// The gradient by x is itself a convolution of the gradient by the output, with the kernel turned around; with a
+// stride, one for each phase of the input's pixels.
 template <class T>
 void data_gradient(const Geometry& g, const T* grad, const T* weight, T* dx) {
-  const int64_t tile = tile_pixels(g, sizeof(T));
-  parallel_for(g.n, 1, [&](int64_t begin, int64_t end) {  // by image: no two pieces write the same pixel
-    const Block scratch(g.pointwise() ? 0 : size_t(tile * g.patch()) * sizeof(T));
-    for_each_tile(g, tile, begin, end, [&](int64_t image, int64_t first, int64_t count) {
-      for (int64_t group = 0; group < g.with.groups; ++group) {
-        T* to = dx + image * g.h * g.w * g.c + group * g.group_in();
-        T* patches = g.pointwise() ? to + first * g.c : scratch.as<T>();
-        gemm<T>(false, false, count, g.patch(), g.group_out(), T(1),
-                grad + (image * g.pixels() + first) * g.o + group * g.group_out(), g.o,
-                weight + group * g.group_out() * g.patch(), g.patch(), T(0), patches,
-                g.pointwise() ? g.c : g.patch());
-        if (!g.pointwise()) scatter_patches(g, patches, first, count, to);
+  const Size2 stride = g.with.stride;
+  std::vector<std::vector<Reach>> rows, columns;
+  for (int64_t y = 0; y < stride.h; ++y)
+    rows.push_back(reaching(y, g.kh, stride.h, g.with.padding.h, g.with.dilation.h));
+  for (int64_t x = 0; x < stride.w; ++x)
+    columns.push_back(reaching(x, g.kw, stride.w, g.with.padding.w, g.with.dilation.w));
+  const auto border = [](const std::vector<std::vector<Reach>>& phases, int64_t size, int64_t step,
+                         int64_t extent) {
+    int64_t before = 0, total = extent;
+    for (const auto& phase : phases)
+      for (const Reach& r : phase) {
+        before = std::max(before, -r.shift);
+        total = std::max(total, (size - 1) / step + 1 + r.shift);
       }
-    });
-  });
+    return std::pair(before, before + total);
+  };
+  const auto [top, height] = border(rows, g.h, stride.h, g.oh);
+  const auto [left, width] = border(columns, g.w, stride.w, g.ow);
+  const Frame f{.h = g.oh, .w = g.ow, .c = g.o, .top = top, .left = left, .height = height, .width = width};
+
+  std::vector<Product<T>> products;
+  for (int64_t group = 0; group < g.with.groups; ++group)
+    for (int64_t py = 0; py < std::min(stride.h, g.h); ++py)
+      for (int64_t px = 0; px < std::min(stride.w, g.w); ++px) {
+        Product<T> p{.at = {}, .to = {}, .runs = {}, .packed = {}, .depth = 0, .width = g.group_in()};
+        for (int64_t y = py; y < g.h; y += stride.h)
+          for (int64_t x = px; x < g.w; x += stride.w) {
+            p.at.push_back(((y / stride.h + f.top) * f.width + x / stride.w + f.left) * g.o);
+            p.to.push_back((y * g.w + x) * g.c + group * g.group_in());
+          }
+        std::vector<int64_t> taps;  // (ky, kx) of each
+        for (const Reach& ry : rows[size_t(py)])
+          for (const Reach& rx : columns[size_t(px)]) {
+            taps.push_back(ry.k * g.kw + rx.k);
+            append(p.runs, (ry.shift * f.width + rx.shift) * g.o + group * g.group_out(), g.group_out());
+          }
+        p.depth = int64_t(taps.size()) * g.group_out();
+        p.packed = pack<T>(p.depth, p.width, [&](int64_t k, int64_t c) {
+          const int64_t o = group * g.group_out() + k % g.group_out(), tap = taps[size_t(k / g.group_out())];
+          return weight[(o * g.kh * g.kw + tap) * g.group_in() + c];
+        });
+        products.push_back(std::move(p));
+      }
+  run_products(f, grad, g.n, std::move(products), dx, g.h * g.w * g.c);
 }
 
+// dw[o][k] = sum over pixels of grad[o] patch[k]. The images are cut into fixed parts whose sums are added in
+// order, and, where weights are many and the parts few, each part's work along k.
 template <class T>
 void weight_gradient(const Geometry& g, const T* grad, const T* x, T* dw) {
-  const int64_t tile = tile_pixels(g, sizeof(T)), size = g.o * g.patch();
-  // At most 16 partial sums, over fixed runs of images, added in order.
-  const int64_t run = std::max<int64_t>(1, (g.n + 15) / 16), parts = (g.n + run - 1) / run;
+  const Frame f = input_frame(g);
+  const int64_t depth = g.patch(), groups = g.with.groups;
+  const int64_t lanes = kernels::vector_length<T>(), width = (g.group_out() + lanes - 1) / lanes * lanes;
+  const bool copies =
+      g.group_out() != g.o || width != g.o;  // gradient rows that the kernel cannot take as they are
+  const int64_t images = group_size(f, g.n, g.pixels(), sizeof(T));
+  std::vector<int64_t> at = patch_starts(g, f);
+  for (int64_t i = 1; i < images; ++i)
+    for (int64_t k = 0; k < g.pixels(); ++k) at.push_back(at[size_t(k)] + i * f.size());
+  std::vector<int64_t> taps;
+  for (const Run& run : patch_runs(g, f, 0))
+    for (int64_t k = 0; k < run.length; ++k) taps.push_back(run.offset + k);
+
+  const int64_t size = groups * depth * width, room = (int64_t{32} << 20) / int64_t(sizeof(T));
+  const int64_t most = std::clamp<int64_t>(room / std::max<int64_t>(size, 1), 1, 16);
+  const int64_t run = std::max<int64_t>((g.n + most - 1) / most, images), parts = (g.n + run - 1) / run;
+  const int64_t cuts = std::clamp<int64_t>(16 / parts, 1, (depth + 55) / 56), cut = (depth + cuts - 1) / cuts;
   const Block partial(size_t(parts * size) * sizeof(T));
   T* sums = partial.as<T>();
-  std::fill_n(sums, parts * size, T(0));
-  parallel_for(g.n, run, [&](int64_t begin, int64_t end) {
-    const Block scratch(g.pointwise() ? 0 : size_t(tile * g.patch()) * sizeof(T));
-    T* sum = sums + begin / run * size;
-    for_each_tile(g, tile, begin, end, [&](int64_t image, int64_t first, int64_t count) {
-      for (int64_t group = 0; group < g.with.groups; ++group) {
-        const T* from = x + image * g.h * g.w * g.c + group * g.group_in();
-        const T* patches = from + first * g.c;
-        if (!g.pointwise()) {
-          gather_patches(g, from, first, count, scratch.as<T>());
-          patches = scratch.as<T>();
+  parallel_for(parts * cuts, 1, [&](int64_t job, int64_t) {
+    const int64_t part = job / cuts, first = job % cuts * cut, rows = std::min(cut, depth - first);
+    if (rows <= 0) return;
+    const Block scratch(f.is_image() ? 0 : size_t(images * f.size()) * sizeof(T));
+    const Block gradients(copies ? size_t(images * g.pixels() * width) * sizeof(T) : 0);
+    for (int64_t n = part * run, end = std::min(n + run, g.n); n < end; n += images) {
+      const int64_t count = std::min(images, end - n), pixels = count * g.pixels();
+      const T* source = framed(f, x + n * f.image_size(), count, scratch);
+      for (int64_t group = 0; group < groups; ++group) {
+        const T* from = grad + n * g.pixels() * g.o + group * g.group_out();
+        if (copies) {
+          T* to = gradients.as<T>();
+          for (int64_t i = 0; i < pixels; ++i) {
+            std::copy_n(from + i * g.o, g.group_out(), to + i * width);
+            std::fill_n(to + i * width + g.group_out(), width - g.group_out(), T(0));
+          }
+          from = to;
         }
-        gemm<T>(true, false, g.group_out(), g.patch(), count, T(1),
-                grad + (image * g.pixels() + first) * g.o + group * g.group_out(), g.o, patches,
-                g.pointwise() ? g.c : g.patch(), T(1), sum + group * g.group_out() * g.patch(), g.patch());
+        kernels::patch_outer(source + group * g.group_in(), at.data(), pixels, taps.data() + first, rows, from,
+                             width, n > part * run, sums + part * size + (group * depth + first) * width);
       }
-    });
-  });
-  parallel_for(size, 1 << 12, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      T total = 0;
-      for (int64_t part = 0; part < parts; ++part) total += sums[part * size + i];
-      dw[i] = total;
     }
+  });
+  parallel_for(groups * depth, std::max<int64_t>(1, (1 << 14) / width), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t o = 0; o < g.group_out(); ++o) {
+        T total = 0;
+        for (int64_t part = 0; part < parts; ++part) total += sums[part * size + row * width + o];
+        dw[(row / depth * g.group_out() + o) * depth + row % depth] = total;
+      }
   });
 }
 
@@ -201,7 +326,7 @@ Tensor conv2d(const Tensor& input, const Tensor& kernel, const Tensor& bias, con
       "conv2d", out, {x, weight, b},
       [g, weight](const Tensor& grad) {
         const Tensor dense = grad.contiguous();
-        Tensor dx = Tensor::zeros({g.n, g.h, g.w, g.c}, grad.dtype());
+        Tensor dx = Tensor::empty({g.n, g.h, g.w, g.c}, grad.dtype());
         dispatch(grad.dtype(),
                  [&]<class T>(T) { data_gradient(g, dense.data<T>(), weight.data<T>(), dx.mutable_data<T>()); });
         return dx;

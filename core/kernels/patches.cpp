@@ -1,0 +1,213 @@
+#include "nce/core/kernels/patches.h"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nce/core/kernels/patches.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace nce::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Rows of a register tile, each two vectors wide: all but four of the registers hold sums.
+#if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
+constexpr int kRows = 14;
+#else
+constexpr int kRows = 6;
+#endif
+
+template <int kVectors, class T>
+HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run_count,
+                             const T* HWY_RESTRICT weights, const T* bias, T* const* out, int64_t rows,
+                             int64_t width) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t n = hn::MaxLanes(d);
+  using V = hn::Vec<decltype(d)>;
+  V sum[kRows][kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    V start = hn::Zero(d);
+    if (bias) {
+      HWY_ALIGN T padded[n] = {};
+      for (int64_t j = 0; j < std::min(n, width - v * n); ++j) padded[j] = bias[v * n + j];
+      start = hn::Load(d, padded);
+    }
+#pragma GCC unroll 14
+    for (int i = 0; i < kRows; ++i) sum[i][v] = start;
+  }
+  for (int64_t r = 0; r < run_count; ++r) {
+    const int64_t begin = runs[r].offset, end = begin + runs[r].length;
+    for (int64_t k = begin; k < end; ++k, weights += 2 * n) {
+      V w[kVectors];
+      for (int v = 0; v < kVectors; ++v) w[v] = hn::Load(d, weights + v * n);
+#pragma GCC unroll 14
+      for (int i = 0; i < kRows; ++i) {
+        const V x = hn::Set(d, patch[i][k]);
+        for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::MulAdd(x, w[v], sum[i][v]);
+      }
+    }
+  }
+  if (width >= kVectors * n) {
+#pragma GCC unroll 14
+    for (int i = 0; i < kRows; ++i)
+      if (i < rows)
+        for (int v = 0; v < kVectors; ++v) hn::StoreU(sum[i][v], d, out[i] + v * n);
+    return;
+  }
+#pragma GCC unroll 14
+  for (int i = 0; i < kRows; ++i) {
+    HWY_ALIGN T row[kVectors * n];
+    for (int v = 0; v < kVectors; ++v) hn::Store(sum[i][v], d, row + v * n);
+    if (i < rows) std::copy_n(row, width, out[i]);
+  }
+}
+
+template <class T>
+HWY_INLINE void product(const T* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
+                        const T* packed, int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to) {
+  constexpr int64_t n = hn::MaxLanes(hn::ScalableTag<T>());
+  for (int64_t o = 0; o < width; o += 2 * n, packed += depth * 2 * n) {
+    for (int64_t p = 0; p < pixels; p += kRows) {
+      const int64_t rows = std::min<int64_t>(kRows, pixels - p);
+      const T* patch[kRows];
+      T* target[kRows];
+      for (int64_t i = 0; i < kRows; ++i) {  // the last tile may repeat a pixel, and keeps its sum once
+        const int64_t pixel = p + std::min(i, rows - 1);
+        patch[i] = source + at[pixel], target[i] = out + to[pixel] + o;
+      }
+      const T* start = bias ? bias + o : nullptr;
+      if (width - o > n)
+        product_tile<2>(patch, runs, run_count, packed, start, target, rows, width - o);
+      else
+        product_tile<1>(patch, runs, run_count, packed, start, target, rows, width - o);
+    }
+  }
+}
+
+template <int kVectors, bool kConsecutive, class T>
+HWY_INLINE void outer_tile(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps,
+                           const T* HWY_RESTRICT grad, int64_t width, bool add, T* HWY_RESTRICT sums,
+                           int64_t rows) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t n = hn::MaxLanes(d);
+  using V = hn::Vec<decltype(d)>;
+  int64_t offset[kRows];
+  for (int64_t i = 0; i < kRows; ++i) offset[i] = taps[std::min(i, rows - 1)];
+  const T* first = source + offset[0];
+  V sum[kRows][kVectors];
+#pragma GCC unroll 14
+  for (int i = 0; i < kRows; ++i)
+    for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::Zero(d);
+  for (int64_t p = 0; p < pixels; ++p, grad += width) {
+    V g[kVectors];
+    for (int v = 0; v < kVectors; ++v) g[v] = hn::LoadU(d, grad + v * n);
+    const T* patch = (kConsecutive ? first : source) + at[p];
+#pragma GCC unroll 14
+    for (int i = 0; i < kRows; ++i) {
+      const V x = hn::Set(d, kConsecutive ? patch[i] : patch[offset[i]]);
+      for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::MulAdd(x, g[v], sum[i][v]);
+    }
+  }
+#pragma GCC unroll 14
+  for (int i = 0; i < kRows; ++i)
+    if (i < rows)
+      for (int v = 0; v < kVectors; ++v) {
+        T* to = sums + i * width + v * n;
+        hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sum[i][v]) : sum[i][v], d, to);
+      }
+}
+
+template <class T>
+HWY_INLINE void outer(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
+                      const T* grad, int64_t width, bool add, T* sums) {
+  constexpr int64_t n = hn::MaxLanes(hn::ScalableTag<T>());
+  for (int64_t k = 0; k < depth; k += kRows) {
+    const int64_t rows = std::min<int64_t>(kRows, depth - k);
+    const bool consecutive = rows == kRows && taps[k + kRows - 1] - taps[k] == kRows - 1;
+    for (int64_t o = 0; o < width; o += 2 * n) {
+      T* to = sums + k * width + o;
+      const T* g = grad + o;
+      if (width - o > n) {
+        if (consecutive)
+          outer_tile<2, true>(source, at, pixels, taps + k, g, width, add, to, rows);
+        else
+          outer_tile<2, false>(source, at, pixels, taps + k, g, width, add, to, rows);
+      } else {
+        outer_tile<1, false>(source, at, pixels, taps + k, g, width, add, to, rows);
+      }
+    }
+  }
+}
+
+void product_f32(const float* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
+                 const float* packed, int64_t depth, int64_t width, const float* bias, float* out,
+                 const int64_t* to) {
+  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+}
+void product_f64(const double* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
+                 const double* packed, int64_t depth, int64_t width, const double* bias, double* out,
+                 const int64_t* to) {
+  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+}
+void outer_f32(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
+               const float* grad, int64_t width, bool add, float* sums) {
+  outer(source, at, pixels, taps, depth, grad, width, add, sums);
+}
+void outer_f64(const double* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
+               const double* grad, int64_t width, bool add, double* sums) {
+  outer(source, at, pixels, taps, depth, grad, width, add, sums);
+}
+int64_t length_f32() { return int64_t(hn::MaxLanes(hn::ScalableTag<float>())); }
+
+}  // namespace nce::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nce::kernels {
+
+HWY_EXPORT(product_f32);
+HWY_EXPORT(product_f64);
+HWY_EXPORT(outer_f32);
+HWY_EXPORT(outer_f64);
+HWY_EXPORT(length_f32);
+
+template <class T>
+int64_t vector_length() {
+  return HWY_DYNAMIC_DISPATCH(length_f32)() * int64_t(sizeof(float)) / int64_t(sizeof(T));
+}
+template <class T>
+int64_t panel_width() {
+  return 2 * vector_length<T>();
+}
+
+template <>
+void patch_product(const float* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
+                   const float* packed, int64_t depth, int64_t width, const float* bias, float* out,
+                   const int64_t* to) {
+  HWY_DYNAMIC_DISPATCH(product_f32)(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+}
+template <>
+void patch_product(const double* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
+                   const double* packed, int64_t depth, int64_t width, const double* bias, double* out,
+                   const int64_t* to) {
+  HWY_DYNAMIC_DISPATCH(product_f64)(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+}
+template <>
+void patch_outer(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
+                 const float* grad, int64_t width, bool add, float* sums) {
+  HWY_DYNAMIC_DISPATCH(outer_f32)(source, at, pixels, taps, depth, grad, width, add, sums);
+}
+template <>
+void patch_outer(const double* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
+                 const double* grad, int64_t width, bool add, double* sums) {
+  HWY_DYNAMIC_DISPATCH(outer_f64)(source, at, pixels, taps, depth, grad, width, add, sums);
+}
+
+template int64_t vector_length<float>();
+template int64_t vector_length<double>();
+template int64_t panel_width<float>();
+template int64_t panel_width<double>();
+
+}  // namespace nce::kernels
+#endif  // HWY_ONCE
