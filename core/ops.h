@@ -161,6 +161,15 @@ struct BatchNormOptions {
 /// and 0).
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
                   Tensor& running_var, const BatchNormOptions& options = {});
+/// relu(batch_norm(x)), relu(batch_norm(x) + added) and max_pool2d(relu(batch_norm(x))) with 2x2 windows, each in
+/// one pass over x each way besides that for the statistics: activations are bound by memory. `added` has x's
+/// shape.
+Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
+                       Tensor& running_var, const BatchNormOptions& options = {});
+Tensor batch_norm_add_relu(const Tensor& x, const Tensor& added, const Tensor& weight, const Tensor& bias,
+                           Tensor& running_mean, Tensor& running_var, const BatchNormOptions& options = {});
+Tensor batch_norm_relu_max_pool2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
+                                  Tensor& running_var, const BatchNormOptions& options = {});
 /// Over the last dimension; weight and bias (C) or undefined.
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 

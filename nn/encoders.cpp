@@ -41,8 +41,8 @@ class Conv4 final : public Encoder {
   Tensor forward(const Tensor& image) override {
     Tensor x = image;
     for (size_t i = 0; i < convs_.size(); ++i) {
-      x = relu((*norms_[i])((*convs_[i])(x)));
-      if (x.size(1) > 1 && x.size(2) > 1) x = max_pool2d(x);
+      x = (*convs_[i])(x);
+      x = x.size(1) > 1 && x.size(2) > 1 ? norms_[i]->relu_max_pool2d(x) : norms_[i]->relu(x);
     }
     return global_avg_pool2d(x);
   }

@@ -46,8 +46,16 @@ BatchNorm::BatchNorm(int64_t channels, double momentum, double eps)
       eps(eps) {}
 
 Tensor BatchNorm::forward(const Tensor& x) {
-  return batch_norm(x, weight, bias, running_mean, running_var,
-                    {.training = training(), .momentum = momentum, .eps = eps});
+  return batch_norm(x, weight, bias, running_mean, running_var, options());
+}
+Tensor BatchNorm::relu(const Tensor& x) {
+  return batch_norm_relu(x, weight, bias, running_mean, running_var, options());
+}
+Tensor BatchNorm::add_relu(const Tensor& x, const Tensor& added) {
+  return batch_norm_add_relu(x, added, weight, bias, running_mean, running_var, options());
+}
+Tensor BatchNorm::relu_max_pool2d(const Tensor& x) {
+  return batch_norm_relu_max_pool2d(x, weight, bias, running_mean, running_var, options());
 }
 
 void BatchNorm::fields(Fields& f) {

@@ -44,9 +44,17 @@ class BatchNorm : public Module {
  public:
   explicit BatchNorm(int64_t channels, double momentum = 0.1, double eps = 1e-5);
   Tensor forward(const Tensor& x) override;
+  /// This layer and what follows it in one pass: ReLU; the addition of `added`, then ReLU; ReLU, then 2x2 max
+  /// pooling.
+  Tensor relu(const Tensor& x);
+  Tensor add_relu(const Tensor& x, const Tensor& added);
+  Tensor relu_max_pool2d(const Tensor& x);
   void fields(Fields& f) override;
   Tensor weight, bias, running_mean, running_var;
   double momentum, eps;
+
+ private:
+  BatchNormOptions options() const { return {.training = training(), .momentum = momentum, .eps = eps}; }
 };
 using BatchNorm1d = BatchNorm;
 using BatchNorm2d = BatchNorm;
