@@ -54,12 +54,15 @@ Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
     parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n)
         for_each_pair(p, n, [&](int64_t o, int64_t i) {
-          for (int64_t c = 0; c < p.c; ++c) to[o + c] = from[i + c] <= to[o + c] ? to[o + c] : from[i + c];
+          for (int64_t c = 0; c < p.c; ++c) {  // a NaN takes the window and keeps it
+            const T v = from[i + c], best = to[o + c];
+            to[o + c] = v <= best || best != best ? best : v;
+          }
         });
     });
   });
-  // The winners are found again rather than stored: an element that equals its window's maximum and is the first
-  // to.
+  // The winners are found again rather than stored: an element that equals its window's maximum (or is the NaN
+  // that took it) and is the first to.
   return record("max_pool2d", out, {x}, [p, x, out](const Tensor& grad) {
     const Tensor dense = grad.contiguous();
     Tensor dx = Tensor::zeros(x.shape(), x.dtype());
@@ -76,7 +79,8 @@ Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
               window = o;
             }
             for (int64_t c = 0; c < p.c; ++c) {
-              const bool wins = from[i + c] == largest[o + c] && !given[size_t(c)];
+              const T v = from[i + c];
+              const bool wins = (v == largest[o + c] || v != v) && !given[size_t(c)];
               to[i + c] += wins ? g[o + c] : T(0);
               given[size_t(c)] |= uint8_t(wins);
             }

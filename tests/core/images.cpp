@@ -19,6 +19,8 @@ const Conv2dOptions kConvolutions[] = {
     {.stride = 2, .padding = 1},
     {.stride = {1, 2}, .padding = {2, 0}, .dilation = {2, 1}},
     {.padding = 1, .groups = 2},
+    {.stride = 4},
+    {.stride = 2, .padding = 3, .dilation = 2},
 };
 
 // The sum that convolution is, written out.
@@ -60,6 +62,47 @@ TEST_CASE("conv2d is the sum of products, with stride, padding, dilation and gro
     const GradientReport report = check_gradient(f, {x, w, normal({6}, 3)});
     CHECK(report.deviation < 1e-6);
     CHECK(report.largest > 0.1);
+  }
+}
+
+TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, sizes and strides") {
+  struct Case {
+    Shape x, w;
+    Conv2dOptions with;
+  };
+  const Case cases[] = {
+      {{70, 9, 7, 1}, {32, 3, 3, 1}, {.padding = 1}},                // a first layer; more than one group of images
+      {{5, 16, 16, 3}, {10, 3, 3, 3}, {.padding = 1}},               // an odd width
+      {{40, 4, 4, 20}, {67, 3, 3, 20}, {.padding = 1}},              // several panels, images of few pixels
+      {{3, 9, 8, 16}, {33, 3, 3, 16}, {.stride = 2, .padding = 1}},  // phases
+      {{3, 9, 8, 16}, {24, 1, 1, 16}, {.stride = 2}},                // phases that nothing reaches
+      {{2, 11, 11, 4}, {8, 2, 3, 4}, {.stride = {3, 4}}},            // input that no patch sees
+      {{2, 5, 5, 4}, {8, 2, 2, 4}, {.padding = 3}},                  // output that sees only padding
+      {{2, 8, 8, 40}, {40, 3, 3, 20}, {.padding = 1, .groups = 2}},  // groups of an odd width
+      {{2, 8, 8, 16}, {16, 3, 3, 1}, {.stride = 2, .padding = 2, .dilation = 2, .groups = 16}},  // depthwise
+  };
+  for (const Case& c : cases) {
+    CAPTURE(to_string(c.x));
+    CAPTURE(to_string(c.w));
+    std::vector<std::vector<double>> results[2];
+    for (DType dtype : {DType::f32, DType::f64}) {
+      Tensor x = normal(c.x, 1).to(DType::f32).to(dtype), w = normal(c.w, 2).to(DType::f32).to(dtype);
+      Tensor b = normal({c.w[0]}, 3).to(DType::f32).to(dtype);
+      for (Tensor* p : {&x, &w, &b}) p->set_requires_grad(true);
+      const Tensor out = conv2d(x, w, b, c.with);
+      sum(out * normal(out.shape(), 4).to(DType::f32).to(dtype)).backward();
+      for (const Tensor& r : {out, x.grad(), w.grad(), b.grad()})
+        results[dtype == DType::f64].push_back(r.to_vector<double>());
+    }
+    for (size_t k = 0; k < 4; ++k) {
+      double worst = 0, scale = 0;
+      for (size_t i = 0; i < results[0][k].size(); ++i) {
+        worst = std::max(worst, std::abs(results[0][k][i] - results[1][k][i]));
+        scale = std::max(scale, std::abs(results[1][k][i]));
+      }
+      CHECK(worst < 2e-6 * scale);
+      CHECK(scale > 0.1);
+    }
   }
 }
 

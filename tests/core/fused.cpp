@@ -1,0 +1,150 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "support/gradcheck.h"
+
+using namespace nce;
+using namespace nce::test;
+
+namespace {
+
+using Inputs = std::vector<Tensor>;
+
+// x, added, weight, bias -> out; the running statistics are the caller's.
+struct Twin {
+  std::string name;
+  std::function<Tensor(const Inputs&, Tensor&mean, Tensor&var, const BatchNormOptions&)> fused, composed;
+};
+
+const Twin kTwins[] = {
+    {"batch_norm_relu",
+     [](auto& x, auto& m, auto& v, auto& o) { return batch_norm_relu(x[0], x[2], x[3], m, v, o); },
+     [](auto& x, auto& m, auto& v, auto& o) { return relu(batch_norm(x[0], x[2], x[3], m, v, o)); }},
+    {"batch_norm_add_relu",
+     [](auto& x, auto& m, auto& v, auto& o) { return batch_norm_add_relu(x[0], x[1], x[2], x[3], m, v, o); },
+     [](auto& x, auto& m, auto& v, auto& o) { return relu(batch_norm(x[0], x[2], x[3], m, v, o) + x[1]); }},
+    {"batch_norm_relu_max_pool2d",
+     [](auto& x, auto& m, auto& v, auto& o) { return batch_norm_relu_max_pool2d(x[0], x[2], x[3], m, v, o); },
+     [](auto& x, auto& m, auto& v, auto& o) { return max_pool2d(relu(batch_norm(x[0], x[2], x[3], m, v, o))); }},
+};
+
+Inputs inputs(const Shape& shape, DType dtype) {
+  const int64_t c = shape[3];
+  return {(Tensor::randn(shape, Key(1), DType::f64) * 2.0 + 3.0).to(dtype), Tensor::randn(shape, Key(2), dtype),
+          Tensor::randn({c}, Key(3), dtype), Tensor::randn({c}, Key(4), dtype)};
+}
+
+struct Outcome {
+  std::vector<std::vector<double>> values;  // out, the four gradients, the running statistics
+};
+
+Outcome outcome(const decltype(Twin::fused)& function, Inputs x, bool training) {
+  for (Tensor& t : x) t = t.detach().clone().set_requires_grad(true);
+  Tensor mean = Tensor::full({x[0].size(3)}, 2.5, x[0].dtype()),
+         var = Tensor::full({x[0].size(3)}, 3, x[0].dtype());
+  const Tensor out = function(x, mean, var, {.training = training});
+  sum(out * Tensor::randn(out.shape(), Key(9), out.dtype())).backward();
+  Outcome all{{out.template to_vector<double>()}};
+  for (const Tensor& t : x)
+    if (t.grad().defined()) all.values.push_back(t.grad().template to_vector<double>());
+  all.values.push_back(mean.template to_vector<double>());
+  all.values.push_back(var.template to_vector<double>());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("normalisation fused with what follows is its composed twin, value and gradient") {
+  for (const Twin& twin : kTwins)
+    for (DType dtype : {DType::f32, DType::f64})
+      for (const Shape& shape : {Shape{3, 5, 7, 3}, Shape{2, 6, 4, 16}, Shape{9, 13, 12, 37}})
+        for (bool training : {true, false}) {
+          CAPTURE(twin.name);
+          CAPTURE(to_string(shape));
+          CAPTURE(training);
+          const Outcome a = outcome(twin.fused, inputs(shape, dtype), training);
+          const Outcome b = outcome(twin.composed, inputs(shape, dtype), training);
+          REQUIRE(a.values.size() == b.values.size());
+          for (size_t k = 0; k < a.values.size(); ++k) {
+            CAPTURE(k);
+            REQUIRE(a.values[k].size() == b.values[k].size());
+            double worst = 0, scale = 1e-6;
+            for (size_t i = 0; i < a.values[k].size(); ++i) {
+              worst = std::max(worst, std::abs(a.values[k][i] - b.values[k][i]));
+              scale = std::max(scale, std::abs(b.values[k][i]));
+            }
+            CHECK(worst <= scale * (dtype == DType::f32 ? 3e-6 : 1e-13));
+          }
+        }
+}
+
+TEST_CASE("derivatives of normalisation fused with what follows are central differences") {
+  for (const Twin& twin : kTwins)
+    for (bool training : {true, false}) {
+      CAPTURE(twin.name);
+      CAPTURE(training);
+      const auto f = [&](const Inputs& x) {
+        Tensor mean = Tensor::full({3}, 2.5, DType::f64), var = Tensor::full({3}, 3, DType::f64);
+        // `added` must matter everywhere for its gradient to be checked; where it is not used, it scales.
+        return twin.fused(x, mean, var, {.training = training}) * sum(x[1]);
+      };
+      const GradientReport report = check_gradient(f, inputs({2, 5, 7, 3}, DType::f64));
+      CHECK(report.deviation < 1e-6);
+      CHECK(report.largest > 1e-2);
+    }
+}
+
+TEST_CASE("a NaN passes through normalisation fused with what follows") {
+  for (const Twin& twin : kTwins)
+    for (int64_t at : {0, 1, 4, 5}) {  // each place of the first window
+      CAPTURE(twin.name);
+      Inputs x = inputs({2, 4, 4, 1}, DType::f32);
+      x[0].mutable_data<float>()[at] = std::numeric_limits<float>::quiet_NaN();
+      Tensor mean = Tensor::zeros({1}), var = Tensor::ones({1});
+      const auto out = twin.fused(x, mean, var, {.training = false}).to_vector<double>();
+      const auto composed = twin.composed(x, mean, var, {.training = false}).to_vector<double>();
+      int64_t nans = 0;
+      for (size_t i = 0; i < out.size(); ++i) {
+        nans += std::isnan(out[i]);
+        CHECK(std::isnan(out[i]) == std::isnan(composed[i]));
+      }
+      CHECK(nans == 1);
+    }
+}
+
+TEST_CASE("the variance keeps its digits beside a mean a thousand times larger") {
+  const Tensor x = (Tensor::randn({64, 8, 8, 5}, Key(1), DType::f64) + 1000.0).to(DType::f32);
+  Tensor mean = Tensor::zeros({5}), v = Tensor::ones({5}), none;
+  batch_norm_relu(x, none, none, mean, v, {.momentum = 1});
+  const auto ours = v.to_vector<double>(), exact = var(x.to(DType::f64), {0, 1, 2}).to_vector<double>();
+  for (size_t c = 0; c < 5; ++c) CHECK(ours[c] == doctest::Approx(exact[c]).epsilon(1e-5));
+}
+
+TEST_CASE("normalisation fused with what follows has the same bits for 1, 2 and 4 threads") {
+  const int before = num_threads();
+  for (const Twin& twin : kTwins) {
+    const auto run = [&] { return outcome(twin.fused, inputs({20, 15, 16, 24}, DType::f32), true).values; };
+    set_num_threads(1);
+    const auto one = run();
+    for (int threads : {2, 4}) {
+      set_num_threads(threads);
+      CHECK(run() == one);
+    }
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("fused normalisation refuses what does not fit, by name") {
+  Tensor none;
+  CHECK_THROWS_WITH_AS(batch_norm_relu_max_pool2d(Tensor::ones({2, 1, 8, 3}), none, none, none, none),
+                       "batch_norm_relu_max_pool2d: x must be (N, H, W, C), H and W at least 2, got (2, 1, 8, 3)",
+                       Error);
+  CHECK_THROWS_WITH_AS(
+      batch_norm_add_relu(Tensor::ones({2, 4, 4, 3}), Tensor::ones({2, 4, 4, 1}), none, none, none, none),
+      "batch_norm_add_relu: x is (2, 4, 4, 3) (f32), what is added (2, 4, 4, 1) (f32)", Error);
+}
