@@ -1,0 +1,190 @@
+#include "nce/nn/knn.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "nce/core/autograd.h"
+#include "nce/core/blas.h"
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "nce/nn/features.h"
+#include "nce/nn/pieces.h"
+
+namespace nce::nn {
+namespace {
+
+constexpr int64_t kTrainRows = 2048, kTestRows = 128;  // of a tile of similarities: 1 MB
+
+struct Candidate {
+  float similarity;
+  int row;
+  bool operator<(const Candidate& other) const {  // nearer first
+    return similarity > other.similarity || (similarity == other.similarity && row < other.row);
+  }
+};
+
+// The nearest rows that one test row has met so far. Rows come in ascending order, so that a similarity equal to
+// the k-th is never better; what exceeds it is collected, and the best k are sorted out when the room is full.
+class Nearest {
+ public:
+  void offer(const float* similarities, int64_t n, int first_row, size_t k) {
+    constexpr int64_t kGroup = 16;  // compared at once, by vector instructions: most groups hold nothing new
+    for (int64_t j = 0; j < n; j += kGroup) {
+      const int64_t end = std::min(n, j + kGroup);
+      if (end - j == kGroup) {
+        int above = 0;
+        for (int64_t i = j; i < j + kGroup; ++i) above |= similarities[i] > least_;
+        if (!above) continue;
+      }
+      for (int64_t i = j; i < end; ++i)
+        if (similarities[i] > least_) {
+          found_.push_back({similarities[i], first_row + int(i)});
+          if (found_.size() >= 2 * k + 64) shrink(k);
+        }
+    }
+  }
+  std::vector<Candidate>& sorted(size_t k) {
+    shrink(k);
+    std::sort(found_.begin(), found_.end());
+    return found_;
+  }
+
+ private:
+  void shrink(size_t k) {
+    if (found_.size() <= k) return;
+    std::nth_element(found_.begin(), found_.begin() + ptrdiff_t(k - 1), found_.end());
+    found_.resize(k);
+    least_ = found_[k - 1].similarity;
+  }
+  std::vector<Candidate> found_;
+  float least_ = -std::numeric_limits<float>::infinity();
+};
+
+// 1 / |row|, 0 for a row of zeros.
+double inverse_norm(const float* row, int64_t d) {
+  const double squares = sum_in_lanes(0, d, [row](int64_t i) { return double(row[i]) * double(row[i]); });
+  return squares > 0 ? 1 / std::sqrt(squares) : 0.0;
+}
+
+// The first n rows of x, each of length 1.
+void unit_rows(const float* x, int64_t n, int64_t d, float* out) {
+  parallel_for(n, 64, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      const float* row = x + i * d;
+      const double scale = inverse_norm(row, d);
+      for (int64_t j = 0; j < d; ++j) out[i * d + j] = float(scale * double(row[j]));
+    }
+  });
+}
+
+struct Rows {
+  Tensor known, asked;  // (N, d), (M, d), f32
+};
+
+Rows checked(const Tensor& train, const Tensor& test, std::span<const int> ks) {
+  const NoGrad no_grad;
+  Rows rows{checked_features("knn", "training features", train).to(DType::f32),
+            checked_features("knn", "test features", test).to(DType::f32)};
+  check(rows.known.size(1) == rows.asked.size(1), "knn: training features have {} columns and test features {}",
+        rows.known.size(1), rows.asked.size(1));
+  check(!ks.empty(), "knn: no k is given");
+  for (const int k : ks)
+    check(k >= 1 && k <= rows.known.size(0), "knn: k = {} neighbours cannot be found among {} training rows", k,
+          rows.known.size(0));
+  return rows;
+}
+
+// One block of training rows after another, each against all test rows side by side.
+Neighbours search(const Rows& rows, int k) {
+  const int64_t n = rows.known.size(0), m = rows.asked.size(0), d = rows.known.size(1);
+  const float *x = rows.known.data<float>(), *y = rows.asked.data<float>();
+  std::vector<Nearest> nearest(static_cast<size_t>(m));
+  const Block unit(size_t(std::min(n, kTrainRows) * d) * sizeof(float));
+  for (int64_t begin = 0; begin < n; begin += kTrainRows) {
+    const int64_t count = std::min(kTrainRows, n - begin);
+    unit_rows(x + begin * d, count, d, unit.as<float>());
+    parallel_for(m, kTestRows, [&](int64_t first, int64_t last) {
+      const Block tile(size_t((last - first) * count) * sizeof(float));
+      float* s = tile.as<float>();
+      gemm<float>(false, true, last - first, count, d, 1, y + first * d, d, unit.as<float>(), d, 0, s, count);
+      for (int64_t i = first; i < last; ++i)
+        nearest[size_t(i)].offer(s + (i - first) * count, count, int(begin), size_t(k));
+    });
+  }
+
+  Neighbours result{k, std::vector<int>(size_t(m * k)), std::vector<float>(size_t(m * k))};
+  parallel_for(m, 64, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      const double scale = inverse_norm(y + i * d, d);  // changes the value, not the order
+      const auto& best = nearest[size_t(i)].sorted(size_t(k));
+      for (int64_t j = 0; j < k; ++j) {
+        result.row[size_t(i * k + j)] = best[size_t(j)].row;
+        result.cosine[size_t(i * k + j)] = float(scale * double(best[size_t(j)].similarity));
+      }
+    }
+  });
+  return result;
+}
+
+std::vector<int> vote(const Neighbours& found, std::span<const int> labels, int k, double temperature,
+                      int classes) {
+  std::vector<int> winners(found.row.size() / size_t(found.k));
+  parallel_for(int64_t(winners.size()), 256, [&](int64_t begin, int64_t end) {
+    std::vector<double> votes(static_cast<size_t>(classes));
+    for (int64_t i = begin; i < end; ++i) {
+      std::fill(votes.begin(), votes.end(), 0.0);
+      const int* row = found.row.data() + i * found.k;
+      const float* cosine = found.cosine.data() + i * found.k;
+      for (int j = 0; j < k; ++j)  // relative to the nearest, so that no weight overflows
+        votes[size_t(labels[size_t(row[j])])] += std::exp((double(cosine[j]) - double(cosine[0])) / temperature);
+      winners[size_t(i)] = int(std::max_element(votes.begin(), votes.end()) - votes.begin());
+    }
+  });
+  return winners;
+}
+
+void check_temperature(const KnnOptions& options) {
+  check(options.temperature > 0, "knn: temperature must be above 0, got {}", options.temperature);
+}
+
+}  // namespace
+
+Neighbours nearest_neighbours(const Tensor& train, const Tensor& test, int k) {
+  return search(checked(train, test, {&k, 1}), k);
+}
+
+std::vector<int> knn_classify(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
+                              const KnnOptions& options) {
+  check_temperature(options);
+  const Rows rows = checked(train, test, {&options.k, 1});
+  const int classes = class_count("knn", options.classes, train_labels);
+  check_labels("knn", "training labels", train_labels, train.size(0), classes);
+  return vote(search(rows, options.k), train_labels, options.k, options.temperature, classes);
+}
+
+double knn_accuracy(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
+                    std::span<const int> test_labels, const KnnOptions& options) {
+  return knn_accuracies(train, train_labels, test, test_labels, {&options.k, 1}, options)[0];
+}
+
+std::vector<double> knn_accuracies(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
+                                   std::span<const int> test_labels, std::span<const int> ks,
+                                   const KnnOptions& options) {
+  check_temperature(options);
+  const Rows rows = checked(train, test, ks);
+  const int classes = class_count("knn", options.classes, train_labels, test_labels);
+  check_labels("knn", "training labels", train_labels, train.size(0), classes);
+  check_labels("knn", "test labels", test_labels, test.size(0), classes);
+  const Neighbours found = search(rows, *std::max_element(ks.begin(), ks.end()));
+  std::vector<double> accuracies;
+  for (const int k : ks) {
+    const auto predicted = vote(found, train_labels, k, options.temperature, classes);
+    int64_t right = 0;
+    for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == test_labels[i];
+    accuracies.push_back(double(right) / double(predicted.size()));
+  }
+  return accuracies;
+}
+
+}  // namespace nce::nn

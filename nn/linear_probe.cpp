@@ -1,0 +1,199 @@
+#include "nce/nn/linear_probe.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nce/core/autograd.h"
+#include "nce/core/blas.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "nce/nn/features.h"
+#include "nce/nn/lbfgs.h"
+
+namespace nce::nn {
+namespace {
+
+constexpr const char* kName = "linear probe";
+constexpr int64_t kBlock = 256;  // rows whose features stay in cache between the logits and the gradient
+
+// Rows are summed over in at most 32 parts, so that the parts' gradients stay small beside the features.
+int64_t part_rows(int64_t n) {
+  const int64_t rows = std::max<int64_t>(1024, (n + 31) / 32);
+  return (rows + kBlock - 1) / kBlock * kBlock;
+}
+
+// The sum over rows of add(row, sums), sums being of length `width`: by parts, which are added in order.
+template <class Add>
+std::vector<double> sum_over_rows(int64_t n, int64_t width, Add add) {
+  const int64_t grain = part_rows(n), parts = (n + grain - 1) / grain;
+  std::vector<double> sums(size_t(parts * width));
+  parallel_for(n, grain, [&](int64_t begin, int64_t end) {
+    double* part = sums.data() + begin / grain * width;
+    for (int64_t i = begin; i < end; ++i) add(i, part);
+  });
+  for (int64_t part = 1; part < parts; ++part)
+    for (int64_t j = 0; j < width; ++j) sums[size_t(j)] += sums[size_t(part * width + j)];
+  sums.resize(size_t(width));
+  return sums;
+}
+
+template <class T>
+void measure(const Tensor& features, Tensor& mean, Tensor& scale) {
+  const int64_t n = features.size(0), d = features.size(1);
+  const T* x = features.data<T>();
+  auto centre = sum_over_rows(n, d, [&](int64_t i, double* sums) {
+    for (int64_t j = 0; j < d; ++j) sums[j] += double(x[i * d + j]);
+  });
+  for (double& v : centre) v /= double(n);
+  const auto squares = sum_over_rows(n, d, [&](int64_t i, double* sums) {
+    for (int64_t j = 0; j < d; ++j) {
+      const double away = double(x[i * d + j]) - centre[size_t(j)];
+      sums[j] += away * away;
+    }
+  });
+  mean = Tensor::empty({d}, features.dtype()), scale = Tensor::empty({d}, features.dtype());
+  T *m = mean.mutable_data<T>(), *s = scale.mutable_data<T>();
+  for (int64_t j = 0; j < d; ++j) {
+    const double deviation = std::sqrt(squares[size_t(j)] / double(n));
+    const bool constant = deviation <= 1e-7 * std::abs(centre[size_t(j)]);  // 0 or nothing but rounding
+    m[j] = T(centre[size_t(j)]);
+    s[j] = constant ? T(0) : T(1 / deviation);
+  }
+}
+
+Tensor standardised(const Tensor& features, const Tensor& mean, const Tensor& scale) {
+  const int64_t n = features.size(0), d = features.size(1);
+  Tensor result = Tensor::empty({n, d}, features.dtype());
+  dispatch(features.dtype(), [&]<class T>(T) {
+    const T *x = features.data<T>(), *m = mean.data<T>(), *s = scale.data<T>();
+    T* out = result.mutable_data<T>();
+    parallel_for(n, kBlock, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        for (int64_t j = 0; j < d; ++j) out[i * d + j] = (x[i * d + j] - m[j]) * s[j];
+    });
+  });
+  return result;
+}
+
+// Mean cross-entropy and its derivatives as a function of the weights (classes, d) followed by the biases
+// (classes).
+template <class T>
+class Objective {
+ public:
+  Objective(const Tensor& x, std::span<const int> labels, int64_t classes, double l2)
+      : x_(x), labels_(labels), n_(x.size(0)), d_(x.size(1)), classes_(classes), l2_(l2) {}
+
+  double operator()(std::span<const double> theta, std::span<double> gradient) {
+    const int64_t width = classes_ * d_, total = width + classes_;
+    const std::vector<T> w(theta.begin(), theta.end());
+    const int64_t grain = part_rows(n_), parts = (n_ + grain - 1) / grain;
+    const Block sums(size_t(parts * total) * sizeof(T));
+    std::vector<double> losses(static_cast<size_t>(parts));
+    parallel_for(n_, grain, [&](int64_t begin, int64_t end) {
+      losses[size_t(begin / grain)] = part(begin, end, w.data(), sums.as<T>() + begin / grain * total);
+    });
+    double loss = 0;
+    for (const double part : losses) loss += part / double(n_);
+    parallel_for(total, 4096, [&](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k) {
+        double sum = 0;
+        for (int64_t part = 0; part < parts; ++part) sum += double(sums.as<T>()[part * total + k]);
+        gradient[size_t(k)] = sum / double(n_) + (k < width ? l2_ * theta[size_t(k)] : 0.0);
+      }
+    });
+    double squares = 0;
+    for (int64_t k = 0; k < width; ++k) squares += theta[size_t(k)] * theta[size_t(k)];
+    return loss + l2_ / 2 * squares;
+  }
+
+ private:
+  // Rows begin .. end: the sum of their losses; `sum` becomes the sum of their derivatives.
+  double part(int64_t begin, int64_t end, const T* w, T* sum) const {
+    const T *x = x_.data<T>(), *bias = w + classes_ * d_;
+    T* bias_sum = sum + classes_ * d_;
+    std::fill_n(bias_sum, classes_, T(0));
+    const Block scratch(size_t(kBlock * classes_) * sizeof(T));
+    T* p = scratch.as<T>();
+    double loss = 0;
+    for (int64_t i = begin; i < end; i += kBlock) {
+      const int64_t rows = std::min(kBlock, end - i);
+      gemm<T>(false, true, rows, classes_, d_, 1, x + i * d_, d_, w, d_, 0, p, classes_);
+      for (int64_t r = 0; r < rows; ++r) loss += difference(p + r * classes_, bias, labels_[size_t(i + r)]);
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t c = 0; c < classes_; ++c) bias_sum[c] += p[r * classes_ + c];
+      gemm<T>(true, false, classes_, d_, rows, 1, p, classes_, x + i * d_, d_, i == begin ? T(0) : T(1), sum, d_);
+    }
+    return loss;
+  }
+
+  // Logits without bias become softmax - onehot(label); returns the cross-entropy.
+  double difference(T* z, const T* bias, int label) const {
+    T most = z[0] + bias[0];
+    for (int64_t c = 0; c < classes_; ++c) z[c] += bias[c], most = std::max(most, z[c]);
+    const double chosen = double(z[label] - most);
+    T sum = 0;
+    for (int64_t c = 0; c < classes_; ++c) sum += z[c] = std::exp(z[c] - most);
+    for (int64_t c = 0; c < classes_; ++c) z[c] /= sum;
+    z[label] -= 1;
+    return std::log(double(sum)) - chosen;
+  }
+
+  Tensor x_;
+  std::span<const int> labels_;
+  int64_t n_, d_, classes_;
+  double l2_;
+};
+
+}  // namespace
+
+LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
+                             const LinearProbeOptions& options) {
+  const NoGrad no_grad;
+  const Tensor dense = checked_features(kName, "features", features);
+  const int64_t d = dense.size(1), classes = class_count(kName, options.classes, labels);
+  check_labels(kName, "labels", labels, dense.size(0), int(classes));
+  check(options.l2 >= 0, "{}: l2 must be at least 0, got {}", kName, options.l2);
+  LinearProbe probe;
+  dispatch(dense.dtype(), [&]<class T>(T) {
+    measure<T>(dense, probe.mean, probe.scale);
+    Objective<T> objective(standardised(dense, probe.mean, probe.scale), labels, classes, options.l2);
+    std::vector<double> theta(size_t(classes * (d + 1)));
+    const LbfgsResult result = minimize_lbfgs(theta, std::ref(objective),
+                                              {.max_iterations = options.max_iterations,
+                                               .tolerance = options.tolerance,
+                                               .value_noise = sizeof(T) == 4 ? 1e-8 : 1e-14});
+    const auto weights = theta.begin() + classes * d;
+    probe.weight = Tensor::from(std::vector<T>(theta.begin(), weights), {classes, d});
+    probe.bias = Tensor::from(std::vector<T>(weights, theta.end()), {classes});
+    probe.loss = result.value, probe.largest_gradient = result.largest_gradient;
+    probe.iterations = result.iterations, probe.converged = result.converged;
+  });
+  return probe;
+}
+
+Tensor LinearProbe::logits(const Tensor& features) const {
+  check(weight.defined(), "{}: not fitted; use fit_linear_probe", kName);
+  const NoGrad no_grad;
+  const Tensor dense = checked_features(kName, "features", features).to(weight.dtype());
+  check(dense.size(1) == weight.size(1), "{}: fitted to {} features, got {}", kName, weight.size(1), dense.size(1));
+  std::vector<Tensor> parts;
+  for (int64_t begin = 0; begin < dense.size(0); begin += 8192) {
+    const Tensor rows = slice(dense, 0, begin, std::min(begin + 8192, dense.size(0))).contiguous();
+    parts.push_back(linear(standardised(rows, mean, scale), weight, bias));
+  }
+  return concatenate(parts);
+}
+
+std::vector<int> LinearProbe::predict(const Tensor& features) const { return argmax(logits(features), 1); }
+
+double LinearProbe::accuracy(const Tensor& features, std::span<const int> labels) const {
+  const auto predicted = predict(features);
+  check(labels.size() == predicted.size(), "{}: {} labels for {} rows of features", kName, labels.size(),
+        predicted.size());
+  int64_t right = 0;
+  for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == labels[i];
+  return double(right) / double(predicted.size());
+}
+
+}  // namespace nce::nn

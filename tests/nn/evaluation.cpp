@@ -1,0 +1,305 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "nce/core/error.h"
+#include "nce/core/memory.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "nce/data/idx.h"
+#include "nce/nn/knn.h"
+#include "nce/nn/lbfgs.h"
+#include "nce/nn/linear_probe.h"
+
+using namespace nce;
+using namespace nce::nn;
+using doctest::Approx;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+const json& golden() {
+  static const json values = json::parse(std::ifstream(NCE_SOURCE_DIR "/tests/reference/evaluation.json"));
+  return values;
+}
+
+Tensor golden_matrix(const char* name, DType dtype) {
+  const auto values = golden()[name].get<std::vector<double>>();
+  const int64_t d = golden()["d"];
+  return Tensor::from(values, {int64_t(values.size()) / d, d}).to(dtype);
+}
+
+double deviation(const Tensor& ours, const json& expected) {
+  const auto values = ours.to_vector<double>(), other = expected.get<std::vector<double>>();
+  REQUIRE(values.size() == other.size());
+  double largest = 0;
+  for (size_t i = 0; i < values.size(); ++i) largest = std::max(largest, std::abs(values[i] - other[i]));
+  return largest;
+}
+
+// The label of a row is which of its first `classes` features is largest; one in eight is drawn at random.
+std::vector<int> noisy_labels(const Tensor& x, int classes, Key key) {
+  const auto values = x.to_vector<float>();
+  const auto d = size_t(x.size(1));
+  Random random(key);
+  std::vector<int> labels;
+  for (size_t i = 0; i * d < values.size(); ++i) {
+    const auto row = values.begin() + ptrdiff_t(i * d);
+    labels.push_back(random.bernoulli(0.125f) ? int(random.below(uint32_t(classes)))
+                                              : int(std::max_element(row, row + classes) - row));
+  }
+  return labels;
+}
+
+struct Digits {
+  Tensor x;
+  std::vector<int> labels;
+};
+
+// The first n digits of a split as rows of pixels in [0, 1].
+Digits digits(const fs::path& root, data::Split split, int64_t n) {
+  const data::Dataset set = data::mnist(root, split);
+  std::vector<float> values(size_t(n * set.image_bytes()));
+  std::transform(set.images.begin(), set.images.begin() + ptrdiff_t(values.size()), values.begin(),
+                 [](uint8_t v) { return float(v) / 255; });
+  return {Tensor::from(values, {n, set.image_bytes()}), {set.labels.begin(), set.labels.begin() + n}};
+}
+
+fs::path real_data() {
+  const char* set = std::getenv("NCE_DATA");
+  const fs::path root = set ? fs::path(set) : fs::path(NCE_SOURCE_DIR) / ".." / "shared" / "data";
+  if (fs::is_directory(root / "MNIST")) return root;
+  MESSAGE("skipped: no MNIST at NCE_DATA");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("the weighted vote of the nearest neighbours is that of a plain dense one") {
+  const auto labels = golden()["labels"].get<std::vector<int>>();
+  REQUIRE(golden()["knn"].size() == 5);
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    Tensor train = golden_matrix("train", DType::f64);
+    train = (train - mean(train, 0, true)).to(dtype);
+    for (const json& c : golden()["knn"]) {
+      CAPTURE(c["k"].get<int>());
+      const auto predicted =
+          knn_classify(train, labels, golden_matrix("test", dtype), {.k = c["k"], .temperature = c["temperature"]});
+      CHECK(predicted == c["predicted"].get<std::vector<int>>());
+    }
+  }
+}
+
+TEST_CASE("the nearest rows are found over many tiles, with one result for any number of threads") {
+  const int before = num_threads();
+  const Tensor train = Tensor::randn({5000, 24}, Key(1)), test = Tensor::randn({300, 24}, Key(2)) * 7;
+  const auto labels = noisy_labels(train, 10, Key(3)), truth = noisy_labels(test, 10, Key(4));
+  const Tensor dense = matmul(normalize(test), t(normalize(train)));
+  const float* cosine = dense.data<float>();
+  std::vector<std::vector<float>> found_cosines;
+  std::vector<std::vector<int>> found_rows;
+  for (const int threads : {1, 3}) {
+    set_num_threads(threads);
+    const Neighbours found = nearest_neighbours(train, test, 50);
+    found_cosines.push_back(found.cosine), found_rows.push_back(found.row);
+    for (size_t i = 0; i < 300; ++i) {
+      std::vector<float> row(cosine + i * 5000, cosine + (i + 1) * 5000);
+      std::sort(row.begin(), row.end(), std::greater<>());
+      for (size_t j = 0; j < 50; ++j) {
+        REQUIRE(found.cosine[i * 50 + j] == Approx(row[j]).epsilon(1e-5));
+        REQUIRE(cosine[i * 5000 + size_t(found.row[i * 50 + j])] == Approx(row[j]).epsilon(1e-5));
+      }
+    }
+  }
+  set_num_threads(before);
+  CHECK(found_cosines[0] == found_cosines[1]);
+  CHECK(found_rows[0] == found_rows[1]);
+
+  const int ks[] = {1, 5, 200};
+  const auto together = knn_accuracies(train, labels, test, truth, ks);
+  for (size_t i = 0; i < 3; ++i) CHECK(together[i] == knn_accuracy(train, labels, test, truth, {.k = ks[i]}));
+  CHECK(together[2] > 0.5);
+  CHECK(together[2] > together[0]);
+}
+
+TEST_CASE("a search never holds the matrix of all similarities") {
+  const Tensor train = Tensor::randn({20000, 8}, Key(1)), test = Tensor::randn({4000, 8}, Key(2));
+  reset_peak_bytes();
+  const int64_t held = live_bytes();
+  nearest_neighbours(train, test, 5);
+  CHECK(peak_bytes() - held < 20000 * 4000 * 4 / 20);
+}
+
+TEST_CASE("of equally near rows the first is nearer, and of equal votes the lowest label wins") {
+  const Tensor train = Tensor::from({1, 0, 2, 0, 0, 1, 3, 0, 0, 0}, {5, 2});
+  const Neighbours found = nearest_neighbours(train, Tensor::from({5, 0}, {1, 2}), 4);
+  CHECK(found.row == std::vector<int>{0, 1, 3, 2});
+  CHECK(found.cosine == std::vector<float>{1, 1, 1, 0});
+  const std::vector<int> labels{2, 1, 0, 0, 0};
+  CHECK(knn_classify(train, labels, Tensor::from({5, 0}, {1, 2}), {.k = 2}) == std::vector<int>{1});
+  // A tiny temperature does not overflow the weights; a row of zeros is as far from one as from the other.
+  CHECK(knn_classify(train, labels, Tensor::from({5, 0}, {1, 2}), {.k = 1, .temperature = 1e-5}) ==
+        std::vector<int>{2});
+  CHECK(nearest_neighbours(train, Tensor::zeros({1, 2}), 2).row == std::vector<int>{0, 1});
+}
+
+TEST_CASE("a nearest-neighbour search refuses what it cannot do") {
+  const Tensor train = Tensor::ones({3, 2}), test = Tensor::ones({1, 2});
+  const std::vector<int> labels{0, 1, 2}, truth{1};
+  CHECK_THROWS_WITH_AS(knn_classify(train, labels, test),
+                       "knn: k = 20 neighbours cannot be found among 3 training rows", Error);
+  CHECK_THROWS_WITH_AS(knn_classify(train, labels, test, {.k = 1, .temperature = 0}),
+                       "knn: temperature must be above 0, got 0", Error);
+  CHECK_THROWS_WITH_AS(knn_classify(train, labels, test, {.k = 1, .classes = 2}),
+                       "knn: training labels: label 2 of row 2 is outside 0 .. 1", Error);
+  CHECK_THROWS_WITH_AS(knn_classify(train, truth, test, {.k = 1}), "knn: 1 training labels for 3 rows of features",
+                       Error);
+  CHECK_THROWS_WITH_AS(knn_accuracy(train, labels, test, std::vector<int>{-1}, {.k = 1}),
+                       "knn: test labels: label -1 of row 0 is outside 0 .. 2", Error);
+  CHECK_THROWS_WITH_AS(knn_classify(train, labels, Tensor::ones({1, 3}), {.k = 1}),
+                       "knn: training features have 2 columns and test features 3", Error);
+  CHECK_THROWS_WITH_AS(knn_classify(Tensor::ones({3, 2, 2, 1}), labels, test, {.k = 1}),
+                       "knn: training features must be a matrix (N, d) with at least one row and column, got "
+                       "(3, 2, 2, 1); reshape images to rows first",
+                       Error);
+  const Tensor damaged = Tensor::from({1, 2, 3, std::numeric_limits<double>::quiet_NaN(), 5, 6}, {3, 2});
+  CHECK_THROWS_WITH_AS(knn_classify(damaged, labels, test, {.k = 1}),
+                       "knn: training features hold a value that is not finite, first in row 1, column 1", Error);
+}
+
+TEST_CASE("L-BFGS walks Rosenbrock's valley, and says when it did not arrive") {
+  const auto rosenbrock = [](std::span<const double> x, std::span<double> g) {
+    double value = 0;
+    std::fill(g.begin(), g.end(), 0.0);
+    for (size_t i = 0; i + 1 < x.size(); ++i) {
+      const double a = x[i + 1] - x[i] * x[i], b = 1 - x[i];
+      value += 100 * a * a + b * b;
+      g[i] += -400 * a * x[i] - 2 * b;
+      g[i + 1] += 200 * a;
+    }
+    return value;
+  };
+  std::vector<double> x(10, -1.2);
+  const LbfgsResult far = minimize_lbfgs(x, rosenbrock, {.max_iterations = 500, .tolerance = 1e-9});
+  CHECK(far.converged);
+  CHECK(far.value < 1e-15);
+  for (const double v : x) CHECK(v == Approx(1).epsilon(1e-8));
+  CHECK(far.evaluations < 2 * far.iterations);
+
+  std::vector<double> y(10, -1.2);
+  const LbfgsResult near = minimize_lbfgs(y, rosenbrock, {.max_iterations = 5});
+  CHECK_FALSE(near.converged);
+  CHECK(near.iterations == 5);
+  std::vector<double> g(10);
+  CHECK(near.value == rosenbrock(y, g));
+
+  // A step into where the function does not exist is taken back.
+  std::vector<double> z{0.01};
+  const auto barrier = [](std::span<const double> at, std::span<double> slope) {
+    slope[0] = 100 - 1 / at[0];
+    return at[0] > 0 ? 100 * at[0] - std::log(at[0]) : std::numeric_limits<double>::quiet_NaN();
+  };
+  z[0] = 5;
+  CHECK(minimize_lbfgs(z, barrier, {.tolerance = 1e-7}).converged);
+  CHECK(z[0] == Approx(0.01));
+  z[0] = -1;
+  CHECK_THROWS_WITH_AS(minimize_lbfgs(z, barrier),
+                       "minimize_lbfgs: the function is not finite at the starting point (value nan)", Error);
+}
+
+TEST_CASE("the linear probe is at PyTorch's optimum, where the gradient is zero") {
+  const auto labels = golden()["labels"].get<std::vector<int>>();
+  REQUIRE(golden()["probe"].size() == 2);
+  for (const json& c : golden()["probe"]) {
+    CAPTURE(c["l2"].get<double>());
+    const LinearProbe fine = fit_linear_probe(golden_matrix("train", DType::f64), labels,
+                                              {.l2 = c["l2"], .max_iterations = 2000, .tolerance = 1e-10});
+    CHECK(fine.converged);
+    CHECK(fine.largest_gradient < 1e-10);
+    CHECK(fine.loss == Approx(c["loss"].get<double>()).epsilon(1e-10));
+    CHECK(deviation(fine.weight, c["weight"]) < 1e-5);
+    CHECK(deviation(fine.bias, c["bias"]) < 1e-5);
+    CHECK(sum(fine.bias).item() == Approx(0).scale(1));
+
+    const LinearProbe single = fit_linear_probe(golden_matrix("train", DType::f32), labels,
+                                                {.l2 = c["l2"], .max_iterations = 2000, .tolerance = 1e-6});
+    CHECK(single.loss == Approx(c["loss"].get<double>()).epsilon(1e-5));
+    CHECK(deviation(single.weight, c["weight"]) < (c["l2"] == 1e-2 ? 1e-3 : 2e-2));
+    CHECK(single.weight.dtype() == DType::f32);
+  }
+}
+
+TEST_CASE("the gradient of a fitted probe, taken by the engine, is zero") {
+  const Tensor x = Tensor::randn({3000, 30}, Key(1), DType::f64) * 4 + 2.5;
+  const auto labels = noisy_labels(x, 5, Key(2));
+  const LinearProbe probe = fit_linear_probe(x, labels, {.l2 = 1e-3, .tolerance = 1e-9});
+  REQUIRE(probe.converged);
+  Tensor w = probe.weight.clone().detach().set_requires_grad(true), b = probe.bias.clone().detach();
+  b.set_requires_grad(true);
+  const Tensor standard = (x - probe.mean) * probe.scale;
+  CHECK(mean(standard).item() == Approx(0).scale(1));
+  CHECK(mean(square(standard)).item() == Approx(1));
+  Tensor loss = cross_entropy(linear(standard, w, b), labels) + sum(square(w)) * 5e-4;
+  loss.backward();
+  CHECK(loss.item() == Approx(probe.loss).epsilon(1e-12));
+  CHECK(max(abs(w.grad())).item() < 2e-9);
+  CHECK(max(abs(b.grad())).item() < 2e-9);
+  CHECK(probe.accuracy(x, labels) > 0.85);
+}
+
+TEST_CASE("a constant feature takes no part in a linear probe, and threads do not change it") {
+  const int before = num_threads();
+  const Tensor random = Tensor::randn({2500, 12}, Key(1));
+  const auto labels = noisy_labels(random, 3, Key(2));
+  const Tensor x = concatenate({random, Tensor::full({2500, 1}, 0.1), Tensor::zeros({2500, 1})}, 1);
+  set_num_threads(1);
+  const LinearProbe with = fit_linear_probe(x, labels), without = fit_linear_probe(random, labels);
+  set_num_threads(4);
+  const LinearProbe threaded = fit_linear_probe(x, labels);
+  set_num_threads(before);
+  CHECK(with.weight.to_vector<float>() == threaded.weight.to_vector<float>());
+  CHECK(with.loss == threaded.loss);
+  CHECK(with.scale.to_vector<float>()[12] == 0);
+  CHECK(with.scale.to_vector<float>()[13] == 0);
+  CHECK(norm(slice(with.weight, 1, 12, 14)).item() == 0);
+  CHECK(with.loss == Approx(without.loss).epsilon(1e-4));
+  // Elsewhere it may be anything.
+  const Tensor other = concatenate({random, Tensor::full({2500, 2}, 1e6)}, 1);
+  CHECK(with.predict(other) == with.predict(x));
+}
+
+TEST_CASE("a linear probe refuses what it cannot do") {
+  const Tensor x = Tensor::randn({4, 3}, Key(1));
+  const std::vector<int> labels{0, 1, 2, 1};
+  CHECK_THROWS_WITH_AS(fit_linear_probe(x, std::vector<int>{0, 1}), "linear probe: 2 labels for 4 rows of features",
+                       Error);
+  CHECK_THROWS_WITH_AS(fit_linear_probe(x, labels, {.classes = 2}),
+                       "linear probe: labels: label 2 of row 2 is outside 0 .. 1", Error);
+  CHECK_THROWS_WITH_AS(fit_linear_probe(x / Tensor::zeros({4, 3}), labels),
+                       "linear probe: features hold a value that is not finite, first in row 0, column 0", Error);
+  CHECK_THROWS_WITH_AS(LinearProbe{}.predict(x), "linear probe: not fitted; use fit_linear_probe", Error);
+  const LinearProbe probe = fit_linear_probe(x, labels, {.max_iterations = 1});
+  CHECK_FALSE(probe.converged);
+  CHECK_THROWS_WITH_AS(probe.predict(Tensor::ones({1, 2})), "linear probe: fitted to 3 features, got 2", Error);
+}
+
+TEST_CASE("raw pixels of MNIST are judged as elsewhere") {
+  const fs::path root = real_data();
+  if (root.empty()) return;
+  const Digits train = digits(root, data::Split::train, 2000), test = digits(root, data::Split::test, 1000);
+  const int ks[] = {20, 200};
+  const auto knn = knn_accuracies(train.x, train.labels, test.x, test.labels, ks);
+  CHECK(knn[0] == Approx(0.886).epsilon(0.005));
+  CHECK(knn[1] == Approx(0.817).epsilon(0.005));
+  const LinearProbe probe = fit_linear_probe(train.x, train.labels);
+  CHECK(probe.converged);
+  CHECK(probe.accuracy(train.x, train.labels) > 0.999);
+  CHECK(probe.accuracy(test.x, test.labels) == Approx(0.84).epsilon(0.02));
+}

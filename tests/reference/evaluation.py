@@ -1,0 +1,66 @@
+"""Golden values for the evaluation of embeddings, in f64: the weighted nearest-neighbour vote, written plainly, and
+multinomial logistic regression on standardised features, by PyTorch's L-BFGS down to a gradient of 1e-10.
+
+Run `python3 tests/reference/evaluation.py` (PyTorch needed) to write evaluation.json beside this file.
+"""
+import json
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+
+
+def clusters(n, d, classes, spread):
+    labels = torch.arange(n) % classes
+    centres = torch.randn(classes, d)
+    return centres[labels] + spread * torch.randn(n, d), labels
+
+
+def knn(train, labels, test, k, temperature, classes):
+    cosine = F.normalize(test, dim=1) @ F.normalize(train, dim=1).T
+    value, index = cosine.topk(k, dim=1)
+    weight = (value / temperature).exp()
+    votes = (F.one_hot(labels[index], classes) * weight[:, :, None]).sum(1)
+    return votes.argmax(1)
+
+
+def logistic(x, labels, classes, l2):
+    x = (x - x.mean(0)) / x.std(0, unbiased=False)
+    weight = torch.zeros(classes, x.shape[1], requires_grad=True)
+    bias = torch.zeros(classes, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=2000, tolerance_grad=1e-10, tolerance_change=0,
+                                  line_search_fn="strong_wolfe")
+
+    def closure():
+        optimizer.zero_grad()
+        loss = F.cross_entropy(x @ weight.T + bias, labels) + l2 / 2 * weight.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    loss = closure()
+    assert max(weight.grad.abs().max(), bias.grad.abs().max()) < 1e-9
+    return loss.item(), weight.detach(), bias.detach()
+
+
+def main():
+    torch.manual_seed(1)
+    train, labels = clusters(60, 5, 4, 1.2)
+    test, _ = clusters(20, 5, 4, 3.0)
+    train[:, 2] = 3 * train[:, 2] + 100  # features are not on one scale
+    golden = {"d": 5, "classes": 4, "train": train.flatten().tolist(), "labels": labels.tolist(),
+              "test": test.flatten().tolist(), "knn": [], "probe": []}
+    for k, temperature in [(1, 0.1), (7, 0.1), (20, 0.1), (20, 0.01), (60, 1.0)]:
+        predicted = knn(train - train.mean(0), labels, test, k, temperature, 4)
+        golden["knn"].append({"k": k, "temperature": temperature, "predicted": predicted.tolist()})
+    for l2 in (1e-4, 1e-2):
+        loss, weight, bias = logistic(train, labels, 4, l2)
+        golden["probe"].append({"l2": l2, "loss": loss, "weight": weight.flatten().tolist(), "bias": bias.tolist()})
+    path = pathlib.Path(__file__).with_name("evaluation.json")
+    path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
+    print(f"{path.name}: {len(golden['knn'])} votes, {len(golden['probe'])} regressions")
+
+
+main()
