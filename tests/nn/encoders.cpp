@@ -88,6 +88,6 @@ TEST_CASE("derivatives of whole encoders and of a residual block are right, batc
   check("a block with the identity as its shortcut", plain, Tensor::randn({3, 4, 3, 3}, Key(2)));
   const ImageSize image{.height = 6, .width = 6, .channels = 2};
   check("conv4", *make_encoder("conv4", image, generator, {.width = 2}), Tensor::randn({6, 6, 6, 2}, Key(3)));
-  check("resnet18", *make_encoder("resnet18", image, generator, {.width = 1}), Tensor::randn({4, 9, 8, 2}, Key(4)));
+  check("resnet18", *make_encoder("resnet18", image, generator, {.width = 2}), Tensor::randn({4, 9, 8, 2}, Key(4)));
   check("mlp", *make_encoder("mlp", image, generator, {.width = 8}), Tensor::randn({3, 6, 6, 2}, Key(5)));
 }
