@@ -1,0 +1,76 @@
+#include "program.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "config.h"
+#include "eval.h"
+#include "nce/core/error.h"
+#include "report.h"
+#include "settings.h"
+#include "train.h"
+#include "usage.h"
+
+namespace nce::cli {
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app("Contrastive learning on the CPU: train an encoder with InfoNCE or SC-InfoNCE, and measure it.",
+               "nce");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+
+  TrainSettings training;
+  CLI::App* train_command = app.add_subcommand("train", "Train an encoder; writes a run folder");
+  add_train_options(*train_command, training);
+  train_command->footer(
+      "Example: nce train --data mnist --root data --loss info_nce --temperature 0.2 --epochs 1 --out runs/a");
+
+  EvalSettings evaluation;
+  CLI::App* eval_command = app.add_subcommand(
+      "eval", "Measure a run's encoder: kNN and a linear probe, beside raw pixels and a random encoder");
+  eval_command->add_option("--run", evaluation.runs, "Folder of a run; several give one table")->required();
+  eval_command->add_option("--root", evaluation.root,
+                           "Folder of the data set, where it is not where it was in training");
+  eval_command->add_flag("--json", evaluation.json,
+                         "Print a JSON object a run instead of the table; accuracies are 0 .. 1");
+  eval_command->add_flag("!--no-baselines", evaluation.baselines, "Leave out raw pixels and the random encoder");
+  eval_command->add_option("--threads", evaluation.threads, "Threads; 0: one a CPU");
+
+  std::vector<std::filesystem::path> measured;
+  CLI::App* report_command = app.add_subcommand(
+      "report",
+      "A table of measured runs; those that differ in their seed alone share a line, with mean and spread");
+  report_command->add_option("runs", measured, "Folders of runs that nce eval has measured")->required();
+
+  if (argc > 1 && argv[1][0] != '-' &&
+      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; }).empty())
+    throw UsageError(fmt::format("there is no command '{}'; there are train, eval and report", argv[1]));
+  try {
+    app.parse(argc, argv);
+    if (*report_command) return report(measured);
+    if (*eval_command) return evaluate(evaluation);
+    complete_train_settings(*train_command, training);
+    return train(training, config_text(*train_command));
+  } catch (const CLI::CallForHelp& help) { return app.exit(help); } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) { throw UsageError(error.what()); }
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "nce: %s\n`nce --help` and `nce COMMAND --help` say what there is.\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "nce: %s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,28 @@
+#pragma once
+#include <filesystem>
+
+namespace nce::cli {
+
+/// Where a run's files are.
+class RunFolder {
+ public:
+  explicit RunFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  const std::filesystem::path& path() const { return folder_; }
+  /// The options that the run was started with.
+  std::filesystem::path config() const { return folder_ / "config.toml"; }
+  /// A JSON object a line.
+  std::filesystem::path log() const { return folder_ / "log.jsonl"; }
+  /// The encoder alone, in PyTorch's names and layout.
+  std::filesystem::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
+  /// All that the next step depends on: encoder, head, optimiser, place in the run.
+  std::filesystem::path state() const { return folder_ / "state.safetensors"; }
+  /// What `nce eval` measured last: a JSON object.
+  std::filesystem::path scores() const { return folder_ / "eval.json"; }
+  /// Makes the folder where it is not there.
+  void create() const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace nce::cli

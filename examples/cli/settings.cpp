@@ -1,0 +1,174 @@
+#include "settings.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "config.h"
+#include "nce/data/sets.h"
+#include "nce/nn/encoders.h"
+#include "nce/nn/optim.h"
+#include "nce/nn/schedule.h"
+#include "run_folder.h"
+#include "usage.h"
+
+namespace nce::cli {
+namespace {
+
+// What may differ when a run is continued: nothing that the steps already taken depended on.
+const std::set<std::string> kFreeToChange{"threads", "epochs", "log-every", "checkpoint-every", "out", "root"};
+
+// Refuses what can be seen to be wrong before any data is read.
+void validate(const TrainSettings& s) {
+  const auto require = [](bool holds, const char* option, const auto& value, const char* what) {
+    if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
+  };
+  const double tau = s.loss_settings.temperature;
+  require(tau > 0 && std::isfinite(tau), "temperature", tau, "must be above 0 (0.05 to 1 are usual)");
+  require(s.batch >= 2, "batch", s.batch, "must be at least 2: a pair needs another pair to be told from");
+  require(s.epochs >= 1, "epochs", s.epochs, "must be at least 1");
+  require(s.limit >= 0, "limit", s.limit, "must be a number of images, or 0 for all");
+  require(!s.lr || (*s.lr > 0 && std::isfinite(*s.lr)), "lr", s.lr.value_or(0), "must be above 0");
+  require(s.weight_decay.value_or(0) >= 0, "weight-decay", s.weight_decay.value_or(0), "must not be negative");
+  require(!s.momentum || (*s.momentum >= 0 && *s.momentum < 1), "momentum", s.momentum.value_or(0),
+          "must be at least 0 and below 1");
+  require(!s.momentum || s.optimizer == "sgd" || s.optimizer == "lars", "momentum", s.momentum.value_or(0),
+          "only sgd and lars have one");
+  require(s.clip_norm >= 0, "clip-norm", s.clip_norm, "must be a largest norm, or 0 for no clipping");
+  require(s.warmup_epochs >= 0, "warmup-epochs", s.warmup_epochs, "must not be negative");
+  require(s.threads >= 0, "threads", s.threads, "must be a number of threads, or 0 for one a CPU");
+  require(s.width >= 0, "width", s.width, "must be a number of channels, or 0 for the encoder's own");
+  require(s.head_hidden >= 0, "head-hidden", s.head_hidden, "must be a size, or 0 for that of the features");
+  require(s.head_dim >= 1, "head-dim", s.head_dim, "must be at least 1");
+  require(s.log_every >= 1, "log-every", s.log_every, "must be at least 1");
+  require(s.checkpoint_every >= 0, "checkpoint-every", s.checkpoint_every, "must be steps, or 0 for epochs alone");
+  require(!s.min_scale || (*s.min_scale > 0 && *s.min_scale <= 1), "min-scale", s.min_scale.value_or(0),
+          "must be above 0 and at most 1");
+  require(!s.color_strength || (*s.color_strength >= 0 && *s.color_strength <= 2), "color-strength",
+          s.color_strength.value_or(0), "must be within 0 .. 2");
+  require(!s.flip || (*s.flip >= 0 && *s.flip <= 1), "flip", s.flip.value_or(0), "must be within 0 .. 1");
+}
+
+}  // namespace
+
+void add_train_options(CLI::App& command, TrainSettings& s) {
+  command.option_defaults()->always_capture_default();
+  LossSettings& loss = s.loss_settings;
+
+  const std::string data = "Data";
+  command.add_option("--data", s.data, "Data set; glyphs is built in and needs no file")
+      ->check(CLI::IsMember(data::dataset_names()))
+      ->group(data);
+  command
+      .add_option("--root", s.root, "Folder that holds the data set's own folder (MNIST/raw, cifar-10-batches-bin)")
+      ->group(data);
+  command.add_option("--limit", s.limit, "Use only the first N training images; 0: all")->group(data);
+  command
+      .add_option("--min-scale", s.min_scale, "Smallest share of the image that a random crop keeps [by data set]")
+      ->group(data);
+  command
+      .add_option("--color-strength", s.color_strength,
+                  "Strength of the random changes of brightness and colour, times the data set's own [1]")
+      ->group(data);
+  command.add_option("--flip", s.flip, "Probability of a left-right flip [by data set]")->group(data);
+
+  const std::string model = "Encoder";
+  command.add_option("--encoder", s.encoder, "Encoder to train")
+      ->check(CLI::IsMember(nn::encoder_names()))
+      ->group(model);
+  command.add_option("--width", s.width, "Base number of channels; 0: the encoder's own")->group(model);
+  command.add_option("--head-hidden", s.head_hidden, "Hidden size of the projection head; 0: that of the features")
+      ->group(model);
+  command.add_option("--head-dim", s.head_dim, "Size of the embeddings that the loss sees")->group(model);
+
+  const std::string objective = "Loss";
+  command.add_option("--loss", s.loss, "Contrastive loss")->check(CLI::IsMember(loss_names()))->group(objective);
+  command.add_option("--temperature", loss.temperature, "Temperature of the similarities")->group(objective);
+  command.add_flag("--symmetric", loss.symmetric, "info_nce: the mean of both directions")->group(objective);
+  command.add_option("--delta", loss.delta, "sc_info_nce: scale of the target")->group(objective);
+  command
+      .add_option("--gamma", loss.gamma,
+                  "sc_info_nce: bias of the target [delta - 1: the line on which the target can be reached]")
+      ->group(objective);
+  command.add_option("--denominator", loss.denominator, "sc_info_nce: whom the denominator sums")
+      ->check(CLI::IsMember(std::vector<std::string>{"negatives", "all"}))
+      ->group(objective);
+  command
+      .add_option("--positive-weight", loss.positive_weight,
+                  "sc_info_nce: exact, or as in the authors' published code")
+      ->check(CLI::IsMember(std::vector<std::string>{"exact", "published"}))
+      ->group(objective);
+
+  const std::string descent = "Optimisation";
+  command.add_option("--epochs", s.epochs, "Passes over the training images")->group(descent);
+  command.add_option("--batch", s.batch, "Images a step; each gives two views")->group(descent);
+  command.add_option("--optimizer", s.optimizer, "Optimiser")
+      ->check(CLI::IsMember(nn::optimizer_names()))
+      ->group(descent);
+  command.add_option("--lr", s.lr, "Peak learning rate [adam, adamw 0.002; sgd 0.06; lars 0.3 x batch / 256]")
+      ->group(descent);
+  command.add_option("--momentum", s.momentum, "sgd, lars: momentum [0.9]")->group(descent);
+  command
+      .add_option("--weight-decay", s.weight_decay, "Weight decay [sgd 0.0001; adam 0; adamw 0.01; lars 0.000001]")
+      ->group(descent);
+  command.add_option("--clip-norm", s.clip_norm, "Largest norm of the gradient; 0: no clipping")->group(descent);
+  command.add_option("--schedule", s.schedule, "Course of the learning rate")
+      ->check(CLI::IsMember(nn::schedule_names()))
+      ->group(descent);
+  command
+      .add_option("--warmup-epochs", s.warmup_epochs,
+                  "Epochs (or a part of one) in which the rate rises to its peak")
+      ->group(descent);
+  command.add_option("--seed", s.seed, "Of the weights, the order and the views")->group(descent);
+
+  const std::string run = "Run";
+  command.add_option("--out", s.out, "Folder of the run: config.toml, log.jsonl, checkpoint.safetensors")
+      ->configurable(false)
+      ->group(run);
+  command.add_option("--threads", s.threads, "Threads; 0: one a CPU. Results do not depend on it")->group(run);
+  command.add_option("--log-every", s.log_every, "Steps between lines of log.jsonl")->group(run);
+  command
+      .add_option("--checkpoint-every", s.checkpoint_every, "Also save after every N steps; 0: after each epoch")
+      ->group(run);
+  command.add_flag("--resume", s.resume, "Continue the run in --out, to the same bits as if it had not stopped")
+      ->configurable(false)
+      ->group(run);
+  command.add_option("--config", s.config, "File with options, `temperature = 0.2` a line; the command line wins")
+      ->configurable(false)
+      ->group(run);
+}
+
+void complete_train_settings(CLI::App& command, TrainSettings& s) {
+  if (!s.config.empty() && s.resume)
+    throw UsageError("--config and --resume exclude each other: a run that is continued has its own config.toml");
+  if (!s.config.empty()) apply_config(command, s.config);
+  if (s.out.empty()) throw UsageError("--out is needed: the folder to write the run to");
+  const RunFolder run(s.out);
+  if (s.resume) {
+    if (!std::filesystem::exists(run.config()))
+      throw UsageError(fmt::format("--resume: there is no run in {} (no config.toml)", s.out.string()));
+    apply_saved_config(command, run.config(), kFreeToChange);
+  } else if (std::filesystem::exists(run.config())) {
+    throw UsageError(
+        fmt::format("{} already holds a run: add --resume to continue it, or choose another folder with --out",
+                    s.out.string()));
+  }
+  validate(s);
+  // Paths in config.toml mean the same from every folder.
+  if (!s.root.empty()) {
+    CLI::Option* root = command.get_option("--root");
+    s.root = std::filesystem::absolute(s.root).lexically_normal();
+    root->clear();
+    root->add_result(s.root.string());
+  }
+}
+
+TrainSettings read_run_settings(const std::filesystem::path& config) {
+  TrainSettings settings;
+  CLI::App command("", "train");
+  add_train_options(command, settings);
+  apply_config(command, config);
+  return settings;
+}
+
+}  // namespace nce::cli

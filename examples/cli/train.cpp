@@ -1,0 +1,196 @@
+#include "train.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "interrupt.h"
+#include "log.h"
+#include "model.h"
+#include "nce/core/atomic_file.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "nce/data/loader.h"
+#include "nce/data/sets.h"
+#include "nce/nn/clip.h"
+#include "nce/nn/knn.h"
+#include "nce/nn/optim.h"
+#include "nce/nn/schedule.h"
+#include "progress.h"
+#include "run_folder.h"
+#include "state.h"
+
+namespace nce::cli {
+namespace {
+
+// What the accuracy after each epoch is measured on: enough to follow a run, cheap beside an epoch.
+constexpr int64_t kKnnTrain = 10000, kKnnTest = 2000;
+
+nn::OptimizerOptions optimizer_options(const TrainSettings& s) {
+  nn::OptimizerOptions options{.lr = s.lr, .weight_decay = s.weight_decay, .momentum = s.momentum};
+  if (!options.lr && s.optimizer == "lars") options.lr = 0.3 * double(s.batch) / 256;
+  if (!options.lr) options.lr = s.optimizer == "sgd" ? 0.06 : 2e-3;
+  if (!options.weight_decay && s.optimizer == "sgd") options.weight_decay = 1e-4;
+  if (!options.momentum && s.optimizer == "sgd") options.momentum = 0.9;
+  return options;
+}
+
+data::AugmentOptions augmentation(const TrainSettings& s, const data::Dataset& set) {
+  data::AugmentOptions options = data::simclr_options(set);
+  if (s.min_scale) options.min_scale = *s.min_scale;
+  if (s.flip) options.flip = *s.flip;
+  const double strength = s.color_strength.value_or(1);
+  options.brightness *= strength, options.contrast *= strength, options.saturation *= strength;
+  options.hue *= strength;
+  return options;
+}
+
+class Training {
+ public:
+  Training(const TrainSettings& settings, const std::string& config)
+      : s_(settings),
+        run_(settings.out),
+        train_(training_set(settings)),
+        test_(data::load_dataset(settings.data, settings.root, data::Split::test)),
+        normalisation_(data::pixel_statistics(train_)),
+        loss_(find_loss(settings.loss)),
+        model_(make_model(settings, image_size(train_))),
+        optimizer_(nn::make_optimizer(settings.optimizer, model_.parameters(), optimizer_options(settings))),
+        loader_(train_, {.batch = settings.batch,
+                         .seed = settings.seed,
+                         .augment = augmentation(settings, train_),
+                         .normalisation = normalisation_}),
+        schedule_(nn::make_schedule(
+            settings.schedule,
+            {.lr = optimizer_->lr(),
+             .total_steps = settings.epochs * loader_.steps_per_epoch(),
+             .warmup_steps = std::llround(settings.warmup_epochs * double(loader_.steps_per_epoch()))})) {
+    if (settings.resume && std::filesystem::exists(run_.state())) place_ = load_state(run_, model_, *optimizer_);
+    run_.create();
+    AtomicFile file(run_.config());
+    file.write(config);
+    file.commit();
+  }
+
+  int run() {
+    Log log(run_.log(), taken() > 0 ? taken() : -1);
+    Progress progress(s_.epochs * loader_.steps_per_epoch(), taken(), 2 * s_.batch);
+    announce(log, progress);
+    while (place_.epoch < s_.epochs) {
+      const auto start = std::chrono::steady_clock::now();
+      const int64_t first = place_.step;
+      loader_.start_epoch(place_.epoch, first);
+      while (const data::Batch* batch = loader_.next()) {
+        step(*batch, log, progress);
+        if (interrupted()) {
+          save();
+          progress.say(fmt::format(
+              "interrupted after step {} of epoch {}; saved. Continue with: nce train --out {} --resume",
+              place_.step, place_.epoch + 1, s_.out.string()));
+          return interrupt_exit_code();
+        }
+        if (s_.checkpoint_every > 0 && taken() % s_.checkpoint_every == 0) save();
+      }
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      report_epoch(log, progress, seconds, double(2 * s_.batch * (place_.step - first)) / seconds);
+      place_ = {.epoch = place_.epoch + 1};
+      save();
+    }
+    progress.say(
+        fmt::format("done: {}; measure it with: nce eval --run {}", run_.checkpoint().string(), s_.out.string()));
+    return 0;
+  }
+
+ private:
+  // Steps taken in the whole run.
+  int64_t taken() const { return place_.epoch * loader_.steps_per_epoch() + place_.step; }
+  void save() { save_state(run_, model_, *optimizer_, place_, s_, train_, normalisation_); }
+
+  void announce(Log& log, Progress& progress) {
+    int64_t parameters = 0;
+    for (const auto& [name, tensor] : model_.parameters()) parameters += tensor->numel();
+    progress.say(fmt::format("{}: {} images {} x {} x {}; {} and head, {} parameters", s_.data, train_.size(),
+                             train_.height, train_.width, train_.channels, s_.encoder, parameters));
+    progress.say(fmt::format("{}, temperature {}; {} x {} steps of {} images, two views each; {} thread{}", s_.loss,
+                             s_.loss_settings.temperature, s_.epochs, loader_.steps_per_epoch(), s_.batch,
+                             num_threads(), num_threads() == 1 ? "" : "s"));
+    log.write({{"event", taken() > 0 ? "resume" : "start"},
+               {"step", taken()},
+               {"parameters", parameters},
+               {"lr", optimizer_->lr()},
+               {"threads", num_threads()}});
+    if (taken() > 0)
+      progress.say(fmt::format("continued after step {} of epoch {}", place_.step, place_.epoch + 1));
+  }
+
+  void step(const data::Batch& batch, Log& log, Progress& progress) {
+    const double lr = schedule_.at(taken());
+    optimizer_->set_lr(lr);
+    // Both views go through together: batch normalisation then sees the statistics of both.
+    const Tensor z = model_(concatenate({batch.view1, batch.view2}));
+    const Tensor loss = loss_(slice(z, 0, 0, s_.batch), slice(z, 0, s_.batch, 2 * s_.batch), s_.loss_settings);
+    const double value = loss.item();
+    check(
+        std::isfinite(value),
+        "the loss of step {} of epoch {} is {}: training stops; the last good checkpoint is kept. A lower --lr, a "
+        "higher --temperature or --clip-norm 1 may help",
+        place_.step + 1, place_.epoch + 1, value);
+    optimizer_->zero_grad();
+    loss.backward();
+    if (s_.clip_norm > 0) nn::clip_grad_norm(model_.parameters(), s_.clip_norm);
+    optimizer_->step();
+    ++place_.step;
+    place_.loss_sum += value;
+    if (taken() % s_.log_every == 0)
+      log.write({{"event", "step"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", value}, {"lr", lr}});
+    progress.step({.epoch = place_.epoch + 1,
+                   .epochs = s_.epochs,
+                   .step = place_.step,
+                   .epoch_steps = loader_.steps_per_epoch(),
+                   .loss = value,
+                   .lr = lr});
+  }
+
+  void report_epoch(Log& log, Progress& progress, double seconds, double rate) {
+    const double loss = place_.loss_sum / double(loader_.steps_per_epoch());
+    const int64_t known = std::min(kKnnTrain, train_.size()), asked = std::min(kKnnTest, test_.size());
+    const double knn = nn::knn_accuracy(
+        features_of(*model_.encoder, train_, normalisation_, known), std::span(train_.labels).first(size_t(known)),
+        features_of(*model_.encoder, test_, normalisation_, asked), std::span(test_.labels).first(size_t(asked)),
+        {.k = int(std::min<int64_t>(20, known)), .temperature = 0.1});
+    log.write({{"event", "epoch"},
+               {"epoch", place_.epoch + 1},
+               {"step", taken()},
+               {"loss", loss},
+               {"knn", knn},
+               {"seconds", seconds},
+               {"views_per_second", rate}});
+    progress.say(fmt::format("epoch {}/{}  loss {:.4f}  kNN {:.1f} %  {:.0f} views/s  {}", place_.epoch + 1,
+                             s_.epochs, loss, 100 * knn, rate, clock_text(seconds)));
+  }
+
+  const TrainSettings& s_;
+  RunFolder run_;
+  data::Dataset train_, test_;
+  data::Normalisation normalisation_;
+  const Loss& loss_;
+  Model model_;
+  std::unique_ptr<nn::Optimizer> optimizer_;
+  data::Loader loader_;
+  nn::Schedule schedule_;
+  Place place_;
+};
+
+}  // namespace
+
+int train(const TrainSettings& settings, const std::string& config) {
+  if (settings.threads > 0) set_num_threads(settings.threads);
+  Training training(settings, config);
+  catch_interrupts();
+  return training.run();
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,113 @@
+#pragma once
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+/// Runs programs as a user does: arguments in, exit code, output and files out.
+namespace nce::test {
+
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(path.string() + " cannot be read");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// An empty folder that is gone at the end of the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "nce-test-XXXXXX").string();
+    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder can be made");
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct Result {
+  int code = -1;  ///< The exit code, or -signal.
+  std::string out, err;
+};
+
+class Process {
+ public:
+  /// `largest_file` in bytes, 0 for no limit, stands for a disk that is full from there on.
+  explicit Process(std::vector<std::string> arguments, rlim_t largest_file = 0) {
+    pid_ = fork();
+    if (pid_ < 0) throw std::runtime_error("fork failed");
+    if (pid_ > 0) return;
+    const auto redirect = [this](const char* name, int to) {
+      const int file = open((files_ / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      dup2(file, to);
+      close(file);
+    };
+    redirect("out", STDOUT_FILENO), redirect("err", STDERR_FILENO);
+    if (largest_file) {
+      std::signal(SIGXFSZ, SIG_IGN);  // so that the write fails, as on a full disk
+      const rlimit limit{largest_file, largest_file};
+      setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  ~Process() {
+    if (pid_ > 0) kill(SIGKILL), wait();
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  void kill(int signal) { ::kill(pid_, signal); }
+  Result wait() {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+            .out = read_file(files_ / "out"),
+            .err = read_file(files_ / "err")};
+  }
+
+ private:
+  TemporaryFolder files_;
+  pid_t pid_ = -1;
+};
+
+inline std::vector<std::string> nce_arguments(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), NCE_PROGRAM);
+  return arguments;
+}
+
+inline Result run_nce(const std::vector<std::string>& arguments) {
+  return Process(nce_arguments(arguments)).wait();
+}
+
+/// Waits until `condition` holds; false after half a minute.
+template <class F>
+bool eventually(F condition) {
+  for (int i = 0; i < 3000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+}  // namespace nce::test

@@ -1,0 +1,169 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/process.h"
+
+using namespace nce::test;
+using nlohmann::json;
+
+namespace {
+
+// A run of a few seconds at most: 8 steps an epoch.
+std::vector<std::string> short_run(const std::filesystem::path& out, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments{"train",   "--data", "glyphs",   "--limit", "512",   "--batch",   "64",
+                                     "--width", "8",      "--epochs", "2",       "--out", out.string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::vector<json> log_of(const std::filesystem::path& run) {
+  std::vector<json> lines;
+  std::istringstream text(read_file(run / "log.jsonl"));
+  for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
+  return lines;
+}
+
+// Everything in the log but what the clock decides.
+std::vector<json> facts_of(const std::filesystem::path& run) {
+  std::vector<json> lines;
+  for (json line : log_of(run)) {
+    if (line["event"] != "step" && line["event"] != "epoch") continue;
+    line.erase("seconds"), line.erase("views_per_second");
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+void check_same_bits(const std::filesystem::path& a, const std::filesystem::path& b) {
+  for (const char* name : {"checkpoint.safetensors", "state.safetensors"}) {
+    CAPTURE(name);
+    CHECK(read_file(a / name) == read_file(b / name));
+  }
+  CHECK(facts_of(a) == facts_of(b));
+}
+
+}  // namespace
+
+TEST_CASE("a run leaves its configuration, its log and its checkpoint, and the configuration alone repeats it") {
+  TemporaryFolder folder;
+  const auto a = folder / "a", b = folder / "b";
+  const Result first = run_nce(short_run(a, {"--loss", "sc_info_nce", "--delta", "1.2", "--log-every", "1"}));
+  CAPTURE(first.err);
+  REQUIRE(first.code == 0);
+  CHECK(first.err.empty());
+  CHECK(first.out.find("epoch 2/2") != std::string::npos);
+
+  const std::vector<json> log = log_of(a);
+  REQUIRE(log.size() == 1 + 16 + 2);
+  CHECK(log[1]["event"] == "step");
+  CHECK(log[18]["event"] == "epoch");
+  CHECK(log[18]["loss"].get<double>() < log[9]["loss"].get<double>());
+  CHECK(log[18]["knn"].get<double>() > 0.2);
+
+  const Result again = run_nce({"train", "--config", (a / "config.toml").string(), "--out", b.string()});
+  CAPTURE(again.err);
+  REQUIRE(again.code == 0);
+  check_same_bits(a, b);
+  CHECK(read_file(a / "config.toml") == read_file(b / "config.toml"));
+}
+
+TEST_CASE("a whole run has the same bits with 1, 2 and 4 threads, and others with another seed") {
+  TemporaryFolder folder;
+  for (const char* threads : {"1", "2", "4"})
+    REQUIRE(run_nce(short_run(folder / threads, {"--threads", threads})).code == 0);
+  check_same_bits(folder / "1", folder / "2");
+  check_same_bits(folder / "1", folder / "4");
+  REQUIRE(run_nce(short_run(folder / "other", {"--seed", "2"})).code == 0);
+  CHECK(read_file(folder / "1" / "checkpoint.safetensors") !=
+        read_file(folder / "other" / "checkpoint.safetensors"));
+}
+
+TEST_CASE("a run that was killed goes on to the same bits") {
+  TemporaryFolder folder;
+  const std::vector<std::string> often{"--checkpoint-every", "3", "--log-every", "1", "--threads", "1"};
+  const auto whole = folder / "whole", killed = folder / "killed";
+  REQUIRE(run_nce(short_run(whole, often)).code == 0);
+  {
+    Process process(nce_arguments(short_run(killed, often)));
+    REQUIRE(eventually([&] { return std::filesystem::exists(killed / "state.safetensors"); }));
+    process.kill(SIGKILL);
+    REQUIRE(process.wait().code == -SIGKILL);
+  }
+  CHECK(read_file(killed / "state.safetensors") != read_file(whole / "state.safetensors"));
+  const Result resumed = run_nce({"train", "--out", killed.string(), "--resume"});
+  CAPTURE(resumed.err);
+  REQUIRE(resumed.code == 0);
+  CHECK(resumed.out.find("continued after step") != std::string::npos);
+  check_same_bits(whole, killed);
+}
+
+TEST_CASE("Ctrl-C finishes the step, saves, and the run goes on to the same bits") {
+  TemporaryFolder folder;
+  const std::vector<std::string> often{"--log-every", "1", "--threads", "1"};
+  const auto whole = folder / "whole", stopped = folder / "stopped";
+  REQUIRE(run_nce(short_run(whole, often)).code == 0);
+  Process process(nce_arguments(short_run(stopped, often)));
+  REQUIRE(eventually([&] {
+    return std::filesystem::exists(stopped / "log.jsonl") && read_file(stopped / "log.jsonl").size() > 400;
+  }));
+  process.kill(SIGINT);
+  const Result result = process.wait();
+  CHECK(result.code == 130);
+  CHECK(result.out.find("interrupted after step") != std::string::npos);
+  CHECK(result.out.find("--resume") != std::string::npos);
+  REQUIRE(run_nce(short_run(stopped, {"--log-every", "1", "--resume"})).code == 0);
+  check_same_bits(whole, stopped);
+}
+
+TEST_CASE("a run can be made longer, and what it was made with cannot be changed") {
+  TemporaryFolder folder;
+  const auto run = folder / "run";
+  REQUIRE(run_nce(short_run(run)).code == 0);
+  const Result other = run_nce(short_run(run, {"--resume", "--temperature", "0.7"}));
+  CHECK(other.code == 2);
+  CHECK(other.err.find("--temperature 0.7 cannot change in a run that is continued") != std::string::npos);
+  const Result longer = run_nce({"train", "--out", run.string(), "--resume", "--epochs", "3"});
+  CHECK(longer.code == 0);
+  CHECK(log_of(run).back()["epoch"] == 3);
+}
+
+TEST_CASE("eval prints accuracies beside those of raw pixels and of the encoder before training") {
+  TemporaryFolder folder;
+  const auto run = folder / "run";
+  REQUIRE(run_nce({"train", "--limit", "512", "--batch", "64", "--encoder", "mlp", "--epochs", "1", "--out",
+                   run.string()})
+              .code == 0);
+  const Result result = run_nce({"eval", "--run", run.string(), "--json"});
+  CAPTURE(result.err);
+  REQUIRE(result.code == 0);
+  const json scores = json::parse(result.out);
+  for (const json& row : {scores, scores["raw_pixels"], scores["random_encoder"]})
+    for (const char* name : {"knn", "knn_200", "linear"}) {
+      CAPTURE(name);
+      CHECK(row[name].get<double>() > 0.2);
+      CHECK(row[name].get<double>() <= 1);
+    }
+  CHECK(scores["linear"] != scores["random_encoder"]["linear"]);
+  const Result table = run_nce({"eval", "--run", run.string(), "--no-baselines"});
+  CHECK(table.out.find("info_nce") != std::string::npos);
+  CHECK(table.out.find("raw pixels") == std::string::npos);
+}
+
+TEST_CASE("a loss of one's own trains like any other") {
+  TemporaryFolder folder;
+  std::vector<std::string> arguments = short_run(folder / "run", {"--loss", "my_loss"});
+  CHECK(run_nce(arguments).code == 2);
+  arguments.insert(arguments.begin(), NCE_OWN_LOSS);
+  const Result result = Process(arguments).wait();
+  CAPTURE(result.err);
+  CHECK(result.code == 0);
+  CHECK(log_of(folder / "run").back()["event"] == "epoch");
+}
+
+TEST_CASE("the page of contrastive learning runs") {
+  TemporaryFolder folder;
+  CHECK(Process({NCE_SIMCLR}).wait().code == 2);
+  CHECK(Process({NCE_SIMCLR, (folder / "x").string(), "0"}).wait().code == 2);
+}
