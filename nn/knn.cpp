@@ -17,29 +17,29 @@ namespace {
 constexpr int64_t kTrainRows = 2048, kTestRows = 128;  // of a tile of similarities: 1 MB
 
 struct Candidate {
-  float similarity;
+  float cosine;
   int row;
   bool operator<(const Candidate& other) const {  // nearer first
-    return similarity > other.similarity || (similarity == other.similarity && row < other.row);
+    return cosine > other.cosine || (cosine == other.cosine && row < other.row);
   }
 };
 
-// The nearest rows that one test row has met so far. Rows come in ascending order, so that a similarity equal to
-// the k-th is never better; what exceeds it is collected, and the best k are sorted out when the room is full.
+// The nearest rows that one test row has met so far. Rows come in ascending order, so that a cosine equal to the
+// k-th is never better; what exceeds it is collected, and the best k are sorted out when the room is full.
 class Nearest {
  public:
-  void offer(const float* similarities, int64_t n, int first_row, size_t k) {
+  void offer(const float* cosines, int64_t n, int first_row, size_t k) {
     constexpr int64_t kGroup = 16;  // compared at once, by vector instructions: most groups hold nothing new
     for (int64_t j = 0; j < n; j += kGroup) {
       const int64_t end = std::min(n, j + kGroup);
       if (end - j == kGroup) {
         int above = 0;
-        for (int64_t i = j; i < j + kGroup; ++i) above |= similarities[i] > least_;
+        for (int64_t i = j; i < j + kGroup; ++i) above |= cosines[i] > least_;
         if (!above) continue;
       }
       for (int64_t i = j; i < end; ++i)
-        if (similarities[i] > least_) {
-          found_.push_back({similarities[i], first_row + int(i)});
+        if (cosines[i] > least_) {
+          found_.push_back({cosines[i], first_row + int(i)});
           if (found_.size() >= 2 * k + 64) shrink(k);
         }
     }
@@ -55,24 +55,19 @@ class Nearest {
     if (found_.size() <= k) return;
     std::nth_element(found_.begin(), found_.begin() + ptrdiff_t(k - 1), found_.end());
     found_.resize(k);
-    least_ = found_[k - 1].similarity;
+    least_ = found_[k - 1].cosine;
   }
   std::vector<Candidate> found_;
   float least_ = -std::numeric_limits<float>::infinity();
 };
 
-// 1 / |row|, 0 for a row of zeros.
-double inverse_norm(const float* row, int64_t d) {
-  const double squares = sum_in_lanes(0, d, [row](int64_t i) { return double(row[i]) * double(row[i]); });
-  return squares > 0 ? 1 / std::sqrt(squares) : 0.0;
-}
-
-// The first n rows of x, each of length 1.
+// The first n rows of x, each of length 1, or of length 0 where it is.
 void unit_rows(const float* x, int64_t n, int64_t d, float* out) {
   parallel_for(n, 64, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
       const float* row = x + i * d;
-      const double scale = inverse_norm(row, d);
+      const double squares = sum_in_lanes(0, d, [row](int64_t j) { return double(row[j]) * double(row[j]); });
+      const double scale = squares > 0 ? 1 / std::sqrt(squares) : 0.0;
       for (int64_t j = 0; j < d; ++j) out[i * d + j] = float(scale * double(row[j]));
     }
   });
@@ -84,8 +79,8 @@ struct Rows {
 
 Rows checked(const Tensor& train, const Tensor& test, std::span<const int> ks) {
   const NoGrad no_grad;
-  Rows rows{checked_features("knn", "training features", train).to(DType::f32),
-            checked_features("knn", "test features", test).to(DType::f32)};
+  Rows rows{checked_features("knn", "training features", train.to(DType::f32)),
+            checked_features("knn", "test features", test.to(DType::f32))};
   check(rows.known.size(1) == rows.asked.size(1), "knn: training features have {} columns and test features {}",
         rows.known.size(1), rows.asked.size(1));
   check(!ks.empty(), "knn: no k is given");
@@ -105,9 +100,11 @@ Neighbours search(const Rows& rows, int k) {
     const int64_t count = std::min(kTrainRows, n - begin);
     unit_rows(x + begin * d, count, d, unit.as<float>());
     parallel_for(m, kTestRows, [&](int64_t first, int64_t last) {
-      const Block tile(size_t((last - first) * count) * sizeof(float));
+      const int64_t tests = last - first;
+      const Block own(size_t(tests * d) * sizeof(float)), tile(size_t(tests * count) * sizeof(float));
       float* s = tile.as<float>();
-      gemm<float>(false, true, last - first, count, d, 1, y + first * d, d, unit.as<float>(), d, 0, s, count);
+      unit_rows(y + first * d, tests, d, own.as<float>());  // again for each block: cheaper than to keep them
+      gemm<float>(false, true, tests, count, d, 1, own.as<float>(), d, unit.as<float>(), d, 0, s, count);
       for (int64_t i = first; i < last; ++i)
         nearest[size_t(i)].offer(s + (i - first) * count, count, int(begin), size_t(k));
     });
@@ -116,11 +113,10 @@ Neighbours search(const Rows& rows, int k) {
   Neighbours result{k, std::vector<int>(size_t(m * k)), std::vector<float>(size_t(m * k))};
   parallel_for(m, 64, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
-      const double scale = inverse_norm(y + i * d, d);  // changes the value, not the order
       const auto& best = nearest[size_t(i)].sorted(size_t(k));
       for (int64_t j = 0; j < k; ++j) {
         result.row[size_t(i * k + j)] = best[size_t(j)].row;
-        result.cosine[size_t(i * k + j)] = float(scale * double(best[size_t(j)].similarity));
+        result.cosine[size_t(i * k + j)] = best[size_t(j)].cosine;
       }
     }
   });

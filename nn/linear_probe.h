@@ -9,7 +9,7 @@ namespace nce::nn {
 
 struct LinearProbeOptions {
   int classes = 0;   ///< 0: 1 + the largest label
-  double l2 = 1e-4;  ///< Weight of half the squared norm of the weights; the biases are free.
+  double l2 = 1e-3;  ///< Weight of half the squared norm of the weights; the biases are free.
   int max_iterations = 300;
   double tolerance = 1e-4;  ///< Done where no component of the gradient is larger.
 };
@@ -32,9 +32,10 @@ struct LinearProbe {
   double accuracy(const Tensor& features, std::span<const int> labels) const;
 };
 
-/// Fits by L-BFGS (`minimize_lbfgs`) from zero, full batch, in the dtype of the features (N, d) with sums over rows
-/// in f64; the optimum is unique but for a constant added to all biases, and is found with biases that add up to 0.
-/// Holds one standardised copy of the features. Labels out of range and features that are not finite are errors.
+/// Fits by L-BFGS (`minimize_lbfgs`) from zero, full batch, in the dtype of the features (N, d), parts of a few
+/// thousand rows being added in f64; the optimum is unique but for a constant added to all biases, and is found
+/// with biases that add up to 0. Holds one standardised copy of the features. Labels out of range and features that
+/// are not finite are errors.
 LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
                              const LinearProbeOptions& options = {});
 

@@ -86,7 +86,8 @@ struct AdamOptions {
 };
 
 /// Adam (Kingma and Ba, 2015), weight decay added to the gradient: m = beta1 m + (1 - beta1) g, v = beta2 v +
-/// (1 - beta2) g^2, w -= lr m' / (sqrt(v') + eps), m' = m / (1 - beta1^t), v' = v / (1 - beta2^t).
+/// (1 - beta2) g^2, w -= lr m' / (sqrt(v') + eps), m' = m / (1 - beta1^t), v' = v / (1 - beta2^t), t
+/// the number of this call of `step`.
 class Adam : public Optimizer {
  public:
   explicit Adam(NamedTensors parameters, const AdamOptions& options = {})

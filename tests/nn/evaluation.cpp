@@ -148,6 +148,9 @@ TEST_CASE("of equally near rows the first is nearer, and of equal votes the lowe
   CHECK(knn_classify(train, labels, Tensor::from({5, 0}, {1, 2}), {.k = 1, .temperature = 1e-5}) ==
         std::vector<int>{2});
   CHECK(nearest_neighbours(train, Tensor::zeros({1, 2}), 2).row == std::vector<int>{0, 1});
+  // Lengths do not matter, however large.
+  CHECK(nearest_neighbours(train * 1e30, Tensor::from({3e38, 3e38}, {1, 2}), 2).cosine[0] ==
+        doctest::Approx(std::sqrt(0.5)));
 }
 
 TEST_CASE("a nearest-neighbour search refuses what it cannot do") {
