@@ -6,9 +6,8 @@
 namespace nce::nn {
 
 struct ScheduleOptions {
-  double lr = 1;  ///< The full learning rate; with 1, a schedule gives multipliers.
-  int64_t total_steps =
-      0;  ///< Of the whole run, warm-up included; linear, cosine and the default `step_size` need it.
+  double lr = 1;            ///< The full learning rate; with 1, a schedule gives multipliers.
+  int64_t total_steps = 0;  ///< Of the whole run, warm-up included. Linear, cosine and a step without size need it.
   int64_t warmup_steps = 0;  ///< Any schedule: step s of the first w has lr (s + 1) / (w + 1).
   double final_factor = 0;   ///< linear, cosine: share of lr that is left at `total_steps` and after.
   int64_t step_size = 0;     ///< step: how long a rate lasts; 0: a third of what follows the warm-up.
