@@ -4,6 +4,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "nce/core/kernels/elementwise.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 
@@ -14,8 +15,9 @@ namespace {
 struct Rows {
   Tensor x;  // dense, kept dimensions first, reduced ones last
   int64_t rows, length;
-  Shape kept;    // the result's shape with the reduced sizes 1
-  Shape result;  // the result's shape as asked for
+  std::vector<int> order;  // x's dimensions as they stood before
+  Shape kept;              // the result's shape with the reduced sizes 1
+  Shape result;            // the result's shape as asked for
 };
 
 Rows rows_of(const char* op, const Tensor& x, const Axes& axes, bool keepdim) {
@@ -25,8 +27,8 @@ Rows rows_of(const char* op, const Tensor& x, const Axes& axes, bool keepdim) {
     check(!reduced[d], "{}: dimension {} is named twice", op, d);
     reduced[d] = true;
   }
-  Rows r{.x = {}, .rows = 1, .length = 1, .kept = {}, .result = {}};
-  std::vector<int> order, last;
+  Rows r{.x = {}, .rows = 1, .length = 1, .order = {}, .kept = {}, .result = {}};
+  std::vector<int>&order = r.order, last;
   for (int d = 0; d < x.dim(); ++d) {
     const bool gone = reduced[size_t(d)];
     (gone ? last : order).push_back(d);
@@ -198,26 +200,32 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   Tensor out = Tensor::empty(r.kept, x.dtype()), top = Tensor::empty(r.kept, x.dtype()),
          total = Tensor::empty(r.kept, x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
-    constexpr T kInfinity = std::numeric_limits<T>::infinity();
     const T* from = r.x.data<T>();
     T *value = out.mutable_data<T>(), *shift = top.mutable_data<T>(), *sum = total.mutable_data<T>();
     parallel_for(r.rows, row_grain(r.length), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const T* row = from + i * r.length;
-        T largest = -kInfinity;
-        for (int64_t j = 0; j < r.length; ++j)
-          if (row[j] > largest || std::isnan(row[j])) largest = row[j];
-        shift[i] = largest == -kInfinity ? T(0) : largest;
-        sum[i] =
-            std::isinf(largest) ? T(1) : sum_row(row, r.length, [largest](T v) { return std::exp(v - largest); });
-        value[i] = largest + std::log(sum[i]);
+        const auto [largest, terms] = kernels::exp_sum(from + i * r.length, r.length);
+        shift[i] = largest == -std::numeric_limits<T>::infinity() ? T(0) : largest;
+        sum[i] = terms;
+        value[i] = largest + std::log(terms);
       }
     });
   });
-  return record("logsumexp", reshape(out, r.result), {x},
-                [x = x.detach(), top, total, kept = r.kept](const Tensor& grad) {
-                  return exp(x - top) * (reshape(grad, kept) / total);
-                });
+  return record("logsumexp", reshape(out, r.result), {x}, [r, top, total](const Tensor& grad) {
+    const Tensor slope = grad.contiguous();
+    Tensor dx = Tensor::empty(r.x.shape(), r.x.dtype());
+    dispatch(dx.dtype(), [&]<class T>(T) {
+      const T *from = r.x.data<T>(), *shift = top.data<T>(), *sum = total.data<T>(), *g = slope.data<T>();
+      T* to = dx.mutable_data<T>();
+      parallel_for(r.rows, row_grain(r.length), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+          kernels::scaled_exp(from + i * r.length, r.length, shift[i], g[i] / sum[i], to + i * r.length);
+      });
+    });
+    std::vector<int> back(r.order.size());
+    for (size_t i = 0; i < back.size(); ++i) back[size_t(r.order[i])] = int(i);
+    return permute(dx, back);
+  });
 }
 
 Tensor norm(const Tensor& x, const Axes& axes, bool keepdim) {

@@ -4,6 +4,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "nce/core/kernels/elementwise.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 
@@ -12,7 +13,8 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 14;
 
-// An elementwise operation is its value(x) and its derivative(x, y), y = value(x). One pass each way.
+// An elementwise operation is its value(x) and its derivative(x, y), y = value(x). One pass each way. Where the
+// compiler's vectors do not do, it has values(x, n, y) and gradients(y, grad, n, dx) over runs of elements besides.
 template <class F>
 Tensor elementwise(const char* name, const Tensor& input, F f) {
   const Tensor x = input.contiguous();
@@ -21,7 +23,10 @@ Tensor elementwise(const char* name, const Tensor& input, F f) {
     const T* from = x.data<T>();
     T* to = out.mutable_data<T>();
     parallel_for(x.numel(), kGrain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) to[i] = f.value(from[i]);
+      if constexpr (requires { f.values(from, begin, to); })
+        f.values(from + begin, end - begin, to + begin);
+      else
+        for (int64_t i = begin; i < end; ++i) to[i] = f.value(from[i]);
     });
   });
   return record(name, out, {x}, [x, out, f](const Tensor& grad) {
@@ -31,7 +36,10 @@ Tensor elementwise(const char* name, const Tensor& input, F f) {
       const T *from = x.data<T>(), *value = out.data<T>(), *g = dense.data<T>();
       T* to = result.mutable_data<T>();
       parallel_for(x.numel(), kGrain, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) to[i] = g[i] * f.derivative(from[i], value[i]);
+        if constexpr (requires { f.gradients(value, g, begin, to); })
+          f.gradients(value + begin, g + begin, end - begin, to + begin);
+        else
+          for (int64_t i = begin; i < end; ++i) to[i] = g[i] * f.derivative(from[i], value[i]);
       });
     });
     return result;
@@ -51,8 +59,8 @@ struct Affine {
 };
 struct Exp {
   template <class T>
-  T value(T x) const {
-    return std::exp(x);
+  void values(const T* x, int64_t n, T* y) const {
+    kernels::exp(x, n, y);
   }
   template <class T>
   T derivative(T, T y) const {
@@ -120,14 +128,13 @@ struct Abs {
   }
 };
 struct Relu {
-  // A comparison with a NaN is false: written this way round, a NaN passes through instead of becoming 0.
   template <class T>
-  T value(T x) const {
-    return x <= 0 ? T(0) : x;
+  void values(const T* x, int64_t n, T* y) const {
+    kernels::relu(x, n, y);
   }
   template <class T>
-  T derivative(T, T y) const {
-    return y == 0 ? T(0) : T(1);
+  void gradients(const T* y, const T* grad, int64_t n, T* dx) const {
+    kernels::relu_gradient(y, grad, n, dx);
   }
 };
 struct Gelu {

@@ -2,6 +2,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "nce/core/kernels/strided.h"
 #include "nce/core/ops.h"
 
 namespace nce {
@@ -11,17 +12,18 @@ namespace {
 Tensor scatter_view(const Tensor& grad, const Shape& shape, const Shape& view_shape, const Strides& view_strides,
                     int64_t offset) {
   Tensor out = Tensor::zeros(shape, grad.dtype());
-  const Tensor dense = grad.contiguous();
   dispatch(grad.dtype(), [&]<class T>(T) {
-    const T* g = dense.data<T>();
+    const T* g = grad.data<T>();
     T* data = out.mutable_data<T>() + offset;
-    Dims index = Dims::filled(view_shape.size(), 0);
-    for (int64_t i = 0; i < dense.numel(); ++i) {
-      int64_t at = 0;
-      for (int d = 0; d < index.size(); ++d) at += index[d] * view_strides[d];
-      data[at] += g[i];
-      for (int d = index.size() - 1; d >= 0 && ++index[d] == view_shape[d]; --d) index[d] = 0;
-    }
+    kernels::for_each_row<2>(view_shape, {grad.strides(), view_strides}, 1 << 14,
+                             [&](auto at, int64_t, int64_t n, auto step) {
+                               const T* from = g + at[0];
+                               T* to = data + at[1];
+                               if (step[0] == 1 && step[1] == 1)
+                                 std::copy_n(from, n, to);
+                               else
+                                 for (int64_t i = 0; i < n; ++i) to[i * step[1]] = from[i * step[0]];
+                             });
   });
   return out;
 }

@@ -1,0 +1,70 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "nce/core/ops.h"
+
+using namespace nce;
+
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+}  // namespace
+
+TEST_CASE("exp is within two units in the last place of the exact one, over its whole range") {
+  std::vector<double> points;
+  for (double x = -103; x < 88.7; x += 0.0173) points.push_back(double(float(x)));
+  for (DType dtype : {DType::f32, DType::f64}) {
+    const int64_t n = int64_t(points.size());
+    const auto ours = exp(Tensor::from(points, {n}).to(dtype)).to_vector<double>();
+    double worst = 0;
+    for (size_t i = 0; i < points.size(); ++i) {
+      const double exact = std::exp(points[i]), unit = dtype == DType::f32 ? 0x1p-23 : 0x1p-52;
+      if (dtype == DType::f64 || exact > 1.2e-38) worst = std::max(worst, std::abs(ours[i] / exact - 1) / unit);
+    }
+    CHECK(worst < 2);
+  }
+}
+
+TEST_CASE("exp, relu and logsumexp treat infinities and NaNs as the standard library does") {
+  // At each place of a vector and of what is left behind one.
+  for (DType dtype : {DType::f32, DType::f64})
+    for (int64_t at : {0, 5, 18, 36})
+      for (double value : {kInf, -kInf, kNan, 1e30, -1e30, -0.0, 800.0, -800.0}) {
+        std::vector<double> x(37, 0.25);
+        x[size_t(at)] = value;
+        const Tensor t = Tensor::from(x, {37}).to(dtype);
+        const double exact = dtype == DType::f32 ? double(std::exp(float(value))) : std::exp(value);
+        const double e = exp(t).to_vector<double>()[size_t(at)];
+        CAPTURE(value);
+        CHECK((same(e, exact) || e == doctest::Approx(exact).epsilon(1e-12)));
+        CHECK(same(relu(t).to_vector<double>()[size_t(at)],
+                   value <= 0 ? 0 : double(t.to_vector<double>()[size_t(at)])));
+        const double sum = logsumexp(t).item();
+        if (std::isnan(value))
+          CHECK(std::isnan(sum));
+        else if (value > 1)
+          CHECK((same(sum, value) || sum == doctest::Approx(value)));
+        else
+          CHECK(sum == doctest::Approx(std::log(36 * std::exp(0.25) + std::exp(value))));
+      }
+  CHECK(logsumexp(Tensor::full({20}, -kInf)).item() == -kInf);
+  CHECK(std::isnan(logsumexp(Tensor::from({-kInf, kNan, -kInf}, {3})).item()));
+}
+
+TEST_CASE("logsumexp in f32 keeps its digits over long rows, and its gradient sums to that of the result") {
+  for (int64_t n : {1, 15, 16, 17, 1000, 100003}) {
+    Tensor x = (Tensor::randn({2, n}, Key(1)) * 5.0).detach().set_requires_grad(true);
+    const Tensor out = logsumexp(x, 1);
+    const auto exact = logsumexp(x.detach().to(DType::f64), 1).to_vector<double>(), ours = out.to_vector<double>();
+    for (size_t i = 0; i < 2; ++i) CHECK(ours[i] == doctest::Approx(exact[i]).epsilon(3e-7));
+    sum(out).backward();
+    for (double total : sum(x.grad().to(DType::f64), 1).to_vector<double>())
+      CHECK(total == doctest::Approx(1).epsilon(3e-6));
+  }
+}
