@@ -5,6 +5,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/kernels/patches.h"
+#include "nce/core/kernels/winograd.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 
@@ -312,6 +313,45 @@ void weight_gradient(const Geometry& g, const T* grad, const T* x, T* dw) {
   });
 }
 
+// ---- 3x3 with stride 1: Winograd's minimal filtering, where it pays
+// -----------------------------------------------
+
+bool is_plain_3x3(const Geometry& g) {
+  const Conv2dOptions& o = g.with;
+  return g.kh == 3 && g.kw == 3 && o.groups == 1 && o.stride.h == 1 && o.stride.w == 1 && o.dilation.h == 1 &&
+         o.dilation.w == 1;
+}
+
+kernels::Convolution3x3 forward_3x3(const Geometry& g) {
+  return {g.n, g.h, g.w, g.c, g.o, g.oh, g.ow, g.with.padding.h, g.with.padding.w};
+}
+
+// From the gradient by the output to that by x: the channels change places.
+kernels::Convolution3x3 backward_3x3(const Geometry& g) {
+  return {g.n, g.oh, g.ow, g.o, g.c, g.h, g.w, 2 - g.with.padding.h, 2 - g.with.padding.w};
+}
+
+template <class T>
+void convolve(const Geometry& g, const T* x, const T* weight, const T* bias, T* out) {
+  if (is_plain_3x3(g) && winograd_pays(forward_3x3(g)))
+    return kernels::winograd_conv(forward_3x3(g), x, weight, {9 * g.c, 1, g.c, false}, bias, out);
+  forward(g, x, weight, bias, out);
+}
+
+template <class T>
+void convolve_back(const Geometry& g, const T* grad, const T* weight, T* dx) {
+  if (is_plain_3x3(g) && winograd_pays(backward_3x3(g)))
+    return kernels::winograd_conv<T>(backward_3x3(g), grad, weight, {1, 9 * g.c, g.c, true}, nullptr, dx);
+  data_gradient(g, grad, weight, dx);
+}
+
+template <class T>
+void correlate(const Geometry& g, const T* grad, const T* x, T* dw) {
+  if (is_plain_3x3(g) && winograd_pays(forward_3x3(g)))
+    return kernels::winograd_weight_gradient(forward_3x3(g), x, grad, dw);
+  weight_gradient(g, grad, x, dw);
+}
+
 }  // namespace
 
 Tensor conv2d(const Tensor& input, const Tensor& kernel, const Tensor& bias, const Conv2dOptions& options) {
@@ -320,7 +360,7 @@ Tensor conv2d(const Tensor& input, const Tensor& kernel, const Tensor& bias, con
   const Tensor b = bias.defined() ? bias.contiguous() : bias;
   Tensor out = Tensor::empty({g.n, g.oh, g.ow, g.o}, x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
-    forward(g, x.data<T>(), weight.data<T>(), b.defined() ? b.data<T>() : nullptr, out.mutable_data<T>());
+    convolve(g, x.data<T>(), weight.data<T>(), b.defined() ? b.data<T>() : nullptr, out.mutable_data<T>());
   });
   return record(
       "conv2d", out, {x, weight, b},
@@ -328,14 +368,14 @@ Tensor conv2d(const Tensor& input, const Tensor& kernel, const Tensor& bias, con
         const Tensor dense = grad.contiguous();
         Tensor dx = Tensor::empty({g.n, g.h, g.w, g.c}, grad.dtype());
         dispatch(grad.dtype(),
-                 [&]<class T>(T) { data_gradient(g, dense.data<T>(), weight.data<T>(), dx.mutable_data<T>()); });
+                 [&]<class T>(T) { convolve_back(g, dense.data<T>(), weight.data<T>(), dx.mutable_data<T>()); });
         return dx;
       },
       [g, x](const Tensor& grad) {
         const Tensor dense = grad.contiguous();
         Tensor dw = Tensor::empty({g.o, g.kh, g.kw, g.group_in()}, grad.dtype());
         dispatch(grad.dtype(),
-                 [&]<class T>(T) { weight_gradient(g, dense.data<T>(), x.data<T>(), dw.mutable_data<T>()); });
+                 [&]<class T>(T) { correlate(g, dense.data<T>(), x.data<T>(), dw.mutable_data<T>()); });
         return dw;
       },
       [](const Tensor& grad) {

@@ -65,6 +65,45 @@ TEST_CASE("conv2d is the sum of products, with stride, padding, dilation and gro
   }
 }
 
+TEST_CASE(
+    "a 3x3 convolution of many channels, by minimal filtering, is the sum of products and so are its gradients") {
+  struct Case {
+    Shape x, w;
+    int64_t padding;
+  };
+  const Case cases[] = {
+      {{1, 4, 5, 16}, {16, 3, 3, 16}, 1}, {{2, 5, 4, 16}, {19, 3, 3, 16}, 0}, {{1, 3, 4, 17}, {16, 3, 3, 17}, 2},
+      {{1, 3, 3, 16}, {16, 3, 3, 16}, 3}, {{3, 8, 9, 20}, {35, 3, 3, 20}, 1}, {{9, 7, 7, 16}, {16, 3, 3, 16}, 1},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(to_string(c.x));
+    const Conv2dOptions o{.padding = c.padding};
+    Tensor x = normal(c.x, 1), w = normal(c.w, 2), b = normal({c.w[0]}, 3);
+    for (Tensor* p : {&x, &w, &b}) p->set_requires_grad(true);
+    const Tensor out = conv2d(x, w, b, o), weights = normal(out.shape(), 4);
+    const auto ours = (out - b).to_vector<double>(), expected = convolve(x, w, o, out.shape());
+    double worst = 0;
+    for (size_t i = 0; i < ours.size(); ++i) worst = std::max(worst, std::abs(ours[i] - expected[i]));
+    CHECK(worst < 1e-12);
+    // The result is linear in x and in w: the gradient along a direction is the change along it.
+    sum(out * weights).backward();
+    const Tensor dx = normal(c.x, 5), dw = normal(c.w, 6);
+    const auto along = [&](const Tensor& grad, const Tensor& direction) { return sum(grad * direction).item(); };
+    const auto change = [&](const Tensor& x, const Tensor& w) {
+      const auto moved = convolve(x, w, o, out.shape()), by = weights.to_vector<double>();
+      double total = 0;
+      for (size_t i = 0; i < moved.size(); ++i) total += moved[i] * by[i];
+      return total;
+    };
+    CHECK(along(x.grad(), dx) == doctest::Approx(change(dx, w)).epsilon(1e-10));
+    CHECK(along(w.grad(), dw) == doctest::Approx(change(x, dw)).epsilon(1e-10));
+  }
+  const auto f = [](const Inputs& in) { return conv2d(in[0], in[1], {}, {.padding = 1}); };
+  const GradientReport report = check_gradient(f, {normal({1, 4, 5, 16}, 1), normal({16, 3, 3, 16}, 2)});
+  CHECK(report.deviation < 1e-6);
+  CHECK(report.largest > 0.1);
+}
+
 TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, sizes and strides") {
   struct Case {
     Shape x, w;
@@ -74,6 +113,7 @@ TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, size
       {{70, 9, 7, 1}, {32, 3, 3, 1}, {.padding = 1}},                // a first layer; more than one group of images
       {{5, 16, 16, 3}, {10, 3, 3, 3}, {.padding = 1}},               // an odd width
       {{40, 4, 4, 20}, {67, 3, 3, 20}, {.padding = 1}},              // several panels, images of few pixels
+      {{6, 16, 15, 48}, {40, 3, 3, 48}, {.padding = 1}},             // minimal filtering
       {{3, 9, 8, 16}, {33, 3, 3, 16}, {.stride = 2, .padding = 1}},  // phases
       {{3, 9, 8, 16}, {24, 1, 1, 16}, {.stride = 2}},                // phases that nothing reaches
       {{2, 11, 11, 4}, {8, 2, 3, 4}, {.stride = {3, 4}}},            // input that no patch sees
@@ -132,12 +172,19 @@ TEST_CASE("a convolutional step has the same bits for 1, 2 and 4 threads") {
   const int before = num_threads();
   const auto step = [] {
     Tensor w = Tensor::randn({16, 3, 3, 8}, Key(1)).set_requires_grad(true);
+    Tensor v =
+        Tensor::randn({24, 3, 3, 16}, Key(3)).set_requires_grad(true);  // enough channels for minimal filtering
+    Tensor u = Tensor::randn({8, 3, 3, 24}, Key(4)).set_requires_grad(true);
     Tensor x = Tensor::randn({20, 16, 16, 8}, Key(2)).set_requires_grad(true);
     Tensor none;
-    sum(square(max_pool2d(relu(batch_norm(conv2d(x, w, {}, {.padding = 1}), {}, {}, none, none))))).backward();
-    auto all = w.grad().to_vector<float>();
-    const auto dx = x.grad().to_vector<float>();
-    all.insert(all.end(), dx.begin(), dx.end());
+    Tensor h = max_pool2d(relu(batch_norm(conv2d(x, w, {}, {.padding = 1}), {}, {}, none, none)));
+    h = conv2d(conv2d(h, v, {}, {.padding = 1}), u, {}, {.stride = 2, .padding = 1});
+    sum(square(h)).backward();
+    std::vector<float> all;
+    for (const Tensor& grad : {x.grad(), w.grad(), v.grad(), u.grad()}) {
+      const auto values = grad.to_vector<float>();
+      all.insert(all.end(), values.begin(), values.end());
+    }
     return all;
   };
   set_num_threads(1);

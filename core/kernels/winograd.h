@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+
+namespace nce::kernels {
+
+/// A 3x3 convolution with stride 1: images (n, h, w, c) with `top` and `left` rows and columns of padding -> (n,
+/// oh, ow, o).
+struct Convolution3x3 {
+  int64_t n, h, w, c, o, oh, ow, top, left;
+};
+
+/// Whether Winograd's F(2x2, 3x3) pays: it needs 16 multiplications where 4 outputs take 36, but whole 2x2 tiles,
+/// and transforms that only many channels make up for.
+bool winograd_pays(const Convolution3x3& s);
+
+/// out = x * weight + bias (may be null). Channel k of tap t towards output channel o is weight[o * step_o + k *
+/// step_c + t * step_t]; `flipped` takes the taps backwards.
+struct WeightSteps {
+  int64_t o, c, tap;
+  bool flipped;
+};
+template <class T>
+void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const WeightSteps& steps, const T* bias,
+                   T* out);
+
+/// dw (o, 3, 3, c) = the derivative by the weight, for the derivative `grad` (n, oh, ow, o).
+template <class T>
+void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad, T* dw);
+
+}  // namespace nce::kernels
