@@ -70,6 +70,13 @@ void spread(const T g0, const T g1, const T g2, T* out, int64_t step) {
   out[0] = g0, out[step] = T(0.5) * (g0 + g1 + g2), out[2 * step] = T(0.5) * (g0 - g1 + g2), out[3 * step] = g2;
 }
 
+// The same matrix transposed, the other way round: four to three.
+template <class T>
+void gather(const T* m, int64_t step, T* out, int64_t out_step) {
+  const T half_sum = T(0.5) * (m[step] + m[2 * step]), half_difference = T(0.5) * (m[step] - m[2 * step]);
+  out[0] = m[0] + half_sum, out[out_step] = half_difference, out[2 * out_step] = half_sum + m[3 * step];
+}
+
 // The 16 matrices G g G^T, each (c, o) packed in panels, `packed_size` elements apart.
 template <class T>
 Block weight_planes(const Convolution3x3& s, const T* weight, const WeightSteps& steps) {
@@ -159,23 +166,24 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
                        gradients + i * out_plane, width, begin > first, sum + i * s.c * width);
     }
   });
-  // dw = G^T m G of the sums m.
-  parallel_for(s.c, std::max<int64_t>(1, (1 << 12) / width), [&](int64_t begin, int64_t end) {
-    const auto gather = [](const T* m, int64_t step, T* out, int64_t out_step) {
-      const T half_sum = T(0.5) * (m[step] + m[2 * step]), half_difference = T(0.5) * (m[step] - m[2 * step]);
-      out[0] = m[0] + half_sum, out[out_step] = half_difference, out[2 * out_step] = half_sum + m[3 * step];
-    };
-    for (int64_t k = begin; k < end; ++k)
-      for (int64_t o = 0; o < s.o; ++o) {
-        T full[kPlanes], half[12], tap[9];
-        for (int64_t i = 0; i < kPlanes; ++i) {
-          full[i] = 0;
-          for (int64_t part = 0; part < parts; ++part) full[i] += sums[part * size + (i * s.c + k) * width + o];
+  // dw = G^T m G of the sums m, for all o of an input channel at once.
+  parallel_for(s.c, std::max<int64_t>(1, (1 << 10) / width), [&](int64_t begin, int64_t end) {
+    const Block block(size_t(kPlanes * width) * sizeof(T));
+    T* full = block.as<T>();
+    for (int64_t k = begin; k < end; ++k) {
+      for (int64_t i = 0; i < kPlanes; ++i)
+        for (int64_t part = 0; part < parts; ++part) {
+          const T* from = sums + part * size + (i * s.c + k) * width;
+          T* to = full + i * width;
+          for (int64_t o = 0; o < width; ++o) to[o] = part ? to[o] + from[o] : from[o];
         }
-        for (int64_t i = 0; i < 4; ++i) gather(full + i, 4, half + i, 4);
-        for (int64_t y = 0; y < 3; ++y) gather(half + 4 * y, 1, tap + 3 * y, 1);
+      for (int64_t o = 0; o < s.o; ++o) {
+        T half[12], tap[9];
+        for (int64_t i = 0; i < 4; ++i) gather(full + i * width + o, 4 * width, half + i, 4);
+        for (int64_t y = 0; y < 3; ++y) gather(half + 4 * y, int64_t{1}, tap + 3 * y, 1);
         for (int64_t i = 0; i < 9; ++i) dw[(o * 9 + i) * s.c + k] = tap[i];
       }
+    }
   });
 }
 
