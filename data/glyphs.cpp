@@ -211,16 +211,16 @@ class Distortion {
     const auto around = [&](float middle, float spread) {
       return middle + amount * random.uniform(-spread, spread);
     };
-    const float half_turn = around(0, 0.13f);  // tan of half the angle: up to 15 degrees
+    const float half_turn = around(0, 0.12f);  // tan of half the angle: up to 14 degrees
     const float c = (1 - half_turn * half_turn) / (1 + half_turn * half_turn),
                 s = 2 * half_turn / (1 + half_turn * half_turn);
-    const float tall = around(8.2f, 2.2f), wide = tall * around(1.0f, 0.22f), slant = around(0, 0.35f);
+    const float tall = around(7.3f, 2.2f), wide = tall * around(1.0f, 0.22f), slant = around(0, 0.3f);
     // rotate * slant * scale
     xx_ = c * wide, xy_ = -c * slant * wide - s * tall, yx_ = s * wide, yy_ = -s * slant * wide + c * tall;
-    for (float& w : warp_) w = around(0, 0.11f);
+    for (float& w : warp_) w = around(0, 0.1f);
     // As far from the middle as the drawing's height leaves room for.
     const float room = 13.5f - tall;
-    middle_ = {14 + around(0, room * 0.9f), 14 + around(0, room * 0.9f)};
+    middle_ = {14 + around(0, room), 14 + around(0, room)};
   }
 
   Point operator()(Point p) const {
@@ -241,7 +241,7 @@ void draw_glyph(int digit, Random& random, float amount, uint8_t* out) {
   const auto& styles = styles_of(digit);
   const Style& style = styles[random.below(uint32_t(styles.size()))];
   const Distortion distortion(random, amount);
-  const float radius = 1.1f + amount * random.uniform(-0.55f, 0.75f);
+  const float radius = 1.0f + amount * random.uniform(-0.3f, 0.3f);
   const float brightness = 0.85f + amount * random.uniform(-0.32f, 0.15f);
 
   std::vector<Point> chain;
@@ -255,24 +255,14 @@ void draw_glyph(int digit, Random& random, float amount, uint8_t* out) {
       draw(distortion(chain[i]), distortion(chain[i + 1]), radius, brightness, ink);
   }
 
-  // Stray strokes, fainter than the digit and mostly off its middle.
-  const int strays = int(amount * random.uniform(0, 4));
-  for (int i = 0; i < strays; ++i) {
-    const Point a{random.uniform(0, 28), random.uniform(0, 28)};
-    const Point b{a.x + random.uniform(-8, 8), a.y + random.uniform(-8, 8)};
-    draw(a, b, random.uniform(0.4f, 1.0f), brightness * random.uniform(0.25f, 0.6f), ink);
-  }
-
-  // An uneven background, and noise that is a sum of four uniform numbers.
-  const float ground = amount * random.uniform(0, 0.2f), across = amount * random.uniform(-0.12f, 0.12f),
-              down = amount * random.uniform(-0.12f, 0.12f), noise = amount * random.uniform(0.02f, 0.11f);
+  // Noise that is a sum of four uniform numbers.
+  const float noise = amount * 0.1f;
   for (int y = 0; y < kSide; ++y)
     for (int x = 0; x < kSide; ++x) {
-      const float back = ground + across * (float(x) - 13.5f) / 14 + down * (float(y) - 13.5f) / 14;
       const uint32_t bits = random.bits();
       const float grain =
           float(int(bits & 255) + int(bits >> 8 & 255) + int(bits >> 16 & 255) + int(bits >> 24) - 510) / 148;
-      const float value = back + ink[y * kSide + x] * (1 - back) + noise * grain;
+      const float value = ink[y * kSide + x] + noise * grain;
       out[y * kSide + x] = uint8_t(std::clamp(value, 0.0f, 1.0f) * 255 + 0.5f);
     }
 }

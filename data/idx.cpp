@@ -69,8 +69,9 @@ Dataset torchvision_layout(const std::string& name, const char* folder, const st
   check(std::filesystem::is_directory(raw), "{}: no folder {}; the root must be the folder that holds {}/raw", name,
         raw.string(), folder);
   const std::string prefix = split == Split::train ? "train" : "t10k";
-  return idx_dataset(name, plain_or_gz(raw / (prefix + "-images-idx3-ubyte")),
-                     plain_or_gz(raw / (prefix + "-labels-idx1-ubyte")), 10);
+  const std::filesystem::path images = plain_or_gz(raw / (prefix + "-images-idx3-ubyte")),
+                              labels = plain_or_gz(raw / (prefix + "-labels-idx1-ubyte"));
+  return idx_dataset(name, images, labels, 10);
 }
 
 }  // namespace

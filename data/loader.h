@@ -15,8 +15,8 @@ namespace nce::data {
 struct LoaderOptions {
   int64_t batch = 256;
   uint64_t seed = 1;
-  AugmentOptions augment;
-  Normalisation normalisation;
+  AugmentOptions augment = {};
+  Normalisation normalisation = {};
   /// How many batches a background thread makes ahead; 0 makes each one in `next()`, without a thread.
   int prefetch = 2;
   /// Whether a last, smaller batch is left out.

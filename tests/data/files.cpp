@@ -11,6 +11,7 @@
 #include "nce/core/error.h"
 #include "nce/data/cifar.h"
 #include "nce/data/idx.h"
+#include "nce/data/sets.h"
 
 using namespace nce;
 using namespace nce::data;
@@ -155,4 +156,32 @@ TEST_CASE("real MNIST, Fashion-MNIST and CIFAR-10 have their published counts an
     CHECK(mean(test) == doctest::Approx((0.4942 + 0.4851 + 0.4504) / 3).epsilon(1e-3));
     CHECK(std::count(test.labels.begin(), test.labels.end(), 3) == 1000);
   }
+}
+
+TEST_CASE("a data set is found by its name, or it is said what there is and what is missing") {
+  CHECK(dataset_names() == std::vector<std::string>{"glyphs", "mnist", "fashion_mnist", "cifar10"});
+  CHECK_THROWS_WITH_AS(load_dataset("mnits", "x", Split::train),
+                       "there is no data set 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10", Error);
+  CHECK_THROWS_WITH_AS(load_dataset("mnist", "", Split::train),
+                       "mnist: needs a root, the folder that holds MNIST/raw", Error);
+  CHECK_THROWS_WITH_AS(load_dataset("cifar10", "", Split::test),
+                       "cifar10: needs a root, the folder that holds cifar-10-batches-bin", Error);
+  CHECK(load_dataset("glyphs", "", Split::test).size() == 2000);
+
+  const Folder folder;
+  const std::string raw = (folder.path / "FashionMNIST" / "raw").string();
+  CHECK_THROWS_WITH_AS(
+      load_dataset("fashion_mnist", folder.path, Split::train),
+      ("fashion_mnist: no folder " + raw + "; the root must be the folder that holds FashionMNIST/raw").c_str(),
+      Error);
+  const std::string images = folder.write("FashionMNIST/raw/train-images-idx3-ubyte", "\x01\x02\x03\x04");
+  folder.write("FashionMNIST/raw/train-labels-idx1-ubyte", idx({1}, "\x01"));
+  CHECK_THROWS_WITH_AS(load_dataset("fashion_mnist", folder.path, Split::train),
+                       (images + ": magic number 16909060 at byte 0 is not that of an IDX file of bytes (2049 for "
+                                 "labels, 2051 for images)")
+                           .c_str(),
+                       Error);
+  fs::remove(images);
+  CHECK_THROWS_WITH_AS(load_dataset("fashion_mnist", folder.path, Split::train),
+                       (images + ": not found, neither plain nor with .gz").c_str(), Error);
 }

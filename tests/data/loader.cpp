@@ -1,0 +1,210 @@
+#include "nce/data/loader.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <numeric>
+
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "nce/data/glyphs.h"
+
+using namespace nce;
+using namespace nce::data;
+
+namespace {
+
+const Dataset& digits() {
+  static const Dataset set = glyphs(Split::train, {.count = 103});
+  return set;
+}
+
+// Everything that an epoch gives out, as bytes.
+std::vector<std::vector<float>> epoch(Loader& loader, int64_t number, int64_t first = 0) {
+  std::vector<std::vector<float>> batches;
+  loader.start_epoch(number, first);
+  while (const Batch* batch = loader.next()) {
+    std::vector<float> all{float(batch->step)};
+    all.insert(all.end(), batch->indices.begin(), batch->indices.end());
+    all.insert(all.end(), batch->labels.begin(), batch->labels.end());
+    for (const Tensor* view : {&batch->view1, &batch->view2}) {
+      const auto values = view->to_vector<float>();
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    batches.push_back(std::move(all));
+  }
+  return batches;
+}
+
+struct Threads {
+  int before = num_threads();
+  ~Threads() { set_num_threads(before); }
+};
+
+}  // namespace
+
+TEST_CASE("batches have the same bits for any number of threads, depth of prefetching and starting step") {
+  const Threads restore;
+  set_num_threads(1);
+  Loader plain(digits(), {.batch = 16, .augment = simclr_options(digits()), .prefetch = 0});
+  const auto expected = epoch(plain, 3);
+  REQUIRE(expected.size() == 6);
+  for (int threads : {1, 2, 4})
+    for (int prefetch : {0, 1, 2, 3}) {
+      CAPTURE(threads);
+      CAPTURE(prefetch);
+      set_num_threads(threads);
+      Loader loader(digits(), {.batch = 16, .augment = simclr_options(digits()), .prefetch = prefetch});
+      CHECK(epoch(loader, 3) == expected);
+      for (int64_t first : {1, 4, 6})
+        CHECK(epoch(loader, 3, first) == std::vector(expected.begin() + first, expected.end()));
+    }
+}
+
+TEST_CASE("an epoch shows every image once, with its label, in an order of its own") {
+  Loader loader(digits(), {.batch = 16, .drop_last = false});
+  CHECK(loader.steps_per_epoch() == 7);
+  std::vector<std::vector<int>> orders;
+  for (int64_t number : {0, 1, 0}) {
+    std::vector<int> order;
+    loader.start_epoch(number);
+    while (const Batch* batch = loader.next()) {
+      const int64_t n = batch->step < 6 ? 16 : 7;
+      REQUIRE(batch->indices.size() == size_t(n));
+      REQUIRE(batch->view1.shape() == Shape{n, 28, 28, 1});
+      REQUIRE(batch->view2.shape() == Shape{n, 28, 28, 1});
+      for (size_t i = 0; i < size_t(n); ++i)
+        REQUIRE(batch->labels[i] == digits().labels[size_t(batch->indices[i])]);
+      order.insert(order.end(), batch->indices.begin(), batch->indices.end());
+    }
+    orders.push_back(order);
+    std::sort(order.begin(), order.end());
+    std::vector<int> all(103);
+    std::iota(all.begin(), all.end(), 0);
+    CHECK(order == all);
+  }
+  CHECK(orders[0] != orders[1]);
+  CHECK(orders[0] == orders[2]);
+}
+
+TEST_CASE("the two views differ, and so do those of another epoch or seed") {
+  const auto views = [](uint64_t seed, int64_t number) {
+    // A batch of all: the image's place in it is looked up, so that the order has no say.
+    Loader loader(digits(), {.batch = 103, .seed = seed});
+    loader.start_epoch(number);
+    const Batch* batch = loader.next();
+    const int64_t at = std::find(batch->indices.begin(), batch->indices.end(), 42) - batch->indices.begin();
+    std::vector<std::vector<float>> result;
+    for (const Tensor* view : {&batch->view1, &batch->view2}) {
+      const float* first = view->data<float>() + at * 784;
+      result.emplace_back(first, first + 784);
+    }
+    return result;
+  };
+  const auto base = views(1, 0), other_epoch = views(1, 1), other_seed = views(2, 0);
+  CHECK(base[0] != base[1]);
+  for (size_t v : {0u, 1u}) {
+    CHECK(base[v] != other_epoch[v]);
+    CHECK(base[v] != other_seed[v]);
+  }
+}
+
+TEST_CASE("a view is that of augment_batch under the key of seed, epoch and view") {
+  Loader loader(digits(), {.batch = 8, .seed = 5});
+  loader.start_epoch(2, 3);
+  const Batch* batch = loader.next();
+  const Key key = Key(5).fold(2);
+  CHECK(batch->step == 3);
+  CHECK(batch->view1.to_vector<float>() ==
+        augment_batch(digits(), batch->indices, {}, {}, key.fold(0)).to_vector<float>());
+  CHECK(batch->view2.to_vector<float>() ==
+        augment_batch(digits(), batch->indices, {}, {}, key.fold(1)).to_vector<float>());
+}
+
+TEST_CASE("a loader takes no memory after its construction, and none stays behind") {
+  const int64_t live = live_bytes();
+  {
+    Loader loader(digits(), {.batch = 16, .prefetch = 3, .drop_last = false});
+    const int64_t system = system_bytes(), held = live_bytes();
+    for (int64_t number = 0; number < 3; ++number) {
+      loader.start_epoch(number);
+      while (loader.next()) {}
+    }
+    CHECK(system_bytes() == system);
+    CHECK(live_bytes() == held);
+  }
+  CHECK(live_bytes() == live);
+}
+
+TEST_CASE("what fails in the background is rethrown in its turn, and the next epoch starts afresh") {
+  Dataset set = digits();
+  Loader loader(set, {.batch = 10, .prefetch = 2});
+  set.labels.resize(60);  // from now on images 60 and above do not exist
+  loader.start_epoch(0);
+  const auto drain = [&] {
+    while (loader.next()) {}
+  };
+  CHECK_THROWS_AS(drain(), Error);
+  CHECK_THROWS_AS(loader.next(), Error);
+  set.labels = digits().labels;
+  CHECK(epoch(loader, 0).size() == 10);
+}
+
+TEST_CASE("a loader can be left in the middle of an epoch") {
+  const auto start = std::chrono::steady_clock::now();
+  for (int prefetch : {1, 4}) {
+    for (int taken = 0; taken < 4; ++taken) {
+      Loader loader(digits(), {.batch = 10, .prefetch = prefetch});
+      loader.start_epoch(0);
+      for (int i = 0; i < taken; ++i) REQUIRE(loader.next());
+    }
+    Loader loader(digits(), {.batch = 10, .prefetch = prefetch});
+    for (int64_t number = 0; number < 20; ++number) {
+      loader.start_epoch(number);
+      REQUIRE(loader.next()->step == 0);
+    }
+  }
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+TEST_CASE("training beside the loader on the same threads neither blocks nor changes a bit") {
+  const Threads restore;
+  set_num_threads(2);
+  Loader loader(digits(), {.batch = 16, .prefetch = 3}), plain(digits(), {.batch = 16, .prefetch = 0});
+  std::vector<double> work(4096);
+  for (int64_t number = 0; number < 10; ++number) {
+    const auto expected = epoch(plain, number);
+    loader.start_epoch(number);
+    for (const auto& batch : expected) {
+      parallel_for(4096, 16, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+          for (int k = 0; k < 200; ++k) work[size_t(i)] += 1.0 / double(i + k + 1);
+      });
+      const Batch* got = loader.next();
+      REQUIRE(got);
+      const auto view = got->view2.to_vector<float>();
+      REQUIRE(std::equal(view.begin(), view.end(), batch.end() - int64_t(view.size())));
+    }
+    REQUIRE(loader.next() == nullptr);
+  }
+}
+
+TEST_CASE("a loader that cannot work says so at once") {
+  const auto make = [](LoaderOptions options) { Loader loader(digits(), options); };
+  CHECK_THROWS_WITH_AS(make({.batch = 256}),
+                       "loader: a batch of 256 is larger than the data: glyphs has 103 images", Error);
+  CHECK_THROWS_WITH_AS(make({.batch = 0}), "loader: a batch needs at least 1 image, got 0", Error);
+  CHECK_THROWS_WITH_AS(make({.batch = 9, .prefetch = -1}), "loader: prefetch must be 0 or more, got -1", Error);
+  CHECK_THROWS_WITH_AS(make({.batch = 9, .augment = {.flip = 2}}), "augment: flip 2 is outside 0 .. 1", Error);
+  CHECK_THROWS_WITH_AS(make({.batch = 9, .normalisation = {.mean = {0, 0, 0}, .std = {1, 1, 1}}}),
+                       "glyphs: a normalisation of 3 channels does not fit images of 1", Error);
+  Loader loader(digits(), {.batch = 10});
+  CHECK_THROWS_WITH_AS(loader.next(), "loader: next() before the first start_epoch()", Error);
+  CHECK_THROWS_WITH_AS(loader.start_epoch(0, 11), "loader: there is no step 11 in an epoch of 10", Error);
+  Dataset cut = digits();
+  cut.images.pop_back();
+  CHECK_THROWS_WITH_AS(Loader(cut, {.batch = 10}),
+                       "loader: glyphs has 103 labels, which ask for 80752 bytes of images; it has 80751", Error);
+}

@@ -1,0 +1,99 @@
+#include "nce/data/pixels.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "nce/core/error.h"
+
+using namespace nce;
+using namespace nce::data;
+using nlohmann::json;
+
+namespace {
+
+// An image of bytes (height, width, channels) and the same as planes of floats.
+struct Image {
+  explicit Image(const json& from)
+      : bytes(from["bytes"].get<std::vector<uint8_t>>()), values(bytes.size()), channels(from["channels"]) {
+    planes = {.data = values.data(), .height = from["height"], .width = from["width"], .channels = channels};
+    for (size_t i = 0; i < bytes.size(); ++i)
+      values[i % size_t(channels) * size_t(planes.pixels()) + i / size_t(channels)] = float(bytes[i]) / 255;
+  }
+  std::vector<uint8_t> bytes;
+  std::vector<float> values;
+  int channels;
+  Planes planes;
+};
+
+void apply(const json& c, Image& image) {
+  const std::string name = c["name"];
+  const auto argument = [&](size_t i) { return c["arguments"][i].get<float>(); };
+  const auto whole = [&](size_t i) { return c["arguments"][i].get<int>(); };
+  if (name == "adjust_brightness") return adjust_brightness(image.planes, argument(0));
+  if (name == "adjust_contrast") return adjust_contrast(image.planes, argument(0));
+  if (name == "adjust_saturation") return adjust_saturation(image.planes, argument(0));
+  if (name == "adjust_hue") return adjust_hue(image.planes, argument(0));
+  if (name == "rgb_to_grayscale") return rgb_to_grayscale(image.planes);
+  if (name == "gaussian_blur") return gaussian_blur(image.planes, whole(0), argument(1));
+  REQUIRE(name == "resized_crop");
+  resized_crop(image.bytes.data(), image.planes.height, image.planes.width,
+               {.top = whole(0), .left = whole(1), .height = whole(2), .width = whole(3)}, image.planes);
+}
+
+}  // namespace
+
+TEST_CASE("the elementary transforms are torchvision's") {
+  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/transforms.json");
+  const json golden = json::parse(file);
+  REQUIRE(golden["cases"].size() >= 40);
+  for (const json& c : golden["cases"]) {
+    Image image(golden["images"][c["image"].get<size_t>()]);
+    apply(c, image);
+    CAPTURE(c["name"].get<std::string>());
+    CAPTURE(c["arguments"].dump());
+    CAPTURE(image.channels);
+    const auto expected = c["planes"].get<std::vector<float>>();
+    REQUIRE(expected.size() == image.values.size());
+    float difference = 0;
+    for (size_t i = 0; i < expected.size(); ++i)
+      difference = std::max(difference, std::abs(image.values[i] - expected[i]));
+    CHECK(difference < 2e-6f);
+  }
+}
+
+TEST_CASE("long rows of pixels go through the same arithmetic as short ones") {
+  // 67 x 41 is neither a multiple of a vector nor small: each pixel must come out as it does alone in its image.
+  std::vector<float> values(3 * 67 * 41);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = float(i * 7919 % 1009) / 1008;
+  std::vector<float> before = values;
+  const Planes image{.data = values.data(), .height = 67, .width = 41, .channels = 3};
+  adjust_hue(image, 0.07f);
+  adjust_saturation(image, 1.3f);
+  const size_t n = 67 * 41;
+  for (size_t i = 0; i < n; ++i) {
+    float alone[] = {before[i], before[n + i], before[2 * n + i]};
+    const Planes pixel{.data = alone, .height = 1, .width = 1, .channels = 3};
+    adjust_hue(pixel, 0.07f);
+    adjust_saturation(pixel, 1.3f);
+    REQUIRE(values[i] == alone[0]);
+    REQUIRE(values[n + i] == alone[1]);
+    REQUIRE(values[2 * n + i] == alone[2]);
+  }
+}
+
+TEST_CASE("a crop or a blur that does not fit is refused") {
+  std::vector<uint8_t> bytes(6 * 5);
+  std::vector<float> values(6 * 5);
+  const Planes out{.data = values.data(), .height = 6, .width = 5, .channels = 1};
+  CHECK_THROWS_WITH_AS(
+      resized_crop(bytes.data(), 6, 5, {.top = 3, .left = 0, .height = 4, .width = 5}, out),
+      "resized_crop: a box of 4 x 5 at (3, 0) does not lie in an image of 6 x 5, or is larger than "
+      "the 6 x 5 it is to fill",
+      Error);
+  CHECK_THROWS_WITH_AS(gaussian_blur(out, 11, 1), "gaussian_blur: 11 taps of sigma 1 do not fit an image of 6 x 5",
+                       Error);
+}
