@@ -23,8 +23,8 @@ BasicBlock::BasicBlock(int64_t in, int64_t out, int64_t stride, Generator& gener
 }
 
 Tensor BasicBlock::forward(const Tensor& x) {
-  const Tensor residual = bn2_(conv2_(relu(bn1_(conv1_(x)))));
-  return relu(residual + (downsample_ ? (*downsample_)(x) : x));
+  const Tensor residual = conv2_(bn1_.relu(conv1_(x)));
+  return bn2_.add_relu(residual, downsample_ ? (*downsample_)(x) : x);
 }
 
 void BasicBlock::fields(Fields& f) {
@@ -46,7 +46,7 @@ ResNet::ResNet(int64_t channels, const std::array<int64_t, 4>& blocks, int64_t w
 }
 
 Tensor ResNet::forward(const Tensor& image) {
-  Tensor x = relu(bn1_(conv1_(image)));
+  Tensor x = bn1_.relu(conv1_(image));
   for (Sequential& layer : layers_) x = layer(x);
   return global_avg_pool2d(x);
 }

@@ -28,7 +28,7 @@ Tiling tiling_of(const Convolution3x3& s) {
   Tiling t{.high = (s.oh + 1) / 2, .wide = (s.ow + 1) / 2, .rows = 0, .group = 1};
   t.rows = s.n * t.high;
   const int64_t fit = (int64_t{640} << 10) / (kPlanes * (s.c + s.o) * int64_t(sizeof(T)));
-  t.group = std::clamp<int64_t>(std::clamp<int64_t>(fit, 28, 112) / t.wide, 1, std::max<int64_t>(t.rows, 1));
+  t.group = std::clamp<int64_t>(std::clamp<int64_t>(fit, 56, 112) / t.wide, 1, std::max<int64_t>(t.rows, 1));
   return t;
 }
 

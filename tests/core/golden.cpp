@@ -53,14 +53,18 @@ Op along(Tensor (*f)(const Tensor&, int)) {
 // The running statistics that the last batch_norm left, for the case to compare.
 std::map<std::string, Tensor> after;
 
-Tensor run_batch_norm(const Inputs& x, const json& o) {
-  const Shape channels{x[0].size(-1)};
-  Tensor mean = Tensor::from(numbers(o["running_mean"]), channels).to(x[0].dtype());
-  Tensor var = Tensor::from(numbers(o["running_var"]), channels).to(x[0].dtype());
-  Tensor out = batch_norm(x[0], optional(x, 1), optional(x, 2), mean, var,
-                          {.training = o["training"], .momentum = o["momentum"], .eps = o["eps"]});
-  after = {{"running_mean", mean}, {"running_var", var}};
-  return out;
+// normalise(x, mean, var, options) for batch_norm and those fused with what follows.
+template <class F>
+Op norm_with(F normalise) {
+  return [normalise](const Inputs& x, const json& o) {
+    const Shape channels{x[0].size(-1)};
+    Tensor mean = Tensor::from(numbers(o["running_mean"]), channels).to(x[0].dtype());
+    Tensor var = Tensor::from(numbers(o["running_var"]), channels).to(x[0].dtype());
+    const BatchNormOptions options{.training = o["training"], .momentum = o["momentum"], .eps = o["eps"]};
+    Tensor out = normalise(x, mean, var, options);
+    after = {{"running_mean", mean}, {"running_var", var}};
+    return out;
+  };
 }
 
 Pool2dOptions pool_options(const json& o) {
@@ -138,7 +142,17 @@ const std::map<std::string, Op>& table() {
        [](auto& x, auto& o) {
          return cross_entropy(x[0], ints(o["labels"]), {.label_smoothing = o["label_smoothing"]});
        }},
-      {"batch_norm", run_batch_norm},
+      {"batch_norm", norm_with([](auto& x, auto& m, auto& v, auto& o) {
+         return batch_norm(x[0], optional(x, 1), optional(x, 2), m, v, o);
+       })},
+      {"batch_norm_relu",
+       norm_with([](auto& x, auto& m, auto& v, auto& o) { return batch_norm_relu(x[0], x[1], x[2], m, v, o); })},
+      {"batch_norm_add_relu", norm_with([](auto& x, auto& m, auto& v, auto& o) {
+         return batch_norm_add_relu(x[0], x[1], x[2], x[3], m, v, o);
+       })},
+      {"batch_norm_relu_max_pool2d", norm_with([](auto& x, auto& m, auto& v, auto& o) {
+         return batch_norm_relu_max_pool2d(x[0], x[1], x[2], m, v, o);
+       })},
       {"layer_norm", [](auto& x, auto& o) { return layer_norm(x[0], optional(x, 1), optional(x, 2), o["eps"]); }},
       {"conv2d",
        [](auto& x, auto& o) {

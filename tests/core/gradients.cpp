@@ -161,6 +161,24 @@ std::vector<Row> table() {
       {"batch_norm", [](auto& x) { return norm_with({}, x); }, {image, scale, shift}},
       {"batch_norm, evaluation", [](auto& x) { return norm_with({.training = false}, x); }, {image, scale, shift}},
       {"batch_norm, rows, no weight", [](auto& x) { return norm_with({.eps = 0.1}, x); }, {normal({6, 3}, 11)}},
+      {"batch_norm_relu",
+       [](auto& x) {
+         Tensor none;
+         return batch_norm_relu(x[0], x[1], x[2], none, none);
+       },
+       {image, scale, shift}},
+      {"batch_norm_add_relu",
+       [](auto& x) {
+         Tensor none;
+         return batch_norm_add_relu(x[0], x[3], x[1], x[2], none, none);
+       },
+       {image, scale, shift, normal({2, 5, 6, 3}, 12)}},
+      {"batch_norm_relu_max_pool2d",
+       [](auto& x) {
+         Tensor none;
+         return batch_norm_relu_max_pool2d(x[0], x[1], x[2], none, none);
+       },
+       {image, scale, shift}},
       {"layer_norm", [](auto& x) { return layer_norm(x[0], x[1], x[2]); }, {image, scale, shift}},
       {"layer_norm, no weight", [](auto& x) { return layer_norm(x[0], {}, {}, 0.1); }, {image}},
       {"dropout", [](auto& x) { return dropout(x[0], 0.4, Key(5)); }, {image}},

@@ -311,8 +311,28 @@ def images():
     case("global_avg_pool2d", lambda x: x.mean((1, 2)), rand(2, 3, 4, 3))
 
 
+def fused():
+    def norm(x, w, b, mean, var, training, momentum, eps):
+        return F.batch_norm(x.permute(0, 3, 1, 2), mean, var, w, b, training, momentum, eps)
+
+    back = lambda y: y.permute(0, 2, 3, 1)
+    mean, var = rand(3), positive(3)
+    for training in (True, False):
+        stated = dict(training=training, momentum=0.1, eps=1e-5)
+        options = dict(running_mean=mean.tolist(), running_var=var.tolist(), **stated)
+        for op, added, f in [
+                ("batch_norm_relu", 0, lambda x, w, b, m, v: back(F.relu(norm(x, w, b, m, v, **stated)))),
+                ("batch_norm_add_relu", 1, lambda x, a, w, b, m, v: F.relu(back(norm(x, w, b, m, v, **stated)) + a)),
+                ("batch_norm_relu_max_pool2d", 0,
+                 lambda x, w, b, m, v: back(F.max_pool2d(F.relu(norm(x, w, b, m, v, **stated)), 2)))]:
+            m, v = mean.clone(), var.clone()
+            images = [rand(2, 5, 4, 3) for _ in range(1 + added)]
+            case(op, lambda *x: f(*x, m, v), *images, rand(3), rand(3), after={"running_mean": m, "running_var": v},
+                 **options)
+
+
 def main():
-    for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images):
+    for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images, fused):
         family()
     path = pathlib.Path(__file__).with_name("ops.json")
     path.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
