@@ -1,0 +1,66 @@
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "nce/core/autograd.h"
+#include "nce/nn/encoders.h"
+#include "support/formula.h"
+
+using namespace nce;
+using nlohmann::json;
+
+namespace {
+
+double largest_difference(const Tensor& ours, const json& golden) {
+  const auto a = ours.to_vector<double>();
+  const auto b = golden.get<std::vector<double>>();
+  REQUIRE(a.size() == b.size());
+  double largest = 0, scale = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    REQUIRE(std::isfinite(a[i]));
+    largest = std::max(largest, std::abs(a[i] - b[i])), scale = std::max(scale, std::abs(b[i]));
+  }
+  REQUIRE(scale > 0.1);
+  return largest;
+}
+
+}  // namespace
+
+// Golden values: tests/reference/travel.py, torchvision's ResNet-18 with weights from the same formula.
+TEST_CASE("a ResNet-18 has torchvision's names, shapes and outputs, also after a way through a file") {
+  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/travel.json");
+  const json golden = json::parse(file);
+  Generator generator{.seed = 1};
+  const nn::ImageSize image{.height = 16, .width = 16, .channels = 3};
+  auto source = nn::make_encoder("resnet18", image, generator, {.width = 8});
+  auto encoder = nn::make_encoder("resnet18", image, generator, {.width = 8});
+  test::fill_by_formula(*source);
+  const auto path = std::filesystem::temp_directory_path() / fmt::format("nce-travel-{}.safetensors", getpid());
+  nn::save_checkpoint(path, *source, {{"encoder", "resnet18"}});
+  CHECK(nn::load_checkpoint(path, *encoder).at("encoder") == "resnet18");
+  std::filesystem::remove(path);
+
+  const auto state = nn::to_pytorch(encoder->state_dict());
+  CHECK(state.size() == golden["shapes"].size());
+  for (const auto& [name, tensor] : state) {
+    CAPTURE(name);
+    REQUIRE(golden["shapes"].contains(name));
+    std::vector<int64_t> shape;
+    for (int d = 0; d < tensor.dim(); ++d) shape.push_back(tensor.size(d));
+    CHECK(golden["shapes"][name].get<std::vector<int64_t>>() == shape);
+  }
+
+  const NoGrad no_grad;
+  const Tensor images = test::formula_views(0, 2, 16);
+  encoder->eval();
+  CHECK(largest_difference((*encoder)(images), golden["evaluation"]) < 1e-4);
+  encoder->train();
+  CHECK(largest_difference((*encoder)(images), golden["training"]) < 1e-4);
+  for (const auto& [name, buffer] : encoder->named_buffers())
+    if (name == "layer4.1.bn2.running_var") CHECK(largest_difference(*buffer, golden["running_var"]) < 1e-4);
+}

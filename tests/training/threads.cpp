@@ -1,0 +1,33 @@
+#include <doctest/doctest.h>
+
+#include "nce/core/parallel.h"
+#include "support/trainer.h"
+
+using namespace nce;
+
+TEST_CASE("training gives the same bits on 1, 2 and 4 threads") {
+  struct Restore {
+    int threads = num_threads();
+    ~Restore() { set_num_threads(threads); }
+  } restore;
+  for (const auto& [name, width] : {std::pair(std::string("mlp"), 256), {"conv4", 16}, {"resnet18", 8}}) {
+    CAPTURE(name);
+    const auto train = [name = name, width = width](int threads) {
+      set_num_threads(threads);
+      test::Model model(name, 16, width);
+      nn::AdamW optimizer(model.named_parameters(), {.lr = 1e-3});
+      std::vector<float> bits;
+      for (int step = 0; step < 5; ++step)
+        bits.push_back(float(test::train_step(model, optimizer, test::formula_views(step, 24, 16))));
+      for (const auto& [tensor_name, tensor] : model.state_dict()) {
+        const auto values = tensor->to_vector<float>();
+        bits.insert(bits.end(), values.begin(), values.end());
+      }
+      return bits;
+    };
+    const auto one = train(1);
+    CHECK(one[4] < one[0]);
+    CHECK(train(2) == one);
+    CHECK(train(4) == one);
+  }
+}
