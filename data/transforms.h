@@ -20,9 +20,8 @@ Normalisation pixel_statistics(const Dataset& data);
 Tensor to_tensor(const Dataset& data, int64_t begin, int64_t end, const Normalisation& normalisation);
 
 /// The random views of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual
-/// Representations", 2020, appendix A), in this order: crop, flip, colour jitter, grey, blur. The defaults are
-/// those of the paper for CIFAR-10 with half its colour strength, as in torchvision's ColorJitter(0.4, 0.4, 0.4,
-/// 0.1); `simclr_options` fits them to a data set.
+/// Representations", 2020, appendix A and B.9), in this order: crop, flip, colour jitter, grey, blur. The defaults
+/// are the paper's for CIFAR-10 (colour strength 0.5, no blur); `simclr_options` fits them to a data set.
 struct AugmentOptions {
   /// Share of the image's area that a crop keeps, uniform between the two.
   double min_scale = 0.08, max_scale = 1;
