@@ -26,9 +26,9 @@ struct EncoderOptions {
 /// With w = `options.width`:
 ///
 /// - "mlp" (w = 512, a multiple of 4): pixels-w-w/2-w/4 with ReLU between; w/4 features.
-/// - "conv4" (w = 32): four blocks of 3x3 convolution without bias, batch norm, ReLU and 2x2 max pool (left out
-/// once
-///   the image is a single pixel high or wide), widths w, 2w, 4w, 4w, then the mean over the image; 4w features.
+/// - "conv4" (w = 32): four blocks of 3x3 convolution without bias, batch norm, ReLU and 2x2 max pool (none once
+/// the
+///   image is a single pixel high or wide), widths w, 2w, 4w, 4w, then the mean over the image; 4w features.
 /// - "resnet18", "resnet34" (w = 64): `ResNet` (nn/resnet.h) with the CIFAR stem, widths w, 2w, 4w, 8w; 8w
 /// features.
 ///

@@ -6,8 +6,8 @@
 namespace nce::nn {
 
 /// What a module is made of, as a table: a line for each part with its name, its type, the shape of its output for
-/// input `example` ("-" where a fused operation does its work unasked) and the number of its own parameters;
-/// then the totals. Runs one forward pass in evaluation mode, unrecorded, and leaves the module as it was.
+/// input `example` ("-" where a fused operation does the part's work) and the number of its own parameters; then
+/// the totals. Runs one forward pass in evaluation mode, unrecorded, and leaves the module as it was.
 ///
 ///     name  type        output    parameters
 ///           Sequential  (32, 10)           -
