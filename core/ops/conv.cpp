@@ -347,6 +347,7 @@ void convolve_back(const Geometry& g, const T* grad, const T* weight, T* dx) {
 
 template <class T>
 void correlate(const Geometry& g, const T* grad, const T* x, T* dw) {
+  if (g.n == 0) return void(std::fill_n(dw, g.o * g.patch(), T(0)));
   if (is_plain_3x3(g) && winograd_pays(forward_3x3(g)))
     return kernels::winograd_weight_gradient(forward_3x3(g), x, grad, dw);
   weight_gradient(g, grad, x, dw);

@@ -196,6 +196,16 @@ TEST_CASE("a convolutional step has the same bits for 1, 2 and 4 threads") {
   set_num_threads(before);
 }
 
+TEST_CASE("a convolution of no images has no output and a weight gradient of zeros") {
+  for (int64_t channels : {3, 16}) {
+    Tensor w = Tensor::randn({16, 3, 3, channels}, Key(1)).set_requires_grad(true);
+    const Tensor out = conv2d(Tensor::zeros({0, 8, 8, channels}), w, {}, {.padding = 1});
+    CHECK(out.shape() == Shape{0, 8, 8, 16});
+    sum(out).backward();
+    for (float v : w.grad().to_vector<float>()) REQUIRE(v == 0);
+  }
+}
+
 TEST_CASE("images that do not fit are refused with both shapes") {
   CHECK_THROWS_WITH_AS(conv2d(Tensor::ones({2, 8, 8, 3}), Tensor::ones({8, 3, 3, 4})),
                        "conv2d: weight (8, 3, 3, 4) takes 4 channels, x (2, 8, 8, 3) has 3", Error);
