@@ -2,6 +2,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "nce/core/kernels/strided.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 
@@ -159,17 +160,25 @@ Tensor where(const Tensor& mask, const Tensor& x, const Tensor& y) {
   check(mask.dtype() == x.dtype() && x.dtype() == y.dtype(), "where: dtypes differ: {}, {} and {}",
         to_string(mask.dtype()), to_string(x.dtype()), to_string(y.dtype()));
   const Shape shape = broadcast_shapes("where", mask.shape(), broadcast_shapes("where", x.shape(), y.shape()));
-  const Tensor m = broadcast_to(mask, shape).contiguous(), a = broadcast_to(x, shape), b = broadcast_to(y, shape);
+  const Tensor m = broadcast_to(mask, shape), a = broadcast_to(x, shape), b = broadcast_to(y, shape);
   // Elements are chosen, not multiplied by the mask: what is not chosen may be infinite.
   const auto pick = [](const Tensor& m, const Tensor& a, const Tensor& b) {
-    const Tensor p = a.detach().contiguous(), q = b.detach().contiguous(), k = m.detach().contiguous();
-    Tensor out = Tensor::empty(p.shape(), p.dtype());
-    dispatch(p.dtype(), [&]<class T>(T) {
-      const T *mask = k.data<T>(), *yes = p.data<T>(), *no = q.data<T>();
+    Tensor out = Tensor::empty(a.shape(), a.dtype());
+    dispatch(a.dtype(), [&]<class T>(T) {
+      const T *mask = m.data<T>(), *yes = a.data<T>(), *no = b.data<T>();
       T* to = out.mutable_data<T>();
-      parallel_for(p.numel(), 1 << 14, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) to[i] = mask[i] != 0 ? yes[i] : no[i];
-      });
+      kernels::for_each_row<3>(a.shape(), {m.strides(), a.strides(), b.strides()}, 1 << 14,
+                               [&](auto at, int64_t begin, int64_t n, auto step) {
+                                 const T *k = mask + at[0], *p = yes + at[1], *q = no + at[2];
+                                 T* row = to + begin;
+                                 if (step[0] == 1 && step[1] == 0 && step[2] == 1) {  // masked_fill
+                                   const T value = *p;
+                                   for (int64_t i = 0; i < n; ++i) row[i] = k[i] != 0 ? value : q[i];
+                                 } else {
+                                   for (int64_t i = 0; i < n; ++i)
+                                     row[i] = k[i * step[0]] != 0 ? p[i * step[1]] : q[i * step[2]];
+                                 }
+                               });
     });
     return out;
   };
