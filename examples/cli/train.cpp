@@ -129,6 +129,7 @@ class Training {
   void step(const data::Batch& batch, Log& log, Progress& progress) {
     const double lr = schedule_.at(taken());
     optimizer_->set_lr(lr);
+    optimizer_->zero_grad();  // before the forward pass, which can then use the memory
     // Both views go through together: batch normalisation then sees the statistics of both.
     const Tensor z = model_(concatenate({batch.view1, batch.view2}));
     const Tensor loss = loss_(slice(z, 0, 0, s_.batch), slice(z, 0, s_.batch, 2 * s_.batch), s_.loss_settings);
@@ -138,7 +139,6 @@ class Training {
         "the loss of step {} of epoch {} is {}: training stops; the last good checkpoint is kept. A lower --lr, a "
         "higher --temperature or --clip-norm 1 may help",
         place_.step + 1, place_.epoch + 1, value);
-    optimizer_->zero_grad();
     loss.backward();
     if (s_.clip_norm > 0) nn::clip_grad_norm(model_.parameters(), s_.clip_norm);
     optimizer_->step();

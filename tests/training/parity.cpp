@@ -17,7 +17,7 @@ std::unique_ptr<nn::Optimizer> make_optimizer(const std::string& name, double lr
   if (name == "sgd")
     return std::make_unique<nn::SGD>(parameters, nn::SgdOptions{.lr = lr, .momentum = 0.9, .weight_decay = 1e-4});
   REQUIRE(name == "adamw");
-  return std::make_unique<nn::AdamW>(parameters, nn::AdamOptions{.lr = lr, .weight_decay = 1e-2});
+  return std::make_unique<nn::AdamW>(parameters, nn::AdamWOptions{.lr = lr, .weight_decay = 1e-2});
 }
 
 // Trains `steps` steps as tests/reference/parity.py does and holds the loss of each to PyTorch's.
