@@ -12,8 +12,9 @@
 #include "nce/core/error.h"
 
 // oneTBB is not built with ThreadSanitizer, so the sanitizer cannot see that spawning and joining a task orders
-// memory. These two annotations state it, for that build alone.
-#if defined(__SANITIZE_THREAD__)
+// memory. These two annotations state it, for that build alone. This file, the only one that meets oneTBB, is then
+// itself built without it, as oneTBB's headers are part of the same blind spot.
+#if defined(NCE_ANNOTATE_THREADS)
 extern "C" void __tsan_acquire(void*);
 extern "C" void __tsan_release(void*);
 #define NCE_TSAN_ACQUIRE(address) __tsan_acquire(address)
@@ -65,18 +66,25 @@ namespace detail {
 void run_chunks(int64_t chunks, ChunkFunction body) {
   char order = 0;  // address that carries the happens-before edges for ThreadSanitizer
   auto chunk = [&](int64_t c) {
-    NCE_TSAN_ACQUIRE(&order);
     struct Inside {
+      explicit Inside(char* address) : order(address) { NCE_TSAN_ACQUIRE(order); }
+      ~Inside() {
+        inside_pool = before;
+        NCE_TSAN_RELEASE(order);  // also where body throws
+      }
+      char* order;
       bool before = std::exchange(inside_pool, true);
-      ~Inside() { inside_pool = before; }
-    } inside;
+    } inside(&order);
     body(c);
-    NCE_TSAN_RELEASE(&order);
   };
   auto all = [&] {
     // Isolated: a thread that waits here must not pick up an unrelated outer task in the middle of its own.
     tbb::this_task_arena::isolate([&] { tbb::parallel_for(int64_t{0}, chunks, chunk, tbb::simple_partitioner{}); });
   };
+  struct Joined {
+    char* order;
+    ~Joined() { NCE_TSAN_ACQUIRE(order); }  // also where a chunk threw
+  } joined{&order};
   NCE_TSAN_RELEASE(&order);
   if (inside_pool) {
     all();
@@ -88,7 +96,6 @@ void run_chunks(int64_t chunks, ChunkFunction body) {
       current->arena.execute(all);
     }
   }
-  NCE_TSAN_ACQUIRE(&order);
 }
 
 }  // namespace detail
