@@ -1,6 +1,7 @@
 #include "nce/core/kernels/patches.h"
 
 #include <algorithm>
+#include <utility>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nce/core/kernels/patches.cpp"
@@ -18,6 +19,13 @@ constexpr int kRows = 14;
 constexpr int kRows = 6;
 #endif
 
+// body(0), ..., body(n - 1) with constants, so that arrays of vectors live in registers.
+template <int n, class Body>
+HWY_INLINE void unrolled(Body body) {
+  [&]<int... i>(std::integer_sequence<int, i...>) { (body(std::integral_constant<int, i>()), ...); }
+  (std::make_integer_sequence<int, n>());
+}
+
 template <int kVectors, class T>
 HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run_count,
                              const T* HWY_RESTRICT weights, const T* bias, T* const* out, int64_t rows,
@@ -25,42 +33,38 @@ HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run
   const hn::ScalableTag<T> d;
   constexpr int64_t n = hn::MaxLanes(d);
   using V = hn::Vec<decltype(d)>;
-  V sum[kRows][kVectors];
-  for (int v = 0; v < kVectors; ++v) {
+  V sum[kRows * kVectors];
+  unrolled<kVectors>([&](auto v) {
     V start = hn::Zero(d);
     if (bias) {
       HWY_ALIGN T padded[n] = {};
       for (int64_t j = 0; j < std::min(n, width - v * n); ++j) padded[j] = bias[v * n + j];
       start = hn::Load(d, padded);
     }
-#pragma GCC unroll 14
-    for (int i = 0; i < kRows; ++i) sum[i][v] = start;
-  }
+    unrolled<kRows>([&](auto i) { sum[i * kVectors + v] = start; });
+  });
   for (int64_t r = 0; r < run_count; ++r) {
     const int64_t begin = runs[r].offset, end = begin + runs[r].length;
     for (int64_t k = begin; k < end; ++k, weights += 2 * n) {
       V w[kVectors];
-      for (int v = 0; v < kVectors; ++v) w[v] = hn::Load(d, weights + v * n);
-#pragma GCC unroll 14
-      for (int i = 0; i < kRows; ++i) {
+      unrolled<kVectors>([&](auto v) { w[v] = hn::Load(d, weights + v * n); });
+      unrolled<kRows>([&](auto i) {
         const V x = hn::Set(d, patch[i][k]);
-        for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::MulAdd(x, w[v], sum[i][v]);
-      }
+        unrolled<kVectors>([&](auto v) { sum[i * kVectors + v] = hn::MulAdd(x, w[v], sum[i * kVectors + v]); });
+      });
     }
   }
   if (width >= kVectors * n) {
-#pragma GCC unroll 14
-    for (int i = 0; i < kRows; ++i)
-      if (i < rows)
-        for (int v = 0; v < kVectors; ++v) hn::StoreU(sum[i][v], d, out[i] + v * n);
+    unrolled<kRows>([&](auto i) {
+      if (i < rows) unrolled<kVectors>([&](auto v) { hn::StoreU(sum[i * kVectors + v], d, out[i] + v * n); });
+    });
     return;
   }
-#pragma GCC unroll 14
-  for (int i = 0; i < kRows; ++i) {
+  unrolled<kRows>([&](auto i) {
     HWY_ALIGN T row[kVectors * n];
-    for (int v = 0; v < kVectors; ++v) hn::Store(sum[i][v], d, row + v * n);
+    unrolled<kVectors>([&](auto v) { hn::Store(sum[i * kVectors + v], d, row + v * n); });
     if (i < rows) std::copy_n(row, width, out[i]);
-  }
+  });
 }
 
 template <class T>
@@ -95,27 +99,25 @@ HWY_INLINE void outer_tile(const T* source, const int64_t* at, int64_t pixels, c
   int64_t offset[kRows];
   for (int64_t i = 0; i < kRows; ++i) offset[i] = taps[std::min(i, rows - 1)];
   const T* first = source + offset[0];
-  V sum[kRows][kVectors];
-#pragma GCC unroll 14
-  for (int i = 0; i < kRows; ++i)
-    for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::Zero(d);
+  V sum[kRows * kVectors];
+  unrolled<kRows * kVectors>([&](auto i) { sum[i] = hn::Zero(d); });
   for (int64_t p = 0; p < pixels; ++p, grad += width) {
     V g[kVectors];
-    for (int v = 0; v < kVectors; ++v) g[v] = hn::LoadU(d, grad + v * n);
+    unrolled<kVectors>([&](auto v) { g[v] = hn::LoadU(d, grad + v * n); });
     const T* patch = (kConsecutive ? first : source) + at[p];
-#pragma GCC unroll 14
-    for (int i = 0; i < kRows; ++i) {
+    unrolled<kRows>([&](auto i) {
       const V x = hn::Set(d, kConsecutive ? patch[i] : patch[offset[i]]);
-      for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::MulAdd(x, g[v], sum[i][v]);
-    }
+      unrolled<kVectors>([&](auto v) { sum[i * kVectors + v] = hn::MulAdd(x, g[v], sum[i * kVectors + v]); });
+    });
   }
-#pragma GCC unroll 14
-  for (int i = 0; i < kRows; ++i)
+  unrolled<kRows>([&](auto i) {
     if (i < rows)
-      for (int v = 0; v < kVectors; ++v) {
+      unrolled<kVectors>([&](auto v) {
         T* to = sums + i * width + v * n;
-        hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sum[i][v]) : sum[i][v], d, to);
-      }
+        const V s = sum[i * kVectors + v];
+        hn::StoreU(add ? hn::Add(hn::LoadU(d, to), s) : s, d, to);
+      });
+  });
 }
 
 template <class T>
