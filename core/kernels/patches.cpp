@@ -161,6 +161,7 @@ void outer_f64(const double* source, const int64_t* at, int64_t pixels, const in
   outer(source, at, pixels, taps, depth, grad, width, add, sums);
 }
 int64_t length_f32() { return int64_t(hn::MaxLanes(hn::ScalableTag<float>())); }
+int64_t length_f64() { return int64_t(hn::MaxLanes(hn::ScalableTag<double>())); }
 
 }  // namespace nce::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -173,10 +174,15 @@ HWY_EXPORT(product_f64);
 HWY_EXPORT(outer_f32);
 HWY_EXPORT(outer_f64);
 HWY_EXPORT(length_f32);
+HWY_EXPORT(length_f64);
 
-template <class T>
-int64_t vector_length() {
-  return HWY_DYNAMIC_DISPATCH(length_f32)() * int64_t(sizeof(float)) / int64_t(sizeof(T));
+template <>
+int64_t vector_length<float>() {
+  return HWY_DYNAMIC_DISPATCH(length_f32)();
+}
+template <>
+int64_t vector_length<double>() {
+  return HWY_DYNAMIC_DISPATCH(length_f64)();
 }
 template <class T>
 int64_t panel_width() {
@@ -206,8 +212,6 @@ void patch_outer(const double* source, const int64_t* at, int64_t pixels, const 
   HWY_DYNAMIC_DISPATCH(outer_f64)(source, at, pixels, taps, depth, grad, width, add, sums);
 }
 
-template int64_t vector_length<float>();
-template int64_t vector_length<double>();
 template int64_t panel_width<float>();
 template int64_t panel_width<double>();
 
