@@ -1,5 +1,6 @@
 #include "nce/core/memory.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "nce/core/error.h"
+#include "nce/core/parallel.h"
 
 namespace nce {
 namespace {
@@ -98,6 +100,24 @@ Block& Block::operator=(Block&& other) noexcept {
 }
 Block::~Block() {
   if (data_) pool().give_back(data_, bytes_);
+}
+
+Scratch::Scratch(int64_t pieces, size_t bytes)
+    : bytes_((bytes + kAlignment - 1) / kAlignment * kAlignment),
+      block_(size_t(std::min<int64_t>(pieces, num_threads())) * bytes_) {
+  for (int i = int(std::min<int64_t>(pieces, num_threads())); i-- > 0;) free_.push_back(i);
+}
+
+Scratch::Part::Part(Scratch& scratch) : scratch_(scratch) {
+  const std::lock_guard lock(scratch_.mutex_);
+  check(!scratch_.free_.empty(), "more pieces run at once than there are threads");
+  index_ = scratch_.free_.back();
+  scratch_.free_.pop_back();
+}
+
+Scratch::Part::~Part() {
+  const std::lock_guard lock(scratch_.mutex_);
+  scratch_.free_.push_back(index_);
 }
 
 }  // namespace nce

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace nce {
 
@@ -36,6 +38,37 @@ class Block {
  private:
   void* data_ = nullptr;
   size_t bytes_ = 0;
+};
+
+/// Memory for the pieces of one `parallel_for` to work in: a part for each thread that can be at one. It is taken
+/// from the pool at once and before, so that how much is taken does not depend on how many threads happen to come.
+class Scratch {
+ public:
+  /// `bytes` for each piece; `pieces` is how many there are in all.
+  Scratch(int64_t pieces, size_t bytes);
+
+  /// A part that no other piece has, until the end of the scope.
+  class Part {
+   public:
+    explicit Part(Scratch& scratch);
+    ~Part();
+    Part(const Part&) = delete;
+    Part& operator=(const Part&) = delete;
+    template <class T>
+    T* as() const {
+      return reinterpret_cast<T*>(static_cast<char*>(scratch_.block_.data()) + size_t(index_) * scratch_.bytes_);
+    }
+
+   private:
+    Scratch& scratch_;
+    int index_;
+  };
+
+ private:
+  size_t bytes_;
+  Block block_;
+  std::mutex mutex_;
+  std::vector<int> free_;
 };
 
 /// What a tensor's elements live in; several tensors (views) may share one.

@@ -1,8 +1,8 @@
 #include "nce/core/kernels/batch_norm.h"
 
 #include <algorithm>
+#include <vector>
 
-#include "nce/core/memory.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nce/core/kernels/batch_norm.cpp"
@@ -86,8 +86,8 @@ HWY_INLINE Window<D> window(D d, const Activation<T>& with, const T* p, const T*
 template <class T>
 HWY_INLINE void moments_of(const T* x, int64_t rows, int64_t channels, const T* shift, double* first,
                            double* second) {
-  const Block scratch(size_t(2 * channels) * sizeof(T));
-  block_sums(rows, channels, static_cast<T*>(scratch.data()), first, second, [=](int64_t i, T* s1, T* s2) {
+  std::vector<T> scratch(size_t(2 * channels));
+  block_sums(rows, channels, scratch.data(), first, second, [=](int64_t i, T* s1, T* s2) {
     for_channels<T>(channels, [=](auto d, int64_t c) {
       const auto v = hn::Sub(hn::LoadU(d, x + i * channels + c), hn::LoadU(d, shift + c));
       add_to(d, v, s1 + c);
@@ -112,17 +112,16 @@ HWY_INLINE void activate_rows(const Activation<T>& with, const T* x, const T* sk
 template <class T>
 HWY_INLINE void sums_of(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows,
                         const T* mean, double* first, double* second) {
-  const Block scratch(size_t(2 * with.channels) * sizeof(T));
-  block_sums(rows, with.channels, static_cast<T*>(scratch.data()), first, second,
-             [=, &with](int64_t i, T* s1, T* s2) {
-               for_channels<T>(with.channels, [=, &with](auto d, int64_t c) {
-                 const int64_t at = i * with.channels + c;
-                 const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
-                 add_to(d, g, s1 + c);
-                 const auto centred = hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, mean + c));
-                 hn::StoreU(hn::MulAdd(g, centred, hn::LoadU(d, s2 + c)), d, s2 + c);
-               });
-             });
+  std::vector<T> scratch(size_t(2 * with.channels));
+  block_sums(rows, with.channels, scratch.data(), first, second, [=, &with](int64_t i, T* s1, T* s2) {
+    for_channels<T>(with.channels, [=, &with](auto d, int64_t c) {
+      const int64_t at = i * with.channels + c;
+      const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
+      add_to(d, g, s1 + c);
+      const auto centred = hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, mean + c));
+      hn::StoreU(hn::MulAdd(g, centred, hn::LoadU(d, s2 + c)), d, s2 + c);
+    });
+  });
 }
 
 template <class D, class V, class T>
@@ -166,21 +165,20 @@ template <class T>
 HWY_INLINE void sums_of_windows(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
                                 const T* mean, double* first, double* second) {
   const int64_t step = with.channels, row = width * step;
-  const Block scratch(size_t(2 * step) * sizeof(T));
+  std::vector<T> scratch(size_t(2 * step));
   for (int64_t y = 0; y < height / 2; ++y, x += 2 * row, grad += width / 2 * step)
-    block_sums(
-        width / 2, step, static_cast<T*>(scratch.data()), first, second, [=, &with](int64_t i, T* s1, T* s2) {
-          for_channels<T>(step, [=, &with](auto d, int64_t c) {
-            const T *p = x + 2 * i * step + c, *q = p + row;
-            const auto w = window(d, with, p, q, step, c);
-            const auto g = passed_window(d, with, w, grad + i * step + c);
-            auto winner = hn::IfThenElse(w.take1, hn::LoadU(d, p + step), hn::LoadU(d, p));
-            winner = hn::IfThenElse(w.take2, hn::LoadU(d, q), winner);
-            winner = hn::IfThenElse(w.take3, hn::LoadU(d, q + step), winner);
-            add_to(d, g, s1 + c);
-            hn::StoreU(hn::MulAdd(g, hn::Sub(winner, hn::LoadU(d, mean + c)), hn::LoadU(d, s2 + c)), d, s2 + c);
-          });
-        });
+    block_sums(width / 2, step, scratch.data(), first, second, [=, &with](int64_t i, T* s1, T* s2) {
+      for_channels<T>(step, [=, &with](auto d, int64_t c) {
+        const T *p = x + 2 * i * step + c, *q = p + row;
+        const auto w = window(d, with, p, q, step, c);
+        const auto g = passed_window(d, with, w, grad + i * step + c);
+        auto winner = hn::IfThenElse(w.take1, hn::LoadU(d, p + step), hn::LoadU(d, p));
+        winner = hn::IfThenElse(w.take2, hn::LoadU(d, q), winner);
+        winner = hn::IfThenElse(w.take3, hn::LoadU(d, q + step), winner);
+        add_to(d, g, s1 + c);
+        hn::StoreU(hn::MulAdd(g, hn::Sub(winner, hn::LoadU(d, mean + c)), hn::LoadU(d, s2 + c)), d, s2 + c);
+      });
+    });
 }
 
 template <class T>

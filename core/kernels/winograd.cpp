@@ -114,11 +114,12 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
   const int64_t tiles = t.group * t.wide, in_plane = tiles * s.c, out_plane = tiles * s.o;
   std::vector<int64_t> at, to;
   for (int64_t i = 0; i < tiles; ++i) at.push_back(i * s.c), to.push_back(i * s.o);
+  const int64_t planes = kPlanes * (in_plane + out_plane), strip = 4 * (2 * t.wide + 2) * s.c;
+  Scratch scratch(detail::chunk_count(t.rows, t.group), size_t(planes + strip) * sizeof(T));
   parallel_for(t.rows, t.group, [&](int64_t begin, int64_t end) {
-    const Block strip(size_t(4 * (2 * t.wide + 2) * s.c) * sizeof(T));
-    const Block planes(size_t(kPlanes * (in_plane + out_plane)) * sizeof(T));
-    T *in = planes.as<T>(), *products = in + kPlanes * in_plane;
-    input_planes(s, t, x, begin, end, strip.as<T>(), in, in_plane);
+    const Scratch::Part part(scratch);
+    T *in = part.as<T>(), *products = in + kPlanes * in_plane;
+    input_planes(s, t, x, begin, end, in + planes, in, in_plane);
     const Run run{0, s.c};
     for (int64_t i = 0; i < kPlanes; ++i)
       patch_product<T>(in + i * in_plane, at.data(), (end - begin) * t.wide, &run, 1,
@@ -147,17 +148,19 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
   for (int64_t k = 0; k < s.c; ++k) taps.push_back(k);
   const Block partial(size_t(parts * size) * sizeof(T));
   T* sums = partial.as<T>();
+  const int64_t planes = kPlanes * (in_plane + out_plane), strip_size = 4 * (2 * t.wide + 2) * std::max(s.c, width);
+  Scratch scratch(parts, size_t(planes + strip_size) * sizeof(T));
   parallel_for(t.rows, run, [&](int64_t first, int64_t last) {
-    const Block strip(size_t(4 * (2 * t.wide + 2) * std::max(s.c, width)) * sizeof(T));
-    const Block planes(size_t(kPlanes * (in_plane + out_plane)) * sizeof(T));
-    T *in = planes.as<T>(), *gradients = in + kPlanes * in_plane, *sum = sums + first / run * size;
+    const Scratch::Part part(scratch);
+    T *in = part.as<T>(), *gradients = in + kPlanes * in_plane, *strip = in + planes,
+      *sum = sums + first / run * size;
     if (width != s.o) std::fill_n(gradients, kPlanes * out_plane, T(0));
     for (int64_t begin = first; begin < last; begin += t.group) {
       const int64_t end = std::min(begin + t.group, last);
-      input_planes(s, t, x, begin, end, strip.as<T>(), in, in_plane);
+      input_planes(s, t, x, begin, end, strip, in, in_plane);
       for (int64_t row = begin; row < end; ++row) {
         const T* from = strip_of(grad + row / t.high * s.oh * s.ow * s.o, s.oh, s.ow, s.o, row % t.high * 2, 0, 2,
-                                 2 * t.wide, strip.as<T>());
+                                 2 * t.wide, strip);
         winograd_gradient(from, 2 * t.wide, s.o, t.wide, gradients + (row - begin) * t.wide * width, out_plane,
                           width);
       }
@@ -167,9 +170,11 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
     }
   });
   // dw = G^T m G of the sums m, for all o of an input channel at once.
-  parallel_for(s.c, std::max<int64_t>(1, (1 << 10) / width), [&](int64_t begin, int64_t end) {
-    const Block block(size_t(kPlanes * width) * sizeof(T));
-    T* full = block.as<T>();
+  const int64_t grain = std::max<int64_t>(1, (1 << 10) / width);
+  Scratch sum_scratch(detail::chunk_count(s.c, grain), size_t(kPlanes * width) * sizeof(T));
+  parallel_for(s.c, grain, [&](int64_t begin, int64_t end) {
+    const Scratch::Part sum_part(sum_scratch);
+    T* full = sum_part.as<T>();
     for (int64_t k = begin; k < end; ++k) {
       for (int64_t i = 0; i < kPlanes; ++i)
         for (int64_t part = 0; part < parts; ++part) {

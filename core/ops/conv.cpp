@@ -74,15 +74,14 @@ struct Frame {  // an image with a border of zeros: (top + h + .., left + w + ..
 
 // Where `count` framed images are: `images` itself where they need no border, otherwise a copy in `scratch`.
 template <class T>
-const T* framed(const Frame& f, const T* images, int64_t count, const Block& scratch) {
+const T* framed(const Frame& f, const T* images, int64_t count, T* scratch) {
   if (f.is_image()) return images;
-  T* to = scratch.as<T>();
-  std::fill_n(to, count * f.size(), T(0));
+  std::fill_n(scratch, count * f.size(), T(0));
   for (int64_t i = 0; i < count; ++i)
     for (int64_t y = 0; y < f.h; ++y)
       std::copy_n(images + i * f.image_size() + y * f.w * f.c, f.w * f.c,
-                  to + i * f.size() + ((f.top + y) * f.width + f.left) * f.c);
-  return to;
+                  scratch + i * f.size() + ((f.top + y) * f.width + f.left) * f.c);
+  return scratch;
 }
 
 // Images of a group: enough pixels to fill register tiles, few enough for the second-level cache.
@@ -135,10 +134,11 @@ void run_products(const Frame& f, const T* images, int64_t n, std::vector<Produc
       for (size_t k = 0; k < one; ++k)
         p.at.push_back(p.at[k] + i * f.size()), p.to.push_back(p.to[k] + i * out_size);
   }
+  Scratch scratch(detail::chunk_count(n, group), f.is_image() ? 0 : size_t(group * f.size()) * sizeof(T));
   parallel_for(n, group, [&](int64_t begin, int64_t end) {
     const int64_t count = end - begin;
-    const Block scratch(f.is_image() ? 0 : size_t(count * f.size()) * sizeof(T));
-    const T* source = framed(f, images + begin * f.image_size(), count, scratch);
+    const Scratch::Part part(scratch);
+    const T* source = framed(f, images + begin * f.image_size(), count, part.template as<T>());
     for (const auto& p : products)
       kernels::patch_product(source, p.at.data(), int64_t(p.at.size()) / group * count, p.runs.data(),
                              int64_t(p.runs.size()), p.packed.template as<T>(), p.depth, p.width, p.bias,
@@ -280,18 +280,19 @@ void weight_gradient(const Geometry& g, const T* grad, const T* x, T* dw) {
   const int64_t cuts = std::clamp<int64_t>(16 / parts, 1, (depth + 55) / 56), cut = (depth + cuts - 1) / cuts;
   const Block partial(size_t(parts * size) * sizeof(T));
   T* sums = partial.as<T>();
+  Scratch frames(parts * cuts, f.is_image() ? 0 : size_t(images * f.size()) * sizeof(T));
+  Scratch copied(parts * cuts, copies ? size_t(images * g.pixels() * width) * sizeof(T) : 0);
   parallel_for(parts * cuts, 1, [&](int64_t job, int64_t) {
     const int64_t part = job / cuts, first = job % cuts * cut, rows = std::min(cut, depth - first);
     if (rows <= 0) return;
-    const Block scratch(f.is_image() ? 0 : size_t(images * f.size()) * sizeof(T));
-    const Block gradients(copies ? size_t(images * g.pixels() * width) * sizeof(T) : 0);
+    const Scratch::Part frame(frames), gradients(copied);
     for (int64_t n = part * run, end = std::min(n + run, g.n); n < end; n += images) {
       const int64_t count = std::min(images, end - n), pixels = count * g.pixels();
-      const T* source = framed(f, x + n * f.image_size(), count, scratch);
+      const T* source = framed(f, x + n * f.image_size(), count, frame.template as<T>());
       for (int64_t group = 0; group < groups; ++group) {
         const T* from = grad + n * g.pixels() * g.o + group * g.group_out();
         if (copies) {
-          T* to = gradients.as<T>();
+          T* to = gradients.template as<T>();
           for (int64_t i = 0; i < pixels; ++i) {
             std::copy_n(from + i * g.o, g.group_out(), to + i * width);
             std::fill_n(to + i * width + g.group_out(), width - g.group_out(), T(0));
