@@ -10,7 +10,8 @@
 
 // Tiles of 2 x 2 outputs, a row of tiles at a time: 4 x 4 patches of the input become 16 planes of (tiles,
 // channels), each plane is multiplied by its own (c, o) matrix of transformed weights, and the 16 products become 2
-// x 2 outputs. A group of tile rows is small enough for its planes to stay in the second-level cache.
+// x 2 outputs. Tile rows are taken in groups: enough tiles to use a weight often, few enough, where channels are
+// not many, for the planes to stay in the second-level cache.
 
 namespace nce::kernels {
 namespace {

@@ -14,12 +14,13 @@ struct Convolution3x3 {
 /// plain sum (rms beside f64, 32 to 512 channels: 1.8e-7 to 6.0e-7, where that has 2.2e-7 to 8.7e-7).
 bool winograd_pays(const Convolution3x3& s);
 
-/// out = x * weight + bias (may be null). Channel k of tap t towards output channel o is weight[o * step_o + k *
-/// step_c + t * step_t]; `flipped` takes the taps backwards.
+/// Where a weight stands: that of tap t from input channel k to output channel j at j * o + k * c + t * tap;
+/// `flipped` takes the nine taps backwards.
 struct WeightSteps {
   int64_t o, c, tap;
   bool flipped;
 };
+/// out = x * weight + bias (may be null).
 template <class T>
 void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const WeightSteps& steps, const T* bias,
                    T* out);

@@ -59,7 +59,7 @@ Geometry geometry_of(const Tensor& x, const Tensor& weight, const Tensor& bias, 
   return g;
 }
 
-// ---- sums over patches ------------------------------------------------------------------------------------------
+// ---- sums over patches -----------------------------------------------------------------------------------------
 // Images are taken a group at a time. Where there is padding, a group is first copied into a frame of zeros in the
 // cache; the patches are then read where they lie (kernels/patches.h).
 
@@ -264,8 +264,7 @@ void weight_gradient(const Geometry& g, const T* grad, const T* x, T* dw) {
   const Frame f = input_frame(g);
   const int64_t depth = g.patch(), groups = g.with.groups;
   const int64_t lanes = kernels::vector_length<T>(), width = (g.group_out() + lanes - 1) / lanes * lanes;
-  const bool copies =
-      g.group_out() != g.o || width != g.o;  // gradient rows that the kernel cannot take as they are
+  const bool copies = groups > 1 || width != g.o;  // the kernel takes whole rows of whole vectors
   const int64_t images = group_size(f, g.n, g.pixels(), sizeof(T));
   std::vector<int64_t> at = patch_starts(g, f);
   for (int64_t i = 1; i < images; ++i)
@@ -314,8 +313,7 @@ void weight_gradient(const Geometry& g, const T* grad, const T* x, T* dw) {
   });
 }
 
-// ---- 3x3 with stride 1: Winograd's minimal filtering, where it pays
-// -----------------------------------------------
+// ---- 3x3 with stride 1: Winograd's minimal filtering, where it pays --------------------------------------------
 
 bool is_plain_3x3(const Geometry& g) {
   const Conv2dOptions& o = g.with;

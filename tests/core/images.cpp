@@ -119,6 +119,7 @@ TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, size
       {{2, 11, 11, 4}, {8, 2, 3, 4}, {.stride = {3, 4}}},            // input that no patch sees
       {{2, 5, 5, 4}, {8, 2, 2, 4}, {.padding = 3}},                  // output that sees only padding
       {{2, 8, 8, 40}, {40, 3, 3, 20}, {.padding = 1, .groups = 2}},  // groups of an odd width
+      {{2, 8, 8, 8}, {16, 3, 3, 4}, {.padding = 1, .groups = 2}},    // groups that only together fill a vector
       {{2, 8, 8, 16}, {16, 3, 3, 1}, {.stride = 2, .padding = 2, .dilation = 2, .groups = 16}},  // depthwise
   };
   for (const Case& c : cases) {
