@@ -11,11 +11,13 @@ cd "$(dirname "$0")/.."
 bash tests/setup.sh
 cmake --preset release
 cmake --build build --parallel "$(nproc)" --target nce
-for loss in info_nce sc_info_nce; do
-  if [ -e "$runs/$loss/config.toml" ]; then  # a former start that was interrupted goes on, one that ended stays
-    build/bin/nce train --out "$runs/$loss" --resume
+for loss in "info_nce" "sc_info_nce --delta 1 --gamma -0.2"; do
+  out="$runs/glyphs-${loss%% *}"
+  if [ -e "$out/config.toml" ]; then  # an earlier start: one that was interrupted goes on, one that ended stays
+    build/bin/nce train --out "$out" --resume
   else
-    build/bin/nce train --data glyphs --loss "$loss" --epochs 5 --out "$runs/$loss"
+    # shellcheck disable=SC2086
+    build/bin/nce train --data glyphs --encoder conv4 --loss $loss --epochs 5 --out "$out"
   fi
 done
-build/bin/nce eval --run "$runs/info_nce" --run "$runs/sc_info_nce"
+build/bin/nce eval --run "$runs/glyphs-info_nce" --run "$runs/glyphs-sc_info_nce"
