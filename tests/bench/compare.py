@@ -20,19 +20,16 @@ def times(command):
     return {r["name"]: r["ms"] for r in map(json.loads, out.splitlines())}
 
 
-ours, theirs = {n: [] for n in arguments.names}, {n: [] for n in arguments.names}
-common = ["--threads", str(arguments.threads)]
-for _ in range(arguments.rounds):
-    for name in arguments.names:  # side by side, so that a busy moment hits both
-        ours[name].append(times([arguments.bench, "--json", *common, name])[name])
-        theirs[name].append(times([sys.executable, os.path.join(here, "torch_bench.py"), *common, name])[name])
-
-
 def shown(values):
     return f"{statistics.median(values):8.2f} ({min(values):.2f} .. {max(values):.2f})"
 
 
+common = ["--threads", str(arguments.threads)]
 print(f"{'ms, median of ' + str(arguments.rounds):16} {'nce':28} {'PyTorch':28} PyTorch / nce")
 for name in arguments.names:
-    ratio = statistics.median(theirs[name]) / statistics.median(ours[name])
-    print(f"{name:16} {shown(ours[name]):28} {shown(theirs[name]):28} {ratio:.2f}")
+    ours, theirs = [], []
+    for _ in range(arguments.rounds):  # in turn, so that a busy moment hits both
+        ours.append(times([arguments.bench, "--json", *common, name])[name])
+        theirs.append(times([sys.executable, os.path.join(here, "torch_bench.py"), *common, name])[name])
+    ratio = statistics.median(theirs) / statistics.median(ours)
+    print(f"{name:16} {shown(ours):28} {shown(theirs):28} {ratio:.2f}", flush=True)
