@@ -41,14 +41,14 @@ Dataset cifar10(const std::filesystem::path& root, Split split, bool require_all
   }
   Dataset data{
       .name = "cifar10", .height = 32, .width = 32, .channels = 3, .classes = 10, .images = {}, .labels = {}};
-  std::string missing;
   for (const std::string& name : names) {
     if (std::filesystem::exists(folder / name))
       append(folder / name, data);
     else
-      missing += (missing.empty() ? "" : ", ") + name;
+      data.missing += (data.missing.empty() ? "" : ", ") + name;
   }
-  check(data.size() > 0 && (missing.empty() || !require_all), "cifar10: {} lacks {}", folder.string(), missing);
+  check(data.size() > 0 && (data.missing.empty() || !require_all), "cifar10: {} lacks {}", folder.string(),
+        data.missing);
   return data;
 }
 

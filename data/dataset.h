@@ -14,6 +14,7 @@ struct Dataset {
   int height = 0, width = 0, channels = 0, classes = 0;
   std::vector<uint8_t> images;  ///< N x height x width x channels
   std::vector<int> labels;      ///< 0 .. classes - 1
+  std::string missing = {};     ///< Files that a whole set would have and this one lacks, "a, b"; mostly none
 
   int64_t size() const { return int64_t(labels.size()); }
   int64_t image_bytes() const { return int64_t(height) * width * channels; }

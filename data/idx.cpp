@@ -101,8 +101,11 @@ Dataset idx_dataset(const std::string& name, const std::filesystem::path& images
                     const std::filesystem::path& labels, int classes) {
   IdxArray pixels = read_idx(images);
   const IdxArray numbers = read_idx(labels);
-  check(pixels.sizes.size() == 3, "{}: images have 3 dimensions, this file {}", images.string(),
-        pixels.sizes.size());
+  const size_t dimensions = pixels.sizes.size();
+  check(dimensions == 3 || dimensions == 4, "{}: images have 3 or 4 dimensions, this file {}", images.string(),
+        dimensions);
+  const int channels = dimensions == 4 ? int(pixels.sizes[3]) : 1;
+  check(channels == 1 || channels == 3, "{}: images have 1 or 3 channels, this file {}", images.string(), channels);
   check(numbers.sizes.size() == 1, "{}: labels have 1 dimension, this file {}", labels.string(),
         numbers.sizes.size());
   check(pixels.sizes[0] == numbers.sizes[0], "{}: {} images, but {} labels in {}", images.string(), pixels.sizes[0],
@@ -113,10 +116,24 @@ Dataset idx_dataset(const std::string& name, const std::filesystem::path& images
   return {.name = name,
           .height = int(pixels.sizes[1]),
           .width = int(pixels.sizes[2]),
-          .channels = 1,
+          .channels = channels,
           .classes = classes,
           .images = std::move(pixels.values),
           .labels = {numbers.values.begin(), numbers.values.end()}};
+}
+
+Dataset idx_folder(const std::filesystem::path& root, Split split) {
+  check(std::filesystem::is_directory(root), "idx: no folder {}", root.string());
+  int classes = 1;
+  for (const char* prefix : {"train", "t10k"}) {
+    const IdxArray labels = read_idx(plain_or_gz(root / fmt::format("{}-labels-idx1-ubyte", prefix)));
+    classes = std::max(classes, 1 + int(*std::max_element(labels.values.begin(), labels.values.end())));
+  }
+  const std::string prefix = split == Split::train ? "train" : "t10k";
+  const auto four = root / (prefix + "-images-idx4-ubyte");
+  const bool has_four = std::filesystem::exists(four) || std::filesystem::exists(four.string() + ".gz");
+  return idx_dataset("idx", plain_or_gz(has_four ? four : root / (prefix + "-images-idx3-ubyte")),
+                     plain_or_gz(root / (prefix + "-labels-idx1-ubyte")), classes);
 }
 
 Dataset mnist(const std::filesystem::path& root, Split split) {

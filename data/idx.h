@@ -17,9 +17,13 @@ struct IdxArray {
 /// offset.
 IdxArray read_idx(const std::filesystem::path& path);
 
-/// Images (N, H, W) and labels (N) of 0 .. classes - 1 as one data set of one channel.
+/// Images (N, H, W), or (N, H, W, C) with 1 or 3 channels, and labels (N) of 0 .. classes - 1 as one data set.
 Dataset idx_dataset(const std::string& name, const std::filesystem::path& images,
                     const std::filesystem::path& labels, int classes);
+
+/// Any set of that form: `<root>/train-images-idx3-ubyte` (or idx4 for four dimensions), `train-labels-idx1-ubyte`,
+/// and the same with `t10k` for the test split, each plain or with .gz. As many classes as the largest label says.
+Dataset idx_folder(const std::filesystem::path& root, Split split);
 
 /// `<root>/MNIST/raw` and `<root>/FashionMNIST/raw`, each file plain or with .gz.
 Dataset mnist(const std::filesystem::path& root, Split split);

@@ -12,7 +12,7 @@ namespace {
 
 struct Entry {
   const char* name;
-  const char* folder;  // below the root; null where no file is needed
+  const char* folder;  // what is below the root; null where no file is needed
   Dataset (*load)(const std::filesystem::path& root, Split split);
 };
 
@@ -22,6 +22,7 @@ constexpr Entry kSets[] = {
     {"fashion_mnist", "FashionMNIST/raw", fashion_mnist},
     {"cifar10", "cifar-10-batches-bin",
      [](const std::filesystem::path& root, Split split) { return cifar10(root, split); }},
+    {"idx", "train-images-idx3-ubyte and the three files beside it", idx_folder},
 };
 
 }  // namespace

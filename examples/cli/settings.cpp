@@ -23,6 +23,8 @@ void validate(const TrainSettings& s) {
   const auto require = [](bool holds, const char* option, const auto& value, const char* what) {
     if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
   };
+  if (s.data != "glyphs" && s.root.empty())
+    throw UsageError(fmt::format("--data {} needs --root, the folder that the data set is in", s.data));
   const double tau = s.loss_settings.temperature;
   require(tau > 0 && std::isfinite(tau), "temperature", tau, "must be above 0 (0.05 to 1 are usual)");
   require(s.batch >= 2, "batch", s.batch, "must be at least 2: a pair needs another pair to be told from");
@@ -60,7 +62,9 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
       ->check(CLI::IsMember(data::dataset_names()))
       ->group(data);
   command
-      .add_option("--root", s.root, "Folder that holds the data set's own folder (MNIST/raw, cifar-10-batches-bin)")
+      .add_option(
+          "--root", s.root,
+          "Folder that holds the data set's own (MNIST/raw, cifar-10-batches-bin); for idx, the files themselves")
       ->group(data);
   command.add_option("--limit", s.limit, "Use only the first N training images; 0: all")->group(data);
   command

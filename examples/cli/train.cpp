@@ -112,6 +112,8 @@ class Training {
   void announce(Log& log, Progress& progress) {
     int64_t parameters = 0;
     for (const auto& [name, tensor] : model_.parameters()) parameters += tensor->numel();
+    if (!train_.missing.empty())
+      progress.say(fmt::format("{}: {} not there; training on what is", s_.data, train_.missing));
     progress.say(fmt::format("{}: {} images {} x {} x {}; {} and head, {} parameters", s_.data, train_.size(),
                              train_.height, train_.width, train_.channels, s_.encoder, parameters));
     progress.say(fmt::format("{}, temperature {}; {} x {} steps of {} images, two views each; {} thread{}", s_.loss,

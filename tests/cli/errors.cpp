@@ -83,7 +83,7 @@ TEST_CASE("data that is missing or damaged is refused with exit code 1, before a
   const auto train = [&](const std::string& data) {
     return std::vector<std::string>{"train", "--data", data, "--root", root, "--out", out};
   };
-  check_cases({{{"train", "--data", "mnist", "--out", out}, 1, "MNIST/raw"},
+  check_cases({{{"train", "--data", "mnist", "--out", out}, 2, "--data mnist needs --root"},
                {train("mnist"), 1, "mnist: no folder " + raw.string()},
                {train("cifar10"), 1, "cifar-10-batches-bin"},
                {{"train", "--data", "glyphs", "--limit", "100", "--batch", "256", "--out", out}, 1, "256"}});

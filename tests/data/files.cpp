@@ -106,6 +106,22 @@ TEST_CASE("labels and images must agree, and the root must hold the set") {
                        Error);
 }
 
+TEST_CASE("a folder of IDX files is a data set, in grey and in colour") {
+  const Folder folder;
+  folder.write("train-labels-idx1-ubyte", idx({2}, std::string("\0\x02", 2)));
+  folder.write("t10k-labels-idx1-ubyte", idx({1}, "\x03"));
+  folder.write("train-images-idx3-ubyte", idx({2, 1, 2}, "abcd"));
+  folder.write("t10k-images-idx4-ubyte", idx({1, 1, 2, 3}, "abcdef"));
+  const Dataset train = idx_folder(folder.path, Split::train), test = idx_folder(folder.path, Split::test);
+  CHECK(train.size() == 2);
+  CHECK(train.channels == 1);
+  CHECK(train.classes == 4);  // the largest label of both splits is 3
+  CHECK(test.channels == 3);
+  CHECK(test.image(0)[5] == 'f');
+  CHECK_THROWS_WITH_AS(load_dataset("idx", folder.path / "none", Split::train),
+                       ("idx: no folder " + (folder.path / "none").string()).c_str(), Error);
+}
+
 TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   const Folder folder;
   const fs::path bin = folder.path / "cifar-10-batches-bin";
@@ -114,6 +130,7 @@ TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   folder.write("cifar-10-batches-bin/data_batch_2.bin", record + record);
   const Dataset set = cifar10(folder.path, Split::train);
   CHECK(set.labels == std::vector<int>{7, 7});
+  CHECK(set.missing == "data_batch_1.bin, data_batch_3.bin, data_batch_4.bin, data_batch_5.bin");
   CHECK(set.image(1)[0] == 10);
   CHECK(set.image(1)[1] == 20);
   CHECK(set.image(1)[2] == 30);
@@ -159,9 +176,9 @@ TEST_CASE("real MNIST, Fashion-MNIST and CIFAR-10 have their published counts an
 }
 
 TEST_CASE("a data set is found by its name, or it is said what there is and what is missing") {
-  CHECK(dataset_names() == std::vector<std::string>{"glyphs", "mnist", "fashion_mnist", "cifar10"});
+  CHECK(dataset_names() == std::vector<std::string>{"glyphs", "mnist", "fashion_mnist", "cifar10", "idx"});
   CHECK_THROWS_WITH_AS(load_dataset("mnits", "x", Split::train),
-                       "there is no data set 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10", Error);
+                       "there is no data set 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10, idx", Error);
   CHECK_THROWS_WITH_AS(load_dataset("mnist", "", Split::train),
                        "mnist: needs a root, the folder that holds MNIST/raw", Error);
   CHECK_THROWS_WITH_AS(load_dataset("cifar10", "", Split::test),
