@@ -8,19 +8,16 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 
 #include "model.h"
 #include "nce/core/atomic_file.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/core/safetensors.h"
 #include "nce/data/sets.h"
-#include "nce/nn/checkpoint.h"
 #include "nce/nn/knn.h"
 #include "nce/nn/linear_probe.h"
-#include "run_folder.h"
+#include "trained_run.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -68,38 +65,6 @@ Features raw_pixels(const Sets& sets) {
   return {.train = flat(sets.train), .test = flat(sets.test)};
 }
 
-// What the checkpoint says its encoder was fed with.
-data::Normalisation normalisation_of(const std::map<std::string, std::string>& metadata,
-                                     const std::filesystem::path& path) {
-  const auto numbers = [&](const std::string& key) {
-    const auto found = metadata.find(key);
-    check(found != metadata.end(), "{}: lacks '{}' in its metadata: not written by nce train", path.string(), key);
-    std::istringstream stream(found->second);
-    std::vector<float> values;
-    for (float value = 0; stream >> value;) values.push_back(value);
-    return values;
-  };
-  return {.mean = numbers("mean"), .std = numbers("std")};
-}
-
-// A run as its folder has it.
-struct Run {
-  RunFolder folder;
-  TrainSettings settings;
-};
-
-Run open_run(const std::filesystem::path& path, const EvalSettings& settings) {
-  Run run{.folder = RunFolder(path), .settings = {}};
-  if (!std::filesystem::exists(run.folder.config()))
-    throw UsageError(fmt::format("--run: there is no run in {} (no config.toml)", path.string()));
-  check(std::filesystem::exists(run.folder.checkpoint()),
-        "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume",
-        run.folder.checkpoint().string(), path.string());
-  run.settings = read_run_settings(run.folder.config());
-  if (!settings.root.empty()) run.settings.root = settings.root;
-  return run;
-}
-
 struct Row {
   std::string name;
   Scores scores;
@@ -117,10 +82,10 @@ void print_table(const std::vector<Row>& rows) {
 
 int evaluate(const EvalSettings& settings) {
   if (settings.threads > 0) set_num_threads(settings.threads);
-  std::vector<Run> runs;
-  for (const auto& path : settings.runs) runs.push_back(open_run(path, settings));
+  std::vector<TrainedRun> runs;
+  for (const auto& path : settings.runs) runs.push_back(open_run(path, settings.root));
   const TrainSettings& first = runs.front().settings;
-  for (const Run& run : runs)
+  for (const TrainedRun& run : runs)
     if (run.settings.data != first.data)
       throw UsageError(fmt::format("--run: {} was trained on {}, {} on {}: measure them one by one",
                                    runs.front().folder.path().string(), first.data, run.folder.path().string(),
@@ -135,18 +100,17 @@ int evaluate(const EvalSettings& settings) {
 
   std::vector<Row> rows;
   if (raw) rows.push_back({"raw pixels", *raw});
-  for (const Run& run : runs) {
+  for (const TrainedRun& run : runs) {
     const TrainSettings& s = run.settings;
     Model model = make_model(s, image_size(sets.train));
-    const auto normalisation =
-        normalisation_of(load_safetensors(run.folder.checkpoint()).metadata, run.folder.checkpoint());
+    const data::Normalisation normalisation = load_encoder(run, model);
     const std::string untrained =
         fmt::format("random {}{}, seed {}", s.encoder, s.width ? fmt::format("-{}", s.width) : "", s.seed);
     if (settings.baselines && !random.contains(untrained)) {
-      random[untrained] = score(encode(*model.encoder, sets, normalisation), sets);
+      const Model before = make_model(s, image_size(sets.train));
+      random[untrained] = score(encode(*before.encoder, sets, normalisation), sets);
       rows.push_back({untrained, random[untrained]});
     }
-    nn::load_checkpoint(run.folder.checkpoint(), *model.encoder);
     const Scores scores = score(encode(*model.encoder, sets, normalisation), sets);
     rows.push_back({fmt::format("{}  ({})", s.loss, run.folder.path().string()), scores});
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "config.h"
+#include "embed.h"
 #include "eval.h"
 #include "nce/core/error.h"
 #include "report.h"
@@ -39,6 +40,17 @@ int run(int argc, char** argv) {
   eval_command->add_flag("!--no-baselines", evaluation.baselines, "Leave out raw pixels and the random encoder");
   eval_command->add_option("--threads", evaluation.threads, "Threads; 0: one a CPU");
 
+  EmbedSettings embedding;
+  CLI::App* embed_command = app.add_subcommand("embed", "Write a run's features as .npy, and their labels");
+  embed_command->add_option("--run", embedding.run, "Folder of the run")->required();
+  embed_command->add_option("--split", embedding.split, "train or test")
+      ->check(CLI::IsMember(std::vector<std::string>{"train", "test"}))
+      ->capture_default_str();
+  embed_command->add_option("--out", embedding.out, "File to write; the labels go to NAME.labels.npy")->required();
+  embed_command->add_option("--root", embedding.root,
+                            "Folder of the data set, where it is not where it was in training");
+  embed_command->add_option("--threads", embedding.threads, "Threads; 0: one a CPU");
+
   std::vector<std::filesystem::path> measured;
   CLI::App* report_command = app.add_subcommand(
       "report",
@@ -47,9 +59,10 @@ int run(int argc, char** argv) {
 
   if (argc > 1 && argv[1][0] != '-' &&
       app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; }).empty())
-    throw UsageError(fmt::format("there is no command '{}'; there are train, eval and report", argv[1]));
+    throw UsageError(fmt::format("there is no command '{}'; there are train, eval, embed and report", argv[1]));
   try {
     app.parse(argc, argv);
+    if (*embed_command) return embed(embedding);
     if (*report_command) return report(measured);
     if (*eval_command) return evaluate(evaluation);
     complete_train_settings(*train_command, training);

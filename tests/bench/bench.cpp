@@ -24,6 +24,10 @@ using namespace nce;
 
 namespace {
 
+struct Usage : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 using Step = std::function<void()>;
 
 // One training step of an encoder and its head: forward, nt_xent, backward, SGD with momentum.
@@ -130,14 +134,13 @@ int run(int argc, char** argv) {
       int threads = 0;
       const char *text = i + 1 < argc ? argv[++i] : "", *end = text + std::strlen(text);
       const auto [stop, error] = std::from_chars(text, end, threads);
-      check(error == std::errc{} && stop == end && threads >= 1,
-            "--threads needs a whole number of at least 1, got '{}'", text);
+      if (error != std::errc{} || stop != end || threads < 1)
+        throw Usage(fmt::format("--threads needs a whole number of at least 1, got '{}'", text));
       set_num_threads(threads);
     } else {
-      check(argument.rfind("-", 0) != 0, "unknown option '{}'; usage: nce_bench [--json] [--threads N] [names]",
-            argument);
-      check(std::any_of(std::begin(kWorkloads), std::end(kWorkloads), [&](auto& w) { return argument == w.name; }),
-            "there is no workload '{}'", argument);
+      if (std::none_of(std::begin(kWorkloads), std::end(kWorkloads), [&](auto& w) { return argument == w.name; }))
+        throw Usage(
+            fmt::format("there is no {} '{}'", argument.starts_with("-") ? "option" : "workload", argument));
       names.push_back(argument);
     }
   }
@@ -159,6 +162,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
+  } catch (const Usage& error) {
+    std::fprintf(stderr, "nce_bench: %s\nusage: nce_bench [--json] [--threads N] [names]\n", error.what());
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "nce_bench: %s\n", error.what());
     return 1;

@@ -146,6 +146,12 @@ TEST_CASE("eval prints accuracies beside those of raw pixels and of the encoder 
       CHECK(row[name].get<double>() <= 1);
     }
   CHECK(scores["linear"] != scores["random_encoder"]["linear"]);
+  const Result report = run_nce({"report", run.string()});
+  CHECK(report.out.find("| glyphs | mlp, info_nce 0.2, 1 epoch | 1 |") != std::string::npos);
+  CHECK(run_nce({"embed", "--run", run.string(), "--out", (folder / "x.npy").string()}).code == 0);
+  CHECK(read_file(folder / "x.npy").find("'<f4', 'fortran_order': False, 'shape': (2000, 128)") !=
+        std::string::npos);
+  CHECK(read_file(folder / "x.labels.npy").size() == 128 + 4 * 2000);
   const Result table = run_nce({"eval", "--run", run.string(), "--no-baselines"});
   CHECK(table.out.find("info_nce") != std::string::npos);
   CHECK(table.out.find("raw pixels") == std::string::npos);

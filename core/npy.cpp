@@ -1,0 +1,44 @@
+#include "nce/core/npy.h"
+
+#include <string>
+
+#include "nce/core/atomic_file.h"
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+
+namespace nce {
+namespace {
+
+// numpy.lib.format: the header is padded so that the elements start at a multiple of 64 bytes.
+void write(const std::filesystem::path& path, const char* type, const std::string& shape, const void* elements,
+           size_t bytes) {
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type, shape);
+  const size_t before = 10;  // magic, version and the header's length
+  header.append(63 - (before + header.size()) % 64, ' ');
+  header += '\n';
+  AtomicFile file(path);
+  file.write(std::string_view("\x93NUMPY\x01\x00", 8));
+  const char length[2] = {char(header.size() & 255), char(header.size() >> 8)};
+  file.write(length, 2);
+  file.write(header);
+  file.write(elements, bytes);
+  file.commit();
+}
+
+}  // namespace
+
+void save_npy(const std::filesystem::path& path, const Tensor& tensor) {
+  NoGrad no_grad;
+  const Tensor dense = tensor.contiguous();
+  dispatch(dense.dtype(), [&]<class T>(T) {
+    write(path, sizeof(T) == 4 ? "<f4" : "<f8", to_string(dense.shape()), dense.data<T>(),
+          size_t(dense.numel()) * sizeof(T));
+  });
+}
+
+void save_npy(const std::filesystem::path& path, std::span<const int> values) {
+  static_assert(sizeof(int) == 4);
+  write(path, "<i4", fmt::format("({},)", values.size()), values.data(), values.size_bytes());
+}
+
+}  // namespace nce
