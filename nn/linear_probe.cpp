@@ -166,10 +166,38 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
     const auto weights = theta.begin() + classes * d;
     probe.weight = Tensor::from(std::vector<T>(theta.begin(), weights), {classes, d});
     probe.bias = Tensor::from(std::vector<T>(weights, theta.end()), {classes});
+    probe.l2 = options.l2;
     probe.loss = result.value, probe.largest_gradient = result.largest_gradient;
     probe.iterations = result.iterations, probe.converged = result.converged;
   });
   return probe;
+}
+
+LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
+                             std::span<const double> candidates, const LinearProbeOptions& options) {
+  const NoGrad no_grad;
+  const Tensor dense = checked_features(kName, "features", features);
+  LinearProbeOptions with = options;
+  with.classes = int(class_count(kName, options.classes, labels));
+  check_labels(kName, "labels", labels, dense.size(0), with.classes);
+  check(!candidates.empty() && labels.size() >= 10,
+        "{}: choosing a penalty needs candidates and at least 10 rows, got {} and {}", kName, candidates.size(),
+        labels.size());
+  std::vector<int> rows[2], row_labels[2];  // those kept, those held out
+  for (int i = 0; i < int(labels.size()); ++i) {
+    rows[i % 10 == 9].push_back(i);
+    row_labels[i % 10 == 9].push_back(labels[size_t(i)]);
+  }
+  const Tensor kept = index_select(dense, 0, rows[0]), held_out = index_select(dense, 0, rows[1]);
+  double best = -1, chosen = candidates[0];
+  for (const double candidate : candidates) {
+    with.l2 = candidate;
+    const double accuracy = fit_linear_probe(kept, row_labels[0], with).accuracy(held_out, row_labels[1]);
+    if (accuracy <= best) break;
+    best = accuracy, chosen = candidate;
+  }
+  with.l2 = chosen;
+  return fit_linear_probe(dense, labels, with);
 }
 
 Tensor LinearProbe::logits(const Tensor& features) const {

@@ -20,6 +20,7 @@ struct LinearProbeOptions {
 struct LinearProbe {
   Tensor mean, scale;   ///< (d): a feature x enters as (x - mean) scale; scale 0 where it was constant
   Tensor weight, bias;  ///< (classes, d), (classes): logits of standardised features
+  double l2 = 0;        ///< what it was fitted with
   double loss = 0;      ///< mean cross-entropy on the training set + l2 / 2 |weight|^2
   double largest_gradient = 0;
   int iterations = 0;
@@ -38,5 +39,11 @@ struct LinearProbe {
 /// are not finite are errors.
 LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
                              const LinearProbeOptions& options = {});
+
+/// The same with the penalty chosen from the training set alone: a tenth of the rows (every tenth) is held out,
+/// `candidates` are tried from the first on while they classify it better, and the best is fitted to all rows.
+/// `options.l2` is not used. At least 10 rows.
+LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
+                             std::span<const double> candidates, const LinearProbeOptions& options = {});
 
 }  // namespace nce::nn

@@ -306,3 +306,24 @@ TEST_CASE("raw pixels of MNIST are judged as elsewhere") {
   CHECK(probe.accuracy(train.x, train.labels) > 0.999);
   CHECK(probe.accuracy(test.x, test.labels) == Approx(0.84).epsilon(0.02));
 }
+
+TEST_CASE("a probe's penalty is chosen by rows that it was not fitted to") {
+  // 60 features of which one tells the two labels apart, unreliably: the fewer rows, the more it pays to hold back.
+  const int64_t n = 200, d = 60;
+  std::vector<double> values = Tensor::randn({n, d}, Key(1), DType::f64).to_vector<double>();
+  std::vector<int> labels;
+  for (int64_t i = 0; i < n; ++i) {
+    labels.push_back(int(i / 3 % 2));
+    values[size_t(i * d)] += labels.back() ? 1 : -1;
+  }
+  const Tensor x = Tensor::from(values, {n, d});
+  const std::vector<double> candidates{1, 1e-1, 1e-3, 1e-6};
+  const LinearProbe probe = fit_linear_probe(x, labels, candidates);
+  CHECK(probe.l2 >= 0.1);
+  const LinearProbe same = fit_linear_probe(x, labels, {.l2 = probe.l2});
+  CHECK(probe.weight.to_vector<double>() == same.weight.to_vector<double>());
+  CHECK(fit_linear_probe(x, labels, std::vector<double>{1e-3}).l2 == 1e-3);
+  CHECK_THROWS_WITH_AS(fit_linear_probe(x, labels, std::vector<double>{}),
+                       "linear probe: choosing a penalty needs candidates and at least 10 rows, got 0 and 200",
+                       Error);
+}
