@@ -1,4 +1,6 @@
-# Installs BUILD into a fresh prefix below WORK, then configures, builds and runs the consumer project against it.
+# Builds and runs the consumer project below WORK: against the package that BUILD installs into a fresh prefix or,
+# where TREE is given, against that source tree by FetchContent. Then reads the consumer's compile commands: no flag of
+# nce's own may be there.
 function(step)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
@@ -6,8 +8,34 @@ function(step)
   endif()
 endfunction()
 file(REMOVE_RECURSE ${WORK})
-step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-step(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=Release
-     -DCMAKE_CXX_COMPILER=${COMPILER})
-step(${CMAKE_COMMAND} --build ${WORK}/build)
-step(${WORK}/build/consumer)
+if(TREE)
+  set(how -DNCE_TREE=${TREE})
+  set(target consumer_core)  # compiles core alone: this is about the tree's CMake, not its code
+else()
+  step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+  set(how -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=Release)
+  set(target consumer)
+endif()
+step(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build ${how} -DCMAKE_CXX_COMPILER=${COMPILER}
+     -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)
+step(${CMAKE_COMMAND} --build ${WORK}/build --target ${target} --parallel 2)
+step(${WORK}/build/${target})
+
+file(READ ${WORK}/build/compile_commands.json commands)
+string(JSON count LENGTH ${commands})
+math(EXPR last "${count} - 1")
+set(own 0)
+foreach(i RANGE ${last})
+  string(JSON file GET ${commands} ${i} file)
+  string(JSON command GET ${commands} ${i} command)
+  if(NOT file MATCHES "^${SOURCE}/[a-z]+\\.cpp$")
+    continue()
+  endif()
+  math(EXPR own "${own} + 1")
+  if(command MATCHES " (-W(all|extra|pedantic|error)|-fsanitize|-march|-fno-math-errno|-fno-omit-frame-pointer)")
+    message(FATAL_ERROR "nce's ${CMAKE_MATCH_1} reached ${file}: ${command}")
+  endif()
+endforeach()
+if(own EQUAL 0)
+  message(FATAL_ERROR "no compile command of the consumer's own was found")
+endif()
