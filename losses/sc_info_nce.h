@@ -9,7 +9,8 @@ namespace nce::losses {
 enum class Denominator { negatives, all };
 
 /// What multiplies the positive: `exact` follows from the stated target; `published` is the authors' code, which
-/// adds a detached p_i to it and so moves the fixed point.
+/// adds a detached p_i to it and so moves the fixed point. Without the positive in its denominator p_i has no bound
+/// (it overflows for near views at low temperatures); as this weight it counts as at most 1e30.
 enum class PositiveWeight { exact, published };
 
 struct ScInfoNceOptions {
@@ -39,5 +40,9 @@ struct ScInfoNceOptions {
 /// - collapsed embeddings: log(N - 1), or log N with `all`, plus (1 - delta + gamma) / temperature; `published`
 ///   subtracts p / temperature more, p = 1/(N - 1) or 1/N
 Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& options = {});
+
+/// The same for similarities (N, N) that are already there, s_ik that of anchor i and candidate k;
+/// `options.temperature` is not used.
+Tensor sc_info_nce_of(const Tensor& s, const ScInfoNceOptions& options = {});
 
 }  // namespace nce::losses

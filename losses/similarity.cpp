@@ -1,5 +1,6 @@
 #include "nce/losses/similarity.h"
 
+#include <cmath>
 #include <limits>
 
 #include "nce/core/error.h"
@@ -10,7 +11,8 @@ void check_views(const char* loss, const Tensor& z1, const Tensor& z2, double te
   check(z1.dim() == 2 && z1.shape() == z2.shape(), "{}: two views of one shape (N, d) are needed, got {} and {}",
         loss, z1.shape(), z2.shape());
   check(z1.size(0) >= least, "{}: at least {} pairs are needed, got {}", loss, least, z1.size(0));
-  check(temperature > 0, "{}: temperature must be positive, got {}", loss, temperature);
+  check(temperature > 0 && std::isfinite(temperature), "{}: temperature must be positive, got {}", loss,
+        temperature);
 }
 
 Tensor cosine_similarity(const Tensor& a, const Tensor& b, double temperature) {

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -29,7 +31,9 @@ std::vector<std::pair<std::string, Loss>> all_losses(double temperature) {
        [=](auto& a, auto& b) { return info_nce(a, b, {.temperature = temperature, .symmetric = true}); }}};
   for (auto denominator : {Denominator::negatives, Denominator::all})
     for (auto weight : {PositiveWeight::exact, PositiveWeight::published})
-      losses.push_back({"sc_info_nce", [=](auto& a, auto& b) {
+      losses.push_back({std::string("sc_info_nce") + (denominator == Denominator::all ? " all" : " negatives") +
+                            (weight == PositiveWeight::exact ? " exact" : " published"),
+                        [=](auto& a, auto& b) {
                           return sc_info_nce(a, b,
                                              {.temperature = temperature,
                                               .delta = 1.3,
@@ -41,6 +45,20 @@ std::vector<std::pair<std::string, Loss>> all_losses(double temperature) {
 }
 
 Tensor leaf(const Tensor& x) { return x.detach().set_requires_grad(true); }
+
+constexpr double kSmallest = std::numeric_limits<float>::min();  // below it f32 has nothing to be near to
+
+// Largest difference over the largest magnitude of `reference`; infinite where an entry is not finite.
+double deviation(const Tensor& x, const Tensor& reference) {
+  const auto v = x.to_vector<double>(), r = reference.to_vector<double>();
+  double largest = 0, difference = 0;
+  for (size_t i = 0; i < r.size(); ++i) {
+    if (!std::isfinite(v[i]) || !std::isfinite(r[i])) return INFINITY;
+    largest = std::max(largest, std::abs(r[i]));
+    difference = std::max(difference, std::abs(v[i] - r[i]));
+  }
+  return difference / std::max(largest, kSmallest);
+}
 
 }  // namespace
 
@@ -103,31 +121,79 @@ TEST_CASE("the order of the pairs does not matter") {
 }
 
 TEST_CASE("at temperature 0.005 values and gradients in f32 are finite and those of f64 to 1e-4") {
-  const Tensor a = Tensor::randn({16, 8}, Key(1)), b = Tensor::randn({16, 8}, Key(2));
-  const auto fine = all_losses(0.005);
-  for (const auto& [name, loss] : fine) {
-    CAPTURE(name);
-    Tensor a32 = leaf(a), a64 = leaf(a.to(DType::f64));
-    Tensor l32 = loss(a32, b), l64 = loss(a64, b.to(DType::f64));
-    CHECK(std::isfinite(l32.item()));
-    CHECK(l32.item() == Approx(l64.item()).epsilon(1e-4));
-    l32.backward(), l64.backward();
-    const auto g32 = a32.grad().to_vector<double>(), g64 = a64.grad().to_vector<double>();
-    double largest = 0, difference = 0;
-    for (size_t i = 0; i < g64.size(); ++i) {
-      largest = std::max(largest, std::abs(g64[i]));
-      difference = std::max(difference, std::abs(g32[i] - g64[i]));
+  const double tau = 0.005, tolerance = 1e-4;
+  for (const int64_t n : {16, 256})
+    for (const double noise : {1e9, 1., 0.1, 0.01}) {  // views from unrelated to nearly aligned
+      const int64_t d = 128;
+      const Tensor a = Tensor::randn({n, d}, Key(1));
+      const Tensor b = noise > 1 ? Tensor::randn({n, d}, Key(2)) : a + Tensor::randn({n, d}, Key(2)) * noise;
+      for (const auto& [name, loss] : all_losses(tau)) {
+        CAPTURE(name);
+        CAPTURE(n);
+        CAPTURE(noise);
+        Tensor a32 = leaf(a), b32 = leaf(b), a64 = leaf(a.to(DType::f64)), b64 = leaf(b.to(DType::f64));
+        Tensor l32 = loss(a32, b32), l64 = loss(a64, b64);
+        CHECK(std::isfinite(l32.item()));
+        // Relative, down to the smallest number that f32 has.
+        CHECK(std::abs(l32.item() - l64.item()) <= tolerance * std::abs(l64.item()) + kSmallest);
+        l32.backward(), l64.backward();
+        CHECK(deviation(a32.grad(), a64.grad()) < tolerance);
+        CHECK(deviation(b32.grad(), b64.grad()) < tolerance);
+      }
     }
-    CHECK(largest > 0);
-    CHECK(difference < 1e-4 * largest);
-  }
+}
+
+TEST_CASE("derivatives of sc_info_nce by the similarities are those that its targets follow from") {
+  // theory.md's table, for one batch: N times the derivative by s_ii and by s_ik.
+  const int64_t n = 7;
+  const auto values = Tensor::randn({n, n}, Key(3), DType::f64).to_vector<double>();
+  for (const double delta : {1.0, 1.5, 0.5})
+    for (const double gamma : {0.0, 0.5, -0.2})
+      for (const Denominator denominator : {Denominator::negatives, Denominator::all})
+        for (const PositiveWeight weight : {PositiveWeight::exact, PositiveWeight::published}) {
+          Tensor s = Tensor::from(values, {n, n}).set_requires_grad(true);
+          sc_info_nce_of(s, {.delta = delta, .gamma = gamma, .denominator = denominator, .positive_weight = weight})
+              .backward();
+          const auto grad = s.grad().to_vector<double>();
+          for (int64_t i = 0; i < n; ++i) {
+            double sum = 0;
+            for (int64_t k = 0; k < n; ++k)
+              if (k != i || denominator == Denominator::all) sum += std::exp(values[size_t(i * n + k)]);
+            for (int64_t k = 0; k < n; ++k) {
+              const double p = std::exp(values[size_t(i * n + k)]) / sum;
+              double expected = p + gamma / double(n - 1);
+              if (k == i)
+                expected = -delta + (denominator == Denominator::all ? p : 0) -
+                           (weight == PositiveWeight::published ? p : 0);
+              CHECK(double(n) * grad[size_t(i * n + k)] == Approx(expected).epsilon(1e-10));
+            }
+          }
+        }
 }
 
 TEST_CASE("what a loss cannot use is refused with the reason") {
-  const Tensor a = Tensor::ones({4, 3}), b = Tensor::ones({5, 3});
-  CHECK_THROWS_WITH_AS(nt_xent(a, b), "nt_xent: two views of one shape (N, d) are needed, got (4, 3) and (5, 3)",
-                       Error);
-  CHECK_THROWS_WITH_AS(info_nce(a, a, {.temperature = 0}), "info_nce: temperature must be positive, got 0", Error);
-  CHECK_THROWS_WITH_AS(sc_info_nce(Tensor::ones({1, 3}), Tensor::ones({1, 3})),
-                       "sc_info_nce: at least 2 pairs are needed, got 1", Error);
+  const auto refused = [](const std::string& name, const auto& loss) {
+    const Tensor a = Tensor::ones({4, 3}), b = Tensor::ones({5, 3});
+    CAPTURE(name);
+    CHECK_THROWS_WITH_AS(loss(a, b, 0.1),
+                         (name + ": two views of one shape (N, d) are needed, got (4, 3) and (5, 3)").c_str(),
+                         Error);
+    CHECK_THROWS_WITH_AS(loss(Tensor::ones({4}), Tensor::ones({4}), 0.1),
+                         (name + ": two views of one shape (N, d) are needed, got (4,) and (4,)").c_str(), Error);
+    for (const auto& [temperature, text] :
+         {std::pair(0.0, "0"), {-1.0, "-1"}, {std::nan(""), "nan"}, {1 / 0.0, "inf"}})
+      CHECK_THROWS_WITH_AS(loss(a, a, temperature), (name + ": temperature must be positive, got " + text).c_str(),
+                           Error);
+  };
+  refused("nt_xent",
+          [](const Tensor& a, const Tensor& b, double tau) { return nt_xent(a, b, {.temperature = tau}); });
+  refused("info_nce",
+          [](const Tensor& a, const Tensor& b, double tau) { return info_nce(a, b, {.temperature = tau}); });
+  refused("sc_info_nce",
+          [](const Tensor& a, const Tensor& b, double tau) { return sc_info_nce(a, b, {.temperature = tau}); });
+  const Tensor one = Tensor::ones({1, 3});
+  CHECK_THROWS_WITH_AS(sc_info_nce(one, one), "sc_info_nce: at least 2 pairs are needed, got 1", Error);
+  CHECK(info_nce(one, one).item() == 0);  // nothing to be told from
+  CHECK_THROWS_WITH_AS(sc_info_nce_of(one),
+                       "sc_info_nce: similarities of shape (N, N), N at least 2, are needed, got (1, 3)", Error);
 }
