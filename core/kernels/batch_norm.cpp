@@ -3,26 +3,16 @@
 #include <algorithm>
 #include <vector>
 
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nce/core/kernels/batch_norm.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+// After highway.h: made once a target.
+#include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-// body(tag, first channel): whole vectors, then the rest one by one.
-template <class T, class Body>
-HWY_INLINE void for_channels(int64_t channels, Body body) {
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
-  constexpr int64_t n = hn::MaxLanes(d);
-  int64_t c = 0;
-  for (; c + n <= channels; c += n) body(d, c);
-  for (; c < channels; ++c) body(one, c);
-}
 
 constexpr int64_t kBlock = 32;  // rows summed in T before they join the doubles
 
@@ -88,7 +78,7 @@ HWY_INLINE void moments_of(const T* x, int64_t rows, int64_t channels, const T* 
                            double* second) {
   std::vector<T> scratch(size_t(2 * channels));
   block_sums(rows, channels, scratch.data(), first, second, [=](int64_t i, T* s1, T* s2) {
-    for_channels<T>(channels, [=](auto d, int64_t c) {
+    for_vectors<T>(channels, [=](auto d, int64_t c) {
       const auto v = hn::Sub(hn::LoadU(d, x + i * channels + c), hn::LoadU(d, shift + c));
       add_to(d, v, s1 + c);
       hn::StoreU(hn::MulAdd(v, v, hn::LoadU(d, s2 + c)), d, s2 + c);
@@ -100,7 +90,7 @@ template <class T>
 HWY_INLINE void activate_rows(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out) {
   for (int64_t i = 0; i < rows; ++i, x += with.channels, out += with.channels) {
     const T* other = skip ? skip + i * with.channels : nullptr;
-    for_channels<T>(with.channels, [=, &with](auto d, int64_t c) {
+    for_vectors<T>(with.channels, [=, &with](auto d, int64_t c) {
       auto y = normalised(d, with, x + c, c);
       if (other) y = hn::Add(y, hn::LoadU(d, other + c));
       if (with.relu) y = hn::IfThenZeroElse(stopped(d, y), y);
@@ -114,7 +104,7 @@ HWY_INLINE void sums_of(const Activation<T>& with, const T* x, const T* out, con
                         const T* mean, double* first, double* second) {
   std::vector<T> scratch(size_t(2 * with.channels));
   block_sums(rows, with.channels, scratch.data(), first, second, [=, &with](int64_t i, T* s1, T* s2) {
-    for_channels<T>(with.channels, [=, &with](auto d, int64_t c) {
+    for_vectors<T>(with.channels, [=, &with](auto d, int64_t c) {
       const int64_t at = i * with.channels + c;
       const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
       add_to(d, g, s1 + c);
@@ -134,7 +124,7 @@ template <class T>
 HWY_INLINE void gradient_of(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out,
                             const T* grad, int64_t rows, T* dx, T* dskip) {
   for (int64_t i = 0; i < rows; ++i)
-    for_channels<T>(with.channels, [=, &with, &slopes](auto d, int64_t c) {
+    for_vectors<T>(with.channels, [=, &with, &slopes](auto d, int64_t c) {
       const int64_t at = i * with.channels + c;
       const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
       if (dx) hn::StoreU(slope(d, slopes, g, x + at, c), d, dx + at);
@@ -148,7 +138,7 @@ HWY_INLINE void activate_windows(const Activation<T>& with, const T* x, int64_t 
   for (int64_t y = 0; y < height / 2; ++y)
     for (int64_t i = 0; i < width / 2; ++i, out += step) {
       const T* p = x + 2 * y * row + 2 * i * step;
-      for_channels<T>(step, [=, &with](auto d, int64_t c) {
+      for_vectors<T>(step, [=, &with](auto d, int64_t c) {
         const auto best = window(d, with, p + c, p + row + c, step, c).best;
         hn::StoreU(with.relu ? hn::IfThenZeroElse(stopped(d, best), best) : best, d, out + c);
       });
@@ -168,7 +158,7 @@ HWY_INLINE void sums_of_windows(const Activation<T>& with, const T* x, const T* 
   std::vector<T> scratch(size_t(2 * step));
   for (int64_t y = 0; y < height / 2; ++y, x += 2 * row, grad += width / 2 * step)
     block_sums(width / 2, step, scratch.data(), first, second, [=, &with](int64_t i, T* s1, T* s2) {
-      for_channels<T>(step, [=, &with](auto d, int64_t c) {
+      for_vectors<T>(step, [=, &with](auto d, int64_t c) {
         const T *p = x + 2 * i * step + c, *q = p + row;
         const auto w = window(d, with, p, q, step, c);
         const auto g = passed_window(d, with, w, grad + i * step + c);
@@ -186,14 +176,14 @@ HWY_INLINE void gradient_of_windows(const Activation<T>& with, const Slopes<T>& 
                                     int64_t height, int64_t width, T* dx) {
   const int64_t step = with.channels, row = width * step;
   const auto outside = [=, &slopes](int64_t at) {  // a pixel that belongs to no window
-    for_channels<T>(step, [=, &slopes](auto d, int64_t c) {
+    for_vectors<T>(step, [=, &slopes](auto d, int64_t c) {
       hn::StoreU(slope(d, slopes, hn::Zero(d), x + at + c, c), d, dx + at + c);
     });
   };
   for (int64_t y = 0; y < height / 2; ++y) {
     for (int64_t i = 0; i < width / 2; ++i, grad += step) {
       const int64_t first = 2 * y * row + 2 * i * step;
-      for_channels<T>(step, [=, &with, &slopes](auto d, int64_t c) {
+      for_vectors<T>(step, [=, &with, &slopes](auto d, int64_t c) {
         const int64_t at = first + c;
         const auto w = window(d, with, x + at, x + at + row, step, c);
         const auto g = passed_window(d, with, w, grad + c);

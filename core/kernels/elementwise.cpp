@@ -11,20 +11,11 @@
 // After highway.h: made once a target.
 #include <hwy/contrib/math/math-inl.h>
 
+#include "nce/core/kernels/vectors-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-// body(tag, first element): whole vectors, then the rest one by one.
-template <class T, class Body>
-HWY_INLINE void for_vectors(int64_t n, Body body) {
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
-  constexpr int64_t lanes = hn::MaxLanes(d);
-  int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) body(d, i);
-  for (; i < n; ++i) body(one, i);
-}
 
 // Highway's exp is made for finite arguments that do not overflow.
 template <class D, class V>

@@ -6,26 +6,17 @@
 #define HWY_TARGET_INCLUDE "nce/core/kernels/winograd_tiles.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+// After highway.h: made once a target.
+#include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// body(tag, first channel): whole vectors, then the rest one by one.
-template <class T, class Body>
-HWY_INLINE void for_channels(int64_t channels, Body body) {
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
-  constexpr int64_t n = hn::MaxLanes(d);
-  int64_t c = 0;
-  for (; c + n <= channels; c += n) body(d, c);
-  for (; c < channels; ++c) body(one, c);
-}
-
 template <class T>
 HWY_INLINE void input_of(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane) {
   for (int64_t tile = 0; tile < tiles; ++tile, strip += 2 * channels, to += channels)
-    for_channels<T>(channels, [=](auto d, int64_t c) {
+    for_vectors<T>(channels, [=](auto d, int64_t c) {
       using V = hn::Vec<decltype(d)>;
       const auto at = [=](int64_t y, int64_t x) { return hn::LoadU(d, strip + (y * width + x) * channels + c); };
       V rows[4][4];  // B^T d
@@ -49,7 +40,7 @@ template <class T>
 HWY_INLINE void gradient_of(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane,
                             int64_t step) {
   for (int64_t tile = 0; tile < tiles; ++tile, strip += 2 * channels, to += step)
-    for_channels<T>(channels, [=](auto d, int64_t c) {
+    for_vectors<T>(channels, [=](auto d, int64_t c) {
       using V = hn::Vec<decltype(d)>;
       const auto at = [=](int64_t y, int64_t x) { return hn::LoadU(d, strip + (y * width + x) * channels + c); };
       V rows[4][2];  // A g
@@ -73,7 +64,7 @@ HWY_INLINE void output_of(const T* from, int64_t plane, int64_t channels, const 
                           int64_t columns) {
   for (int64_t x = 0; x < columns; x += 2, from += channels) {
     const int64_t across = std::min<int64_t>(2, columns - x);
-    for_channels<T>(channels, [=](auto d, int64_t c) {
+    for_vectors<T>(channels, [=](auto d, int64_t c) {
       using V = hn::Vec<decltype(d)>;
       const auto at = [=](int64_t k) { return hn::LoadU(d, from + k * plane + c); };
       const V start = bias ? hn::LoadU(d, bias + c) : hn::Zero(d);

@@ -96,7 +96,7 @@ int evaluate(const EvalSettings& settings) {
                   .test = data::load_dataset(first.data, first.root, data::Split::test)};
   if (!settings.json) fmt::print("{}: top-1 accuracy on {} test images, %\n\n", first.data, sets.test.size());
   std::optional<Scores> raw;
-  if (settings.baselines) raw = score(raw_pixels(sets), sets);
+  if (!settings.no_baselines) raw = score(raw_pixels(sets), sets);
   std::map<std::string, Scores> random;  // by what the weights before training depend on
 
   std::vector<Row> rows;
@@ -107,7 +107,7 @@ int evaluate(const EvalSettings& settings) {
     const data::Normalisation normalisation = load_encoder(run, model);
     const std::string untrained =
         fmt::format("random {}{}, seed {}", s.encoder, s.width ? fmt::format("-{}", s.width) : "", s.seed);
-    if (settings.baselines && !random.contains(untrained)) {
+    if (!settings.no_baselines && !random.contains(untrained)) {
       const Model before = make_model(s, image_size(sets.train));
       random[untrained] = score(encode(*before.encoder, sets, normalisation), sets);
       rows.push_back({untrained, random[untrained]});
@@ -123,7 +123,7 @@ int evaluate(const EvalSettings& settings) {
               {"seed", s.seed}};
     json.update(scores.json());
     if (raw) json["raw_pixels"] = raw->json();
-    if (settings.baselines) json["random_encoder"] = random[untrained].json();
+    if (!settings.no_baselines) json["random_encoder"] = random[untrained].json();
     AtomicFile file(run.folder.scores());  // for `nce report`
     file.write(json.dump() + "\n");
     file.commit();

@@ -7,7 +7,7 @@ namespace nce::cli {
 struct EvalSettings {
   std::vector<std::filesystem::path> runs;
   std::filesystem::path root;
-  bool json = false, baselines = true;
+  bool json = false, no_baselines = false;
   int threads = 0;
 };
 

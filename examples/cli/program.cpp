@@ -37,7 +37,7 @@ int run(int argc, char** argv) {
                            "Folder of the data set, where it is not where it was in training");
   eval_command->add_flag("--json", evaluation.json,
                          "Print a JSON object a run instead of the table; accuracies are 0 .. 1");
-  eval_command->add_flag("!--no-baselines", evaluation.baselines, "Leave out raw pixels and the random encoder");
+  eval_command->add_flag("--no-baselines", evaluation.no_baselines, "Leave out raw pixels and the random encoder");
   eval_command->add_option("--threads", evaluation.threads, "Threads; 0: one a CPU");
 
   EmbedSettings embedding;

@@ -51,6 +51,22 @@ void validate(const TrainSettings& s) {
   require(!s.flip || (*s.flip >= 0 && *s.flip <= 1), "flip", s.flip.value_or(0), "must be within 0 .. 1");
 }
 
+// An option that the loss has no use for is a mistake worth a word. Only on the command line: a configuration holds
+// all.
+void refuse_options_of_other_losses(const CLI::App& command) {
+  const std::string loss = command.get_option("--loss")->as<std::string>();
+  const std::pair<const char*, const char*> owners[] = {{"--symmetric", "info_nce"},
+                                                        {"--delta", "sc_info_nce"},
+                                                        {"--gamma", "sc_info_nce"},
+                                                        {"--denominator", "sc_info_nce"},
+                                                        {"--positive-weight", "sc_info_nce"}};
+  for (const auto& [option, owner] : owners)
+    if (command.get_option(option)->count() > 0 && loss != owner &&
+        (loss == "info_nce" || loss == "nt_xent" || loss == "sc_info_nce"))
+      throw UsageError(fmt::format("{} is an option of {}, not of {}: add --loss {} or leave it out", option, owner,
+                                   loss, owner));
+}
+
 }  // namespace
 
 void add_train_options(CLI::App& command, TrainSettings& s) {
@@ -143,6 +159,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
 }
 
 void complete_train_settings(CLI::App& command, TrainSettings& s) {
+  if (s.config.empty() && !s.resume) refuse_options_of_other_losses(command);
   if (!s.config.empty() && s.resume)
     throw UsageError("--config and --resume exclude each other: a run that is continued has its own config.toml");
   if (!s.config.empty()) apply_config(command, s.config);

@@ -41,6 +41,7 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
       {{"train"}, 2, "--out is needed"},
       {{"train", "--out", out, "--epoch", "3"}, 2, "--epoch"},
       {{"train", "--out", out, "--loss", "infonce"}, 2, "infonce not in {info_nce,nt_xent,sc_info_nce}"},
+      {{"train", "--out", out, "--delta", "1.2"}, 2, "--delta is an option of sc_info_nce, not of info_nce"},
       {{"train", "--out", out, "--data", "imagenet"}, 2, "imagenet not in {"},
       {{"train", "--out", out, "--encoder", "vgg"}, 2, "vgg not in {"},
       {{"train", "--out", out, "--temperature", "0"}, 2, "--temperature 0: must be above 0"},
