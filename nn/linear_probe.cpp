@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "nce/core/autograd.h"
 #include "nce/core/blas.h"
@@ -183,10 +184,14 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
   check(!candidates.empty() && labels.size() >= 10,
         "{}: choosing a penalty needs candidates and at least 10 rows, got {} and {}", kName, candidates.size(),
         labels.size());
+  std::vector<int> order(labels.size());
+  std::iota(order.begin(), order.end(), 0);
+  Random(Key(0)).shuffle(order);            // rows may be sorted, or repeat their labels in turn
   std::vector<int> rows[2], row_labels[2];  // those kept, those held out
-  for (int i = 0; i < int(labels.size()); ++i) {
-    rows[i % 10 == 9].push_back(i);
-    row_labels[i % 10 == 9].push_back(labels[size_t(i)]);
+  for (size_t i = 0; i < order.size(); ++i) {
+    const bool held_out = i < order.size() / 10;
+    rows[held_out].push_back(order[i]);
+    row_labels[held_out].push_back(labels[size_t(order[i])]);
   }
   const Tensor kept = index_select(dense, 0, rows[0]), held_out = index_select(dense, 0, rows[1]);
   double best = -1, chosen = candidates[0];

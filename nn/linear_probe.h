@@ -40,8 +40,8 @@ struct LinearProbe {
 LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
                              const LinearProbeOptions& options = {});
 
-/// The same with the penalty chosen from the training set alone: a tenth of the rows (every tenth) is held out,
-/// `candidates` are tried from the first on while they classify it better, and the best is fitted to all rows.
+/// The same with the penalty chosen from the training set alone: a tenth of the rows (a fixed random one) is held
+/// out, `candidates` are tried from the first on while they classify it better, and the best is fitted to all rows.
 /// `options.l2` is not used. At least 10 rows.
 LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
                              std::span<const double> candidates, const LinearProbeOptions& options = {});

@@ -323,6 +323,16 @@ TEST_CASE("a probe's penalty is chosen by rows that it was not fitted to") {
   const LinearProbe same = fit_linear_probe(x, labels, {.l2 = probe.l2});
   CHECK(probe.weight.to_vector<double>() == same.weight.to_vector<double>());
   CHECK(fit_linear_probe(x, labels, std::vector<double>{1e-3}).l2 == 1e-3);
+
+  // Labels in turn, clearly apart but for little: all the labels are held out, so that the smaller penalty shows.
+  std::vector<double> points;
+  std::vector<int> turns;
+  for (int i = 0; i < 300; ++i) {
+    turns.push_back(i % 10);
+    points.push_back(std::cos(turns.back() * 0.6)), points.push_back(std::sin(turns.back() * 0.6));
+  }
+  const Tensor circle = Tensor::from(points, {300, 2}) + Tensor::randn({300, 2}, Key(2), DType::f64) * 0.05;
+  CHECK(fit_linear_probe(circle, turns, std::vector<double>{1, 1e-5}).l2 == 1e-5);
   CHECK_THROWS_WITH_AS(fit_linear_probe(x, labels, std::vector<double>{}),
                        "linear probe: choosing a penalty needs candidates and at least 10 rows, got 0 and 200",
                        Error);
