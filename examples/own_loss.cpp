@@ -1,6 +1,7 @@
 // The program nce with a loss of one's own: `nce_own_loss train --loss my_loss --out runs/mine`, and all else as
 // before.
 #include "loss_registry.h"
+#include "nce/losses/pairwise.h"
 #include "nce/losses/similarity.h"
 #include "program.h"
 
@@ -11,9 +12,9 @@ namespace {
 // Decoupled contrastive learning (Yeh et al., 2022): InfoNCE without the positive in the denominator.
 Tensor my_loss(const Tensor& z1, const Tensor& z2, const cli::LossSettings& settings) {
   losses::check_views("my_loss", z1, z2, settings.temperature, 2);
-  const Tensor s = losses::cosine_similarity(z1, z2, settings.temperature);
-  const Tensor self = losses::diagonal_mask(z1.size(0), s.dtype());
-  return mean(losses::negatives_over_positive(s, diagonal(s), self));
+  const Tensor a = losses::unit_rows(z1, settings.temperature), b = losses::unit_rows(z2, settings.temperature);
+  const Tensor positive = losses::paired(a, b);
+  return mean(losses::logsumexp_pairs(a, b, {.exclude = losses::Exclude::self, .over = positive}));
 }
 
 const bool registered = cli::register_loss("my_loss", my_loss);

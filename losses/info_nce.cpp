@@ -1,16 +1,16 @@
 #include "nce/losses/info_nce.h"
 
+#include "nce/losses/pairwise.h"
 #include "nce/losses/similarity.h"
 
 namespace nce::losses {
 
 Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& options) {
   check_views("info_nce", z1, z2, options.temperature);
-  const Tensor s = cosine_similarity(z1, z2, options.temperature);
-  const Tensor positive = diagonal(s), self = diagonal_mask(z1.size(0), s.dtype());
-  const Tensor forward = mean(softplus(negatives_over_positive(s, positive, self)));
-  if (!options.symmetric) return forward;
-  return (forward + mean(softplus(negatives_over_positive(t(s), positive, self)))) * 0.5;
+  const Tensor a = unit_rows(z1, options.temperature, options.logit_scale);
+  const Tensor b = unit_rows(z2, options.temperature, options.logit_scale);
+  return mean(
+      softplus(logsumexp_pairs(a, b, {.exclude = Exclude::self, .over = paired(a, b), .both = options.symmetric})));
 }
 
 }  // namespace nce::losses

@@ -5,6 +5,8 @@ namespace nce::losses {
 
 struct NtXentOptions {
   double temperature = 0.5;
+  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP\'s).
+  Tensor logit_scale = {};
 };
 
 /// NT-Xent, the loss of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual

@@ -15,6 +15,8 @@ enum class PositiveWeight { exact, published };
 
 struct ScInfoNceOptions {
   double temperature = 0.1;
+  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP\'s).
+  Tensor logit_scale = {};
   /// Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
   double delta = 1;
   /// Bias of the target; unset: delta - 1, the line on which the target is a probability and can be reached.
@@ -40,9 +42,5 @@ struct ScInfoNceOptions {
 /// - collapsed embeddings: log(N - 1), or log N with `all`, plus (1 - delta + gamma) / temperature; `published`
 ///   subtracts p / temperature more, p = 1/(N - 1) or 1/N
 Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& options = {});
-
-/// The same for similarities (N, N) that are already there, s_ik that of anchor i and candidate k;
-/// `options.temperature` is not used.
-Tensor sc_info_nce_of(const Tensor& s, const ScInfoNceOptions& options = {});
 
 }  // namespace nce::losses

@@ -1,7 +1,6 @@
 #include "nce/losses/similarity.h"
 
 #include <cmath>
-#include <limits>
 
 #include "nce/core/error.h"
 
@@ -15,22 +14,12 @@ void check_views(const char* loss, const Tensor& z1, const Tensor& z2, double te
         temperature);
 }
 
-Tensor cosine_similarity(const Tensor& a, const Tensor& b, double temperature) {
-  return matmul(normalize(a), t(normalize(b))) * (1 / temperature);
+Tensor unit_rows(const Tensor& z, double temperature, const Tensor& logit_scale) {
+  if (!logit_scale.defined()) return normalize(z) * std::sqrt(1 / temperature);
+  check(logit_scale.numel() == 1, "unit_rows: logit_scale must have one element, got {}", logit_scale.shape());
+  return normalize(z) * exp(reshape(logit_scale, {}) * 0.5);
 }
 
-Tensor negatives_over_positive(const Tensor& s, const Tensor& positive, const Tensor& excluded) {
-  const Tensor margin = s - unsqueeze(positive, 1);
-  return logsumexp(masked_fill(margin, excluded, -std::numeric_limits<double>::infinity()), 1);
-}
-
-Tensor diagonal_mask(int64_t n, DType dtype) {
-  Tensor mask = Tensor::zeros({n, n}, dtype);
-  dispatch(dtype, [&]<class T>(T) {
-    T* data = mask.mutable_data<T>();
-    for (int64_t i = 0; i < n; ++i) data[i * n + i] = 1;
-  });
-  return mask;
-}
+Tensor paired(const Tensor& a, const Tensor& b) { return sum(a * b, 1); }
 
 }  // namespace nce::losses

@@ -32,6 +32,31 @@ HWY_INLINE void exp_of(const T* x, int64_t n, T* y) {
   for_vectors<T>(n, [=](auto d, int64_t i) { hn::StoreU(safe_exp(d, hn::LoadU(d, x + i)), d, y + i); });
 }
 
+// Both from exp(-|x|), which does not overflow; what is not a number stays so.
+template <class T>
+HWY_INLINE void softplus_of(const T* x, int64_t n, T* y) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    const auto v = hn::LoadU(d, x + i);
+    const auto tail = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(v))));
+    hn::StoreU(hn::IfThenElse(hn::Eq(v, v), hn::Add(hn::Max(v, hn::Zero(d)), tail), v), d, y + i);
+  });
+}
+
+template <class T>
+HWY_INLINE void sigmoid_of(const T* x, int64_t n, T* y) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    const auto v = hn::LoadU(d, x + i), one = hn::Set(d, T(1));
+    const auto e = hn::Exp(d, hn::Neg(hn::Abs(v)));
+    const auto s = hn::Div(hn::IfThenElse(hn::Lt(v, hn::Zero(d)), e, one), hn::Add(one, e));
+    hn::StoreU(hn::IfThenElse(hn::Eq(v, v), s, v), d, y + i);
+  });
+}
+
+template <class T>
+HWY_INLINE void log1p_of(const T* x, int64_t n, T* y) {
+  for_vectors<T>(n, [=](auto d, int64_t i) { hn::StoreU(hn::Log1p(d, hn::LoadU(d, x + i)), d, y + i); });
+}
+
 template <class T>
 HWY_INLINE void relu_of(const T* x, int64_t n, T* y) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
@@ -90,6 +115,9 @@ HWY_INLINE void scaled_exp_of(const T* x, int64_t n, T shift, T scale, T* dx) {
 
 #define NCE_FOR_TYPE(T, name)                                                                            \
   void exp_##name(const T* x, int64_t n, T* y) { exp_of(x, n, y); }                                      \
+  void softplus_##name(const T* x, int64_t n, T* y) { softplus_of(x, n, y); }                            \
+  void sigmoid_##name(const T* x, int64_t n, T* y) { sigmoid_of(x, n, y); }                              \
+  void log1p_##name(const T* x, int64_t n, T* y) { log1p_of(x, n, y); }                                  \
   void relu_##name(const T* x, int64_t n, T* y) { relu_of(x, n, y); }                                    \
   void relu_gradient_##name(const T* y, const T* g, int64_t n, T* dx) { relu_gradient_of(y, g, n, dx); } \
   ExpSum<T> exp_sum_##name(const T* x, int64_t n) { return exp_sum_of(x, n); }                           \
@@ -106,6 +134,9 @@ namespace nce::kernels {
 
 #define NCE_FOR_TYPE(T, name)                                        \
   HWY_EXPORT(exp_##name);                                            \
+  HWY_EXPORT(softplus_##name);                                       \
+  HWY_EXPORT(sigmoid_##name);                                        \
+  HWY_EXPORT(log1p_##name);                                          \
   HWY_EXPORT(relu_##name);                                           \
   HWY_EXPORT(relu_gradient_##name);                                  \
   HWY_EXPORT(exp_sum_##name);                                        \
@@ -113,6 +144,18 @@ namespace nce::kernels {
   template <>                                                        \
   void exp(const T* x, int64_t n, T* y) {                            \
     HWY_DYNAMIC_DISPATCH(exp_##name)(x, n, y);                       \
+  }                                                                  \
+  template <>                                                        \
+  void softplus(const T* x, int64_t n, T* y) {                       \
+    HWY_DYNAMIC_DISPATCH(softplus_##name)(x, n, y);                  \
+  }                                                                  \
+  template <>                                                        \
+  void sigmoid(const T* x, int64_t n, T* y) {                        \
+    HWY_DYNAMIC_DISPATCH(sigmoid_##name)(x, n, y);                   \
+  }                                                                  \
+  template <>                                                        \
+  void log1p(const T* x, int64_t n, T* y) {                          \
+    HWY_DYNAMIC_DISPATCH(log1p_##name)(x, n, y);                     \
   }                                                                  \
   template <>                                                        \
   void relu(const T* x, int64_t n, T* y) {                           \

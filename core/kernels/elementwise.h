@@ -9,6 +9,15 @@ namespace nce::kernels {
 template <class T>
 void exp(const T* x, int64_t n, T* y);
 
+/// y = log(1 + exp(x)) and 1 / (1 + exp(-x)), within a few units in the last place, without overflow.
+template <class T>
+void softplus(const T* x, int64_t n, T* y);
+template <class T>
+void sigmoid(const T* x, int64_t n, T* y);
+/// y = log(1 + x) for x > -1.
+template <class T>
+void log1p(const T* x, int64_t n, T* y);
+
 /// y = x where x > 0 or NaN, else 0.
 template <class T>
 void relu(const T* x, int64_t n, T* y);

@@ -1,0 +1,137 @@
+#include "nce/core/kernels/pairs.h"
+
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nce/core/kernels/pairs.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// After highway.h: made once a target.
+#include <hwy/contrib/math/math-inl.h>
+
+#include "nce/core/kernels/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace nce::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+HWY_INLINE T exp_row_of(const T* s, int64_t n, T* e, T* columns) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t lanes = hn::MaxLanes(d);
+  auto sum = hn::Zero(d);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto v = hn::Exp(d, hn::LoadU(d, s + i));
+    hn::StoreU(v, d, e + i);
+    sum = hn::Add(sum, v);
+    if (columns) hn::StoreU(hn::Add(hn::LoadU(d, columns + i), v), d, columns + i);
+  }
+  T total = hn::GetLane(hn::SumOfLanes(d, sum));
+  const hn::CappedTag<T, 1> one;
+  for (; i < n; ++i) {
+    const T v = hn::GetLane(hn::Exp(one, hn::Set(one, s[i])));
+    e[i] = v, total += v;
+    if (columns) columns[i] += v;
+  }
+  return total;
+}
+
+template <class T>
+HWY_INLINE void weigh_row_of(const T* e, int64_t n, T row, const T* columns, T* g) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    auto weight = hn::Set(d, row);
+    if (columns) weight = hn::Add(weight, hn::LoadU(d, columns + i));
+    hn::StoreU(hn::Mul(hn::LoadU(d, e + i), weight), d, g + i);
+  });
+}
+
+template <class T>
+HWY_INLINE void max_columns_of(const T* s, int64_t n, T* largest) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    hn::StoreU(hn::Max(hn::LoadU(d, s + i), hn::LoadU(d, largest + i)), d, largest + i);
+  });
+}
+
+// exp(s - shift), 0 where the shift is -inf.
+template <class D, class V>
+HWY_INLINE V shifted_exp(D d, V s, V shift) {
+  using T = hn::TFromD<D>;
+  const auto nothing = hn::Eq(shift, hn::Set(d, -std::numeric_limits<T>::infinity()));
+  return hn::IfThenZeroElse(nothing, hn::Exp(d, hn::Sub(s, shift)));
+}
+
+template <class T>
+HWY_INLINE void add_exp_columns_of(const T* s, int64_t n, const T* shifts, T* sums) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    const auto v = shifted_exp(d, hn::LoadU(d, s + i), hn::LoadU(d, shifts + i));
+    hn::StoreU(hn::Add(hn::LoadU(d, sums + i), v), d, sums + i);
+  });
+}
+
+template <class T>
+HWY_INLINE void shifted_weigh_row_of(const T* s, int64_t n, T shift, T weight, const T* shifts, const T* weights,
+                                     T* g) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    const auto v = hn::LoadU(d, s + i);
+    auto sum = hn::Mul(shifted_exp(d, v, hn::Set(d, shift)), hn::Set(d, weight));
+    if (shifts) sum = hn::MulAdd(shifted_exp(d, v, hn::LoadU(d, shifts + i)), hn::LoadU(d, weights + i), sum);
+    hn::StoreU(sum, d, g + i);
+  });
+}
+
+#define NCE_FOR_TYPE(T, name)                                                                                \
+  T exp_row_##name(const T* s, int64_t n, T* e, T* columns) { return exp_row_of(s, n, e, columns); }         \
+  void weigh_row_##name(const T* e, int64_t n, T row, const T* columns, T* g) {                              \
+    weigh_row_of(e, n, row, columns, g);                                                                     \
+  }                                                                                                          \
+  void max_columns_##name(const T* s, int64_t n, T* largest) { max_columns_of(s, n, largest); }              \
+  void add_exp_columns_##name(const T* s, int64_t n, const T* shifts, T* sums) {                             \
+    add_exp_columns_of(s, n, shifts, sums);                                                                  \
+  }                                                                                                          \
+  void shifted_weigh_row_##name(const T* s, int64_t n, T shift, T weight, const T* shifts, const T* weights, \
+                                T* g) {                                                                      \
+    shifted_weigh_row_of(s, n, shift, weight, shifts, weights, g);                                           \
+  }
+NCE_FOR_TYPE(float, f32)
+NCE_FOR_TYPE(double, f64)
+#undef NCE_FOR_TYPE
+
+}  // namespace nce::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nce::kernels {
+
+#define NCE_FOR_TYPE(T, name)                                                                                 \
+  HWY_EXPORT(exp_row_##name);                                                                                 \
+  HWY_EXPORT(weigh_row_##name);                                                                               \
+  HWY_EXPORT(max_columns_##name);                                                                             \
+  HWY_EXPORT(add_exp_columns_##name);                                                                         \
+  HWY_EXPORT(shifted_weigh_row_##name);                                                                       \
+  template <>                                                                                                 \
+  T exp_row(const T* s, int64_t n, T* e, T* columns) {                                                        \
+    return HWY_DYNAMIC_DISPATCH(exp_row_##name)(s, n, e, columns);                                            \
+  }                                                                                                           \
+  template <>                                                                                                 \
+  void weigh_row(const T* e, int64_t n, T row, const T* columns, T* g) {                                      \
+    HWY_DYNAMIC_DISPATCH(weigh_row_##name)(e, n, row, columns, g);                                            \
+  }                                                                                                           \
+  template <>                                                                                                 \
+  void max_columns(const T* s, int64_t n, T* largest) {                                                       \
+    HWY_DYNAMIC_DISPATCH(max_columns_##name)(s, n, largest);                                                  \
+  }                                                                                                           \
+  template <>                                                                                                 \
+  void add_exp_columns(const T* s, int64_t n, const T* shifts, T* sums) {                                     \
+    HWY_DYNAMIC_DISPATCH(add_exp_columns_##name)(s, n, shifts, sums);                                         \
+  }                                                                                                           \
+  template <>                                                                                                 \
+  void shifted_weigh_row(const T* s, int64_t n, T shift, T weight, const T* shifts, const T* weights, T* g) { \
+    HWY_DYNAMIC_DISPATCH(shifted_weigh_row_##name)(s, n, shift, weight, shifts, weights, g);                  \
+  }
+NCE_FOR_TYPE(float, f32)
+NCE_FOR_TYPE(double, f64)
+#undef NCE_FOR_TYPE
+
+}  // namespace nce::kernels
+#endif  // HWY_ONCE
