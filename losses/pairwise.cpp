@@ -201,7 +201,7 @@ class Logsumexp {
           double largest = 0;
           for (int64_t i = begin; i < end; ++i) {
             const double square = square_sum(data + i * d, d);
-            if (!(square <= largest)) largest = square;  // NaN stays
+            if (square > largest || std::isnan(square)) largest = square;  // and NaN stays
           }
           return std::sqrt(largest);
         },
@@ -246,10 +246,10 @@ class Logsumexp {
 Tensor logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& options) {
   check_rows("logsumexp_pairs", a, b, options.exclude);
   const int64_t n = a.size(0);
-  check(!options.over.defined() ||
-            (options.over.dim() == 1 && options.over.size(0) == n && options.over.dtype() == a.dtype()),
-        "logsumexp_pairs: `over` must be one {} a row, got {} {} for {} rows", to_string(a.dtype()),
-        options.over.shape(), to_string(options.over.dtype()), n);
+  if (const Tensor& over = options.over; over.defined())
+    check(over.dim() == 1 && over.size(0) == n && over.dtype() == a.dtype(),
+          "logsumexp_pairs: `over` must be one {} a row, got {} {} for {} rows", to_string(a.dtype()), over.shape(),
+          to_string(over.dtype()), n);
   check(!options.both || n == b.size(0),
         "logsumexp_pairs: both directions need as many rows in each, got {} and {}", n, b.size(0));
   const bool self = same_rows(a, b), both = options.both;

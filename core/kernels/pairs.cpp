@@ -58,7 +58,9 @@ template <class D, class V>
 HWY_INLINE V shifted_exp(D d, V s, V shift) {
   using T = hn::TFromD<D>;
   const auto nothing = hn::Eq(shift, hn::Set(d, -std::numeric_limits<T>::infinity()));
-  return hn::IfThenZeroElse(nothing, hn::Exp(d, hn::Sub(s, shift)));
+  const V x = hn::Sub(s, shift);
+  return hn::IfThenZeroElse(nothing,
+                            hn::IfThenElse(hn::Eq(x, x), hn::Exp(d, x), x));  // what is not a number stays so
 }
 
 template <class T>

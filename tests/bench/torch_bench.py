@@ -96,6 +96,7 @@ WORKLOADS = {  # name -> the variants, of which the fastest counts
     "resnet18_step": [lambda m=m: training_step(resnet18(), (128, 3, 32, 32), m) for m in LAYOUTS],
     "ntxent_512": [lambda: nt_xent_step(512)],
     "ntxent_2048": [lambda: nt_xent_step(2048)],
+    "ntxent_8192": [lambda: nt_xent_step(8192)],
 }
 
 

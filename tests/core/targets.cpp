@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "nce/core/autograd.h"
+#include "nce/core/kernels/elementwise.h"
+#include "nce/core/kernels/pairs.h"
 #include "nce/core/ops.h"
 
 using namespace nce;
@@ -55,4 +58,68 @@ TEST_CASE("every instruction set that this processor has computes the same, up t
         CHECK(worst < scale * (wide ? 1e-12 : 2e-5));
       }
   }
+}
+
+namespace {
+
+// Every kernel of pairs.h and the logistic ones, on a row with a -inf and a tail behind whole vectors; beside what
+// the standard library gives, in double.
+template <class T>
+void check_pair_kernels(double tolerance) {
+  constexpr int64_t n = 37;
+  const T none = -std::numeric_limits<T>::infinity();
+  std::vector<T> s(n), columns(n), shifts(n), weights(n), e(n), sums(n), g(n), largest(n), shifted(n), both(n);
+  for (int64_t i = 0; i < n; ++i) {
+    s[size_t(i)] = T(std::sin(double(3 * i)) * 5), shifts[size_t(i)] = T(std::cos(double(i)) * 4);
+    weights[size_t(i)] = columns[size_t(i)] = T(std::cos(double(5 * i)));
+  }
+  s[7] = s[36] = none, shifts[11] = none;
+  const auto near = [&](double value, double exact) {
+    return std::abs(value - exact) <= tolerance * (1 + std::abs(exact));
+  };
+
+  const double total = double(kernels::exp_row(s.data(), n, e.data(), sums.data()));
+  kernels::weigh_row(e.data(), n, T(0.5), weights.data(), g.data());
+  largest = shifts;
+  kernels::max_columns(s.data(), n, largest.data());
+  kernels::add_exp_columns(s.data(), n, shifts.data(), shifted.data());
+  kernels::shifted_weigh_row(s.data(), n, T(2), T(0.5), shifts.data(), weights.data(), both.data());
+  double exact = 0;
+  for (size_t i = 0; i < size_t(n); ++i) {
+    const double x = double(s[i]), apart = shifts[i] == none ? 0 : std::exp(x - double(shifts[i]));
+    exact += std::exp(x);
+    CHECK(near(double(e[i]), std::exp(x)));
+    CHECK(near(double(sums[i]), std::exp(x)));
+    CHECK(near(double(g[i]), std::exp(x) * (0.5 + double(weights[i]))));
+    CHECK(largest[i] == std::max(s[i], shifts[i]));
+    CHECK(near(double(shifted[i]), apart));
+    CHECK(near(double(both[i]), 0.5 * std::exp(x - 2) + double(weights[i]) * apart));
+  }
+  CHECK(near(total, exact));
+  kernels::weigh_row(e.data(), n, T(0.5), static_cast<T*>(nullptr), g.data());
+  CHECK(near(double(g[3]), 0.5 * std::exp(double(s[3]))));
+
+  for (T& x : s) x *= 30;  // far beyond where exp would overflow
+  kernels::softplus(s.data(), n, e.data()), kernels::sigmoid(s.data(), n, g.data());
+  for (size_t i = 0; i < size_t(n); ++i) {
+    const double x = double(s[i]);
+    CHECK(near(double(e[i]), std::max(x, 0.) + std::log1p(std::exp(-std::abs(x)))));
+    CHECK(near(double(g[i]), 1 / (1 + std::exp(-x))));
+    s[i] = T(std::pow(10, double(i) / 3 - 9));
+  }
+  kernels::log1p(s.data(), n, e.data());
+  for (size_t i = 0; i < size_t(n); ++i) CHECK(std::abs(double(e[i]) / std::log1p(double(s[i])) - 1) < tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("kernels of pairs and logistic functions are the standard library's with every instruction set") {
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    use_targets(target);
+    const std::string name = hwy::TargetName(target);
+    CAPTURE(name);
+    check_pair_kernels<float>(2e-6);
+    check_pair_kernels<double>(1e-13);
+  }
+  use_targets(0);
 }

@@ -1,0 +1,269 @@
+#include "nce/losses/pairwise.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "dense.h"
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "nce/losses/nt_xent.h"
+#include "nce/losses/similarity.h"
+#include "support/gradcheck.h"
+
+using namespace nce;
+using namespace nce::losses;
+using namespace nce::test;
+
+namespace {
+
+Tensor leaf(const Tensor& x, DType dtype) { return x.to(dtype).clone().detach().set_requires_grad(true); }
+
+// Largest difference over the largest magnitude; infinite where one is not finite.
+double deviation(const Tensor& x, const Tensor& reference) {
+  const auto v = x.to_vector<double>(), r = reference.to_vector<double>();
+  REQUIRE(v.size() == r.size());
+  double largest = 1e-300, difference = 0;
+  for (size_t i = 0; i < r.size(); ++i) {
+    if (v[i] == r[i]) continue;  // infinities too
+    if (!std::isfinite(v[i]) || !std::isfinite(r[i])) return INFINITY;
+    difference = std::max(difference, std::abs(v[i] - r[i]));
+  }
+  for (double x : r)
+    if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
+  return difference / largest;
+}
+
+struct Result {
+  Tensor value;
+  std::vector<Tensor> grads;
+};
+
+// A function of leaves, and the gradients of its output times fixed random numbers.
+Result differentiate(const std::function<Tensor(const std::vector<Tensor>&)>& f, std::vector<Tensor> leaves) {
+  const Tensor out = f(leaves);
+  sum(out * Tensor::randn(out.shape(), Key(77), DType::f64).to(out.dtype())).backward();
+  Result result{out.detach(), {}};
+  for (const Tensor& x : leaves) result.grads.push_back(x.grad());
+  return result;
+}
+
+double largest_deviation(const Result& ours, const Result& reference) {
+  double worst = deviation(ours.value, reference.value);
+  for (size_t i = 0; i < ours.grads.size(); ++i)
+    worst = std::max(worst, deviation(ours.grads[i], reference.grads[i]));
+  return worst;
+}
+
+// Rows whose products are at most `bound`.
+Tensor rows(int64_t n, int64_t d, uint64_t seed, double bound) {
+  return normalize(Tensor::randn({n, d}, Key(seed), DType::f64)) * std::sqrt(bound);
+}
+
+// Of a softplus; written by hand so that nothing of the engine's own is in it.
+const PairFunction kSoftplus = []<class T>(const T* s, int64_t n, T* value, T* slope) {
+  for (int64_t i = 0; i < n; ++i) {
+    if (value) value[i] = std::max(s[i], T(0)) + std::log1p(std::exp(-std::abs(s[i])));
+    if (slope) slope[i] = 1 / (1 + std::exp(-s[i]));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("logsumexp_pairs is the dense log-sum-exp, and so are its gradients") {
+  struct Size {
+    int64_t n, m, d;
+  };
+  for (const auto& [n, m, d] :
+       {Size{2, 2, 3}, {64, 64, 5}, {66, 66, 128}, {130, 7, 17}, {3, 200, 4}, {600, 600, 9}})
+    for (const double bound : {4., 200.})  // exponentials as they are, and shifted by running maxima
+      for (const Exclude exclude : {Exclude::nothing, Exclude::self, Exclude::self_and_pair})
+        for (const bool both : {false, true})
+          for (const bool over : {false, true}) {
+            if ((exclude != Exclude::nothing || both) && n != m) continue;
+            CAPTURE(n);
+            CAPTURE(bound);
+            CAPTURE(int(exclude));
+            CAPTURE(both);
+            const auto cross = [&](auto function) {
+              return [=](const std::vector<Tensor>& x) {
+                return function(x[0], x[1],
+                                LogsumexpOptions{.exclude = exclude, .over = over ? x[2] : Tensor(), .both = both});
+              };
+            };
+            const auto engine = cross([](auto& a, auto& b, auto o) { return logsumexp_pairs(a, b, o); });
+            const auto dense = cross([](auto& a, auto& b, auto o) { return dense_logsumexp(a, b, o); });
+            const auto leaves = [&](DType dtype) {
+              std::vector<Tensor> x{leaf(rows(n, d, 1, bound), dtype), leaf(rows(m, d, 2, bound), dtype)};
+              if (over) x.push_back(leaf(Tensor::randn({n}, Key(3), DType::f64), dtype));
+              return x;
+            };
+            if (exclude == Exclude::self_and_pair && n == 2) continue;  // nobody is left
+            const Result reference = differentiate(dense, leaves(DType::f64));
+            CHECK(largest_deviation(differentiate(engine, leaves(DType::f64)), reference) < 1e-12);
+            CHECK(largest_deviation(differentiate(engine, leaves(DType::f32)), reference) <
+                  (bound > 40 ? 1e-4 : 3e-6));
+          }
+}
+
+TEST_CASE("logsumexp_pairs of one set of rows with itself is the dense one") {
+  for (const int64_t n : {2, 64, 130, 260, 700})
+    for (const double bound : {4., 200.})
+      for (const Exclude exclude : {Exclude::nothing, Exclude::self, Exclude::self_and_pair}) {
+        if (exclude == Exclude::self_and_pair && n == 2) continue;
+        CAPTURE(n);
+        CAPTURE(bound);
+        CAPTURE(int(exclude));
+        const auto engine = [&](auto& x) { return logsumexp_pairs(x[0], {.exclude = exclude, .over = x[1]}); };
+        const auto dense = [&](auto& x) { return dense_logsumexp(x[0], x[0], {.exclude = exclude, .over = x[1]}); };
+        const auto leaves = [&](DType dtype) {
+          return std::vector<Tensor>{leaf(rows(n, 11, 1, bound), dtype),
+                                     leaf(Tensor::randn({n}, Key(3), DType::f64), dtype)};
+        };
+        const Result reference = differentiate(dense, leaves(DType::f64));
+        CHECK(largest_deviation(differentiate(engine, leaves(DType::f64)), reference) < 1e-12);
+        CHECK(largest_deviation(differentiate(engine, leaves(DType::f32)), reference) < (bound > 40 ? 1e-4 : 3e-6));
+      }
+}
+
+TEST_CASE("sum_pairs is the dense sum, and so are its gradients") {
+  for (const int64_t n : {2, 64, 130, 700})
+    for (const Exclude exclude : {Exclude::nothing, Exclude::self, Exclude::self_and_pair})
+      for (const bool self : {false, true}) {
+        CAPTURE(n);
+        CAPTURE(int(exclude));
+        CAPTURE(self);
+        const auto engine = [&](auto& x) {
+          return self ? sum_pairs(x[0], kSoftplus, exclude) : sum_pairs(x[0], x[1], kSoftplus, exclude);
+        };
+        const auto dense = [&](auto& x) {
+          return dense_sum(
+              x[0], x[self ? 0 : 1], [](const Tensor& s) { return softplus(s); }, exclude);
+        };
+        const auto leaves = [&](DType dtype) {
+          std::vector<Tensor> x{leaf(rows(n, 5, 1, 3), dtype)};
+          if (!self) x.push_back(leaf(rows(n, 5, 2, 3), dtype));
+          return x;
+        };
+        const Result reference = differentiate(dense, leaves(DType::f64));
+        CHECK(largest_deviation(differentiate(engine, leaves(DType::f64)), reference) < 1e-12);
+        CHECK(largest_deviation(differentiate(engine, leaves(DType::f32)), reference) < 3e-6);
+      }
+}
+
+TEST_CASE("gradients of the pairwise reductions agree with central differences") {
+  const std::vector<Tensor> x{rows(6, 3, 1, 2), rows(6, 3, 2, 2), Tensor::randn({6}, Key(3), DType::f64)};
+  const std::vector<Tensor> one{x[0], x[2]};
+  const auto check_one = [](const auto& f, const std::vector<Tensor>& inputs) {
+    const GradientReport report = check_gradient(f, inputs);
+    CHECK(report.deviation < 1e-6);
+    CHECK(report.largest > 1e-3);
+  };
+  check_one(
+      [](auto& v) { return logsumexp_pairs(v[0], v[1], {.exclude = Exclude::self, .over = v[2], .both = true}); },
+      x);
+  check_one([](auto& v) { return logsumexp_pairs(v[0], {.exclude = Exclude::self_and_pair, .over = v[1]}); }, one);
+  check_one([](auto& v) { return sum_pairs(v[0], v[1], kSoftplus, Exclude::self); }, {x[0], x[1]});
+  check_one([](auto& v) { return sum_pairs(v[0], kSoftplus); }, {x[0]});
+}
+
+TEST_CASE("streamed in f32, nt_xent and its gradient are the dense f64 ones to 1e-5") {
+  for (const int64_t n : {512, 2048})  // with tiles kept, and made again
+    for (const double temperature : {1., 0.5, 0.1}) {
+      CAPTURE(n);
+      CAPTURE(temperature);
+      const Tensor z = Tensor::randn({2 * n, 64}, Key(1), DType::f64);
+      Tensor x = leaf(z, DType::f32);
+      const Tensor ours = nt_xent(slice(x, 0, 0, n), slice(x, 0, n, 2 * n), {.temperature = temperature});
+      ours.backward();
+      Tensor y = leaf(z, DType::f64);
+      const Tensor u = unit_rows(y, temperature), p = paired(slice(u, 0, 0, n), slice(u, 0, n, 2 * n));
+      const Tensor exact =
+          mean(softplus(dense_logsumexp(u, u, {.exclude = Exclude::self_and_pair, .over = concatenate({p, p})})));
+      exact.backward();
+      CHECK(std::abs(ours.item() / exact.item() - 1) < 1e-6);
+      CHECK(deviation(x.grad(), y.grad()) < 1e-5);
+    }
+}
+
+TEST_CASE("pairwise reductions have the same bits on 1, 2 and 4 threads") {
+  struct Restore {
+    int threads = num_threads();
+    ~Restore() { set_num_threads(threads); }
+  } restore;
+  for (const double bound : {4., 200.}) {
+    const auto bits = [&](int threads) {
+      set_num_threads(threads);
+      std::vector<float> all;
+      const auto keep = [&](const Result& r) {
+        for (const auto* list : {&r.grads})
+          for (const Tensor& t : *list) {
+            const auto v = t.to_vector<float>();
+            all.insert(all.end(), v.begin(), v.end());
+          }
+        const auto v = r.value.to_vector<float>();
+        all.insert(all.end(), v.begin(), v.end());
+      };
+      const std::vector<Tensor> x{rows(700, 16, 1, bound), rows(700, 16, 2, bound)};
+      const auto leaves = [&] { return std::vector<Tensor>{leaf(x[0], DType::f32), leaf(x[1], DType::f32)}; };
+      keep(differentiate([](auto& v) { return logsumexp_pairs(v[0], v[1], {.both = true}); }, leaves()));
+      keep(differentiate([](auto& v) { return logsumexp_pairs(v[0]) + logsumexp_pairs(v[1]); }, leaves()));
+      keep(differentiate([](auto& v) { return sum_pairs(v[0], v[1], kSoftplus) + sum_pairs(v[1], kSoftplus); },
+                         leaves()));
+      return all;
+    };
+    const auto one = bits(1);
+    CHECK(bits(2) == one);
+    CHECK(bits(4) == one);
+  }
+}
+
+TEST_CASE("a pairwise loss takes memory for its rows, not for the pairs") {
+  const int64_t n = 16384, d = 8, pairs = n * n * 4;
+  Tensor z1 = leaf(rows(n / 2, d, 1, 1), DType::f32), z2 = leaf(rows(n / 2, d, 2, 1), DType::f32);
+  reset_peak_bytes();
+  const int64_t before = live_bytes();
+  nt_xent(z1, z2).backward();
+  CHECK(peak_bytes() - before < pairs / 64);
+  CHECK(z1.grad().defined());
+}
+
+TEST_CASE("what is not a number, infinite or left out altogether comes through") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const int64_t n : {3, 130}) {
+    std::vector<double> values(size_t(n * 2), 0.5);
+    values[2] = nan;
+    const Tensor z = Tensor::from(values, {n, 2}).to(DType::f32);
+    for (const double x : logsumexp_pairs(z).to_vector<double>()) CHECK(std::isnan(x));  // in every row by a column
+    CHECK(std::isnan(sum_pairs(z, kSoftplus).item()));
+  }
+  Tensor one = leaf(Tensor::ones({1, 2}), DType::f32);
+  const Tensor nobody = logsumexp_pairs(one, {.exclude = Exclude::self});
+  CHECK(nobody.to_vector<double>()[0] == -INFINITY);
+  sum(softplus(nobody)).backward();
+  CHECK(one.grad().to_vector<double>() == std::vector<double>{0, 0});
+}
+
+TEST_CASE("rows that do not fit are refused with the reason") {
+  const Tensor a = Tensor::ones({4, 3}), b = Tensor::ones({4, 2}), odd = Tensor::ones({3, 3});
+  CHECK_THROWS_WITH_AS(
+      logsumexp_pairs(a, b),
+      "logsumexp_pairs: rows of one length and one dtype are needed, got (4, 3) f32 and (4, 2) f32", Error);
+  CHECK_THROWS_WITH_AS(sum_pairs(a, a.to(DType::f64), kSoftplus),
+                       "sum_pairs: rows of one length and one dtype are needed, got (4, 3) f32 and (4, 3) f64",
+                       Error);
+  CHECK_THROWS_WITH_AS(logsumexp_pairs(odd, {.exclude = Exclude::self_and_pair}),
+                       "logsumexp_pairs: two views one below the other are needed, got 3 and 3 rows", Error);
+  CHECK_THROWS_WITH_AS(logsumexp_pairs(a, odd, {.both = true}),
+                       "logsumexp_pairs: both directions need as many rows in each, got 4 and 3", Error);
+  CHECK_THROWS_WITH_AS(logsumexp_pairs(a, {.over = Tensor::ones({3})}),
+                       "logsumexp_pairs: `over` must be one f32 a row, got (3,) f32 for 4 rows", Error);
+  CHECK_THROWS_WITH_AS(logsumexp_pairs(Tensor::ones({0, 3})),
+                       "logsumexp_pairs: there is nothing in (0, 3) and (0, 3)", Error);
+  CHECK_THROWS_WITH_AS(unit_rows(a, 1, Tensor::ones({2})), "unit_rows: logit_scale must have one element, got (2,)",
+                       Error);
+}
