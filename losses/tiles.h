@@ -2,12 +2,9 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "nce/core/blas.h"
-#include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/losses/pairwise.h"
 
-/// How the pairwise engine walks over all pairs of rows. For those who write another reduction over pairs.
+/// How the pairwise engine walks over all pairs of rows.
 namespace nce::losses {
 
 /// A block of the pairs: rows [row, row + rows) of a with rows [column, column + columns) of b. `slot` numbers the
@@ -67,47 +64,5 @@ class Tiles {
   bool self_;
   int64_t down_, across_;
 };
-
-/// The rows whose products the similarities are, and who of them is left out.
-template <class T>
-struct Rows {
-  Tensor a, b;  ///< contiguous (n, d) and (m, d)
-  Exclude exclude;
-  int64_t n = a.size(0), m = b.size(0), d = a.size(1);
-
-  /// s = the similarities of a tile, row-major.
-  void similarities(const Tile& tile, T* s) const {
-    gemm<T>(false, true, tile.rows, tile.columns, d, T(1), a.data<T>() + tile.row * d, d,
-            b.data<T>() + tile.column * d, d, T(0), s, tile.columns);
-  }
-  /// Sets what is left out of a tile to `value`.
-  void fill_excluded(const Tile& tile, T value, T* s) const {
-    if (exclude == Exclude::nothing) return;
-    fill_diagonal(tile, 0, value, s);
-    if (exclude == Exclude::self_and_pair)
-      fill_diagonal(tile, n / 2, value, s), fill_diagonal(tile, -n / 2, value, s);
-  }
-  /// da of the tile's rows += scale g b and db of its columns += scale g^T a, where they are not null.
-  void add_gradients(const Tile& tile, T scale, const T* g, T* da, T* db) const {
-    if (da)
-      gemm<T>(false, false, tile.rows, d, tile.columns, scale, g, tile.columns, b.data<T>() + tile.column * d, d,
-              T(1), da + tile.row * d, d);
-    if (db)
-      gemm<T>(true, false, tile.columns, d, tile.rows, scale, g, tile.columns, a.data<T>() + tile.row * d, d, T(1),
-              db + tile.column * d, d);
-  }
-
- private:
-  // The entries with column = row + offset.
-  void fill_diagonal(const Tile& tile, int64_t offset, T value, T* s) const {
-    const int64_t begin = std::max(tile.row, tile.column - offset);
-    const int64_t end = std::min(tile.row + tile.rows, tile.column + tile.columns - offset);
-    for (int64_t i = begin; i < end; ++i) s[(i - tile.row) * tile.columns + i + offset - tile.column] = value;
-  }
-};
-
-/// Tiles are kept from the forward pass for the backward one where all of them take no more than this: the
-/// third-level cache holds them, and they need not be made again.
-inline constexpr int64_t kKeptBytes = 32 << 20;
 
 }  // namespace nce::losses

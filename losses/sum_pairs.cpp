@@ -1,0 +1,90 @@
+#include <memory>
+#include <vector>
+
+#include "nce/core/autograd.h"
+#include "nce/losses/pair_products.h"
+
+namespace nce::losses {
+namespace {
+
+template <class T>
+const PairFunctionOf<T>& in_precision(const PairFunction& h) {
+  if constexpr (sizeof(T) == 4)
+    return h.f32;
+  else
+    return h.f64;
+}
+
+// Short sums of T, added in double, so that no digits are lost.
+template <class T>
+double sum_of(const T* x, int64_t n) {
+  double total = 0;
+  for (int64_t begin = 0; begin < n; begin += 1024) {
+    T lanes[16] = {};
+    const int64_t end = std::min(n, begin + 1024);
+    for (int64_t i = begin; i < end; ++i) lanes[i % 16] += x[i];
+    for (T lane : lanes) total += double(lane);
+  }
+  return total;
+}
+
+template <class T>
+double sum_forward(const PairProducts<T>& products, const PairFunctionOf<T>& h) {
+  const Tiles& tiles = products.tiles();
+  Scratch scratch(tiles.wave(), size_t(2 * products.tile_elements()) * sizeof(T));
+  std::vector<double> by_block(size_t(tiles.wave()));  // in the order of the waves, then of the blocks of rows
+  tiles.each([&](const Tile& tile) {
+    const Scratch::Part part(scratch);
+    T *const s = part.template as<T>(), *const value = s + products.tile_elements(),
+             *const slope = products.kept(tile);
+    products.multiply(tile, s);
+    h(s, tile.rows * tile.columns, value, slope);
+    products.fill_excluded(tile, T(0), value);
+    if (slope) products.fill_excluded(tile, T(0), slope);
+    by_block[size_t(tile.row / tiles.side())] += (tile.mirrored ? 2 : 1) * sum_of(value, tile.rows * tile.columns);
+  });
+  double sum = 0;
+  for (double block : by_block) sum += block;
+  return sum;
+}
+
+template <class T>
+std::array<Tensor, 2> sum_backward(const PairProducts<T>& products, const PairFunctionOf<T>& h, double grad,
+                                   bool by_a, bool by_b) {
+  const int64_t elements = products.tile_elements();
+  const T scale = T(products.self() ? 2 * grad : grad);  // of a = b, the derivatives by s_ik and by s_ki together
+  return products.gradients(by_a, by_b, 2 * elements, [&](const Tile& tile, T* memory) {
+    const int64_t n = tile.rows * tile.columns;
+    const T* slope = products.kept(tile);
+    if (!slope) {
+      products.multiply(tile, memory);
+      h(memory, n, nullptr, memory + elements);
+      products.fill_excluded(tile, T(0), memory + elements);
+      slope = memory + elements;
+    }
+    for (int64_t i = 0; i < n; ++i) memory[i] = scale * slope[i];
+    return memory;
+  });
+}
+
+Tensor sum_over(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude) {
+  check_rows("sum_pairs", a, b, exclude);
+  const Tensor inputs[] = {a, a.impl() == b.impl() ? Tensor() : b};
+  return dispatch(a.dtype(), [&]<class T>(T) {
+    auto products = std::make_shared<PairProducts<T>>(a, b, exclude, detail::wants_node(inputs, 2));
+    const Tensor out = Tensor::scalar(sum_forward(*products, in_precision<T>(h)), a.dtype());
+    return record_joint("sum_pairs", out, {inputs[0], inputs[1]},
+                        [products, h = in_precision<T>(h)](const Tensor& grad, const std::array<bool, 2>& needed) {
+                          return sum_backward(*products, h, grad.item(), needed[0], needed[1]);
+                        });
+  });
+}
+
+}  // namespace
+
+Tensor sum_pairs(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude) {
+  return sum_over(a, b, h, exclude);
+}
+Tensor sum_pairs(const Tensor& z, const PairFunction& h, Exclude exclude) { return sum_over(z, z, h, exclude); }
+
+}  // namespace nce::losses
