@@ -2,22 +2,24 @@
 #include <cmath>
 #include <limits>
 
+// clang-format off: a table
 /// The f-divergences of f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive
 /// Learning", TMLR 2023, table 1), as plain functions. For f convex with f(1) = 0, conjugate f*(t) = sup_u (ut -
 /// f(u)):
 ///
-///     divergence         f(u)                               f'(u)                    f*(t)                      t
-///     kl                 u log u                            log u + 1                exp(t - 1) any chi2 (Pearson)
-///     (u - 1)^2                          2 (u - 1)                t + t^2/4                  any js u log u - (u +
-///     1) log((u + 1)/2)   log(2u / (u + 1))        -log(2 - exp t)            < log 2 squared_hellinger  (sqrt u -
-///     1)^2                     1 - 1/sqrt u             t / (1 - t)                < 1 tsallis (order a)  u^a / (a
-///     - 1)                      a/(a - 1) u^(a - 1)      ((a - 1) t/a)^(a/(a - 1))  >= 0 vlc                (u -
-///     1)^2 / (u + 1)                1 - 4/(u + 1)^2          4 - t - 4 sqrt(1 - t)      < 1
+///     divergence         f(u)                              f'(u)                f*(t)                      t
+///     kl                 u log u                           log u + 1            exp(t - 1)                 any
+///     chi2 (Pearson)     (u - 1)^2                         2 (u - 1)            t + t^2/4                  any
+///     js                 u log u - (u + 1) log((u + 1)/2)  log(2u / (u + 1))    -log(2 - exp t)            < log 2
+///     squared_hellinger  (sqrt u - 1)^2                    1 - 1/sqrt u         t / (1 - t)                < 1
+///     tsallis (order a)  u^a / (a - 1)                     a/(a - 1) u^(a - 1)  ((a - 1) t/a)^(a/(a - 1))  >= 0
+///     vlc                (u - 1)^2 / (u + 1)               1 - 4/(u + 1)^2      4 - t - 4 sqrt(1 - t)      < 1
 ///
 /// f* and f' are inverse in the sense that f*'(f'(u)) = u, and f*(f'(u)) = u f'(u) - f(u), which is what the loss
 /// puts on a negative. The formulas of chi2 and vlc go on below t = f'(0), where the supremum over u >= 0 would be
 /// at u = 0 (a constant): so their f* stays strictly convex, and a logit that has overshot is pulled back. Tsallis'
 /// is constant below t = 0. Its f is not 0 but 1/(a - 1) at 1, a constant that no gradient sees.
+// clang-format on
 namespace nce::losses {
 
 enum class Divergence { kl, chi2, js, squared_hellinger, tsallis, vlc };
