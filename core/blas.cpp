@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nce/core/error.h"
+#include "nce/core/instructions.h"
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 
@@ -31,10 +32,10 @@ void select_kernels() {
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     const std::string chosen = openblas_get_corename();
-    const bool fell_back = chosen == "Haswell" || chosen == "Zen";
-    if (avx512 && fell_back && !std::getenv("OPENBLAS_CORETYPE") && gotoblas_dynamic_init &&
-        gotoblas_dynamic_quit) {
-      setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);  // read again by the next line
+    std::string family = detail::blas_family_limit();
+    if (family.empty() && avx512 && (chosen == "Haswell" || chosen == "Zen")) family = "SkylakeX";
+    if (!family.empty() && !std::getenv("OPENBLAS_CORETYPE") && gotoblas_dynamic_init && gotoblas_dynamic_quit) {
+      setenv("OPENBLAS_CORETYPE", family.c_str(), 1);  // read again by the next line
       gotoblas_dynamic_quit();
       gotoblas_dynamic_init();
       unsetenv("OPENBLAS_CORETYPE");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nce/core/error.h"
+#include "nce/core/instructions.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
@@ -78,7 +79,10 @@ class Pool {
 
 // Never destroyed: tensors with static lifetime may return their blocks after any destructor of ours has run.
 Pool& pool() {
-  static Pool* pool = new Pool;
+  static Pool* pool = [] {
+    detail::apply_instruction_limit();  // whatever is computed, memory is taken first
+    return new Pool;
+  }();
   return *pool;
 }
 

@@ -14,6 +14,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/blas.h"
 #include "nce/core/error.h"
+#include "nce/core/instructions.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/losses/nt_xent.h"
@@ -154,7 +155,9 @@ int run(int argc, char** argv) {
       names.push_back(argument);
     }
   }
-  if (!json) std::printf("%d threads, %s matrix kernels\n", num_threads(), blas_kernels().c_str());
+  if (!json)
+    std::printf("%d threads, %s kernels, %s matrix kernels\n", num_threads(), instructions().c_str(),
+                blas_kernels().c_str());
   for (const Workload& workload : kWorkloads) {
     if (names.empty() ? !workload.unasked : std::find(names.begin(), names.end(), workload.name) == names.end())
       continue;

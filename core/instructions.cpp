@@ -1,0 +1,55 @@
+#include "nce/core/instructions.h"
+
+#include <hwy/highway.h>
+
+#include <cstdlib>
+#include <iterator>
+
+#include "nce/core/error.h"
+
+namespace nce {
+namespace {
+
+struct Limit {
+  const char* name;
+  int64_t best;      // Highway's bit; better sets have lower ones
+  const char* blas;  // the newest family of OpenBLAS's within it
+};
+constexpr Limit kLimits[] = {{"avx512", HWY_AVX3, "SkylakeX"},
+                             {"avx2", HWY_AVX2, "Haswell"},
+                             {"sse4", HWY_SSE4, "Nehalem"},
+                             {"ssse3", HWY_SSSE3, "Core2"},
+                             {"scalar", HWY_EMU128, "Prescott"}};
+
+const Limit* limit() {
+  const char* asked = std::getenv("NCE_INSTRUCTIONS");
+  if (!asked || !*asked) return nullptr;
+  for (const Limit& limit : kLimits)
+    if (limit.name == std::string(asked)) return &limit;
+  fail("NCE_INSTRUCTIONS is '{}'; there are avx512, avx2, sse4, ssse3 and scalar", asked);
+}
+
+}  // namespace
+
+std::string instructions() {
+  detail::apply_instruction_limit();
+  return hwy::TargetName(hwy::SupportedTargets() & -hwy::SupportedTargets());  // the lowest bit is the best
+}
+
+namespace detail {
+
+void apply_instruction_limit() {
+  static const bool applied = [] {
+    if (const Limit* l = limit()) hwy::DisableTargets(l->best - 1);
+    return true;
+  }();
+  static_cast<void>(applied);
+}
+
+std::string blas_family_limit() {
+  const Limit* l = limit();
+  return l ? l->blas : "";
+}
+
+}  // namespace detail
+}  // namespace nce
