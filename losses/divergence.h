@@ -4,8 +4,8 @@
 
 // clang-format off: a table
 /// The f-divergences of f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive
-/// Learning", TMLR 2023, table 1), as plain functions. For f convex with f(1) = 0, conjugate f*(t) = sup_u (ut -
-/// f(u)):
+/// Learning", TMLR 2023, table 1), as plain functions: f, convex, its conjugate f*(t) = sup_u (ut - f(u)), and
+/// their derivatives.
 ///
 ///     divergence         f(u)                              f'(u)                f*(t)                      t
 ///     kl                 u log u                           log u + 1            exp(t - 1)                 any
@@ -104,6 +104,26 @@ inline double divergence_conjugate_slope(Divergence divergence, double t, double
       return t > 0 ? std::pow((order - 1) * t / order, 1 / (order - 1)) : 0;
     case Divergence::vlc:
       return t < 1 ? 2 / std::sqrt(1 - t) - 1 : infinity;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+/// f*''(t) > 0 where f* has a value; +inf elsewhere.
+inline double divergence_conjugate_curvature(Divergence divergence, double t, double order = kTsallisOrder) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  switch (divergence) {
+    case Divergence::kl:
+      return std::exp(t - 1);
+    case Divergence::chi2:
+      return 0.5;
+    case Divergence::js:
+      return t < std::log(2.) ? 2 * std::exp(t) / std::pow(2 - std::exp(t), 2) : infinity;
+    case Divergence::squared_hellinger:
+      return t < 1 ? 2 / std::pow(1 - t, 3) : infinity;
+    case Divergence::tsallis:
+      return t > 0 ? std::pow((order - 1) * t / order, (2 - order) / (order - 1)) / order : 0;
+    case Divergence::vlc:
+      return t < 1 ? 1 / std::pow(1 - t, 1.5) : infinity;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }

@@ -57,15 +57,16 @@ struct DescentOptions {
   double tolerance = 1e-12;  ///< of the velocity of the shape, per occurrence of a pair
 };
 
-/// Descent from logits of 0. Each logit moves by its derivative per occurrence of the pair, ds_ij/dt = -g_ij /
-/// c2_ij, in implicit steps that lengthen as the shape settles, into Newton's method.
+/// Descent from logits of 0 (f_micl: from f'(1), that is from independence). Each logit moves by its derivative per
+/// occurrence of the pair, ds_ij/dt = -g_ij / c2_ij, in implicit steps that lengthen as the shape settles, into
+/// Newton's method.
 FreeLogits descend(const Joint& joint, const ContrastiveLoss& loss, int64_t batch,
                    const DescentOptions& options = {});
 
 /// One line of the free-logit table.
 struct FreeLogitRow {
   ContrastiveLoss loss;
-  int64_t batch = 0;
+  int64_t batch = 0;  ///< 0: the target does not depend on it
   FreeLogits result;
 };
 

@@ -33,8 +33,8 @@ struct MeasureOptions {
   double temperature = 0.1;
   /// Pairs to a batch: the rows are taken B by B in their order, a last smaller batch is left out. 0: all in one.
   int64_t batch = 0;
-  /// sig_lip: the learnt bias, s = cos / temperature + bias. (Its learnt scale is 1 / temperature.)
-  double bias = 0;
+  double bias = 0;  ///< sig_lip: s = cos / temperature + bias
+  double mu = 1;    ///< f_micl: the kernel G of equal rows
   BootstrapOptions bootstrap = {};
 };
 
@@ -43,7 +43,7 @@ struct Measured {
   StateMatrix mean;   ///< NaN where no pair was seen
   StateMatrix error;  ///< bootstrap standard error over batches; NaN with a single batch
   StateMatrix pairs;  ///< how many pairs (anchor, candidate) each mean is over
-  /// The mean over positives alone, NaN where there were none (and throughout for spectral).
+  /// The mean over positives alone; NaN where there were none.
   StateMatrix positive;
   int64_t batches = 0;
 };
@@ -52,18 +52,19 @@ struct Measured {
 /// of the other, in states labels1_n and labels2_n.
 ///
 /// In each batch of B pairs the loss's own p_ik = exp(s_ik) / D_i is computed for every anchor i and candidate k
-/// (for sig_lip sigma(s_ik), for spectral the cosine over the temperature), and averaged over those with anchor in
-/// state i and candidate in state j: all candidates of the loss, the positive among them, or its negatives,
-/// whichever `pairs_of(loss)` says. Every pair counts once, so positives and negatives come c1_ij to n c2_ij as in
-/// the expected loss, and it is this mean whose target `target(joint, loss, B)` is, at any B. The target's B must
-/// be the batch here: p falls as 1/B.
+/// (for sig_lip sigma(s_ik), for spectral and simple the cosine over the temperature), and averaged over those with
+/// the anchor in state i and the candidate in state j: all candidates of the loss, the positive among them, or its
+/// negatives, whichever `pairs_of(loss)` says. Each pair counts once, so positives and negatives come c1_ij to n
+/// c2_ij as in the expected loss: this is the mean that `target(joint, loss, B)` is the target of, at any B. The
+/// target's B must be the batch here, as p falls as 1/B.
+///
+/// f_micl reads the ratio c1 / (a c2) from its kernel, G_ik = mu exp((cos_ik - 1) / temperature): at its target the
+/// mean of G over negatives is that ratio, and f' of the mean is what is given here.
 ///
 /// Anchors are those of the loss: the rows of z1 (candidates: z2); of nt_xent and of dcl with both views all 2B
-/// rows (candidates: the others). Errors are the spread of the same mean under drawing whole batches with
-/// replacement, since p is tied to its batch by D_i; batches of fresh views make them honest, ten or more make them
-/// useful. Memory is that of a few hundred rows of similarities.
-///
-/// f_micl and simple are refused: the first has a similarity of its own, the second no target.
+/// rows (candidates: the others). Errors are the spread of the same mean where whole batches are drawn with
+/// replacement, since p is tied to its batch by D_i: batches of fresh samples make them honest, ten or more make
+/// them useful. Memory: 32 rows of similarities a thread, and (anchors of a batch) x states.
 Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels1, std::span<const int> labels2,
                  int states, const ContrastiveLoss& loss, const MeasureOptions& options = {});
 

@@ -270,46 +270,55 @@ Reach reach_of(const Joint& joint, const ContrastiveLoss& loss, int64_t batch) {
   }
   if (crowded >= 0) {
     reach.outcome = Outcome::pushes_apart, reach.shape = {};
+    reach.slope.assign(size_t(k), kNaN);
     reach.text = fmt::format(
-        "The published weight has a fixed point only where c1 < (B - 1) c2, and in row {} it is not: the batch of "
-        "{} is "
-        "too small, and descent does not settle.",
+        "The published weight has a fixed point only where c1 < (B - 1) c2, and in row {} that is not so: batches "
+        "of {} "
+        "are too small, and descent does not settle.",
         crowded, batch);
     return reach;
   }
   if (row >= 0) {
-    reach.outcome = Outcome::pushes_apart, reach.shape = {};
-    reach.text = fmt::format(
-        "States {} and {} (c1/c2 = {:.4g}) would need a probability that is not above 0: their logit falls without "
-        "end.",
-        row, column, ratio(row, column));
+    reach.outcome = Outcome::pushes_apart;
+    reach.text =
+        fmt::format("The target of states {} and {} (c1/c2 = {:.4g}) is {}: their logit falls without end.", row,
+                    column, ratio(row, column),
+                    loss.kind == LossKind::f_micl ? "a logit of -inf" : "a probability that is not above 0");
     if (sc && loss.delta > 1)
-      reach.text += fmt::format(" Above 0 everywhere are only delta below {:.4g}.", 1 / (1 - least(ratio)));
+      reach.text +=
+          fmt::format(" It is above 0 for all states where delta is below {:.4g}.", 1 / (1 - least(ratio)));
+    reach.shape = {};
     return reach;
   }
+  double pull = 0;  // of all rows together
+  for (const double slope : reach.slope) pull -= slope;
+  if (pull != 0) reach.outcome = pull > 0 ? Outcome::drifts_up : Outcome::drifts_down;
   const double excess = loss.delta - gamma_of(loss) - 1;
   if (sc && std::abs(excess) > kOnTheLine) {
-    reach.outcome = excess > 0 ? Outcome::drifts_up : Outcome::drifts_down;
     reach.text = fmt::format(
-        "delta - gamma = {:.6g}, not 1: the target does not sum to one and no logits have it. Raising all logits "
+        "delta - gamma = {:.6g}, not 1: the target does not sum to one, so no logits have it. Raising all logits "
         "of row "
-        "i by 1 changes the loss by {:.4g} pi_i, so all drift {} without end; their shape settles where delta = "
+        "i by 1 changes the loss by {:.4g} pi_i, without end: all drift {}. Their shape settles where delta = "
         "{:.6g} "
         "alone would have it.",
         1 + excess, -excess, excess > 0 ? "up" : "down", loss.delta);
+    if (published)
+      reach.text += fmt::format(
+          " The published weight pulls up besides, by the positive's probability: {:+.4g} in all instead of "
+          "{:+.4g}.",
+          pull, excess);
   } else if (sc && published) {
-    reach.outcome = Outcome::drifts_up;
     reach.text = fmt::format(
-        "The published weight adds the positive's probability to its pull, so that even on the line delta - gamma "
-        "= 1 "
-        "all logits drift up, at a rate of order 1/B (here at most {:.2g}).",
-        -*std::min_element(reach.slope.begin(), reach.slope.end()));
+        "The published weight adds the positive's probability to its pull: on the line delta - gamma = 1 too all "
+        "logits "
+        "drift up, by {:.2g} of the loss for each unit, and the shape is off the target by the same order, 1/B.",
+        pull);
   } else if (pairs_of(loss) == PairsOf::all && loss.kind != LossKind::sig_lip) {
     reach.outcome = Outcome::reaches_as_batch_grows;
     reach.text =
-        "The mean probability over all pairs meets the target at any B; that of positives alone, each of which "
-        "stands in "
-        "its own denominator, to O(1/B).";
+        "The mean probability over all pairs reaches the target at any B; that of positives alone, which stand in "
+        "their "
+        "own denominators, to O(1/B).";
   } else {
     reach.text = "Free logits reach the target.";
   }
