@@ -1,0 +1,41 @@
+#pragma once
+#include "nce/core/tensor.h"
+#include "nce/losses/divergence.h"
+
+namespace nce::losses {
+
+struct FMiclOptions {
+  Divergence divergence = Divergence::kl;
+  double order = kTsallisOrder;  ///< tsallis alone; above 1.
+  double temperature = 1;        ///< The kernel's variance sigma^2.
+  double alpha = 40;             ///< Weight of the negatives.
+  double mu = 1;                 ///< What the kernel is for equal rows.
+};
+
+/// f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive Learning", TMLR 2023,
+/// algorithm 1): a lower bound of the f-mutual information of the two views, read through a Gaussian kernel. z1, z2
+/// of shape (N, d), N >= 2, row i of one matching row i of the other.
+///
+///     L = -1/N sum_i f'(G_ii) + alpha / (N (N-1)) sum_{i != k} f*(f'(G_ik))
+///     G_ik = mu exp(-|u_i - v_k|^2 / (2 temperature)) = mu exp((cos_ik - 1) / temperature)
+///
+/// With g = log G, the logarithm that both terms are computed from (losses/divergence.h has f):
+///
+///     divergence         f'(G)                    f*(f'(G))
+///     kl                 g + 1                    exp(g)
+///     chi2               2 (exp(g) - 1)           exp(2g) - 1
+///     js                 log 2 - softplus(-g)     softplus(g) - log 2
+///     squared_hellinger  1 - exp(-g/2)            exp(g/2) - 1
+///     tsallis, order a   a/(a-1) exp((a-1) g)     exp(a g)
+///     vlc                1 - 4 sigmoid(-g)^2      4 sigmoid(g)^2 - 1
+///
+/// - anchors: z1; candidates: the N rows of z2, of which the others stand for independent draws (the paper takes
+/// them
+///   from the anchors' own view: the same in the mean); symmetric; no denominator
+/// - least over free G where G = c1 / (alpha c2)
+/// - collapsed embeddings: -f'(mu) + alpha f*(f'(mu))
+/// - with squared_hellinger a positive at an obtuse angle costs up to exp(1 / temperature): f32 holds it above
+///   temperature 0.012
+Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& options = {});
+
+}  // namespace nce::losses

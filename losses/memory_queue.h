@@ -1,0 +1,34 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nce/core/tensor.h"
+
+namespace nce::losses {
+
+/// The queue of MoCo (He et al., "Momentum Contrast for Unsupervised Visual Representation Learning", CVPR 2020):
+/// the newest `capacity` rows that were pushed, each of length 1, of any number of batches ago. Starts full of
+/// random rows, as in the authors' code.
+class MemoryQueue {
+ public:
+  /// Row i of the random ones is a function of (key, i).
+  MemoryQueue(int64_t capacity, int64_t dim, Key key, DType dtype = DType::f32);
+
+  /// Puts the rows of `keys` (N, d), normalised and without their history, in the place of the oldest. Push after
+  /// the backward pass: one through a loss of the queue as it was says so otherwise.
+  void push(const Tensor& keys);
+  /// (capacity, d), in no particular order.
+  const Tensor& rows() const { return rows_; }
+
+  /// A copy of all that later results depend on: "rows", and "next" (one f64 number).
+  std::vector<std::pair<std::string, Tensor>> state_dict() const;
+  /// Strict: an error says what is missing or of another shape, and then nothing has been changed.
+  void load_state_dict(const std::vector<std::pair<std::string, Tensor>>& state);
+
+ private:
+  Tensor rows_;
+  int64_t next_ = 0;  // the oldest row
+};
+
+}  // namespace nce::losses
