@@ -185,6 +185,12 @@ bool solve(Row a, Row& b) {
   return true;
 }
 
+// Whether some logit is where Tsallis' f* has no slope to come back by.
+bool is_flat(const Anchor& row, const Row& s) {
+  return row.loss.kind == LossKind::f_micl && row.loss.divergence == Divergence::tsallis &&
+         *std::min_element(s.begin(), s.end()) <= 0;
+}
+
 struct Descent {
   Row s;
   double drift = 0;
@@ -247,7 +253,7 @@ Descent descend_row(const Anchor& row, const DescentOptions& options) {
       const Point there = evaluate(row, next);
       double drift = 0;
       const double slower = shape_speed(there, drift);
-      better = slower < speed;
+      better = slower < speed && !is_flat(row, next);
       if (better) descent.s = next, at = there, speed = slower, descent.drift = drift;
     }
     tau = better ? std::min(tau * 10, 1e15) : tau / 4;

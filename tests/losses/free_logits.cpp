@@ -1,0 +1,384 @@
+#include "nce/losses/free_logits.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "nce/core/ops.h"
+#include "nce/losses/info_nce.h"
+#include "nce/losses/nt_xent.h"
+#include "nce/losses/sc_info_nce.h"
+#include "support/states.h"
+
+using namespace nce;
+using namespace nce::losses;
+using doctest::Approx;
+using test::sc;
+
+namespace {
+
+const std::pair<double, double> kLine[] = {{1, 0}, {1.5, .5}, {.8, -.2}};
+const std::pair<double, double> kOffLine[] = {{1, -.2}, {.5, -.2}, {2, .3}, {.7, .4}};
+const Denominator kDenominators[] = {Denominator::negatives, Denominator::all};
+const PositiveWeight kWeights[] = {PositiveWeight::exact, PositiveWeight::published};
+
+StateMatrix random_logits(int states, Random& random) {
+  StateMatrix s = state_matrix(states);
+  for (double& value : s.values) value = random.uniform(-1, 1);
+  return s;
+}
+
+// Each loss that has a function of its own, at some options.
+std::vector<ContrastiveLoss> every_loss() {
+  std::vector<ContrastiveLoss> losses{{.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent},
+                                      {.kind = LossKind::dcl},      {.kind = LossKind::sig_lip},
+                                      {.kind = LossKind::spectral}, {.kind = LossKind::simple}};
+  losses.push_back({.kind = LossKind::dcl, .both_views = true});
+  for (const Denominator d : kDenominators) losses.push_back(sc(1.3, -.1, d));
+  for (const Divergence d : test::kDivergences)
+    losses.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = 1.7});
+  return losses;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of the expected loss is its derivative") {
+  Random random(Key(1));
+  const double h = 1e-5;
+  for (const int64_t batch : {2, 7, 1000}) {
+    const Joint joint = test::random_joint(4, random);
+    for (const ContrastiveLoss& loss : every_loss()) {
+      CAPTURE(name_of(loss));
+      StateMatrix s = random_logits(4, random);
+      if (loss.kind == LossKind::f_micl)
+        for (double& value : s.values) value = 0.3 + 0.2 * value;  // where each f* has a value
+      const StateMatrix gradient = expected_gradient(joint, loss, batch, s);
+      double largest = 0;
+      for (size_t e = 0; e < s.values.size(); ++e) {
+        StateMatrix up = s, down = s;
+        up.values[e] += h, down.values[e] -= h;
+        const double slope =
+            (expected_loss(joint, loss, batch, up) - expected_loss(joint, loss, batch, down)) / (2 * h);
+        CHECK(std::abs(gradient.values[e] - slope) < 1e-8 * (1 + std::abs(slope)));
+        largest = std::max(largest, std::abs(gradient.values[e]));
+      }
+      CHECK(largest > 1e-3);
+    }
+  }
+}
+
+TEST_CASE("the published weight adds -c1 p to the derivatives") {
+  Random random(Key(2));
+  const Joint joint = test::random_joint(3, random);
+  const StateMatrix s = random_logits(3, random);
+  for (const Denominator d : kDenominators) {
+    const StateMatrix exact = expected_gradient(joint, sc(1.2, .1, d), 8, s);
+    const StateMatrix published = expected_gradient(joint, sc(1.2, .1, d, PositiveWeight::published), 8, s);
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < 3; ++j) {
+        double z = d == Denominator::all ? std::exp(s(i, j)) : 0;
+        for (int k = 0; k < 3; ++k) z += 7 * joint.pi[size_t(k)] * std::exp(s(i, k));
+        CHECK(published(i, j) - exact(i, j) == Approx(-joint.c1(i, j) * std::exp(s(i, j)) / z));
+      }
+  }
+}
+
+TEST_CASE("a sampled batch of the library's losses has the expected loss as it grows") {
+  // Unit vectors for three states, and so embeddings with known logits.
+  const double tau = 0.5;
+  const std::vector<std::vector<double>> u{{1, 0, 0}, {.6, .8, 0}, {-.3, .5, std::sqrt(1 - .09 - .25)}};
+  StateMatrix s = state_matrix(3);
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j)
+      for (size_t d = 0; d < 3; ++d) s(i, j) += u[size_t(i)][d] * u[size_t(j)][d] / tau;
+  const std::vector<double> a{.6, .3, .1, .15, .7, .15, .1, .2, .7};
+  const Joint joint = joint_of({.5, .3, .2}, {3, a});
+
+  struct Case {
+    ContrastiveLoss theory;
+    std::function<Tensor(const Tensor&, const Tensor&)> loss;
+  };
+  std::vector<Case> cases{
+      {{.kind = LossKind::info_nce}, [&](auto& x, auto& y) { return info_nce(x, y, {.temperature = tau}); }},
+      {{.kind = LossKind::nt_xent}, [&](auto& x, auto& y) { return nt_xent(x, y, {.temperature = tau}); }}};
+  for (const Denominator d : kDenominators)
+    for (const auto& [delta, gamma] : kOffLine)
+      cases.push_back({sc(delta, gamma, d), [=, delta = delta, gamma = gamma](auto& x, auto& y) {
+                         return sc_info_nce(x, y,
+                                            {.temperature = tau, .delta = delta, .gamma = gamma, .denominator = d});
+                       }});
+  Random random(Key(3));
+  const auto draw = [&](const double* p) {
+    const double x = random.uniform();
+    return x < p[0] ? 0 : x < p[0] + p[1] ? 1 : 2;
+  };
+  const double source[] = {.5, .3, .2};
+  std::vector<double> off_small(cases.size()), off_large(cases.size());
+  for (const int64_t batch : {4, 1024}) {
+    const int repeats = batch == 4 ? 4000 : 40;
+    std::vector<double> mean(cases.size());
+    for (int r = 0; r < repeats; ++r) {
+      std::vector<double> x, y;
+      for (int64_t n = 0; n < batch; ++n) {
+        const int state = draw(source);
+        for (auto* z : {&x, &y}) {
+          const auto& v = u[size_t(draw(a.data() + state * 3))];
+          z->insert(z->end(), v.begin(), v.end());
+        }
+      }
+      const Tensor z1 = Tensor::from(x, {batch, 3}), z2 = Tensor::from(y, {batch, 3});
+      for (size_t c = 0; c < cases.size(); ++c) mean[c] += cases[c].loss(z1, z2).item() / repeats;
+    }
+    for (size_t c = 0; c < cases.size(); ++c)
+      (batch == 4 ? off_small : off_large)[c] = std::abs(mean[c] - expected_loss(joint, cases[c].theory, batch, s));
+  }
+  for (size_t c = 0; c < cases.size(); ++c) {
+    CAPTURE(name_of(cases[c].theory));
+    CHECK(off_large[c] < 0.02);  // of a loss near log 1024; what 40 batches leave to chance
+    CHECK(off_small[c] > 0.03);  // the mean of log D is below log of the mean of D, by a good deal at B = 4
+  }
+}
+
+TEST_CASE("free logits reach every target that can be reached, to 1e-6 and better") {
+  Random random(Key(4));
+  for (int repeat = 0; repeat < 30; ++repeat) {
+    const Joint joint = repeat == 0 ? test::example() : test::random_joint(2 + repeat % 5, random);
+    const int64_t batch = int64_t(std::pow(10, 0.5 + 3.5 * random.uniform()));
+    std::vector<ContrastiveLoss> losses{{.kind = LossKind::dcl},
+                                        {.kind = LossKind::dcl, .both_views = true},
+                                        {.kind = LossKind::sig_lip},
+                                        {.kind = LossKind::spectral}};
+    for (const auto& [delta, gamma] : kLine) losses.push_back(sc(delta, gamma));
+    for (const Divergence d : test::kDivergences)
+      for (const double weight : {1., 3.})
+        losses.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = weight});
+    for (const ContrastiveLoss& loss : losses) {
+      CAPTURE(name_of(loss));
+      CAPTURE(repeat);
+      CAPTURE(batch);
+      const FreeLogits free = descend(joint, loss, batch);
+      if (free.reach.outcome == Outcome::pushes_apart) {  // (1.5, 0.5) where some c1/c2 is below a third
+        CHECK(loss.delta == 1.5);
+        continue;
+      }
+      CHECK(free.reach.outcome == Outcome::reaches);
+      CHECK(free.settled);
+      CHECK(free.deviation < 1e-8);
+      CHECK(free.drift_deviation < 1e-10);
+    }
+  }
+}
+
+TEST_CASE("InfoNCE and NT-Xent reach their target over all pairs at any B, and over positives to O(1/B)") {
+  const Joint joint = test::example();
+  const std::pair<int64_t, double> stated[] = {
+      {2, 3.0e-2}, {10, 1.6e-2}, {100, 2.0e-3}, {1000, 2.0e-4}, {10000, 2.0e-5}};
+  for (const auto& [batch, deviation] : stated) {
+    const FreeLogits free = descend(joint, {.kind = LossKind::info_nce}, batch);
+    CHECK(free.reach.outcome == Outcome::reaches_as_batch_grows);
+    CHECK(free.settled);
+    CHECK(free.positive_deviation == Approx(deviation).epsilon(0.03));  // stated to two digits
+    CHECK(free.deviation < 1e-12);
+    // Half of it for twice the negatives.
+    const FreeLogits nt_xent = descend(joint, {.kind = LossKind::nt_xent}, batch);
+    CHECK(nt_xent.deviation < 1e-12);
+    if (batch >= 100) CHECK(nt_xent.positive_deviation == Approx(deviation / 2).epsilon(0.03));
+  }
+  // On other models too it falls as 1/B.
+  Random random(Key(5));
+  for (int repeat = 0; repeat < 10; ++repeat) {
+    const Joint other = test::random_joint(4, random);
+    for (const ContrastiveLoss& loss : {ContrastiveLoss{.kind = LossKind::info_nce},
+                                        {.kind = LossKind::nt_xent},
+                                        sc(.8, -.2, Denominator::all)}) {
+      const FreeLogits a = descend(other, loss, 1000), b = descend(other, loss, 10000);
+      CHECK(a.deviation < 1e-8);
+      CHECK(b.deviation < 1e-8);
+      CHECK(a.positive_deviation > 1e-5);
+      CHECK(a.positive_deviation / b.positive_deviation == Approx(10).epsilon(0.1));
+    }
+  }
+}
+
+TEST_CASE("in the sampled loss too the mean over the pairs is at the target exactly, at small B") {
+  // The negatives' states are counted out: no mean of D is taken here. n draws from three states.
+  Random random(Key(6));
+  const Joint joint = test::random_joint(3, random);
+  const int n = 8;
+  struct Draw {
+    double probability;
+    int count[3];
+  };
+  std::vector<Draw> draws;
+  for (int x = 0; x <= n; ++x)
+    for (int y = 0; x + y <= n; ++y) {
+      const int z = n - x - y;
+      const double ways = std::tgamma(n + 1) / (std::tgamma(x + 1) * std::tgamma(y + 1) * std::tgamma(z + 1));
+      draws.push_back(
+          {ways * std::pow(joint.pi[0], x) * std::pow(joint.pi[1], y) * std::pow(joint.pi[2], z), {x, y, z}});
+    }
+  for (const bool all : {false, true}) {
+    const ContrastiveLoss loss{.kind = all ? LossKind::info_nce : LossKind::dcl};
+    const StateMatrix goal = target(joint, loss, n + 1);
+    double positives_off = 0;
+    for (int i = 0; i < 3; ++i) {
+      double s[3] = {0, 0, 0}, q[3], mean[3], at_positive[3], moved = 1;
+      for (int j = 0; j < 3; ++j) q[j] = joint.c1(i, j) / joint.pi[size_t(i)];
+      for (int step = 0; step < 20000 && moved > 1e-13; ++step) {
+        double positive[3] = {0, 0, 0}, negative[3] = {0, 0, 0};  // expected sums of p over either kind of pair
+        for (const Draw& draw : draws)
+          for (int p = 0; p < 3; ++p) {
+            double d = all ? std::exp(s[p]) : 0;
+            for (int k = 0; k < 3; ++k) d += draw.count[k] * std::exp(s[k]);
+            const double weight = draw.probability * q[p];
+            positive[p] += weight * std::exp(s[p]) / d;
+            for (int k = 0; k < 3; ++k) negative[k] += weight * draw.count[k] * std::exp(s[k]) / d;
+          }
+        moved = 0;
+        for (int j = 0; j < 3; ++j) {
+          const double pi = joint.pi[size_t(j)];
+          const double gradient = negative[j] + (all ? positive[j] : 0) - q[j];
+          mean[j] = all ? (positive[j] + negative[j]) / (q[j] + n * pi) : negative[j] / (n * pi);
+          at_positive[j] = positive[j] / q[j];
+          s[j] -= gradient / q[j];
+          moved = std::max(moved, std::abs(gradient) / q[j]);
+        }
+      }
+      CHECK(moved <= 1e-13);
+      for (int j = 0; j < 3; ++j) {
+        CHECK(mean[j] == Approx(goal(i, j)).epsilon(1e-10));
+        positives_off = std::max(positives_off, std::abs(at_positive[j] / goal(i, j) - 1));
+      }
+    }
+    CHECK(positives_off > 0.01);  // the mean over positives is not
+  }
+}
+
+TEST_CASE("off the line delta - gamma = 1 a uniform shift changes the loss at (1 + gamma - delta) pi_i") {
+  Random random(Key(7));
+  const Joint joint = test::random_joint(4, random);
+  for (const Denominator d : kDenominators)
+    for (const auto& grid : {kOffLine[0], kOffLine[1], kOffLine[2], kOffLine[3], kLine[1]}) {
+      const ContrastiveLoss loss = sc(grid.first, grid.second, d);
+      const StateMatrix s = random_logits(4, random);
+      for (int i = 0; i < 4; ++i) {
+        StateMatrix shifted = s;
+        for (int j = 0; j < 4; ++j) shifted(i, j) += 5;
+        const double change = expected_loss(joint, loss, 50, shifted) - expected_loss(joint, loss, 50, s);
+        const double rate = (1 + grid.second - grid.first) * joint.pi[size_t(i)];
+        CHECK(std::abs(change - 5 * rate) < 1e-12);
+        CHECK(std::abs(reach_of(joint, loss, 50).slope[size_t(i)] - rate) < 1e-12);
+      }
+    }
+}
+
+TEST_CASE("off the line logits drift at the predicted rate while their shape settles, in each variant") {
+  // Plain steps of descent, each logit by its derivative over c2, with nothing of `descend` in them.
+  Random random(Key(8));
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    const Joint joint = repeat == 0 ? test::example() : test::random_joint(3, random);
+    const int64_t batch = 30;
+    for (const Denominator d : kDenominators)
+      for (const PositiveWeight w : kWeights)
+        for (const auto& [delta, gamma] : kOffLine) {
+          const ContrastiveLoss loss = sc(delta, gamma, d, w);
+          const Reach reach = reach_of(joint, loss, batch);
+          CAPTURE(name_of(loss));
+          CAPTURE(repeat);
+          if (reach.outcome == Outcome::pushes_apart) continue;
+          CHECK(reach.outcome == (delta - gamma > 1 ? Outcome::drifts_up : Outcome::drifts_down));
+          StateMatrix s = random_logits(3, random), before = s;
+          const double step = 0.1;
+          const int steps = 3000, watched = 100;
+          for (int t = 0; t < steps; ++t) {
+            if (t == steps - watched) before = s;
+            const StateMatrix g = expected_gradient(joint, loss, batch, s);
+            for (size_t e = 0; e < s.values.size(); ++e) s.values[e] -= step * g.values[e] / joint.c2.values[e];
+          }
+          for (int i = 0; i < 3; ++i)
+            for (int j = 0; j < 3; ++j) {
+              const double velocity = (s(i, j) - before(i, j)) / (step * watched);
+              CHECK(velocity == Approx(-reach.slope[size_t(i)] / joint.pi[size_t(i)]).epsilon(1e-6));
+              CHECK(read_out(joint, loss, batch, s)(i, j) == Approx(reach.shape(i, j)).epsilon(1e-6));
+            }
+          const FreeLogits free = descend(joint, loss, batch);
+          CHECK(free.settled);
+          CHECK(free.shape_deviation < 1e-8);
+          CHECK(free.drift_deviation < 1e-9);
+          CHECK(free.deviation > 0.01);
+          // gamma alone sets the drift, delta alone the shape.
+          if (w == PositiveWeight::exact) {
+            const StateMatrix line = target(joint, sc(delta, delta - 1, d), batch);
+            for (size_t e = 0; e < 9; ++e) CHECK(free.read_out.values[e] == Approx(line.values[e]).epsilon(1e-8));
+          }
+        }
+  }
+}
+
+TEST_CASE("the published weight drifts up on the line too, at a rate that falls as 1/B") {
+  Random random(Key(9));
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const Joint joint = repeat == 0 ? test::example() : test::random_joint(4, random);
+    for (const Denominator d : kDenominators) {
+      const ContrastiveLoss loss = sc(.8, -.2, d, PositiveWeight::published);
+      const FreeLogits small = descend(joint, loss, 1000), large = descend(joint, loss, 10000);
+      const StateMatrix stated = target(joint, sc(.8, -.2), 10000);  // the paper's
+      for (int i = 0; i < joint.states(); ++i) {
+        CHECK(small.drift[size_t(i)] > 5e-4);
+        CHECK(small.drift[size_t(i)] / large.drift[size_t(i)] == Approx(10).epsilon(0.05));
+        for (int j = 0; j < joint.states(); ++j)
+          CHECK(large.read_out(i, j) == Approx(stated(i, j)).epsilon(0.005));  // near it, to O(1/B)
+      }
+      CHECK(small.reach.outcome == Outcome::drifts_up);
+      CHECK(small.drift_deviation < 1e-10);
+      CHECK(small.shape_deviation < 1e-8);
+      CHECK(small.deviation > 1e-5);  // and not at its own target either
+    }
+  }
+}
+
+TEST_CASE("a target that is not positive pushes its states apart without end") {
+  const FreeLogits free = descend(test::example(), sc(20, 19), 100);
+  CHECK(free.reach.outcome == Outcome::pushes_apart);
+  CHECK(free.target(0, 2) < 0);
+  CHECK(free.read_out(0, 2) < 1e-6);
+  CHECK(free.logits(0, 2) < free.logits(0, 0) - 10);
+}
+
+TEST_CASE("the simple loss is linear: logits run apart, up where c1 exceeds c2 and down where it falls short") {
+  const Joint joint = test::example();
+  const FreeLogits free = descend(joint, {.kind = LossKind::simple}, 10);
+  CHECK(free.reach.outcome == Outcome::linear);
+  CHECK(!free.settled);
+  CHECK(free.target.values.empty());
+  const StateMatrix ratio = joint.ratio();
+  for (size_t e = 0; e < 9; ++e) CHECK(free.logits.values[e] == Approx(ratio.values[e] - 1));
+}
+
+TEST_CASE("states that are never seen are left out of the descent") {
+  const Joint three = test::example();
+  const Joint four =
+      joint_of({1 / 3., 1 / 3., 1 / 3., 0}, {4, {.5, .3, .2, 0, .2, .5, .3, 0, .2, .3, .5, 0, 0, 0, 0, 1}});
+  for (const ContrastiveLoss& loss : every_loss()) {
+    CAPTURE(name_of(loss));
+    const FreeLogits a = descend(three, loss, 10), b = descend(four, loss, 10);
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < 3; ++j) CHECK(a.logits(i, j) == Approx(b.logits(i, j)));
+    CHECK(std::isnan(b.logits(3, 0)));
+    if (loss.kind != LossKind::simple) CHECK(b.deviation == Approx(a.deviation));
+  }
+}
+
+TEST_CASE("the table of free logits has every loss, batch size and (delta, gamma)") {
+  const auto rows = free_logit_table(test::example(), {.batches = {10, 100}, .delta_gamma = {{1, 0}, {1, -.2}}});
+  CHECK(rows.size() == 4 * 2 + 4 * 2 * 2 + 1 + 6 + 1);
+  for (const FreeLogitRow& row : rows) {
+    CAPTURE(name_of(row.loss));
+    const bool bounded = row.result.reach.outcome != Outcome::linear;
+    CHECK(row.result.settled == bounded);
+    if (bounded) CHECK(row.result.shape_deviation < 1e-8);
+    if (row.result.reach.outcome == Outcome::reaches) CHECK(row.result.deviation < 1e-8);
+  }
+}

@@ -1,0 +1,55 @@
+#pragma once
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "nce/core/random.h"
+#include "nce/losses/theory.h"
+
+/// Models of states for the tests of the theory.
+namespace nce::test {
+
+/// The paper's example.
+inline losses::Joint example() {
+  return losses::joint_of({1 / 3., 1 / 3., 1 / 3.}, {3, {.5, .3, .2, .2, .5, .3, .2, .3, .5}});
+}
+
+/// A random P and A: entries are powers of uniform numbers, so that some are small.
+inline std::pair<std::vector<double>, losses::StateMatrix> random_model(int states, Random& random) {
+  const auto probabilities = [&] {
+    std::vector<double> row;
+    double sum = 0;
+    for (int j = 0; j < states; ++j) row.push_back(0.02 + std::pow(random.uniform(), 2)), sum += row.back();
+    for (double& p : row) p /= sum;
+    return row;
+  };
+  losses::StateMatrix a = losses::state_matrix(states);
+  for (int i = 0; i < states; ++i) {
+    const std::vector<double> row = probabilities();
+    for (int j = 0; j < states; ++j) a(i, j) = row[size_t(j)];
+  }
+  return {probabilities(), a};
+}
+
+inline losses::Joint random_joint(int states, Random& random) {
+  const auto [source, transition] = random_model(states, random);
+  return losses::joint_of(source, transition);
+}
+
+/// Every divergence.
+inline constexpr losses::Divergence kDivergences[] = {
+    losses::Divergence::kl,      losses::Divergence::chi2,
+    losses::Divergence::js,      losses::Divergence::squared_hellinger,
+    losses::Divergence::tsallis, losses::Divergence::vlc};
+
+inline losses::ContrastiveLoss sc(double delta, double gamma,
+                                  losses::Denominator denominator = losses::Denominator::negatives,
+                                  losses::PositiveWeight weight = losses::PositiveWeight::exact) {
+  return {.kind = losses::LossKind::sc_info_nce,
+          .delta = delta,
+          .gamma = gamma,
+          .denominator = denominator,
+          .positive_weight = weight};
+}
+
+}  // namespace nce::test
