@@ -6,6 +6,7 @@
 // every input and writing every output once; the fraction is of the floor that is higher.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -93,6 +94,12 @@ void add_batch_norm(std::vector<Op>& ops, int64_t images, int64_t side, int64_t 
       [=]() mutable { return batch_norm_relu_max_pool2d(x, weight, bias, none, none); }, 2.25, 3.5);
 }
 
+Tensor eye(int64_t n) {
+  Tensor mask = Tensor::zeros({n, n});
+  for (int64_t i = 0; i < n; ++i) mask.mutable_data<float>()[i * n + i] = 1;
+  return mask;
+}
+
 std::vector<Op> all_ops() {
   std::vector<Op> ops;
   add_gemm(ops, 1024, 1024, 1024, false, false);
@@ -120,6 +127,22 @@ std::vector<Op> all_ops() {
                    }});
     ops.push_back({fmt::format("logsumexp_pairs {}, backward", rows), 2 * products, 2 * gbyte,
                    backward_of(losses::logsumexp_pairs(z), {z})});
+  }
+  for (int64_t rows : {512, 2048, 4096}) {  // the whole loss, streamed and by ordinary operations on a dense matrix
+    const Tensor z = random_leaf({rows, 128}, 1);
+    const double products = 3e-9 * double(rows * rows) * 128, gbyte = 3 * gbytes({&z});
+    const auto both_ways = [z](auto reduce) {
+      return [z, reduce]() mutable {
+        z.zero_grad();
+        mean(reduce(normalize(z))).backward();
+      };
+    };
+    ops.push_back({fmt::format("logsumexp_pairs {}, both passes", rows), products, gbyte,
+                   both_ways([](const Tensor& x) { return losses::logsumexp_pairs(x); })});
+    ops.push_back(
+        {fmt::format("the same, dense, {}, both passes", rows), products, gbyte, both_ways([](const Tensor& x) {
+           return logsumexp(masked_fill(matmul(x, t(x)), eye(x.size(0)), -INFINITY), 1);
+         })});
   }
   const Tensor big = random_leaf({int64_t{1} << 24}, 1);
   ops.push_back({"relu 16M, forward", 0, 2 * gbytes({&big}), [=] {
