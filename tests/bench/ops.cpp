@@ -132,7 +132,7 @@ std::vector<Op> all_ops() {
     const Tensor z = random_leaf({rows, 128}, 1);
     const double products = 3e-9 * double(rows * rows) * 128, gbyte = 3 * gbytes({&z});
     const auto both_ways = [z](auto reduce) {
-      return [z, reduce]() mutable {
+      return [z = z, reduce]() mutable {
         z.zero_grad();
         mean(reduce(normalize(z))).backward();
       };
