@@ -1,9 +1,13 @@
 #include "nce/core/blas.h"
 
 #include <cblas.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <type_traits>
 #include <vector>
@@ -22,19 +26,39 @@ void gotoblas_dynamic_quit(void) __attribute__((weak));
 namespace nce {
 namespace {
 
+#if defined(__x86_64__)
+// AMD's Zen 4 executes 512-bit instructions in two halves.
+bool has_halved_avx512() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  char vendor[13] = {};
+  if (!__get_cpuid(0, &a, &b, &c, &d)) return false;
+  std::memcpy(vendor, &b, 4), std::memcpy(vendor + 4, &d, 4), std::memcpy(vendor + 8, &c, 4);
+  if (std::strcmp(vendor, "AuthenticAMD") != 0 || !__get_cpuid(1, &a, &b, &c, &d)) return false;
+  return ((a >> 8) & 0xf) + ((a >> 20) & 0xff) == 0x19;
+}
+
 // OpenBLAS picks its kernels from a table of CPU models and takes AVX2 ones for a CPU newer than the table, at half
-// the speed where the CPU has AVX-512. Choose the AVX-512 family then, unless the user chose.
+// the speed where the CPU has AVX-512. Choose the AVX-512 family then, unless the user chose. Where AVX-512 comes in
+// halves the AVX2 kernels are 5 % faster (measured, 1024^3 and training steps).
+std::string best_family(const std::string& chosen) {
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (!avx512) return "";
+  if (has_halved_avx512()) return "Haswell";
+  return chosen == "Haswell" || chosen == "Zen" ? "SkylakeX" : "";
+}
+#endif
+
 void select_kernels() {
   static std::once_flag once;
   std::call_once(once, [] {
     openblas_set_num_threads(1);  // parallelism is oneTBB's
 #if defined(__x86_64__)
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     const std::string chosen = openblas_get_corename();
     std::string family = detail::blas_family_limit();
-    if (family.empty() && avx512 && (chosen == "Haswell" || chosen == "Zen")) family = "SkylakeX";
-    if (!family.empty() && !std::getenv("OPENBLAS_CORETYPE") && gotoblas_dynamic_init && gotoblas_dynamic_quit) {
+    if (family.empty()) family = best_family(chosen);
+    if (!family.empty() && family != chosen && !std::getenv("OPENBLAS_CORETYPE") && gotoblas_dynamic_init &&
+        gotoblas_dynamic_quit) {
       setenv("OPENBLAS_CORETYPE", family.c_str(), 1);  // read again by the next line
       gotoblas_dynamic_quit();
       gotoblas_dynamic_init();
