@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "nce/core/parallel.h"
+
 namespace nce::losses {
 namespace {
 
@@ -19,55 +21,47 @@ struct Anchor {
   size_t states() const { return q.size(); }
 };
 
+bool is_softmax(const Anchor& row) { return row.loss.kind == LossKind::sc_info_nce; }
+
 struct Point {
   double loss = 0;
   Row gradient, read_out, positive;
   Row jacobian;  // of the gradient, (K, K) row by row
 };
 
-// Sum of weight_j (diag(w_j) - w_j w_j^T): what log-sum-exp has for a second derivative.
-void add_softmax_curvature(Row& jacobian, const Row& w, double weight) {
-  const size_t k = w.size();
-  for (size_t a = 0; a < k; ++a)
-    for (size_t b = 0; b < k; ++b) jacobian[a * k + b] += weight * ((a == b ? w[a] : 0) - w[a] * w[b]);
-}
-
+// With e = exp(s), t = n pi e and Z the sum of t: a positive in state j has D_j = Z, or e_j + Z where it stands in
+// it. d log D_j / ds is w_j = t / D_j, and e_j / D_j more at j; of that the derivative is diag(w_j) - w_j w_j^T.
+// Summed over j by q_j these are the few vectors below.
 Point softmax_at(const Anchor& row, const Row& s) {
   const size_t k = row.states();
-  const bool all = row.loss.denominator == Denominator::all;
-  const bool published = row.loss.positive_weight == PositiveWeight::published;
-  Point at{0, Row(k), Row(k), Row(k), Row(k * k)};
-  const double top = *std::max_element(s.begin(), s.end());
-  Row e(k);
-  double z = 0, seen = 0;  // the negatives' sum, and E[1/D] as a negative sees it
-  for (size_t j = 0; j < k; ++j) e[j] = std::exp(s[j] - top), z += row.n * row.pi[j] * e[j];
-  for (size_t j = 0; j < k; ++j) {
-    at.loss += (row.gamma * row.pi[j] - row.loss.delta * row.q[j]) * s[j];
-    at.gradient[j] = row.gamma * row.pi[j] - row.loss.delta * row.q[j];
-  }
-  // One denominator for each state j that the positive may be in; without the positive in it they are all one.
-  for (size_t j = 0; j < (all ? k : 1); ++j) {
-    const double weight = all ? row.q[j] : 1, d = z + (all ? e[j] : 0);
-    Row w(k);
-    for (size_t a = 0; a < k; ++a) w[a] = (row.n * row.pi[a] + (all && a == j ? 1 : 0)) * e[a] / d;
-    at.loss += weight * (std::log(d) + top);
-    seen += weight / d;
-    for (size_t a = 0; a < k; ++a) at.gradient[a] += weight * w[a];
-    add_softmax_curvature(at.jacobian, w, weight);
-    if (all) at.positive[j] = e[j] / d;
-    for (size_t a = 0; a < k && published; ++a) {  // rows of p_a q_a: of this denominator, or of each
-      if (all && a != j) continue;
-      const double p = e[a] / d;
-      at.gradient[a] -= row.q[a] * p;
-      for (size_t b = 0; b < k; ++b) at.jacobian[a * k + b] -= row.q[a] * p * ((a == b ? 1 : 0) - w[b]);
-    }
-  }
+  const double in = row.loss.denominator == Denominator::all ? 1 : 0;
+  const double published = row.loss.positive_weight == PositiveWeight::published ? 1 : 0;
   const bool over_all = pairs_of(row.loss) == PairsOf::all;
+  const double top = *std::max_element(s.begin(), s.end());
+  Row e(k), t(k);
+  double z = 0;
+  for (size_t j = 0; j < k; ++j) e[j] = std::exp(s[j] - top), t[j] = row.n * row.pi[j] * e[j], z += t[j];
+
+  Point at{0, Row(k), Row(k), Row(k), Row(k * k)};
+  double inverse = 0, inverse_squared = 0;  // means of 1 / D and 1 / D^2
   for (size_t j = 0; j < k; ++j) {
-    const double negative = e[j] * seen;
-    if (!all) at.positive[j] = negative;
-    const double share = over_all ? row.q[j] / (row.q[j] + row.n * row.pi[j]) : 0;
-    at.read_out[j] = share * at.positive[j] + (1 - share) * negative;
+    const double d = in * e[j] + z;
+    inverse += row.q[j] / d, inverse_squared += row.q[j] / (d * d);
+    at.loss += row.q[j] * (std::log(d) + top) + (row.gamma * row.pi[j] - row.loss.delta * row.q[j]) * s[j];
+  }
+  for (size_t a = 0; a < k; ++a) {
+    const double d_a = in * e[a] + z, p = e[a] / d_a, weight = row.q[a] * p;
+    const double w_a = inverse * t[a] + in * weight;
+    at.gradient[a] = w_a + row.gamma * row.pi[a] - row.loss.delta * row.q[a] - published * weight;
+    for (size_t b = 0; b < k; ++b) {
+      const double d_b = in * e[b] + z, same = a == b ? 1 : 0;
+      at.jacobian[a * k + b] = same * (w_a - in * weight * p) - inverse_squared * t[a] * t[b] -
+                               in * (weight / d_a * t[b] + row.q[b] * e[b] / (d_b * d_b) * t[a]) -
+                               published * weight * (same * (1 - in * p) - t[b] / d_a);
+    }
+    const double share = over_all ? row.q[a] / (row.q[a] + row.n * row.pi[a]) : 0;
+    at.positive[a] = p;
+    at.read_out[a] = share * p + (1 - share) * e[a] * inverse;
   }
   return at;
 }
@@ -76,7 +70,7 @@ double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::l
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 Point evaluate(const Anchor& row, const Row& s) {
-  if (row.loss.kind == LossKind::sc_info_nce) return softmax_at(row, s);
+  if (is_softmax(row)) return softmax_at(row, s);
   const size_t k = row.states();
   Point at{0, Row(k), s, s, Row(k * k)};
   for (size_t j = 0; j < k; ++j) {
@@ -198,65 +192,75 @@ struct Descent {
   bool settled = false;
 };
 
+// How fast the shape moves where each logit goes by its derivative over its weight, and the velocity of the mean.
+double shape_speed(const Anchor& row, const Row& weight, const Point& at, double& drift) {
+  drift = 0;
+  for (size_t j = 0; is_softmax(row) && j < row.states(); ++j) drift -= at.gradient[j];  // its weights sum to 1
+  double speed = 0;
+  for (size_t j = 0; j < row.states(); ++j) {
+    const double v = std::abs(at.gradient[j] / weight[j] + drift);
+    if (!(v <= speed)) speed = v;  // NaN too
+  }
+  return speed;
+}
+
 // Implicit Euler steps of ds_j/dt = -g_j / w_j, linearised: (J + W / tau) d = -g for a step of length tau, which is
 // Newton's as tau grows. A softmax does not see a uniform shift, J 1 = 0, and along it the step would be tau times
 // the drift: it is kept apart, d = e + tau v 1 with pi . e = 0, so that (J + W / tau) e + v w = -g. What is left,
 // e, is the motion of the shape and v the velocity of the mean.
 Descent descend_row(const Anchor& row, const DescentOptions& options) {
-  const size_t k = row.states();
-  const bool drifts = row.loss.kind == LossKind::sc_info_nce;
-  Row w(k);
-  for (size_t j = 0; j < k; ++j) w[j] = row.pi[j];
-  if (row.loss.kind == LossKind::sig_lip)
-    for (size_t j = 0; j < k; ++j) w[j] = row.q[j] + row.n * row.pi[j];
-  const auto shape_speed = [&](const Point& at, double& drift) {
-    drift = 0;
-    for (size_t j = 0; drifts && j < k; ++j) drift -= at.gradient[j];  // w = pi sums to 1
-    double speed = 0;
-    for (size_t j = 0; j < k; ++j) {
-      const double v = std::abs(at.gradient[j] / w[j] + drift);
-      if (!(v <= speed)) speed = v;  // NaN too
-    }
-    return speed;
-  };
-
-  Descent descent;
-  descent.s.assign(
-      k, row.loss.kind == LossKind::f_micl ? divergence_slope(row.loss.divergence, 1, row.loss.order) : 0);
+  const size_t k = row.states(), m = is_softmax(row) ? k + 1 : k;
+  const double end =
+      row.loss.kind == LossKind::f_micl ? divergence_slope(row.loss.divergence, 1, row.loss.order) : 0;
+  Descent descent{Row(k, end)};
+  Row weight = row.pi;  // sig_lip: so that a speed is that of sigma, relative to its target
+  for (size_t j = 0; row.loss.kind == LossKind::sig_lip && j < k; ++j)
+    weight[j] = row.q[j] > 0 ? row.q[j] : row.n * row.pi[j];
   Point at = evaluate(row, descent.s);
-  double speed = shape_speed(at, descent.drift), tau = 1;
   if (row.loss.kind == LossKind::simple) {  // one step is as good as any
-    for (size_t j = 0; j < k; ++j) descent.s[j] -= at.gradient[j] / w[j];
+    for (size_t j = 0; j < k; ++j) descent.s[j] -= at.gradient[j] / weight[j];
     descent.steps = 1;
     return descent;
   }
-  for (; descent.steps < options.max_steps && tau > 1e-9; ++descent.steps) {
-    if (speed <= options.tolerance) {
-      descent.settled = true;
-      break;
-    }
-    const size_t m = drifts ? k + 1 : k;
-    Row a(m * m), d(m);
+  double speed = shape_speed(row, weight, at, descent.drift), tau = 1;
+  for (; descent.steps < options.max_steps && speed > 1e-15 && tau > 1e-9; ++descent.steps) {
+    Row a(m * m), d(m), next = descent.s;
     for (size_t i = 0; i < k; ++i) {
       for (size_t j = 0; j < k; ++j) a[i * m + j] = at.jacobian[i * k + j];
-      a[i * m + i] += w[i] / tau;
+      a[i * m + i] += weight[i] / tau;
       d[i] = -at.gradient[i];
-      if (drifts) a[i * m + k] = w[i], a[k * m + i] = row.pi[i];
+      if (m > k) a[i * m + k] = weight[i], a[k * m + i] = row.pi[i];
     }
-    Row next = descent.s;
-    double longest = 0;
     bool better = solve(std::move(a), d);
-    for (size_t j = 0; better && j < k; ++j) longest = std::max(longest, std::abs(d[j]));
     if (better) {
-      const double cut = longest > 3 ? 3 / longest : 1;
-      for (size_t j = 0; j < k; ++j) next[j] += cut * d[j];
-      const Point there = evaluate(row, next);
+      double reach = 3, longest = 0;  // the most that a logit may move at once, and would
+      for (size_t j = 0; j < k; ++j)
+        reach = std::max(reach, std::abs(descent.s[j])), longest = std::max(longest, std::abs(d[j]));
+      for (size_t j = 0; j < k; ++j) next[j] += std::min(1., reach / longest) * d[j];
+      Point there = evaluate(row, next);
       double drift = 0;
-      const double slower = shape_speed(there, drift);
+      const double slower = shape_speed(row, weight, there, drift);
       better = slower < speed && !is_flat(row, next);
-      if (better) descent.s = next, at = there, speed = slower, descent.drift = drift;
+      if (better)
+        descent.s = std::move(next), at = std::move(there), speed = slower, descent.drift = drift;
+      else if (speed <= options.tolerance)
+        break;  // as far as rounding lets it
     }
     tau = better ? std::min(tau * 10, 1e15) : tau / 4;
+  }
+  descent.settled = speed <= options.tolerance;
+  return descent;
+}
+
+// Where the logits of a row do not meet, each of them by itself.
+Descent descend_each(const Anchor& row, const DescentOptions& options) {
+  Descent descent;
+  descent.settled = true;
+  for (size_t j = 0; j < row.states(); ++j) {
+    const Descent one = descend_row({row.loss, row.n, {row.q[j]}, {row.pi[j]}}, options);
+    descent.s.push_back(one.s[0]);
+    descent.steps = std::max(descent.steps, one.steps);
+    descent.settled = descent.settled && one.settled;
   }
   return descent;
 }
@@ -311,14 +315,21 @@ FreeLogits descend(const Joint& joint, const ContrastiveLoss& loss, int64_t batc
   result.drift.assign(size_t(joint.states()), 0);
   result.settled = true;
   const std::vector<int> seen = seen_states(joint);
-  for (const int i : seen) {
-    const Descent descent = descend_row(anchor(joint, loss, batch, i, seen), options);
-    for (size_t j = 0; j < seen.size(); ++j) result.logits(i, seen[j]) = descent.s[j];
-    result.drift[size_t(i)] = descent.drift;
-    result.drift_deviation = std::max(
-        result.drift_deviation, std::abs(descent.drift + result.reach.slope[size_t(i)] / joint.pi[size_t(i)]));
-    result.steps = std::max(result.steps, descent.steps);
-    result.settled = result.settled && descent.settled;
+  std::vector<Descent> rows(seen.size());
+  parallel_for(int64_t(seen.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const Anchor row = anchor(joint, loss, batch, seen[size_t(r)], seen);
+      rows[size_t(r)] = is_softmax(row) ? descend_row(row, options) : descend_each(row, options);
+    }
+  });
+  for (size_t r = 0; r < seen.size(); ++r) {
+    const int i = seen[r];
+    for (size_t j = 0; j < seen.size(); ++j) result.logits(i, seen[j]) = rows[r].s[j];
+    result.drift[size_t(i)] = rows[r].drift;
+    const double off = std::abs(rows[r].drift + result.reach.slope[size_t(i)] / joint.pi[size_t(i)]);
+    if (!(off <= result.drift_deviation)) result.drift_deviation = off;
+    result.steps = std::max(result.steps, rows[r].steps);
+    result.settled = result.settled && rows[r].settled;
   }
   result.read_out = read_out(joint, loss, batch, result.logits);
   result.deviation = relative_deviation(result.read_out, result.target);

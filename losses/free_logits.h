@@ -47,14 +47,16 @@ struct FreeLogits {
   double shape_deviation = 0;     ///< of `read_out` from `reach.shape`; NaN where that is empty
   /// Velocity of the mean logit of each row, up positive, as descent had it at its end; theory: -slope_i / pi_i.
   std::vector<double> drift;
-  double drift_deviation = 0;  ///< largest |drift - theory|
+  double drift_deviation = 0;  ///< largest |drift - theory|; NaN where there is none, see `Reach::slope`
   int steps = 0;
   bool settled = false;  ///< the shape stopped moving before the steps ran out
 };
 
 struct DescentOptions {
   int max_steps = 1000;
-  double tolerance = 1e-12;  ///< of the velocity of the shape, per occurrence of a pair
+  /// The shape counts as settled where no logit moves faster than this per occurrence of its pair. Descent goes on
+  /// from there as far as rounding lets it.
+  double tolerance = 1e-10;
 };
 
 /// Descent from logits of 0 (f_micl: from f'(1), that is from independence). Each logit moves by its derivative per

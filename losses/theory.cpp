@@ -88,7 +88,7 @@ double published_slope(const ContrastiveLoss& loss, const Joint& joint, const St
   double low = 0, high = 1;
   for (int j = 0; j < k; ++j)
     if (joint.pi[size_t(j)] != 0) high = std::min(high, delta * (ratio(i, j) - 1) + 1);
-  if (high <= 0) return 1 + gamma - delta;  // pushes apart: there is no shape
+  if (high <= 0 || excess(high) > 0) return kNaN;  // some a_j would have to be negative
   for (int step = 0; step < 200; ++step) {
     const double middle = (low + high) / 2;
     (excess(middle) > 0 ? low : high) = middle;
@@ -262,10 +262,10 @@ Reach reach_of(const Joint& joint, const ContrastiveLoss& loss, int64_t batch) {
       const double r = ratio(i, j);
       if (sc && published && loss.denominator == Denominator::negatives && r >= n) crowded = i;
       reach.shape(i, j) = target_of(loss, r, n, slope);
-      const bool bounded = loss.kind == LossKind::spectral || loss.kind == LossKind::f_micl
-                               ? !std::isinf(reach.shape(i, j))
-                               : !(reach.shape(i, j) <= 0);
-      if (!bounded && row < 0) row = i, column = j;
+      const bool logit = loss.kind == LossKind::spectral || loss.kind == LossKind::f_micl;
+      const bool bounded =
+          std::isnan(r) || (logit ? !std::isinf(reach.shape(i, j)) : n * reach.shape(i, j) > 1e-12);
+      if (!bounded && (row < 0 || r < ratio(row, column))) row = i, column = j;
     }
   }
   if (crowded >= 0) {
@@ -279,15 +279,23 @@ Reach reach_of(const Joint& joint, const ContrastiveLoss& loss, int64_t batch) {
     return reach;
   }
   if (row >= 0) {
-    reach.outcome = Outcome::pushes_apart;
+    reach.outcome = Outcome::pushes_apart, reach.shape = {};
+    const std::string states = fmt::format("states {} and {} (c1/c2 = {:.4g})", row, column, ratio(row, column));
+    if (sc && published) {
+      reach.slope.assign(size_t(k), kNaN);
+      reach.text = fmt::format(
+          "The published weight's pull upwards, of the positive's probability, leaves {} no probability above 0: "
+          "their "
+          "logit falls without end.",
+          states);
+      return reach;
+    }
     reach.text =
-        fmt::format("The target of states {} and {} (c1/c2 = {:.4g}) is {}: their logit falls without end.", row,
-                    column, ratio(row, column),
+        fmt::format("The target of {} is {}: their logit falls without end.", states,
                     loss.kind == LossKind::f_micl ? "a logit of -inf" : "a probability that is not above 0");
     if (sc && loss.delta > 1)
       reach.text +=
           fmt::format(" It is above 0 for all states where delta is below {:.4g}.", 1 / (1 - least(ratio)));
-    reach.shape = {};
     return reach;
   }
   double pull = 0;  // of all rows together

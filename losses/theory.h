@@ -134,7 +134,8 @@ enum class Outcome {
 /// shape.
 struct Reach {
   Outcome outcome = Outcome::reaches;
-  /// Slope of the expected loss under a uniform shift of row i: negative pulls it up.
+  /// Slope of the expected loss under a uniform shift of row i: negative pulls it up. (`published`: of its shape
+  /// where that has settled; NaN where it does not.)
   std::vector<double> slope;
   /// Where the read-out settles: the target, or where logits drift what their shape has instead, see above. Empty
   /// for `simple` and where an entry would not be positive (`pushes_apart`).

@@ -201,7 +201,7 @@ TEST_CASE("each case that free logits can be in is named and explained") {
         "would "
         "have it.");
   CHECK(reach_of(joint, sc(20, 19), 100).text ==
-        "The target of states 0 and 1 (c1/c2 = 0.9394) is a probability that is not above 0: their logit falls "
+        "The target of states 0 and 2 (c1/c2 = 0.8667) is a probability that is not above 0: their logit falls "
         "without "
         "end. It is above 0 for all states where delta is below 7.5.");
   CHECK(reach_of(joint, sc(1, 0, Denominator::negatives, PositiveWeight::published), 2).text ==
