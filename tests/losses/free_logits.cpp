@@ -347,6 +347,19 @@ TEST_CASE("a target that is not positive pushes its states apart without end") {
   CHECK(free.logits(0, 2) < free.logits(0, 0) - 10);
 }
 
+TEST_CASE("the published weight pushes rare pairs of states apart that the exact one keeps at their target") {
+  StateMatrix a = state_matrix(10, 1e-4);
+  for (int i = 0; i < 10; ++i) a(i, i) += 1 - 1e-3;
+  const Joint joint = joint_of(std::vector<double>(10, .1), a);
+  CHECK(descend(joint, sc(1, 0), 256).deviation < 1e-8);
+  for (const Denominator d : kDenominators) {
+    const FreeLogits free = descend(joint, sc(1, 0, d, PositiveWeight::published), 256);
+    CHECK(free.reach.outcome == Outcome::pushes_apart);
+    CHECK(std::isnan(free.reach.slope[0]));
+    CHECK(free.read_out(0, 1) < 1e-6 * free.target(0, 1));
+  }
+}
+
 TEST_CASE("the simple loss is linear: logits run apart, up where c1 exceeds c2 and down where it falls short") {
   const Joint joint = test::example();
   const FreeLogits free = descend(joint, {.kind = LossKind::simple}, 10);

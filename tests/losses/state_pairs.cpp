@@ -1,0 +1,331 @@
+#include "nce/losses/state_pairs.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "support/states.h"
+
+using namespace nce;
+using namespace nce::losses;
+using doctest::Approx;
+using test::sc;
+
+namespace {
+
+int draw(const double* p, int states, Random& random) {
+  double x = random.uniform();
+  for (int k = 0; k + 1 < states; ++k)
+    if ((x -= p[k]) < 0) return k;
+  return states - 1;
+}
+
+struct Labels {
+  std::vector<int> view1, view2;
+};
+
+Labels draw_views(const std::vector<double>& source, const StateMatrix& a, int64_t pairs, Random& random) {
+  Labels labels;
+  const size_t k = source.size();
+  for (int64_t n = 0; n < pairs; ++n) {
+    const int state = draw(source.data(), int(k), random);
+    labels.view1.push_back(draw(a.values.data() + size_t(state) * k, int(k), random));
+    labels.view2.push_back(draw(a.values.data() + size_t(state) * k, int(k), random));
+  }
+  return labels;
+}
+
+// Rows `state` of a table of vectors.
+Tensor rows_of(const std::vector<std::vector<double>>& table, const std::vector<int>& states) {
+  std::vector<double> values;
+  for (const int state : states)
+    values.insert(values.end(), table[size_t(state)].begin(), table[size_t(state)].end());
+  return Tensor::from(values, {int64_t(states.size()), int64_t(table[0].size())});
+}
+
+std::vector<ContrastiveLoss> measured_losses() {
+  std::vector<ContrastiveLoss> losses{{.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent},
+                                      {.kind = LossKind::dcl},      {.kind = LossKind::dcl, .both_views = true},
+                                      {.kind = LossKind::sig_lip},  {.kind = LossKind::spectral},
+                                      {.kind = LossKind::simple},   {.kind = LossKind::f_micl}};
+  for (const Denominator d : {Denominator::negatives, Denominator::all})
+    for (const PositiveWeight w : {PositiveWeight::exact, PositiveWeight::published})
+      losses.push_back(sc(1.2, .1, d, w));
+  return losses;
+}
+
+// One batch as theory.h describes it, written out over all pairs.
+Measured measured_plainly(const Tensor& z1, const Tensor& z2, const Labels& labels, int states,
+                          const ContrastiveLoss& loss, double tau, double bias, double mu) {
+  const bool both = loss.kind == LossKind::nt_xent || loss.both_views;
+  const int64_t b = z1.size(0);
+  const Tensor anchors = normalize(both ? concatenate({z1, z2}) : z1);
+  const Tensor candidates = normalize(both ? concatenate({z1, z2}) : z2);
+  std::vector<int> from = labels.view1, to = labels.view2;
+  if (both) from.insert(from.end(), to.begin(), to.end()), to = from;
+  const auto cosine = matmul(anchors, t(candidates)).to(DType::f64).to_vector<double>();
+  const size_t n = from.size();
+  const bool softmax = loss.kind == LossKind::info_nce || loss.kind == LossKind::nt_xent ||
+                       loss.kind == LossKind::dcl || loss.kind == LossKind::sc_info_nce;
+  const bool all_in_d = loss.kind == LossKind::info_nce || loss.kind == LossKind::nt_xent ||
+                        (loss.kind == LossKind::sc_info_nce && loss.denominator == Denominator::all);
+  Measured m{state_matrix(states), {}, state_matrix(states), state_matrix(states)};
+  StateMatrix positives = state_matrix(states);
+  for (size_t i = 0; i < n; ++i) {
+    const size_t positive = both ? (i + size_t(b)) % n : i;
+    double d = 0;
+    for (size_t k = 0; k < n; ++k)
+      if (!(both && k == i) && (all_in_d || k != positive)) d += std::exp(cosine[i * n + k] / tau);
+    for (size_t k = 0; k < n; ++k) {
+      if (both && k == i) continue;
+      const double s = cosine[i * n + k] / tau;
+      double value = s;
+      if (softmax) value = std::exp(s) / d;
+      if (loss.kind == LossKind::sig_lip) value = 1 / (1 + std::exp(-s - bias));
+      if (loss.kind == LossKind::f_micl) value = mu * std::exp(s - 1 / tau);
+      if (k == positive) m.positive(from[i], to[k]) += value, positives(from[i], to[k]) += 1;
+      if (k == positive && pairs_of(loss) == PairsOf::negatives) continue;
+      m.mean(from[i], to[k]) += value, m.pairs(from[i], to[k]) += 1;
+    }
+  }
+  for (size_t e = 0; e < m.mean.values.size(); ++e) {
+    m.mean.values[e] /= m.pairs.values[e], m.positive.values[e] /= positives.values[e];
+    if (loss.kind == LossKind::f_micl) {
+      m.mean.values[e] = divergence_slope(loss.divergence, m.mean.values[e]);
+      m.positive.values[e] = divergence_slope(loss.divergence, m.positive.values[e]);
+    }
+  }
+  return m;
+}
+
+void check_equal(const StateMatrix& a, const StateMatrix& b, double epsilon) {
+  REQUIRE(a.values.size() == b.values.size());
+  for (size_t e = 0; e < a.values.size(); ++e)
+    CHECK(
+        (std::isnan(b.values[e]) ? std::isnan(a.values[e]) : a.values[e] == Approx(b.values[e]).epsilon(epsilon)));
+}
+
+}  // namespace
+
+TEST_CASE("c1 and pi are estimated within their bootstrap errors, which fall as 1/sqrt N") {
+  Random random(Key(1));
+  const auto [source, a] = test::random_model(4, random);
+  const Joint truth = joint_of(source, a);
+  double error_before = 0;
+  for (const int64_t pairs : {500, 50000}) {
+    const Labels labels = draw_views(source, a, pairs, random);
+    const JointEstimate estimate = estimate_joint(labels.view1, labels.view2, 4);
+    CHECK(estimate.pairs == pairs);
+    const StateMatrix ratio = truth.ratio(), estimated = estimate.joint.ratio();
+    double worst = 0, sum = 0;
+    for (int i = 0; i < 4; ++i) {
+      worst = std::max(worst,
+                       std::abs(estimate.joint.pi[size_t(i)] - truth.pi[size_t(i)]) / estimate.pi_error[size_t(i)]);
+      for (int j = 0; j < 4; ++j) {
+        CHECK(estimate.joint.c1(i, j) == estimate.joint.c1(j, i));
+        CHECK(estimate.joint.c2(i, j) == estimate.joint.pi[size_t(i)] * estimate.joint.pi[size_t(j)]);
+        worst = std::max(worst, std::abs(estimate.joint.c1(i, j) - truth.c1(i, j)) / estimate.c1_error(i, j));
+        worst = std::max(worst, std::abs(estimated(i, j) - ratio(i, j)) / estimate.ratio_error(i, j));
+        sum += estimate.joint.c1(i, j);
+      }
+    }
+    CHECK(sum == Approx(1));
+    CHECK(worst < 4);    // of 24 numbers, in standard errors
+    CHECK(worst > 0.5);  // and not because the errors are far too large
+    if (error_before > 0) CHECK(error_before / estimate.c1_error(0, 0) == Approx(10).epsilon(0.2));
+    error_before = estimate.c1_error(0, 0);
+  }
+}
+
+TEST_CASE("bootstrap errors of c1, pi and c1/c2 are the spread of the estimates over samples") {
+  Random random(Key(2));
+  const auto [source, a] = test::random_model(3, random);
+  const int repeats = 200;
+  double c1_mean = 0, c1_square = 0, ratio_mean = 0, ratio_square = 0, c1_error = 0, ratio_error = 0;
+  for (int r = 0; r < repeats; ++r) {
+    const Labels labels = draw_views(source, a, 400, random);
+    const JointEstimate e = estimate_joint(labels.view1, labels.view2, 3, {.resamples = 100, .seed = uint64_t(r)});
+    const double c1 = e.joint.c1(0, 1), ratio = e.joint.ratio()(0, 1);
+    c1_mean += c1 / repeats, c1_square += c1 * c1 / repeats, c1_error += e.c1_error(0, 1) / repeats;
+    ratio_mean += ratio / repeats, ratio_square += ratio * ratio / repeats,
+        ratio_error += e.ratio_error(0, 1) / repeats;
+  }
+  CHECK(c1_error == Approx(std::sqrt(c1_square - c1_mean * c1_mean)).epsilon(0.15));
+  CHECK(ratio_error == Approx(std::sqrt(ratio_square - ratio_mean * ratio_mean)).epsilon(0.15));
+}
+
+TEST_CASE("a state that was never seen has no ratio") {
+  const std::vector<int> one{0, 0, 1, 1, 1}, two{0, 1, 1, 1, 0};
+  const JointEstimate estimate = estimate_joint(one, two, 3);
+  CHECK(estimate.joint.c1(0, 1) == Approx(.2));
+  CHECK(estimate.joint.pi[0] == Approx(.4));
+  CHECK(std::isnan(estimate.joint.ratio()(0, 2)));
+  CHECK(std::isnan(estimate.ratio_error(2, 2)));
+  CHECK(estimate.joint.c1(2, 2) == 0);
+}
+
+TEST_CASE("what embeddings do between states is what all pairs written out give, for each loss") {
+  Random random(Key(3));
+  const int64_t n = 75;  // more than a block of rows
+  const double tau = 0.3, bias = -2, mu = 1.5;
+  Labels labels;
+  for (int64_t i = 0; i < n; ++i)
+    labels.view1.push_back(int(random.below(3))), labels.view2.push_back(int(random.below(3)));
+  const Tensor z1 = Tensor::randn({n, 8}, Key(4), DType::f64), z2 = z1 + Tensor::randn({n, 8}, Key(5), DType::f64);
+  for (const ContrastiveLoss& loss : measured_losses()) {
+    CAPTURE(name_of(loss));
+    const MeasureOptions options{.temperature = tau, .bias = bias, .mu = mu};
+    const Measured plain = measured_plainly(z1, z2, labels, 4, loss, tau, bias, mu);
+    const Measured ours = measure(z1, z2, labels.view1, labels.view2, 4, loss, options);
+    check_equal(ours.mean, plain.mean, 1e-10);
+    check_equal(ours.positive, plain.positive, 1e-10);
+    CHECK(ours.pairs.values == plain.pairs.values);
+    CHECK(ours.batches == 1);
+    CHECK(std::isnan(ours.error(0, 0)));  // one batch has no spread
+    CHECK(std::isnan(ours.mean(3, 0)));
+    const Measured f32 =
+        measure(z1.to(DType::f32), z2.to(DType::f32), labels.view1, labels.view2, 4, loss, options);
+    check_equal(f32.mean, plain.mean, 1e-4);
+  }
+}
+
+TEST_CASE("rows are measured batch by batch, and a last smaller batch is left out") {
+  Random random(Key(6));
+  Labels labels;
+  for (int64_t i = 0; i < 25; ++i)
+    labels.view1.push_back(int(random.below(2))), labels.view2.push_back(int(random.below(2)));
+  const Tensor z1 = Tensor::randn({25, 4}, Key(7), DType::f64), z2 = Tensor::randn({25, 4}, Key(8), DType::f64);
+  const ContrastiveLoss loss{.kind = LossKind::nt_xent};
+  const Measured together = measure(z1, z2, labels.view1, labels.view2, 2, loss, {.batch = 10});
+  CHECK(together.batches == 2);
+  StateMatrix sum = state_matrix(2), pairs = state_matrix(2);
+  for (const int64_t begin : {0, 10}) {
+    const std::span<const int> a(labels.view1), b(labels.view2);
+    const Measured part = measure(slice(z1, 0, begin, begin + 10), slice(z2, 0, begin, begin + 10),
+                                  a.subspan(size_t(begin), 10), b.subspan(size_t(begin), 10), 2, loss);
+    for (size_t e = 0; e < 4; ++e)
+      sum.values[e] += part.mean.values[e] * part.pairs.values[e], pairs.values[e] += part.pairs.values[e];
+  }
+  for (size_t e = 0; e < 4; ++e)
+    CHECK(together.mean.values[e] == Approx(sum.values[e] / pairs.values[e]).epsilon(1e-12));
+  CHECK(together.error(0, 0) > 0);
+}
+
+TEST_CASE("embeddings that have the logits of the target are measured at the target") {
+  // Three states, each as near to the others: then c1/c2 is one number on the diagonal, another beside it, and
+  // cosines that differ by tau log of the two are those of unit vectors.
+  const double stay = .6, move = .2, tau = .2;
+  const std::vector<double> source(3, 1 / 3.);
+  const StateMatrix a{3, {stay, move, move, move, stay, move, move, move, stay}};
+  const Joint joint = joint_of(source, a);
+  const StateMatrix r = joint.ratio();
+  const double cosine = 1 + tau * std::log(r(0, 1) / r(0, 0)), up = std::sqrt((1 + 2 * cosine) / 3);
+  std::vector<std::vector<double>> u;
+  for (int k = 0; k < 3; ++k) {
+    const double angle = 2 * M_PI * k / 3, out = std::sqrt(1 - up * up);
+    u.push_back({up, out * std::cos(angle), out * std::sin(angle)});
+  }
+  Random random(Key(9));
+  const int64_t batch = 256, batches = 40;
+  const Labels labels = draw_views(source, a, batch * batches, random);
+  const Tensor z1 = rows_of(u, labels.view1), z2 = rows_of(u, labels.view2);
+  for (const ContrastiveLoss& loss :
+       {ContrastiveLoss{.kind = LossKind::dcl}, {.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent}}) {
+    CAPTURE(name_of(loss));
+    const Measured measured =
+        measure(z1, z2, labels.view1, labels.view2, 3, loss, {.temperature = tau, .batch = batch});
+    const StateMatrix goal = target(joint, loss, batch);
+    const Distance off = distance(measured.mean, goal, joint);
+    CHECK(off.largest_relative < 0.02);  // 1/B, and chance
+    CHECK(off.mean_relative < off.largest_relative);
+    for (size_t e = 0; e < 9; ++e) {
+      CHECK(measured.error.values[e] > 0);
+      CHECK(std::abs(measured.mean.values[e] - goal.values[e]) <
+            4 * measured.error.values[e] + goal.values[e] / batch * 2);
+    }
+    // Another loss's target is not met.
+    CHECK(distance(measured.mean, target(joint, loss, batch / 2), joint).largest_relative > 0.5);
+  }
+}
+
+TEST_CASE("the bootstrap error of a measured mean is its spread over samples") {
+  Random random(Key(10));
+  const std::vector<double> source{.5, .3, .2};
+  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
+  const std::vector<std::vector<double>> u{{1, 0, 0}, {.6, .8, 0}, {-.3, .5, std::sqrt(1 - .09 - .25)}};
+  const int repeats = 150;
+  double mean = 0, square = 0, error = 0;
+  for (int r = 0; r < repeats; ++r) {
+    const Labels labels = draw_views(source, a, 16 * 12, random);
+    const Measured m = measure(
+        rows_of(u, labels.view1), rows_of(u, labels.view2), labels.view1, labels.view2, 3, {.kind = LossKind::dcl},
+        {.temperature = .5, .batch = 16, .bootstrap = {.resamples = 100, .seed = uint64_t(r)}});
+    mean += m.mean(0, 1) / repeats, square += m.mean(0, 1) * m.mean(0, 1) / repeats,
+        error += m.error(0, 1) / repeats;
+  }
+  CHECK(error == Approx(std::sqrt(square - mean * mean)).epsilon(0.2));
+}
+
+TEST_CASE("estimates and measurements do not depend on the number of threads") {
+  Random random(Key(11));
+  Labels labels;
+  for (int64_t i = 0; i < 200; ++i)
+    labels.view1.push_back(int(random.below(3))), labels.view2.push_back(int(random.below(3)));
+  const Tensor z1 = Tensor::randn({200, 16}, Key(12)), z2 = Tensor::randn({200, 16}, Key(13));
+  const auto run = [&](int threads) {
+    const int before = num_threads();
+    set_num_threads(threads);
+    std::vector<double> values = estimate_joint(labels.view1, labels.view2, 3).ratio_error.values;
+    const Measured m = measure(z1, z2, labels.view1, labels.view2, 3, {.kind = LossKind::nt_xent}, {.batch = 50});
+    values.insert(values.end(), m.mean.values.begin(), m.mean.values.end());
+    values.insert(values.end(), m.error.values.begin(), m.error.values.end());
+    set_num_threads(before);
+    return values;
+  };
+  CHECK(run(1) == run(3));
+}
+
+TEST_CASE("distances name the pair of states that is farthest off") {
+  const Joint joint = test::example();
+  StateMatrix goal = target(joint, {.kind = LossKind::dcl}, 11), measured = goal;
+  measured(1, 2) *= 1.5, measured(0, 0) *= .9, measured(2, 1) = NAN;
+  const Distance off = distance(measured, goal, joint);
+  CHECK(off.row == 1);
+  CHECK(off.column == 2);
+  CHECK(off.largest_relative == Approx(.5));
+  CHECK(off.largest_absolute == Approx(goal(1, 2) / 2));
+  const double weights = 1 - joint.c2(2, 1);
+  CHECK(off.mean_relative == Approx((joint.c2(1, 2) * .5 + joint.c2(0, 0) * .1) / weights));
+  goal(1, 2) = 0;  // no relative distance
+  CHECK(distance(measured, goal, joint).largest_relative == Approx(.1));
+}
+
+TEST_CASE("labels and batches that do not fit are refused with the reason") {
+  const std::vector<int> three{0, 1, 1}, two{0, 1}, high{0, 1, 2}, none;
+  CHECK_THROWS_WITH_AS(estimate_joint(none, none, 2), "estimate_joint: no pairs", Error);
+  CHECK_THROWS_WITH_AS(estimate_joint(three, two, 2),
+                       "estimate_joint: 3 pairs need as many state labels of either view, got 3 and 2", Error);
+  CHECK_THROWS_WITH_AS(estimate_joint(three, high, 2), "estimate_joint: state 2 of pair 2 is not one of 0 .. 1",
+                       Error);
+  CHECK_THROWS_WITH_AS(estimate_joint(three, three, 0), "estimate_joint: at least 1 state is needed, got 0", Error);
+  CHECK_THROWS_WITH_AS(estimate_joint(three, three, 2, {.resamples = 1}),
+                       "estimate_joint: at least 2 bootstrap resamples are needed, got 1", Error);
+  const Tensor z = Tensor::ones({3, 2});
+  CHECK_THROWS_WITH_AS(measure(z, Tensor::ones({4, 2}), three, three, 2, {}),
+                       "measure: two views of one shape (N, d) are needed, got (3, 2) and (4, 2)", Error);
+  CHECK_THROWS_WITH_AS(measure(z, z, three, two, 2, {}),
+                       "measure: 3 pairs need as many state labels of either view, got 3 and 2", Error);
+  CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, {}, {.batch = 4}),
+                       "measure: a batch of 4 pairs cannot be taken from 3", Error);
+  CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, {}, {.temperature = 0}),
+                       "measure: temperature must be positive, got 0", Error);
+  CHECK_THROWS_WITH_AS(measure(z, z.to(DType::f64), three, three, 2, {}),
+                       "measure: the views have two dtypes, f32 and f64", Error);
+  const Joint joint = test::example();
+  CHECK_THROWS_WITH_AS(distance(state_matrix(2), state_matrix(3), joint),
+                       "distance: 2 states measured, 3 of the target, 3 of the joint distribution", Error);
+}
