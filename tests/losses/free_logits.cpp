@@ -85,59 +85,75 @@ TEST_CASE("the published weight adds -c1 p to the derivatives") {
   }
 }
 
-TEST_CASE("a sampled batch of the library's losses has the expected loss as it grows") {
+TEST_CASE("sampled batches of the library's losses have the expected loss and gradient as they grow") {
   // Unit vectors for three states, and so embeddings with known logits.
   const double tau = 0.5;
-  const std::vector<std::vector<double>> u{{1, 0, 0}, {.6, .8, 0}, {-.3, .5, std::sqrt(1 - .09 - .25)}};
+  const std::vector<double> u{1, 0, 0, .6, .8, 0, -.3, .5, std::sqrt(1 - .09 - .25)};
   StateMatrix s = state_matrix(3);
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j)
-      for (size_t d = 0; d < 3; ++d) s(i, j) += u[size_t(i)][d] * u[size_t(j)][d] / tau;
-  const std::vector<double> a{.6, .3, .1, .15, .7, .15, .1, .2, .7};
-  const Joint joint = joint_of({.5, .3, .2}, {3, a});
+  for (size_t i = 0; i < 3; ++i)
+    for (size_t j = 0; j < 3; ++j)
+      for (size_t d = 0; d < 3; ++d) s.values[3 * i + j] += u[3 * i + d] * u[3 * j + d] / tau;
+  const std::vector<double> source{.5, .3, .2};
+  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
+  const Joint joint = joint_of(source, a);
 
   struct Case {
     ContrastiveLoss theory;
     std::function<Tensor(const Tensor&, const Tensor&)> loss;
+    double small = 0, large = 0, gradient_small = 0, gradient_large = 0;  // how far off at B = 4 and at 1024
   };
   std::vector<Case> cases{
       {{.kind = LossKind::info_nce}, [&](auto& x, auto& y) { return info_nce(x, y, {.temperature = tau}); }},
       {{.kind = LossKind::nt_xent}, [&](auto& x, auto& y) { return nt_xent(x, y, {.temperature = tau}); }}};
   for (const Denominator d : kDenominators)
-    for (const auto& [delta, gamma] : kOffLine)
-      cases.push_back({sc(delta, gamma, d), [=, delta = delta, gamma = gamma](auto& x, auto& y) {
-                         return sc_info_nce(x, y,
-                                            {.temperature = tau, .delta = delta, .gamma = gamma, .denominator = d});
-                       }});
-  Random random(Key(3));
-  const auto draw = [&](const double* p) {
-    const double x = random.uniform();
-    return x < p[0] ? 0 : x < p[0] + p[1] ? 1 : 2;
-  };
-  const double source[] = {.5, .3, .2};
-  std::vector<double> off_small(cases.size()), off_large(cases.size());
+    for (const PositiveWeight w : kWeights)
+      for (const auto& [delta, gamma] : kOffLine) {
+        const ScInfoNceOptions options{
+            .temperature = tau, .delta = delta, .gamma = gamma, .denominator = d, .positive_weight = w};
+        cases.push_back({sc(delta, gamma, d, w), [=](auto& x, auto& y) { return sc_info_nce(x, y, options); }});
+      }
   for (const int64_t batch : {4, 1024}) {
-    const int repeats = batch == 4 ? 4000 : 40;
+    Random random(Key(3));
+    const int repeats = batch == 4 ? 3000 : 30;
     std::vector<double> mean(cases.size());
+    std::vector<std::vector<double>> gradient(cases.size(), std::vector<double>(9));
     for (int r = 0; r < repeats; ++r) {
-      std::vector<double> x, y;
-      for (int64_t n = 0; n < batch; ++n) {
-        const int state = draw(source);
-        for (auto* z : {&x, &y}) {
-          const auto& v = u[size_t(draw(a.data() + state * 3))];
-          z->insert(z->end(), v.begin(), v.end());
+      const test::StateLabels labels = test::draw_views(source, a, batch, random);
+      for (size_t c = 0; c < cases.size(); ++c) {
+        const Tensor table = Tensor::from(u, {3, 3}).set_requires_grad(true);
+        Tensor loss = cases[c].loss(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2));
+        loss.backward();
+        mean[c] += loss.item() / repeats;
+        const auto by_table = table.grad().to_vector<double>();
+        for (size_t e = 0; e < 9; ++e) gradient[c][e] += by_table[e] / repeats;
+      }
+    }
+    for (size_t c = 0; c < cases.size(); ++c) {
+      Case& it = cases[c];
+      (batch == 4 ? it.small : it.large) = std::abs(mean[c] - expected_loss(joint, it.theory, batch, s));
+      // By u_i of s_ij = u_i . u_j / tau / (|u_i| |u_j|): along the sphere.
+      const StateMatrix g = expected_gradient(joint, it.theory, batch, s);
+      for (size_t i = 0; i < 3; ++i) {
+        double by_u[3] = {0, 0, 0}, outward = 0;
+        for (size_t j = 0; j < 3; ++j)
+          for (size_t d = 0; d < 3; ++d)
+            by_u[d] += (g.values[3 * i + j] + g.values[3 * j + i]) * u[3 * j + d] / tau;
+        for (size_t d = 0; d < 3; ++d) outward += by_u[d] * u[3 * i + d];
+        for (size_t d = 0; d < 3; ++d) {
+          double& off = batch == 4 ? it.gradient_small : it.gradient_large;
+          off = std::max(off, std::abs(gradient[c][3 * i + d] - (by_u[d] - outward * u[3 * i + d])));
         }
       }
-      const Tensor z1 = Tensor::from(x, {batch, 3}), z2 = Tensor::from(y, {batch, 3});
-      for (size_t c = 0; c < cases.size(); ++c) mean[c] += cases[c].loss(z1, z2).item() / repeats;
     }
-    for (size_t c = 0; c < cases.size(); ++c)
-      (batch == 4 ? off_small : off_large)[c] = std::abs(mean[c] - expected_loss(joint, cases[c].theory, batch, s));
   }
-  for (size_t c = 0; c < cases.size(); ++c) {
-    CAPTURE(name_of(cases[c].theory));
-    CHECK(off_large[c] < 0.02);  // of a loss near log 1024; what 40 batches leave to chance
-    CHECK(off_small[c] > 0.03);  // the mean of log D is below log of the mean of D, by a good deal at B = 4
+  for (const Case& it : cases) {
+    CAPTURE(name_of(it.theory));
+    if (it.theory.positive_weight == PositiveWeight::exact) {  // the published weight has no loss
+      CHECK(it.large < 0.02);  // of a loss near log 1024; what 30 batches leave to chance
+      CHECK(it.small > 0.03);  // the mean of log D is below log of the mean of D, by a good deal at B = 4
+    }
+    CHECK(it.gradient_large < 0.015);
+    CHECK(it.gradient_small > it.gradient_large);
   }
 }
 

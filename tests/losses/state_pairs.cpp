@@ -17,27 +17,8 @@ using test::sc;
 
 namespace {
 
-int draw(const double* p, int states, Random& random) {
-  double x = random.uniform();
-  for (int k = 0; k + 1 < states; ++k)
-    if ((x -= p[k]) < 0) return k;
-  return states - 1;
-}
-
-struct Labels {
-  std::vector<int> view1, view2;
-};
-
-Labels draw_views(const std::vector<double>& source, const StateMatrix& a, int64_t pairs, Random& random) {
-  Labels labels;
-  const size_t k = source.size();
-  for (int64_t n = 0; n < pairs; ++n) {
-    const int state = draw(source.data(), int(k), random);
-    labels.view1.push_back(draw(a.values.data() + size_t(state) * k, int(k), random));
-    labels.view2.push_back(draw(a.values.data() + size_t(state) * k, int(k), random));
-  }
-  return labels;
-}
+using Labels = test::StateLabels;
+using test::draw_views;
 
 // Rows `state` of a table of vectors.
 Tensor rows_of(const std::vector<std::vector<double>>& table, const std::vector<int>& states) {

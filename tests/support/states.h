@@ -36,6 +36,29 @@ inline losses::Joint random_joint(int states, Random& random) {
   return losses::joint_of(source, transition);
 }
 
+/// The states of the two views of some samples.
+struct StateLabels {
+  std::vector<int> view1, view2;
+};
+
+inline StateLabels draw_views(const std::vector<double>& source, const losses::StateMatrix& a, int64_t pairs,
+                              Random& random) {
+  const size_t k = source.size();
+  const auto draw = [&](const double* p) {
+    double x = random.uniform();
+    for (size_t state = 0; state + 1 < k; ++state)
+      if ((x -= p[state]) < 0) return int(state);
+    return int(k) - 1;
+  };
+  StateLabels labels;
+  for (int64_t n = 0; n < pairs; ++n) {
+    const double* row = a.values.data() + size_t(draw(source.data())) * k;
+    labels.view1.push_back(draw(row));
+    labels.view2.push_back(draw(row));
+  }
+  return labels;
+}
+
 /// Every divergence.
 inline constexpr losses::Divergence kDivergences[] = {
     losses::Divergence::kl,      losses::Divergence::chi2,
