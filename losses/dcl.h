@@ -19,7 +19,7 @@ struct DclOptions {
 ///     L = 1/N sum_i [ -s_ii + log sum_{k != i} exp(s_ik) ],   s_ik = cos(z1_i, z2_k) / temperature
 ///
 /// - anchors: z1, and with `symmetric` z2; candidates: the N - 1 other rows of z2, and with `both_views` those of
-/// z1
+///   z1
 /// - the positive is not in the denominator
 /// - both_views and symmetric: the paper's loss, 1/2 (L(z1, z2) + L(z2, z1)) over 2(N - 1) negatives; neither: what
 ///   the theory here calls DCL, sc_info_nce(1, 0)
@@ -37,8 +37,8 @@ struct DclwOptions {
 
 /// DCLW (the same paper, eq. 6): DCL with the positive of pair i weighted, more where the views are far apart.
 ///
-///     L = 1/N sum_i [ -w_i s_ii + log sum_{k != i} exp(s_ik) ],   w_i = 2 - N exp(cos_ii / sigma) / sum_j
-///     exp(cos_jj / sigma)
+///     L = 1/N sum_i [ -w_i s_ii + log sum_{k != i} exp(s_ik) ]
+///     w_i = 2 - N exp(cos_ii / sigma) / sum_j exp(cos_jj / sigma)
 ///
 /// The weights' mean is 1. They are numbers here: no gradient flows through them (in the authors' code it does).
 /// Collapsed embeddings: as DCL.

@@ -21,8 +21,7 @@ struct DhelOptions {
 /// - anchors: z1; candidates: the other N - 1 rows of z1
 /// - the positive is not in the denominator
 /// - both_views: plus 1/N sum_i log sum_{k != i} exp(cos(z2_i, z2_k) / temperature): symmetric, one positive and
-/// two
-///   energies
+///   two energies
 /// - collapsed embeddings: log(N - 1); both_views: 2 log(N - 1) + 1 / temperature
 Tensor dhel(const Tensor& z1, const Tensor& z2, const DhelOptions& options = {});
 

@@ -29,8 +29,7 @@ struct FMiclOptions {
 ///     tsallis, order a   a/(a-1) exp((a-1) g)     exp(a g)
 ///     vlc                1 - 4 sigmoid(-g)^2      4 sigmoid(g)^2 - 1
 ///
-/// - anchors: z1; candidates: the N rows of z2, of which the others stand for independent draws (the paper takes
-/// them
+/// - anchors: z1; candidates: the N rows of z2, the others standing for independent draws (the paper takes those
 ///   from the anchors' own view: the same in the mean); symmetric; no denominator
 /// - least over free G where G = c1 / (alpha c2)
 /// - collapsed embeddings: -f'(mu) + alpha f*(f'(mu))

@@ -15,8 +15,8 @@ class MemoryQueue {
   /// Row i of the random ones is a function of (key, i).
   MemoryQueue(int64_t capacity, int64_t dim, Key key, DType dtype = DType::f32);
 
-  /// Puts the rows of `keys` (N, d), normalised and without their history, in the place of the oldest. Push after
-  /// the backward pass: one through a loss of the queue as it was says so otherwise.
+  /// Puts the rows of `keys` (N, d), normalised and without their history, in the place of the oldest. A `moco`
+  /// that was computed before keeps the rows as they were: its backward pass may come after.
   void push(const Tensor& keys);
   /// (capacity, d), in no particular order.
   const Tensor& rows() const { return rows_; }

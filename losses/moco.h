@@ -17,7 +17,7 @@ struct MocoOptions {
 ///
 /// - anchors: the queries; candidates: the key, and the K rows of the queue (not the other keys)
 /// - the positive is in the denominator
-/// - neither keys nor queue get a gradient; push the keys after the backward pass
+/// - neither keys nor queue get a gradient; push the keys afterwards, that they are not their own negatives
 /// - collapsed embeddings, queue included: log(1 + K)
 Tensor moco(const Tensor& queries, const Tensor& keys, const MemoryQueue& queue, const MocoOptions& options = {});
 

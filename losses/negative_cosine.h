@@ -18,8 +18,7 @@ struct NegativeCosineOptions {
 /// targets come from an average of the network's past (`nn/ema.h`).
 ///
 /// - no negatives; the least value, -1, is reached by collapsed embeddings too: what keeps training from them is
-/// the
-///   predictor and the stopped gradient
+///   the predictor and the stopped gradient
 Tensor negative_cosine(const Tensor& p, const Tensor& z, const NegativeCosineOptions& options = {});
 
 }  // namespace nce::losses

@@ -16,8 +16,7 @@ struct SimpleContrastiveOptions {
 /// - computed from the sums of the rows: O(N d)
 /// - collapsed embeddings: 0; pairs aligned and orthogonal to each other: -1 / temperature
 /// - gradient by s_ik, times N: -1 on the positive, 1 / (N - 1) on each negative: constant, so that no logit comes
-/// to
-///   rest but at its bound, and nothing tells a hard negative from an easy one
+///   to rest but at its bound, and nothing tells a hard negative from an easy one
 Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& options = {});
 
 }  // namespace nce::losses

@@ -18,11 +18,10 @@ struct SpectralContrastiveOptions {
 /// - the sum of squares over all pairs is that of the elements of z1^T z1 times those of z2^T z2: O(N d^2), and no
 ///   pair is ever formed
 /// - collapsed embeddings: -2 / temperature + 1 / temperature^2
-/// - gradient by s_ik, times N: -2 on the positive, 2 s_ik / (N - 1) on each negative: least over free s where
-///   s = c1 / c2
+/// - gradient by s_ik, times N: -2 on the positive, 2 s_ik / (N - 1) on each negative: least over free s where s =
+///   c1 / c2
 /// - not normalised, s_ik = z1_i . z2_k. (The paper's code shortens rows that are longer than sqrt(mu) and leaves
-/// the
-///   others.)
+///   the others.)
 Tensor spectral_contrastive(const Tensor& z1, const Tensor& z2, const SpectralContrastiveOptions& options = {});
 
 }  // namespace nce::losses

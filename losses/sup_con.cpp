@@ -1,5 +1,6 @@
 #include "nce/losses/sup_con.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -8,47 +9,82 @@
 #include "nce/losses/similarity.h"
 
 namespace nce::losses {
+namespace {
+
+/// Rows by label.
+class Classes {
+ public:
+  explicit Classes(std::span<const int> labels) {
+    std::map<int, int> number;  // of a label, 0 .. C - 1
+    for (const int label : labels) {
+      const auto [known, fresh] = number.emplace(label, int(number.size()));
+      if (fresh) size_.push_back(0);
+      of_.push_back(known->second);
+      ++size_[size_t(known->second)];
+    }
+  }
+  size_t count() const { return of_.size(); }
+  double positives(size_t row) const { return size_[size_t(of_[row])] - 1; }
+
+  /// For each row of a (N, d) the sum of all rows of its label: (N, d).
+  Tensor sums(const Tensor& a) const {
+    const size_t n = count(), classes = size_.size();
+    std::vector<double> member(classes * n);
+    for (size_t i = 0; i < n; ++i) member[size_t(of_[i]) * n + i] = 1;
+    return index_select(matmul(Tensor::from(member, {int64_t(classes), int64_t(n)}).to(a.dtype()), a), 0, of_);
+  }
+
+ private:
+  std::vector<int> of_;
+  std::vector<double> size_;
+};
+
+// A constant (N) of what `value` says of each row.
+template <class F>
+Tensor by_row(size_t n, DType dtype, F value) {
+  std::vector<double> values;
+  for (size_t i = 0; i < n; ++i) values.push_back(value(i));
+  return Tensor::from(values, {int64_t(n)}).to(dtype);
+}
+
+}  // namespace
 
 Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions& options) {
   check_views("sup_con", z, z, options.temperature);
+  const Classes classes(labels);
   const size_t n = size_t(z.size(0));
-  check(labels.size() == n, "sup_con: one label a row is needed, got {} labels for {} rows", labels.size(), n);
-  std::map<int, int> number;  // of a label, 0 .. C - 1
-  std::vector<int> label;
-  std::vector<double> size;
-  for (const int name : labels) {
-    const auto [known, fresh] = number.emplace(name, int(number.size()));
-    if (fresh) size.push_back(0);
-    label.push_back(known->second);
-    ++size[size_t(known->second)];
-  }
-  std::vector<double> member(size.size() * n), share(n), weight(n);
+  check(classes.count() == n, "sup_con: one label a row is needed, got {} labels for {} rows", labels.size(), n);
   double anchors = 0;
-  for (size_t i = 0; i < n; ++i) {
-    const double positives = size[size_t(label[i])] - 1;
-    member[size_t(label[i]) * n + i] = 1;
-    if (positives > 0) share[i] = 1 / positives, weight[i] = 1, ++anchors;
-  }
+  for (size_t i = 0; i < n; ++i) anchors += classes.positives(i) > 0;
   check(anchors > 0, "sup_con: no two of {} rows have one label: there is no positive", n);
-  const auto constant = [&](const std::vector<double>& values, const Shape& shape) {
-    return Tensor::from(values, shape).to(z.dtype());
-  };
 
   const Tensor a = unit_rows(z, options.temperature, options.logit_scale);
-  const Tensor sums = matmul(constant(member, {int64_t(size.size()), int64_t(n)}), a);
-  const Tensor others = index_select(sums, 0, label) - a;
-  const Tensor positive = paired(a, others) * constant(share, {int64_t(n)});
-  const Tensor rows = logsumexp_pairs(a, {.exclude = Exclude::self, .over = positive});
-  return sum(rows * constant(weight, {int64_t(n)})) * (1 / anchors);
+  const Tensor share = by_row(n, z.dtype(), [&](size_t i) { return 1 / std::max(1.0, classes.positives(i)); });
+  const Tensor weight = by_row(n, z.dtype(), [&](size_t i) { return classes.positives(i) > 0 ? 1 / anchors : 0; });
+  const Tensor positive = paired(a, classes.sums(a) - a) * share;  // the mean
+  return sum(logsumexp_pairs(a, {.exclude = Exclude::self, .over = positive}) * weight);
 }
 
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options) {
   check_views("sup_con", z1, z2, options.temperature);
   check(int64_t(labels.size()) == z1.size(0), "sup_con: one label a pair is needed, got {} labels for {} pairs",
         labels.size(), z1.size(0));
-  std::vector<int> both(labels.begin(), labels.end());
-  both.insert(both.end(), labels.begin(), labels.end());
-  return sup_con(concatenate({z1, z2}), both, options);
+  std::vector<int> twice(labels.begin(), labels.end());
+  twice.insert(twice.end(), labels.begin(), labels.end());
+  const Classes classes(twice);
+  const size_t n = twice.size();
+
+  const Tensor a = unit_rows(z1, options.temperature, options.logit_scale);
+  const Tensor b = unit_rows(z2, options.temperature, options.logit_scale);
+  const Tensor z = concatenate({a, b}), once = paired(a, b), pair = concatenate({once, once});
+  // nt_xent, less what the mean positive is above the pair's: 0 to the last digit where there is no other.
+  const Tensor share = by_row(n, z.dtype(), [&](size_t i) {
+    const double positives = classes.positives(i);
+    return positives > 1 ? 1 / positives : 0;
+  });
+  const Tensor rest = by_row(n, z.dtype(), [&](size_t i) { return 1 - 1 / classes.positives(i); });
+  const Tensor more = paired(z, classes.sums(z) - z - concatenate({b, a})) * share - pair * rest;
+  return mean(softplus(logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .over = pair})) - more);
 }
 
 }  // namespace nce::losses

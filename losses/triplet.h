@@ -17,7 +17,7 @@ struct TripletOptions {
 ///     soft:                        log(1 + exp(s_ik - s_ii)),   s_ik = cos(z1_i, z2_k) / temperature
 ///
 /// - anchors: z1; positive z2_i; negatives: the N - 1 other rows of z2, each in a triplet of its own; not
-/// symmetrised
+///   symmetrised
 /// - |u - v|^2 = 2 - 2 cos: the soft form is Hermans' for squared distances over twice the temperature
 /// - collapsed embeddings: margin; soft: log 2
 Tensor triplet(const Tensor& z1, const Tensor& z2, const TripletOptions& options = {});

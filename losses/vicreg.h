@@ -20,8 +20,7 @@ struct VicregOptions {
 ///
 /// - no anchors, no negatives; symmetric
 /// - the terms are scaled as in the authors' code, which the weights 25, 25, 1 belong to: the squares' mean runs
-/// over
-///   dimensions too, and the variance term is halved (the paper's text has neither)
+///   over dimensions too, and the variance term is halved (the paper's text has neither)
 /// - collapsed embeddings: variance max(0, gamma - sqrt(eps))
 Tensor vicreg(const Tensor& z1, const Tensor& z2, const VicregOptions& options = {});
 

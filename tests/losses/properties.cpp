@@ -11,9 +11,18 @@
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
+#include "nce/losses/dcl.h"
+#include "nce/losses/debiased_info_nce.h"
+#include "nce/losses/dhel.h"
+#include "nce/losses/hard_info_nce.h"
 #include "nce/losses/info_nce.h"
+#include "nce/losses/is_info_nce.h"
 #include "nce/losses/nt_xent.h"
 #include "nce/losses/sc_info_nce.h"
+#include "nce/losses/sig_lip.h"
+#include "nce/losses/simple_contrastive.h"
+#include "nce/losses/sup_con.h"
+#include "nce/losses/triplet.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -23,8 +32,30 @@ namespace {
 
 using Loss = std::function<Tensor(const Tensor&, const Tensor&)>;
 
+// Those that divide cosines by a temperature.
 std::vector<std::pair<std::string, Loss>> all_losses(double temperature) {
   std::vector<std::pair<std::string, Loss>> losses{
+      {"dcl", [=](auto& a, auto& b) { return dcl(a, b, {.temperature = temperature}); }},
+      {"dcl as published",
+       [=](auto& a, auto& b) {
+         return dcl(a, b, {.temperature = temperature, .both_views = true, .symmetric = true});
+       }},
+      {"dclw", [=](auto& a, auto& b) { return dclw(a, b, {.temperature = temperature}); }},
+      {"dhel", [=](auto& a, auto& b) { return dhel(a, b, {.temperature = temperature, .both_views = true}); }},
+      {"is_info_nce", [=](auto& a, auto& b) { return is_info_nce(a, b, {.temperature = temperature}); }},
+      {"debiased_info_nce",
+       [=](auto& a, auto& b) { return debiased_info_nce(a, b, {.temperature = temperature}); }},
+      {"hard_info_nce", [=](auto& a, auto& b) { return hard_info_nce(a, b, {.temperature = temperature}); }},
+      {"sig_lip", [=](auto& a, auto& b) { return sig_lip(a, b, {.temperature = temperature}); }},
+      {"soft triplet", [=](auto& a, auto& b) { return triplet(a, b, {.soft = true, .temperature = temperature}); }},
+      {"simple_contrastive",
+       [=](auto& a, auto& b) { return simple_contrastive(a, b, {.temperature = temperature}); }},
+      {"sup_con",
+       [=](auto& a, auto& b) {
+         std::vector<int> labels(size_t(a.size(0)));
+         std::iota(labels.begin(), labels.end(), 0);
+         return sup_con(a, b, labels, {.temperature = temperature});
+       }},
       {"nt_xent", [=](auto& a, auto& b) { return nt_xent(a, b, {.temperature = temperature}); }},
       {"info_nce", [=](auto& a, auto& b) { return info_nce(a, b, {.temperature = temperature}); }},
       {"info_nce symmetric",
