@@ -1,0 +1,13 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace nce {
+
+/// The n eigenvalues of a symmetric matrix (n, n), row-major, in ascending order, to about 1e-15 of the largest
+/// magnitude. Householder's reduction to a tridiagonal matrix, 2 n^3 operations, then QL with implicit shifts
+/// (Wilkinson and Reinsch, Handbook for Automatic Computation II, 1971, contributions II/2 and II/4). Runs on one
+/// thread. Elements that are not finite give NaNs.
+std::vector<double> symmetric_eigenvalues(std::vector<double> matrix, int64_t n);
+
+}  // namespace nce
