@@ -1,0 +1,63 @@
+#include "nce/losses/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "nce/core/autograd.h"
+#include "nce/core/eigenvalues.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/losses/pairwise.h"
+#include "nce/losses/similarity.h"
+
+namespace nce::losses {
+
+Tensor alignment(const Tensor& z1, const Tensor& z2) {
+  check_views("alignment", z1, z2, 1);
+  return mean(sum(square(normalize(z1) - normalize(z2)), 1));
+}
+
+Tensor uniformity(const Tensor& z, double t) {
+  check(z.dim() == 2 && z.size(0) >= 2, "uniformity: embeddings of shape (N, d), N at least 2, are needed, got {}",
+        z.shape());
+  check(t > 0 && std::isfinite(t), "uniformity: t must be positive, got {}", t);
+  // -t |u_i - u_j|^2 = 2 t u_i . u_j - 2 t
+  const auto n = double(z.size(0));
+  const Tensor rows = logsumexp_pairs(unit_rows(z, 1 / (2 * t)), {.exclude = Exclude::self});
+  return logsumexp(rows) - (2 * t + std::log(n * (n - 1)));
+}
+
+double effective_rank(const Tensor& z) {
+  check(z.dim() == 2, "effective_rank: embeddings of shape (N, d) are needed, got {}", z.shape());
+  NoGrad no_grad;
+  const Tensor x = z.to(DType::f64);
+  const Tensor gram = z.size(0) < z.size(1) ? matmul(x, t(x)) : matmul(t(x), x);
+  const int64_t n = gram.size(0);
+  const std::vector<double> squares = symmetric_eigenvalues(gram.to_vector<double>(), n);
+  if (squares.empty() || !(squares.back() > 0)) return squares.empty() ? 0 : squares.back();  // 0 or NaN
+  // Below this an eigenvalue is rounding, whose square root would count.
+  const double nothing = double(n) * std::numeric_limits<double>::epsilon() * squares.back();
+  double total = 0, weighted = 0;  // sums of s and of s log s
+  for (const double square : squares)
+    if (square > nothing) {
+      const double s = std::sqrt(square);
+      total += s, weighted += s * std::log(s);
+    }
+  return std::exp(std::log(total) - weighted / total);
+}
+
+Tensor positive_probability(const Tensor& z1, const Tensor& z2, const PositiveProbabilityOptions& options) {
+  check_views("positive_probability", z1, z2, options.temperature, 2);
+  const Tensor a = unit_rows(z1, options.temperature), b = unit_rows(z2, options.temperature);
+  const Tensor positive = paired(a, b);
+  // log of what the negatives weigh against the positive
+  const Tensor negatives = options.negatives == NegativesFrom::both_views
+                               ? logsumexp_pairs(concatenate({a, b}), {.exclude = Exclude::self_and_pair,
+                                                                       .over = concatenate({positive, positive})})
+                               : logsumexp_pairs(a, options.negatives == NegativesFrom::own_view ? a : b,
+                                                 {.exclude = Exclude::self, .over = positive});
+  return mean(options.denominator == Denominator::all ? sigmoid(-negatives) : exp(-negatives));
+}
+
+}  // namespace nce::losses
