@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace nce::cli {
@@ -23,6 +24,11 @@ std::string with_thousands(double value) {
   return digits;
 }
 
+std::string bar(const Progress::State& s, size_t width) {
+  const auto full = size_t(double(width) * double(s.step) / double(std::max<int64_t>(s.epoch_steps, 1)));
+  return fmt::format("[{:=<{}}{:{}}]", "", full, "", width - full);
+}
+
 double since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
@@ -33,6 +39,26 @@ std::string clock_text(double seconds) {
   const auto whole = int64_t(std::max(0.0, seconds) + 0.5);
   if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+std::string short_number(double value) {
+  const double size = std::abs(value);
+  if (size >= 10000 || (size > 0 && size < 0.001)) return fmt::format("{:.0e}", value);
+  return fmt::format("{:.{}f}", value, size >= 10 ? 0 : size >= 0.1 || size == 0 ? 2 : 3);
+}
+
+std::string fit_parts(const std::vector<LinePart>& parts, size_t columns) {
+  int most = 0;
+  for (const LinePart& part : parts) most = std::max(most, part.importance);
+  std::string fitting;
+  for (int limit = 1; limit <= most; ++limit) {
+    std::string line;
+    for (const LinePart& part : parts)
+      if (part.importance <= limit) line += (line.empty() ? "" : part.before) + part.text;
+    if (line.size() > columns) break;
+    fitting = line;
+  }
+  return fitting;
 }
 
 Progress::Progress(int64_t total_steps, int64_t done_steps, int64_t views)
@@ -60,6 +86,25 @@ void Progress::say(const std::string& line) {
   window_steps_ = 0;
 }
 
+std::vector<LinePart> Progress::parts_of(const State& s) const {
+  std::vector<LinePart> parts{{fmt::format("epoch {}/{}", s.epoch, s.epochs), 4},
+                              {fmt::format("step {}/{}", s.step, s.epoch_steps), 1},
+                              {fmt::format("loss {:.4f}", s.loss), 3}};
+  if (s.embeddings) {
+    const Reading& z = *s.embeddings;
+    if (z.positive) parts.push_back({"p+ " + short_number(*z.positive), 5});
+    if (z.positive && z.target_by_label)
+      parts.push_back({fmt::format("({})", short_number(*z.target_by_label)), 7, " "});
+    parts.push_back({"align " + short_number(z.alignment), 10});
+    parts.push_back({"unif " + short_number(z.uniformity), 8});
+    parts.push_back({"rank " + short_number(z.effective_rank), 9});
+  }
+  parts.push_back({fmt::format("lr {:.2e}", s.lr), 11});
+  parts.push_back({with_thousands(rate_) + " views/s", 6});
+  parts.push_back({"left " + clock_text(double(total_ - steps_) * seconds_a_step_), 2});
+  return parts;
+}
+
 void Progress::step(const State& s) {
   ++steps_, ++window_steps_;
   if (const double window = since(window_start_); window >= kWindow || rate_ == 0) {
@@ -70,24 +115,15 @@ void Progress::step(const State& s) {
   }
   if (since(last_) < (terminal_ ? kRedraw : kPlainLine)) return;
   last_ = Clock::now();
-  const std::string left = clock_text(double(total_ - steps_) * seconds_a_step_);
-  const std::string facts = fmt::format("step {}/{}  loss {:.4f}  lr {:.2e}  {} views/s  left {}", s.step,
-                                        s.epoch_steps, s.loss, s.lr, with_thousands(rate_), left);
-  const std::string epoch = fmt::format("epoch {}/{}", s.epoch, s.epochs);
+  const std::vector<LinePart> parts = parts_of(s);
   if (!terminal_) {
-    std::fputs((epoch + "  " + facts + "\n").c_str(), stdout);
+    std::fputs((fit_parts(parts, std::string::npos) + "\n").c_str(), stdout);
     std::fflush(stdout);
     return;
   }
-  const size_t columns = terminal_width(), used = epoch.size() + facts.size() + 7;
-  std::string line = epoch + "  ";
-  if (columns > used + 8) {
-    const size_t bar = std::min<size_t>(columns - used, 30);
-    const size_t full = size_t(double(bar) * double(s.step) / double(std::max<int64_t>(s.epoch_steps, 1)));
-    line += fmt::format("[{:=<{}}{:{}}]  ", "", full, "", bar - full);
-  }
-  line += facts;
-  if (line.size() >= columns) line.resize(columns - 1);  // a line that wraps could not be drawn over
+  const size_t columns = terminal_width() - 1;  // a line that wraps could not be drawn over
+  std::string line = fit_parts(parts, columns);
+  if (columns >= line.size() + 12) line += "  " + bar(s, std::min<size_t>(columns - line.size() - 4, 30));
   std::fputs(("\r\x1b[K" + line).c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;

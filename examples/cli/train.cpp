@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "diagnostics.h"
 #include "interrupt.h"
 #include "log.h"
 #include "model.h"
@@ -15,6 +16,7 @@
 #include "nce/core/parallel.h"
 #include "nce/data/loader.h"
 #include "nce/data/sets.h"
+#include "nce/losses/theory.h"
 #include "nce/nn/clip.h"
 #include "nce/nn/knn.h"
 #include "nce/nn/optim.h"
@@ -58,6 +60,8 @@ class Training {
         normalisation_(data::pixel_statistics(train_)),
         loss_(find_loss(settings.loss)),
         model_(make_model(settings, image_size(train_))),
+        diagnostics_(settings, train_),
+        collapse_(std::min(2 * settings.batch, settings.head_dim)),
         optimizer_(nn::make_optimizer(settings.optimizer, model_.parameters(), optimizer_options(settings))),
         loader_(train_, {.batch = settings.batch,
                          .seed = settings.seed,
@@ -119,6 +123,12 @@ class Training {
     progress.say(fmt::format("{}, temperature {}; {} x {} steps of {} images, two views each; {} thread{}", s_.loss,
                              s_.loss_settings.temperature, s_.epochs, loader_.steps_per_epoch(), s_.batch,
                              num_threads(), num_threads() == 1 ? "" : "s"));
+    if (s_.loss == "sc_info_nce")
+      if (const auto note = losses::drift_note(s_.loss_settings.delta,
+                                               s_.loss_settings.gamma.value_or(s_.loss_settings.delta - 1));
+          !note.empty())
+        progress.say("note: " + note);
+    if (const auto explanation = diagnostics_.explanation()) progress.say(*explanation);
     log.write({{"event", taken() > 0 ? "resume" : "start"},
                {"step", taken()},
                {"parameters", parameters},
@@ -146,14 +156,26 @@ class Training {
     optimizer_->step();
     ++place_.step;
     place_.loss_sum += value;
-    if (taken() % s_.log_every == 0)
-      log.write({{"event", "step"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", value}, {"lr", lr}});
+    if (taken() % s_.log_every == 0) diagnose(z, value, lr, log, progress);
     progress.step({.epoch = place_.epoch + 1,
                    .epochs = s_.epochs,
                    .step = place_.step,
                    .epoch_steps = loader_.steps_per_epoch(),
                    .loss = value,
-                   .lr = lr});
+                   .lr = lr,
+                   .embeddings = reading_});
+  }
+
+  void diagnose(const Tensor& z, double loss, double lr, Log& log, Progress& progress) {
+    reading_ = diagnostics_.read(z, s_.loss_settings.temperature);
+    nlohmann::ordered_json line{
+        {"event", "step"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", loss}, {"lr", lr}};
+    add_to(line, *reading_);
+    log.write(line);
+    if (const auto warning = collapse_.see(*reading_, taken())) {
+      log.write({{"event", "collapse"}, {"step", taken()}});
+      progress.say(*warning);
+    }
   }
 
   void report_epoch(Log& log, Progress& progress, double seconds, double rate) {
@@ -180,6 +202,9 @@ class Training {
   data::Normalisation normalisation_;
   const Loss& loss_;
   Model model_;
+  Diagnostics diagnostics_;
+  CollapseWatch collapse_;
+  std::optional<Reading> reading_;  // the last
   std::unique_ptr<nn::Optimizer> optimizer_;
   data::Loader loader_;
   nn::Schedule schedule_;

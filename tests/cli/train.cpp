@@ -69,6 +69,73 @@ TEST_CASE("a run leaves its configuration, its log and its checkpoint, and the c
   CHECK(read_file(a / "config.toml") == read_file(b / "config.toml"));
 }
 
+TEST_CASE("a step's line tells how the embeddings do") {
+  TemporaryFolder folder;
+  const Result result = run_nce(short_run(folder / "run", {"--log-every", "4"}));
+  REQUIRE(result.code == 0);
+  int steps = 0;
+  for (const json& line : log_of(folder / "run")) {
+    if (line["event"] != "step") continue;
+    ++steps;
+    const double positive = line["positive"], rank = line["effective_rank"], uniformity = line["uniformity"];
+    CHECK(positive > 1.0 / 64);
+    CHECK(positive < 1);
+    CHECK(line["target_by_label"].get<double>() == doctest::Approx(1 / (1 + 63 * 0.1)).epsilon(0.02));
+    CHECK(line["alignment"].get<double>() > 0);
+    CHECK(uniformity < -0.1);
+    CHECK(uniformity > -4);
+    CHECK(rank > 2);
+    CHECK(rank < 128);
+  }
+  CHECK(steps == 4);
+  CHECK(result.out.find("p+ is the mean probability of the positive; (0.14): its target if views told") !=
+        std::string::npos);
+  CHECK(result.out.find("warning") == std::string::npos);
+}
+
+TEST_CASE("how often a run is logged does not change what it learns") {
+  TemporaryFolder folder;
+  REQUIRE(run_nce(short_run(folder / "often", {"--log-every", "1"})).code == 0);
+  REQUIRE(run_nce(short_run(folder / "never", {"--log-every", "1000"})).code == 0);
+  CHECK(read_file(folder / "often" / "checkpoint.safetensors") ==
+        read_file(folder / "never" / "checkpoint.safetensors"));
+}
+
+TEST_CASE("a run whose embeddings collapse says so once") {
+  TemporaryFolder folder;
+  // So large a delta leaves the negatives no weight: all is drawn together.
+  const Result result =
+      run_nce({"train",    "--limit", "512",    "--batch",     "64",      "--width", "8",
+               "--epochs", "4",       "--loss", "sc_info_nce", "--delta", "100",     "--gamma",
+               "0",        "--lr",    "0.01",   "--log-every", "1",       "--out",   (folder / "run").string()});
+  REQUIRE(result.code == 0);
+  const size_t first = result.out.find("the embeddings have collapsed nearly to one point");
+  REQUIRE(first != std::string::npos);
+  CHECK(result.out.find("the embeddings have collapsed", first + 1) == std::string::npos);
+  int told = 0;
+  for (const json& line : log_of(folder / "run")) told += line["event"] == "collapse" ? 1 : 0;
+  CHECK(told == 1);
+  CHECK(log_of(folder / "run").back()["event"] == "epoch");
+}
+
+TEST_CASE("sc_info_nce off the line delta - gamma = 1 is told where it drifts, on it nothing") {
+  TemporaryFolder folder;
+  const auto told = [&](const char* name, const char* delta, const char* gamma) {
+    const Result result =
+        run_nce({"train", "--limit", "64", "--batch", "64", "--width", "8", "--epochs", "1", "--loss",
+                 "sc_info_nce", "--delta", delta, "--gamma", gamma, "--out", (folder / name).string()});
+    CAPTURE(result.err);
+    REQUIRE(result.code == 0);
+    return result.out;
+  };
+  const std::string up = told("up", "1", "-0.2");
+  CHECK(up.find("delta - gamma = 1.2, not 1") != std::string::npos);
+  CHECK(up.find("drift up") != std::string::npos);
+  CHECK(up.find("1/temperature") != std::string::npos);
+  CHECK(told("down", "0.5", "-0.2").find("drift down") != std::string::npos);
+  CHECK(told("on", "1.2", "0.2").find("drift") == std::string::npos);
+}
+
 TEST_CASE("a whole run has the same bits with 1, 2 and 4 threads, and others with another seed") {
   TemporaryFolder folder;
   for (const char* threads : {"1", "2", "4"})

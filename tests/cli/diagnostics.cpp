@@ -1,0 +1,140 @@
+#include "diagnostics.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "nce/core/ops.h"
+#include "progress.h"
+
+using namespace nce;
+using namespace nce::cli;
+using doctest::Approx;
+
+namespace {
+
+// Labels 0, 1, 2 in the shares 1/2, 1/4, 1/4.
+data::Dataset labelled() {
+  data::Dataset set;
+  set.classes = 3;
+  set.labels = {0, 1, 0, 2};
+  return set;
+}
+
+TrainSettings settings(const std::string& loss, LossSettings options = {}) {
+  TrainSettings s;
+  s.loss = loss, s.loss_settings = options, s.batch = 64;
+  return s;
+}
+
+double label_target(const std::string& loss, LossSettings options = {}) {
+  const Diagnostics diagnostics(settings(loss, options), labelled());
+  return diagnostics.read(Tensor::randn({8, 4}, Key(1)), 0.2).target_by_label.value();
+}
+
+constexpr Reading kFine{.alignment = 0.3, .uniformity = -2, .effective_rank = 30};
+constexpr Reading kPoint{.alignment = 0, .uniformity = -0.01, .effective_rank = 12};
+constexpr Reading kLine{.alignment = 0.3, .uniformity = -1, .effective_rank = 1.2};
+constexpr Reading kBetween{.alignment = 0.3, .uniformity = -0.15, .effective_rank = 30};
+
+// How often a watch speaks over `count` readings, one every ten steps from `step` on.
+int warnings(CollapseWatch& watch, const Reading& reading, int count, int64_t& step) {
+  int spoken = 0;
+  for (int i = 0; i < count; ++i) spoken += watch.see(reading, step += 10).has_value() ? 1 : 0;
+  return spoken;
+}
+
+}  // namespace
+
+TEST_CASE("the target by label is that of states that are the labels, which no view leaves") {
+  const double n = 63, p[] = {0.5, 0.25, 0.25};
+  double info_nce = 0, nt_xent = 0, sc = 0;
+  for (const double pi : p) {
+    info_nce += pi / (1 + n * pi);
+    nt_xent += pi / (1 + 2 * n * pi);
+    sc += pi * (1.5 / pi - 0.5) / n;
+  }
+  CHECK(label_target("info_nce") == Approx(info_nce).epsilon(1e-12));
+  CHECK(label_target("nt_xent") == Approx(nt_xent).epsilon(1e-12));
+  CHECK(label_target("sc_info_nce") == Approx(3 / n).epsilon(1e-12));  // DCL: as many as there are labels
+  CHECK(label_target("sc_info_nce", {.delta = 1.5, .gamma = {}}) == Approx(sc).epsilon(1e-12));
+  CHECK(label_target("sc_info_nce", {.gamma = {}, .denominator = "all"}) == Approx(info_nce).epsilon(1e-12));
+}
+
+TEST_CASE("a reading is that of the two views, one below the other, and leaves the embeddings' graph alone") {
+  const Diagnostics diagnostics(settings("info_nce"), labelled());
+  Tensor leaf = Tensor::randn({16, 8}, Key(1)).set_requires_grad(true);
+  const Tensor z = leaf * 2.0, z1 = slice(z, 0, 0, 8), z2 = slice(z, 0, 8, 16);
+  const Reading reading = diagnostics.read(z, 0.5);
+  CHECK(reading.alignment == Approx(losses::alignment(z1, z2).item()));
+  CHECK(reading.uniformity == Approx((losses::uniformity(z1).item() + losses::uniformity(z2).item()) / 2));
+  CHECK(reading.effective_rank == Approx(losses::effective_rank(normalize(z))));
+  CHECK(*reading.positive == Approx(losses::positive_probability(z1, z2, {.temperature = 0.5}).item()));
+  sum(z).backward();
+  CHECK(leaf.grad().to_vector<double>()[5] == 2);
+}
+
+TEST_CASE("a loss that is not known has no probability of the positive, and says nothing of it") {
+  const Diagnostics diagnostics(settings("my_loss"), labelled());
+  const Reading reading = diagnostics.read(Tensor::randn({16, 8}, Key(1)), 0.5);
+  CHECK_FALSE(reading.positive.has_value());
+  CHECK_FALSE(reading.target_by_label.has_value());
+  CHECK_FALSE(diagnostics.explanation().has_value());
+  nlohmann::ordered_json line;
+  add_to(line, reading);
+  CHECK_FALSE(line.contains("positive"));
+  CHECK(line.at("effective_rank").get<double>() > 5);
+}
+
+TEST_CASE("a collapse is told once, and again only after the embeddings had spread") {
+  for (const Reading& collapsed : {kPoint, kLine}) {
+    CollapseWatch watch(128);
+    int64_t step = 0;
+    CHECK(warnings(watch, kFine, 10, step) == 0);
+    CHECK(warnings(watch, collapsed, 4, step) == 0);  // not yet
+    CHECK(warnings(watch, kFine, 1, step) == 0);
+    CHECK(warnings(watch, collapsed, 1, step) == 0);
+    CHECK(warnings(watch, collapsed, 1, step) == 1);
+    CHECK(warnings(watch, collapsed, 20, step) == 0);
+    CHECK(warnings(watch, kBetween, 20, step) == 0);
+    CHECK(warnings(watch, kFine, 4, step) == 0);
+    CHECK(warnings(watch, collapsed, 20, step) == 0);
+    CHECK(warnings(watch, kFine, 5, step) == 0);
+    CHECK(warnings(watch, collapsed, 20, step) == 1);
+  }
+}
+
+TEST_CASE("a collapse takes some steps, and few dimensions have a lower rank to begin with") {
+  CollapseWatch every_step(128);
+  for (int64_t step = 1; step < 20; ++step) CHECK_FALSE(every_step.see(kLine, step).has_value());
+  const auto warning = every_step.see(kLine, 20);
+  REQUIRE(warning.has_value());
+  CHECK(
+      warning->starts_with("warning: step 20: the embeddings have collapsed nearly to one line (uniformity -1.000, "
+                           "effective rank 1.2 of 128)"));
+
+  const Reading circle{.alignment = 0.3, .uniformity = -1.5, .effective_rank = 1.98};
+  CollapseWatch plane(2);
+  int64_t step = 0;
+  CHECK(warnings(plane, circle, 50, step) == 0);
+  CHECK(warnings(plane, kLine, 50, step) == 1);
+}
+
+TEST_CASE("short numbers keep two digits or so") {
+  const std::pair<double, const char*> cases[] = {{0.0412, "0.041"}, {0.623, "0.62"},   {-2.934, "-2.93"},
+                                                  {41.3, "41"},      {312345, "3e+05"}, {0.0004, "4e-04"},
+                                                  {0, "0.00"},       {1, "1.00"}};
+  for (const auto& [value, text] : cases) CHECK(short_number(value) == text);
+}
+
+TEST_CASE("a line that is too long loses its least important parts, and what is less important than those") {
+  const std::vector<LinePart> parts{
+      {"epoch 1/5", 3}, {"loss 1.2345", 1}, {"p+ 0.41", 4}, {"(0.38)", 5, " "}, {"left 0:12", 2}};
+  CHECK(fit_parts(parts, 99) == "epoch 1/5  loss 1.2345  p+ 0.41 (0.38)  left 0:12");
+  CHECK(fit_parts(parts, 49) == fit_parts(parts, 99));
+  CHECK(fit_parts(parts, 48) == "epoch 1/5  loss 1.2345  p+ 0.41  left 0:12");
+  CHECK(fit_parts(parts, 41) == "epoch 1/5  loss 1.2345  left 0:12");
+  CHECK(fit_parts(parts, 30) == "loss 1.2345  left 0:12");
+  CHECK(fit_parts(parts, 21) == "loss 1.2345");
+  CHECK(fit_parts(parts, 5).empty());
+}
