@@ -143,7 +143,7 @@ SGD::SGD(NamedTensors parameters, const SgdOptions& options)
 
 void SGD::update(std::vector<Job>& jobs) {
   const auto decay_of = [&](const Job& job) {
-    return job.is_matrix() || options_.decay_norms_and_biases ? options_.weight_decay : 0.0;
+    return job.decays(options_.decay_norms_and_biases) ? options_.weight_decay : 0.0;
   };
   each_run(jobs, [&]<class T>(const Job& job, int64_t n, T* w, const T* g, T* buf, T*) {
     const T rate = T(lr()), decay = T(decay_of(job)), momentum = T(options_.momentum);
@@ -173,7 +173,7 @@ void Adam::update(std::vector<Job>& jobs) {
   const double correction1 = 1 - std::pow(options_.beta1, double(steps()));
   const double correction2 = 1 - std::pow(options_.beta2, double(steps()));
   each_run(jobs, [&]<class T>(const Job& job, int64_t n, T* w, const T* g, T* m, T* v) {
-    const double all_decay = job.is_matrix() || options_.decay_norms_and_biases ? options_.weight_decay : 0.0;
+    const double all_decay = job.decays(options_.decay_norms_and_biases) ? options_.weight_decay : 0.0;
     const T b1 = T(options_.beta1), b2 = T(options_.beta2), rate = T(lr() / correction1);
     const T scale = T(1 / std::sqrt(correction2)), eps = T(options_.eps);
     const T decay = decoupled_ ? T(0) : T(all_decay), keep = decoupled_ ? T(1 - lr() * all_decay) : T(1);

@@ -45,6 +45,7 @@ class Optimizer {
     Tensor weight, grad;
     std::vector<Tensor> state;
     bool is_matrix() const { return weight.dim() > 1; }  // neither a bias nor of a normalisation
+    bool decays(bool norms_and_biases) const { return is_matrix() || (weight.dim() == 1 && norms_and_biases); }
   };
   virtual void update(std::vector<Job>& jobs) = 0;
 
@@ -62,7 +63,8 @@ struct SgdOptions {
   double momentum = 0;
   bool nesterov = false;
   double weight_decay = 0;
-  /// False: tensors of one dimension (biases, weights of normalisation layers) are not decayed.
+  /// False: tensors of one dimension (biases, weights of normalisation layers) are not decayed. Tensors without
+  /// dimensions (a learned temperature) never are: they have no direction to forget, and 0 is no rest for them.
   bool decay_norms_and_biases = true;
 };
 

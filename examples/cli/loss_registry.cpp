@@ -2,59 +2,70 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "nce/core/error.h"
-#include "nce/losses/info_nce.h"
-#include "nce/losses/nt_xent.h"
-#include "nce/losses/sc_info_nce.h"
+#include "our_losses.h"
 
 namespace nce::cli {
 namespace {
 
-Tensor nt_xent(const Tensor& z1, const Tensor& z2, const LossSettings& s) {
-  return losses::nt_xent(z1, z2, {.temperature = s.temperature});
-}
+struct Entry {
+  Loss loss;
+  std::optional<std::vector<std::string>> options;  // none: all
+  bool ours = false;
+};
 
-Tensor info_nce(const Tensor& z1, const Tensor& z2, const LossSettings& s) {
-  return losses::info_nce(z1, z2, {.temperature = s.temperature, .symmetric = s.symmetric});
-}
-
-Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const LossSettings& s) {
-  return losses::sc_info_nce(
-      z1, z2,
-      {.temperature = s.temperature,
-       .delta = s.delta,
-       .gamma = s.gamma,
-       .denominator = s.denominator == "all" ? losses::Denominator::all : losses::Denominator::negatives,
-       .positive_weight =
-           s.positive_weight == "published" ? losses::PositiveWeight::published : losses::PositiveWeight::exact});
-}
-
-std::map<std::string, Loss>& registry() {
-  static std::map<std::string, Loss> losses{
-      {"nt_xent", nt_xent}, {"info_nce", info_nce}, {"sc_info_nce", sc_info_nce}};
+std::map<std::string, Entry>& registry() {
+  static std::map<std::string, Entry> losses = [] {
+    std::map<std::string, Entry> all;
+    for (const OurLoss& ours : our_losses()) all[ours.name] = {ours.loss, ours.options, true};
+    return all;
+  }();
   return losses;
+}
+
+const Entry& find(const std::string& name) {
+  const auto found = registry().find(name);
+  if (found == registry().end()) fail("no loss is called '{}'; there are {}", name, fmt::join(loss_names(), ", "));
+  return found->second;
 }
 
 }  // namespace
 
-bool register_loss(const std::string& name, Loss loss) {
-  check(registry().emplace(name, std::move(loss)).second, "register_loss: there is already a loss called '{}'",
-        name);
+bool register_loss(const std::string& name, Loss loss, std::optional<std::vector<std::string>> options) {
+  check(registry().emplace(name, Entry{std::move(loss), std::move(options)}).second,
+        "register_loss: there is already a loss called '{}'", name);
   return true;
 }
 
 std::vector<std::string> loss_names() {
   std::vector<std::string> names;
-  for (const auto& [name, loss] : registry()) names.push_back(name);
+  for (const auto& [name, entry] : registry()) names.push_back(name);
   return names;
 }
 
-const Loss& find_loss(const std::string& name) {
-  const auto found = registry().find(name);
-  if (found == registry().end()) fail("no loss is called '{}'; there are {}", name, fmt::join(loss_names(), ", "));
-  return found->second;
+const Loss& find_loss(const std::string& name) { return find(name).loss; }
+
+bool takes(const std::string& loss, const std::string& option) {
+  const auto& options = find(loss).options;
+  return !options || std::find(options->begin(), options->end(), option) != options->end();
+}
+
+std::vector<std::string> losses_with(const std::string& option) {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : registry())
+    if (entry.ours && takes(name, option)) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> loss_options() {
+  std::set<std::string> all;
+  for (const auto& [name, entry] : registry())
+    if (entry.ours) all.insert(entry.options->begin(), entry.options->end());
+  return {all.begin(), all.end()};
 }
 
 }  // namespace nce::cli

@@ -12,6 +12,7 @@ nn::NamedTensors Model::parameters() {
   nn::NamedTensors all;
   for (const auto& [name, tensor] : encoder->named_parameters()) all.emplace_back("encoder." + name, tensor);
   for (const auto& [name, tensor] : head->named_parameters()) all.emplace_back("head." + name, tensor);
+  for (const auto& [name, tensor] : loss->named_parameters()) all.emplace_back("loss." + name, tensor);
   return all;
 }
 
@@ -22,6 +23,7 @@ Model make_model(const TrainSettings& settings, const nn::ImageSize& image) {
   const int64_t features = model.encoder->feature_dim();
   model.head = nn::make_projection_head(features, settings.head_hidden ? settings.head_hidden : features,
                                         settings.head_dim, generator);
+  model.loss = std::make_unique<Criterion>(settings.loss, settings.loss_settings, settings.head_dim, generator);
   return model;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 
+#include "criterion.h"
 #include "nce/data/dataset.h"
 #include "nce/data/transforms.h"
 #include "nce/nn/encoders.h"
@@ -8,14 +9,15 @@
 
 namespace nce::cli {
 
-/// An encoder and the projection head that it is trained through.
+/// An encoder, the projection head that it is trained through, and the loss.
 struct Model {
   std::unique_ptr<nn::Encoder> encoder;
   std::unique_ptr<nn::Module> head;
+  std::unique_ptr<Criterion> loss;
 
   /// (N, H, W, C) -> embeddings (N, head_dim).
   Tensor operator()(const Tensor& images) { return (*head)((*encoder)(images)); }
-  /// "encoder.conv1.weight", ..., "head.2.bias".
+  /// "encoder.conv1.weight", ..., "head.2.bias", and what the loss learns: "loss.logit_scale".
   nn::NamedTensors parameters();
 };
 

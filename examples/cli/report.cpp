@@ -40,11 +40,8 @@ std::string experiment_of(const std::filesystem::path& config) {
 }
 
 std::string describe(const TrainSettings& s) {
-  const LossSettings& loss = s.loss_settings;
-  std::string text =
-      fmt::format("{}{}, {} {}", s.encoder, s.width ? fmt::format("-{}", s.width) : "", s.loss, loss.temperature);
-  if (s.loss == "sc_info_nce") text += fmt::format(" ({}, {})", loss.delta, loss.gamma.value_or(loss.delta - 1));
-  return text + fmt::format(", {} epoch{}", s.epochs, s.epochs == 1 ? "" : "s");
+  return fmt::format("{}{}, {}, {} epoch{}", s.encoder, s.width ? fmt::format("-{}", s.width) : "",
+                     describe_loss(s), s.epochs, s.epochs == 1 ? "" : "s");
 }
 
 // "97.71 +- 0.05": mean and standard deviation over seeds; a single run has no spread.

@@ -53,26 +53,59 @@ void validate(const TrainSettings& s) {
 
 // An option that the loss has no use for is a mistake worth a word. Only on the command line: a configuration holds
 // all.
-void refuse_options_of_other_losses(const CLI::App& command) {
-  const std::string loss = command.get_option("--loss")->as<std::string>();
-  const std::pair<const char*, const char*> owners[] = {{"--symmetric", "info_nce"},
-                                                        {"--delta", "sc_info_nce"},
-                                                        {"--gamma", "sc_info_nce"},
-                                                        {"--denominator", "sc_info_nce"},
-                                                        {"--positive-weight", "sc_info_nce"}};
-  for (const auto& [option, owner] : owners)
-    if (command.get_option(option)->count() > 0 && loss != owner &&
-        (loss == "info_nce" || loss == "nt_xent" || loss == "sc_info_nce"))
-      throw UsageError(fmt::format("{} is an option of {}, not of {}: add --loss {} or leave it out", option, owner,
-                                   loss, owner));
+void refuse_options_of_other_losses(const CLI::App& command, const std::string& loss) {
+  for (const std::string& option : loss_options()) {
+    if (command.get_option("--" + option)->count() == 0 || takes(loss, option)) continue;
+    const auto owners = losses_with(option);
+    throw UsageError(
+        fmt::format("--{} is an option of {}, not of {}: {} or leave it out", option, fmt::join(owners, ", "), loss,
+                    owners.size() == 1 ? "add --loss " + owners[0] : "choose one of these with --loss"));
+  }
+}
+
+// The options that some losses have and others do not; the help of each names those that do.
+void add_loss_options(CLI::App& command, LossSettings& s) {
+  const std::string group = "Loss";
+  const auto add = [&](const std::string& name, auto& value, const std::string& help) {
+    return command.add_option("--" + name, value, fmt::format("{}: {}", fmt::join(losses_with(name), ", "), help))
+        ->group(group);
+  };
+  const auto add_flag = [&](const std::string& name, bool& value, const std::string& help) {
+    command.add_flag("--" + name, value, fmt::format("{}: {}", fmt::join(losses_with(name), ", "), help))
+        ->group(group);
+  };
+  const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
+  command.add_option("--temperature", s.temperature, "Temperature of the similarities")->group(group);
+  add_flag("learn-temperature", s.learn_temperature, "learn it, from --temperature on");
+  add_flag("symmetric", s.symmetric, "the mean of both directions");
+  add_flag("both-views", s.both_views, "negatives from both views");
+  add("delta", s.delta, "scale of the target");
+  add("gamma", s.gamma, "bias of the target [delta - 1: the line on which the target can be reached]");
+  add("denominator", s.denominator, "whom the denominator sums")->check(one_of({"negatives", "all"}));
+  add("positive-weight", s.positive_weight, "exact, or as in the authors' published code")
+      ->check(one_of({"exact", "published"}));
+  add("sigma", s.sigma, "how far apart views must be for more weight");
+  add("tau-plus", s.tau_plus, "share of the negatives that is of the anchor's class");
+  add("beta", s.beta, "how much more near negatives count");
+  add("bias", s.bias, "where the learned bias starts");
+  add("margin", s.margin, "how much farther a negative must be");
+  add_flag("soft", s.soft, "softplus of differences over the temperature, in the place of the margin");
+  add("divergence", s.divergence, "of which the loss is a bound")
+      ->check(one_of({"kl", "chi2", "js", "squared_hellinger", "tsallis", "vlc"}));
+  add("order", s.order, "order of the tsallis divergence");
+  add("alpha", s.alpha, "weight of the negatives");
+  add("kernel", s.kernel, "the kernel is exp(-kernel |x - y|^2)");
+  add("energy", s.energy, "weight of the energy");
+  add("lambda", s.lambda, "weight of the correlations between dimensions");
+  add("invariance", s.invariance, "weight of the distance of the views");
+  add("variance", s.variance, "weight of the spread of each dimension");
+  add("covariance", s.covariance, "weight of the covariances of dimensions");
 }
 
 }  // namespace
 
 void add_train_options(CLI::App& command, TrainSettings& s) {
   command.option_defaults()->always_capture_default();
-  LossSettings& loss = s.loss_settings;
-
   const std::string data = "Data";
   command.add_option("--data", s.data, "Data set; glyphs is built in and needs no file")
       ->check(CLI::IsMember(data::dataset_names()))
@@ -103,21 +136,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
 
   const std::string objective = "Loss";
   command.add_option("--loss", s.loss, "Contrastive loss")->check(CLI::IsMember(loss_names()))->group(objective);
-  command.add_option("--temperature", loss.temperature, "Temperature of the similarities")->group(objective);
-  command.add_flag("--symmetric", loss.symmetric, "info_nce: the mean of both directions")->group(objective);
-  command.add_option("--delta", loss.delta, "sc_info_nce: scale of the target")->group(objective);
-  command
-      .add_option("--gamma", loss.gamma,
-                  "sc_info_nce: bias of the target [delta - 1: the line on which the target can be reached]")
-      ->group(objective);
-  command.add_option("--denominator", loss.denominator, "sc_info_nce: whom the denominator sums")
-      ->check(CLI::IsMember(std::vector<std::string>{"negatives", "all"}))
-      ->group(objective);
-  command
-      .add_option("--positive-weight", loss.positive_weight,
-                  "sc_info_nce: exact, or as in the authors' published code")
-      ->check(CLI::IsMember(std::vector<std::string>{"exact", "published"}))
-      ->group(objective);
+  add_loss_options(command, s.loss_settings);
 
   const std::string descent = "Optimisation";
   command.add_option("--epochs", s.epochs, "Passes over the training images")->group(descent);
@@ -159,7 +178,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
 }
 
 void complete_train_settings(CLI::App& command, TrainSettings& s) {
-  if (s.config.empty() && !s.resume) refuse_options_of_other_losses(command);
+  if (s.config.empty() && !s.resume) refuse_options_of_other_losses(command, s.loss);
   if (!s.config.empty() && s.resume)
     throw UsageError("--config and --resume exclude each other: a run that is continued has its own config.toml");
   if (!s.config.empty()) apply_config(command, s.config);
@@ -182,6 +201,15 @@ void complete_train_settings(CLI::App& command, TrainSettings& s) {
     root->clear();
     root->add_result(s.root.string());
   }
+}
+
+std::string describe_loss(const TrainSettings& s) {
+  const LossSettings& loss = s.loss_settings;
+  std::string text = s.loss;
+  if (takes(s.loss, "temperature")) text += fmt::format(" {}", loss.temperature);
+  if (s.loss == "sc_info_nce") text += fmt::format(" ({}, {})", loss.delta, loss.gamma.value_or(loss.delta - 1));
+  if (s.loss == "f_micl") text += " " + loss.divergence;
+  return text;
 }
 
 TrainSettings read_run_settings(const std::filesystem::path& config) {

@@ -45,6 +45,9 @@ void add_train_options(CLI::App& command, TrainSettings& settings);
 /// be with a `UsageError`.
 void complete_train_settings(CLI::App& command, TrainSettings& settings);
 
+/// The loss in a few words: "info_nce 0.2", its temperature, or "sc_info_nce 0.2 (1.2, 0.2)", with delta and gamma.
+std::string describe_loss(const TrainSettings& settings);
+
 /// The settings that a run was trained with.
 TrainSettings read_run_settings(const std::filesystem::path& config);
 

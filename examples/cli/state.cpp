@@ -36,6 +36,7 @@ void save_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, co
                 const TrainSettings& settings, const data::Dataset& set, const data::Normalisation& normalisation) {
   Tensors all = nn::to_pytorch(model.encoder->state_dict(), "encoder.");
   for (auto& named : nn::to_pytorch(model.head->state_dict(), "head.")) all.push_back(std::move(named));
+  for (auto& named : nn::to_pytorch(model.loss->state_dict(), "loss.")) all.push_back(std::move(named));
   for (auto& [name, tensor] : optimizer.state_dict()) all.emplace_back("optimizer." + name, tensor);
   save_safetensors(run.state(), all,
                    {{"epoch", fmt::format("{}", place.epoch)},
@@ -54,6 +55,7 @@ Place load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer) {
   try {
     model.encoder->load_state_dict(nn::from_pytorch(file.tensors, "encoder."));
     model.head->load_state_dict(nn::from_pytorch(file.tensors, "head."));
+    model.loss->load_state_dict(nn::from_pytorch(file.tensors, "loss."));
     optimizer.load_state_dict(with_prefix(file.tensors, "optimizer."));
   } catch (const Error& error) { fail("{}: {}", run.state().string(), error.what()); }
   return {.epoch = number<int64_t>(file, run.state(), "epoch"),

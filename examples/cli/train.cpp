@@ -58,7 +58,6 @@ class Training {
         train_(training_set(settings)),
         test_(data::load_dataset(settings.data, settings.root, data::Split::test)),
         normalisation_(data::pixel_statistics(train_)),
-        loss_(find_loss(settings.loss)),
         model_(make_model(settings, image_size(train_))),
         diagnostics_(settings, train_),
         collapse_(std::min(2 * settings.batch, settings.head_dim)),
@@ -120,9 +119,9 @@ class Training {
       progress.say(fmt::format("{}: {} not there; training on what is", s_.data, train_.missing));
     progress.say(fmt::format("{}: {} images {} x {} x {}; {} and head, {} parameters", s_.data, train_.size(),
                              train_.height, train_.width, train_.channels, s_.encoder, parameters));
-    progress.say(fmt::format("{}, temperature {}; {} x {} steps of {} images, two views each; {} thread{}", s_.loss,
-                             s_.loss_settings.temperature, s_.epochs, loader_.steps_per_epoch(), s_.batch,
-                             num_threads(), num_threads() == 1 ? "" : "s"));
+    progress.say(fmt::format("{}; {} x {} steps of {} images, two views each; {} thread{}", describe_loss(s_),
+                             s_.epochs, loader_.steps_per_epoch(), s_.batch, num_threads(),
+                             num_threads() == 1 ? "" : "s"));
     if (s_.loss == "sc_info_nce")
       if (const auto note = losses::drift_note(s_.loss_settings.delta,
                                                s_.loss_settings.gamma.value_or(s_.loss_settings.delta - 1));
@@ -144,8 +143,8 @@ class Training {
     optimizer_->zero_grad();  // before the forward pass, which can then use the memory
     // Both views go through together: batch normalisation then sees the statistics of both.
     const Tensor z = model_(concatenate({batch.view1, batch.view2}));
-    const Tensor loss = loss_(slice(z, 0, 0, s_.batch), slice(z, 0, s_.batch, 2 * s_.batch), s_.loss_settings);
-    const double value = loss.item();
+    const Tensor loss = (*model_.loss)(z, batch.labels);
+    const double value = loss.item(), temperature = model_.loss->temperature();
     check(
         std::isfinite(value),
         "the loss of step {} of epoch {} is {}: training stops; the last good checkpoint is kept. A lower --lr, a "
@@ -154,9 +153,10 @@ class Training {
     loss.backward();
     if (s_.clip_norm > 0) nn::clip_grad_norm(model_.parameters(), s_.clip_norm);
     optimizer_->step();
+    model_.loss->bound();
     ++place_.step;
     place_.loss_sum += value;
-    if (taken() % s_.log_every == 0) diagnose(z, value, lr, log, progress);
+    if (taken() % s_.log_every == 0) diagnose(z, temperature, value, lr, log, progress);
     progress.step({.epoch = place_.epoch + 1,
                    .epochs = s_.epochs,
                    .step = place_.step,
@@ -166,10 +166,11 @@ class Training {
                    .embeddings = reading_});
   }
 
-  void diagnose(const Tensor& z, double loss, double lr, Log& log, Progress& progress) {
-    reading_ = diagnostics_.read(z, s_.loss_settings.temperature);
+  void diagnose(const Tensor& z, double temperature, double loss, double lr, Log& log, Progress& progress) {
+    reading_ = diagnostics_.read(z, temperature);
     nlohmann::ordered_json line{
         {"event", "step"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", loss}, {"lr", lr}};
+    model_.loss->add_to(line);
     add_to(line, *reading_);
     log.write(line);
     if (const auto warning = collapse_.see(*reading_, taken())) {
@@ -200,7 +201,6 @@ class Training {
   RunFolder run_;
   data::Dataset train_, test_;
   data::Normalisation normalisation_;
-  const Loss& loss_;
   Model model_;
   Diagnostics diagnostics_;
   CollapseWatch collapse_;
