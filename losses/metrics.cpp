@@ -35,7 +35,8 @@ double effective_rank(const Tensor& z) {
   const Tensor gram = z.size(0) < z.size(1) ? matmul(x, t(x)) : matmul(t(x), x);
   const int64_t n = gram.size(0);
   const std::vector<double> squares = symmetric_eigenvalues(gram.to_vector<double>(), n);
-  if (squares.empty() || !(squares.back() > 0)) return squares.empty() ? 0 : squares.back();  // 0 or NaN
+  if (squares.empty()) return 0;
+  if (!(squares.back() > 0)) return squares.back();  // 0 or NaN
   // Below this an eigenvalue is rounding, whose square root would count.
   const double nothing = double(n) * std::numeric_limits<double>::epsilon() * squares.back();
   double total = 0, weighted = 0;  // sums of s and of s log s

@@ -47,8 +47,7 @@ std::optional<Known> known(const TrainSettings& s) {
   return std::nullopt;
 }
 
-// Where the states are the labels an augmentation moves no image, and the mean over positives is that of the
-// diagonal.
+// Where states are labels, no augmentation moves an image to another one: c1 is diagonal, and so are the positives.
 double target_by_label(const data::Dataset& set, const losses::ContrastiveLoss& loss, int64_t batch) {
   std::vector<double> share(static_cast<size_t>(set.classes));
   for (const int label : set.labels) share[size_t(label)] += 1 / double(set.size());
@@ -61,7 +60,7 @@ double target_by_label(const data::Dataset& set, const losses::ContrastiveLoss& 
   return mean;
 }
 
-// Rows and columns of a matrix for whose effective rank there is always time at the log interval.
+// Rows of z that the effective rank is taken of where z has more columns than this: it costs their number's cube.
 constexpr int64_t kRankRows = 512;
 
 constexpr double kUniformity = -0.1, kClearUniformity = -0.2, kClearRank = 1.5;
@@ -112,8 +111,7 @@ std::optional<std::string> Diagnostics::explanation() const {
                      short_number(*target_by_label_));
 }
 
-CollapseWatch::CollapseWatch(int64_t dimensions)
-    : dimensions_(dimensions), least_rank_(1 + std::min(1.0, (double(dimensions) - 1) / 4)) {}
+CollapseWatch::CollapseWatch(int64_t dimensions) : least_rank_(1 + std::min(1.0, (double(dimensions) - 1) / 4)) {}
 
 std::optional<std::string> CollapseWatch::see(const Reading& reading, int64_t step) {
   const bool low = reading.uniformity > kUniformity || !(reading.effective_rank >= least_rank_);
@@ -123,13 +121,13 @@ std::optional<std::string> CollapseWatch::see(const Reading& reading, int64_t st
   if (collapsed_ || score_ < kReadings || step - last_clear_ < kSteps) return std::nullopt;
   collapsed_ = true;
   return fmt::format(
-      "warning: step {}: the embeddings have collapsed nearly to one {} (uniformity {:.3f}, effective rank {:.1f} "
-      "of "
-      "{}):\n"
-      "  they tell the images apart no more. A lower --lr, a longer --warmup-epochs or --clip-norm 1 may help;\n"
-      "  so may a loss with negatives, or else a stop-gradient and a predictor; of sc_info_nce delta - gamma = 1.",
+      "warning: step {}: the embeddings have collapsed nearly to one {}\n"
+      "  (uniformity {:.3f}, effective rank {:.1f}): they tell the images apart no more.\n"
+      "  A lower --lr, a longer --warmup-epochs or --clip-norm 1 may help. A loss needs\n"
+      "  negatives, or else a stop-gradient and a predictor; sc_info_nce with\n"
+      "  delta - gamma above 1 draws all together.",
       step, reading.uniformity > kUniformity || reading.effective_rank < 1 ? "point" : "line", reading.uniformity,
-      reading.effective_rank, dimensions_);
+      reading.effective_rank);
 }
 
 }  // namespace nce::cli

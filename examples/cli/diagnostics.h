@@ -20,7 +20,8 @@ struct Reading {
   /// What theory says `positive` would go to if the views of an image told its label and nothing else. What else
   /// two views share raises the target: as far as views still show their label this is a lower bound of it.
   std::optional<double> target_by_label = {};
-  double alignment, uniformity, effective_rank;
+  double alignment, uniformity;  ///< Mean of both views' uniformity.
+  double effective_rank;         ///< Of all 2B rows at length 1; of the first 512 where they have more columns.
 };
 
 /// Adds the reading to a line of log.jsonl.
@@ -52,7 +53,6 @@ class CollapseWatch {
   std::optional<std::string> see(const Reading& reading, int64_t step);
 
  private:
-  int64_t dimensions_;
   double least_rank_;
   int score_ = 0;
   int64_t last_clear_ = 0;  // step with a score of 0

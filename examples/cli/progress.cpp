@@ -115,7 +115,7 @@ void Progress::step(const State& s) {
   }
   if (since(last_) < (terminal_ ? kRedraw : kPlainLine)) return;
   last_ = Clock::now();
-  const std::vector<LinePart> parts = parts_of(s);
+  std::vector<LinePart> parts = parts_of(s);
   if (!terminal_) {
     std::fputs((fit_parts(parts, std::string::npos) + "\n").c_str(), stdout);
     std::fflush(stdout);
@@ -123,7 +123,10 @@ void Progress::step(const State& s) {
   }
   const size_t columns = terminal_width() - 1;  // a line that wraps could not be drawn over
   std::string line = fit_parts(parts, columns);
-  if (columns >= line.size() + 12) line += "  " + bar(s, std::min<size_t>(columns - line.size() - 4, 30));
+  if (const size_t room = columns - line.size(); room >= 12) {
+    parts.insert(parts.begin() + 1, {bar(s, std::min<size_t>(room - 4, 30)), 1});
+    line = fit_parts(parts, columns);
+  }
   std::fputs(("\r\x1b[K" + line).c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;

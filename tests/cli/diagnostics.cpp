@@ -110,8 +110,8 @@ TEST_CASE("a collapse takes some steps, and few dimensions have a lower rank to 
   const auto warning = every_step.see(kLine, 20);
   REQUIRE(warning.has_value());
   CHECK(
-      warning->starts_with("warning: step 20: the embeddings have collapsed nearly to one line (uniformity -1.000, "
-                           "effective rank 1.2 of 128)"));
+      warning->starts_with("warning: step 20: the embeddings have collapsed nearly to one line\n"
+                           "  (uniformity -1.000, effective rank 1.2): they tell"));
 
   const Reading circle{.alignment = 0.3, .uniformity = -1.5, .effective_rank = 1.98};
   CollapseWatch plane(2);
