@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <numbers>
 #include <vector>
 
 #include "nce/core/error.h"
