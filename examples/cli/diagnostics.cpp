@@ -19,31 +19,42 @@ using losses::Denominator;
 using losses::LossKind;
 using losses::NegativesFrom;
 
-// A loss whose probability of the positive is known, and what theory has to know of it.
+// A loss whose probability of the positive is known, and, where its target is too, what theory has to know of it.
 struct Known {
   losses::PositiveProbabilityOptions positive;
-  losses::ContrastiveLoss theory;
+  std::optional<losses::ContrastiveLoss> theory;
 };
 
 // None for a loss that has no such probability, or is not one of ours.
 std::optional<Known> known(const TrainSettings& s) {
   const LossSettings& loss = s.loss_settings;
   const Denominator denominator = loss.denominator == "all" ? Denominator::all : Denominator::negatives;
-  if (s.loss == "info_nce") return Known{{}, {.kind = LossKind::info_nce}};
-  if (s.loss == "is_info_nce") return Known{{.negatives = NegativesFrom::own_view}, {.kind = LossKind::info_nce}};
-  if (s.loss == "nt_xent") return Known{{.negatives = NegativesFrom::both_views}, {.kind = LossKind::nt_xent}};
-  if (s.loss == "dcl") return Known{{.denominator = Denominator::negatives}, {.kind = LossKind::dcl}};
-  if (s.loss == "dhel")  // whose negatives are views of two samples too, so that it has DCL's target
-    return Known{{.negatives = NegativesFrom::own_view, .denominator = Denominator::negatives},
-                 {.kind = LossKind::dcl}};
+  const auto with_target = [](losses::PositiveProbabilityOptions positive, LossKind kind, bool both_views = false) {
+    return Known{positive, losses::ContrastiveLoss{.kind = kind, .gamma = {}, .both_views = both_views}};
+  };
+  if (s.loss == "info_nce") return with_target({}, LossKind::info_nce);
+  if (s.loss == "is_info_nce") return with_target({.negatives = NegativesFrom::own_view}, LossKind::info_nce);
+  if (s.loss == "nt_xent") return with_target({.negatives = NegativesFrom::both_views}, LossKind::nt_xent);
+  // The negatives of DHEL are views of two samples like any others, so that it has DCL's target.
+  if (s.loss == "dhel")
+    return with_target({.negatives = NegativesFrom::own_view, .denominator = Denominator::negatives},
+                       LossKind::dcl);
+  if (s.loss == "dcl" || s.loss == "dclw") {
+    const losses::PositiveProbabilityOptions positive{
+        .negatives = loss.both_views ? NegativesFrom::both_views : NegativesFrom::other_view,
+        .denominator = Denominator::negatives};
+    // The weights of DCLW follow the embeddings: its target is not known.
+    return s.loss == "dcl" ? with_target(positive, LossKind::dcl, loss.both_views) : Known{positive, std::nullopt};
+  }
   if (s.loss == "sc_info_nce")
     return Known{{.denominator = denominator},
-                 {.kind = LossKind::sc_info_nce,
-                  .delta = loss.delta,
-                  .gamma = loss.gamma,
-                  .denominator = denominator,
-                  .positive_weight = loss.positive_weight == "published" ? losses::PositiveWeight::published
-                                                                         : losses::PositiveWeight::exact}};
+                 losses::ContrastiveLoss{.kind = LossKind::sc_info_nce,
+                                         .delta = loss.delta,
+                                         .gamma = loss.gamma,
+                                         .denominator = denominator,
+                                         .positive_weight = loss.positive_weight == "published"
+                                                                ? losses::PositiveWeight::published
+                                                                : losses::PositiveWeight::exact}};
   return std::nullopt;
 }
 
@@ -81,7 +92,7 @@ Diagnostics::Diagnostics(const TrainSettings& settings, const data::Dataset& set
   const auto loss = known(settings);
   if (!loss) return;
   positive_ = loss->positive;
-  if (set.classes > 1) target_by_label_ = target_by_label(set, loss->theory, settings.batch);
+  if (loss->theory && set.classes > 1) target_by_label_ = target_by_label(set, *loss->theory, settings.batch);
 }
 
 Reading Diagnostics::read(const Tensor& z, double temperature) const {

@@ -54,11 +54,41 @@ TEST_CASE("the target by label is that of states that are the labels, which no v
     nt_xent += pi / (1 + 2 * n * pi);
     sc += pi * (1.5 / pi - 0.5) / n;
   }
+  LossSettings sharper, all, both;
+  sharper.delta = 1.5, all.denominator = "all", both.both_views = true;
   CHECK(label_target("info_nce") == Approx(info_nce).epsilon(1e-12));
+  CHECK(label_target("is_info_nce") == Approx(info_nce).epsilon(1e-12));
   CHECK(label_target("nt_xent") == Approx(nt_xent).epsilon(1e-12));
-  CHECK(label_target("sc_info_nce") == Approx(3 / n).epsilon(1e-12));  // DCL: as many as there are labels
-  CHECK(label_target("sc_info_nce", {.delta = 1.5, .gamma = {}}) == Approx(sc).epsilon(1e-12));
-  CHECK(label_target("sc_info_nce", {.gamma = {}, .denominator = "all"}) == Approx(info_nce).epsilon(1e-12));
+  CHECK(label_target("dcl") == Approx(3 / n).epsilon(1e-12));  // as many as there are labels
+  CHECK(label_target("dcl", both) == Approx(3 / (2 * n)).epsilon(1e-12));
+  CHECK(label_target("dhel") == Approx(3 / n).epsilon(1e-12));
+  CHECK(label_target("sc_info_nce") == Approx(3 / n).epsilon(1e-12));
+  CHECK(label_target("sc_info_nce", sharper) == Approx(sc).epsilon(1e-12));
+  CHECK(label_target("sc_info_nce", all) == Approx(info_nce).epsilon(1e-12));
+}
+
+TEST_CASE("p+ of the losses is that of their own denominators") {
+  using losses::Denominator, losses::NegativesFrom;
+  const Tensor z = Tensor::randn({16, 8}, Key(1)), z1 = slice(z, 0, 0, 8), z2 = slice(z, 0, 8, 16);
+  const auto check_loss = [&](const char* loss, const LossSettings& options, NegativesFrom from, Denominator d) {
+    CAPTURE(loss);
+    const Diagnostics diagnostics(settings(loss, options), labelled());
+    const double expected =
+        losses::positive_probability(z1, z2, {.temperature = 0.5, .negatives = from, .denominator = d}).item();
+    CHECK(diagnostics.read(z, 0.5).positive.value() == Approx(expected));
+  };
+  LossSettings all, both;
+  all.denominator = "all", both.both_views = true;
+  using enum NegativesFrom;
+  check_loss("info_nce", {}, other_view, Denominator::all);
+  check_loss("is_info_nce", {}, own_view, Denominator::all);
+  check_loss("nt_xent", {}, both_views, Denominator::all);
+  check_loss("sc_info_nce", {}, other_view, Denominator::negatives);
+  check_loss("sc_info_nce", all, other_view, Denominator::all);
+  check_loss("dcl", {}, other_view, Denominator::negatives);
+  check_loss("dcl", both, both_views, Denominator::negatives);
+  check_loss("dclw", {}, other_view, Denominator::negatives);
+  check_loss("dhel", both, own_view, Denominator::negatives);
 }
 
 TEST_CASE("a reading is that of the two views, one below the other, and leaves the embeddings' graph alone") {
