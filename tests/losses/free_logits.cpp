@@ -7,9 +7,14 @@
 #include <functional>
 
 #include "nce/core/ops.h"
+#include "nce/losses/dcl.h"
+#include "nce/losses/f_micl.h"
 #include "nce/losses/info_nce.h"
 #include "nce/losses/nt_xent.h"
 #include "nce/losses/sc_info_nce.h"
+#include "nce/losses/sig_lip.h"
+#include "nce/losses/simple_contrastive.h"
+#include "nce/losses/spectral_contrastive.h"
 #include "support/states.h"
 
 using namespace nce;
@@ -100,19 +105,28 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
   struct Case {
     ContrastiveLoss theory;
     std::function<Tensor(const Tensor&, const Tensor&)> loss;
-    double small = 0, large = 0, gradient_small = 0, gradient_large = 0;  // how far off at B = 4 and at 1024
+    double small = 0, large = 0, gradient_small = 0, gradient_large = 0;  // how far off at B = 4 and at 512
   };
   std::vector<Case> cases{
       {{.kind = LossKind::info_nce}, [&](auto& x, auto& y) { return info_nce(x, y, {.temperature = tau}); }},
-      {{.kind = LossKind::nt_xent}, [&](auto& x, auto& y) { return nt_xent(x, y, {.temperature = tau}); }}};
+      {{.kind = LossKind::nt_xent}, [&](auto& x, auto& y) { return nt_xent(x, y, {.temperature = tau}); }},
+      {{.kind = LossKind::dcl}, [&](auto& x, auto& y) { return dcl(x, y, {.temperature = tau}); }},
+      {{.kind = LossKind::dcl, .both_views = true},
+       [&](auto& x, auto& y) { return dcl(x, y, {.temperature = tau, .both_views = true}); }}};
   for (const Denominator d : kDenominators)
-    for (const PositiveWeight w : kWeights)
-      for (const auto& [delta, gamma] : kOffLine) {
-        const ScInfoNceOptions options{
-            .temperature = tau, .delta = delta, .gamma = gamma, .denominator = d, .positive_weight = w};
-        cases.push_back({sc(delta, gamma, d, w), [=](auto& x, auto& y) { return sc_info_nce(x, y, options); }});
-      }
-  for (const int64_t batch : {4, 1024}) {
+    for (const auto& [delta, gamma] : kOffLine) {
+      const ScInfoNceOptions options{.temperature = tau, .delta = delta, .gamma = gamma, .denominator = d};
+      cases.push_back({sc(delta, gamma, d), [=](auto& x, auto& y) { return sc_info_nce(x, y, options); }});
+    }
+  // These see each pair by itself: their expectation is exact at any B.
+  const size_t each = cases.size();
+  cases.push_back({{.kind = LossKind::sig_lip},
+                   [&](auto& x, auto& y) { return sig_lip(x, y, {.temperature = tau, .bias = 0}); }});
+  cases.push_back({{.kind = LossKind::spectral},
+                   [&](auto& x, auto& y) { return spectral_contrastive(x, y, {.temperature = tau}); }});
+  cases.push_back({{.kind = LossKind::simple},
+                   [&](auto& x, auto& y) { return simple_contrastive(x, y, {.temperature = tau}); }});
+  for (const int64_t batch : {4, 512}) {
     Random random(Key(3));
     const int repeats = batch == 4 ? 3000 : 30;
     std::vector<double> mean(cases.size());
@@ -146,14 +160,48 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
       }
     }
   }
-  for (const Case& it : cases) {
+  for (size_t c = 0; c < cases.size(); ++c) {
+    const Case& it = cases[c];
     CAPTURE(name_of(it.theory));
-    if (it.theory.positive_weight == PositiveWeight::exact) {  // the published weight has no loss
-      CHECK(it.large < 0.02);  // of a loss near log 1024; what 30 batches leave to chance
-      CHECK(it.small > 0.03);  // the mean of log D is below log of the mean of D, by a good deal at B = 4
+    const double size = it.theory.kind == LossKind::sig_lip ? 511 : 1;  // its negatives are summed
+    CHECK(it.large < 0.02 * size);  // of log 511; what 30 batches leave to chance
+    CHECK(it.gradient_large < 0.015 * size);
+    if (c >= each) {
+      CHECK(it.small < 0.06);
+      CHECK(it.gradient_small < 0.1);
+    } else {  // the mean of log D is below the log of the mean of D, by a good deal at B = 4
+      CHECK(it.small > 0.03);
+      CHECK(it.gradient_small > it.gradient_large);
     }
-    CHECK(it.gradient_large < 0.015);
-    CHECK(it.gradient_small > it.gradient_large);
+  }
+}
+
+TEST_CASE("sampled batches of f_micl have its expected loss at any size") {
+  // Its logits are s = f'(G), G = exp((cos - 1) / temperature).
+  const std::vector<double> source{.5, .3, .2}, u{1, 0, 0, .6, .8, 0, -.3, .5, std::sqrt(1 - .09 - .25)};
+  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
+  const Joint joint = joint_of(source, a);
+  const Tensor table = Tensor::from(u, {3, 3});
+  for (const Divergence divergence : test::kDivergences) {
+    CAPTURE(int(divergence));
+    const ContrastiveLoss theory{.kind = LossKind::f_micl, .divergence = divergence, .negative_weight = 2};
+    StateMatrix s = state_matrix(3);
+    for (size_t i = 0; i < 3; ++i)
+      for (size_t j = 0; j < 3; ++j) {
+        const double cosine = u[3 * i] * u[3 * j] + u[3 * i + 1] * u[3 * j + 1] + u[3 * i + 2] * u[3 * j + 2];
+        s.values[3 * i + j] = divergence_slope(divergence, std::exp((cosine - 1) / .8));
+      }
+    Random random(Key(4));
+    double mean = 0;
+    const int repeats = 2000;
+    for (int r = 0; r < repeats; ++r) {
+      const test::StateLabels labels = test::draw_views(source, a, 16, random);
+      mean += f_micl(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2),
+                     {.divergence = divergence, .temperature = .8, .alpha = 2})
+                  .item() /
+              repeats;
+    }
+    CHECK(std::abs(mean - expected_loss(joint, theory, 16, s)) < 0.02);
   }
 }
 
