@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "nce/core/error.h"
 
@@ -100,6 +101,53 @@ double least(const StateMatrix& ratio) {
   double least = std::numeric_limits<double>::infinity();
   for (const double r : ratio.values) least = r < least ? r : least;
   return least;
+}
+
+bool is_published(const ContrastiveLoss& loss) {
+  return loss.kind == LossKind::sc_info_nce && loss.positive_weight == PositiveWeight::published;
+}
+
+// How far delta - gamma is above 1.
+double excess_of(const ContrastiveLoss& loss) {
+  return loss.kind == LossKind::sc_info_nce ? loss.delta - gamma_of(loss) - 1 : 0;
+}
+
+// What is to be said of a drift; `pull` is that of all rows, `settles` says that the shape has an end. Empty where
+// nothing drifts.
+std::string drift_text(const ContrastiveLoss& loss, bool settles, double pull) {
+  const double excess = excess_of(loss);
+  if (std::abs(excess) <= kOnTheLine) {
+    if (!is_published(loss) || !settles) return "";
+    return fmt::format(
+        "The published weight adds the positive's probability to its pull: on the line delta - gamma = 1 too all "
+        "logits drift up, by {:.2g} of the loss for each unit, and the shape is off the target by the same order.",
+        pull);
+  }
+  std::string text = fmt::format(
+      "delta - gamma = {:.6g}, not 1: the target does not sum to one, so no logits have it. Raising all logits "
+      "of row i by 1 changes the loss by {:.4g} pi_i, without end: all drift {}.",
+      1 + excess, -excess, excess > 0 ? "up" : "down");
+  if (settles) text += fmt::format(" Their shape settles where delta = {:.6g} alone would have it.", loss.delta);
+  if (settles && is_published(loss))
+    text += fmt::format(
+        " The published weight pulls up besides, by the positive's probability: {:+.4g} in all instead of {:+.4g}.",
+        pull, excess);
+  return text;
+}
+
+// What is to be said of states whose logit has no end.
+std::string apart_text(const ContrastiveLoss& loss, const StateMatrix& ratio, int row, int column) {
+  const std::string states = fmt::format("states {} and {} (c1/c2 = {:.4g})", row, column, ratio(row, column));
+  if (is_published(loss))
+    return fmt::format(
+        "The published weight's pull upwards leaves {} no probability above 0: their logit falls without end.",
+        states);
+  std::string text =
+      fmt::format("The target of {} is {}: their logit falls without end.", states,
+                  loss.kind == LossKind::f_micl ? "a logit of -inf" : "a probability that is not above 0");
+  if (loss.kind == LossKind::sc_info_nce && loss.delta > 1)
+    text += fmt::format(" It is above 0 for all states where delta is below {:.4g}.", 1 / (1 - least(ratio)));
+  return text;
 }
 
 std::string_view divergence_name(Divergence divergence) {
@@ -239,97 +287,62 @@ Reach reach_of(const Joint& joint, const ContrastiveLoss& loss, int64_t batch) {
   check_loss(loss, batch);
   const int k = joint.states();
   const double n = double(negatives_of(loss, batch));
+  const bool published = is_published(loss);
+  const StateMatrix ratio = joint.ratio();
   Reach reach;
   reach.slope.assign(size_t(k), 0);
   if (loss.kind == LossKind::simple) {
     reach.outcome = Outcome::linear;
     reach.text =
         "The loss is linear in the logits: it has no target. Every logit runs to its bound, up where c1 > c2 and "
-        "down "
-        "where c1 < c2.";
+        "down where c1 < c2.";
     return reach;
   }
-  const bool sc = loss.kind == LossKind::sc_info_nce, published = loss.positive_weight == PositiveWeight::published;
-  const StateMatrix ratio = joint.ratio();
   reach.shape = ratio;
-  int row = -1, column = -1, crowded = -1;
+  int row = -1, column = -1;  // of the smallest c1/c2 whose read-out would not be positive
   for (int i = 0; i < k; ++i) {
-    double slope = 0;  // over pi_i
-    if (sc) slope = published ? published_slope(loss, joint, ratio, i, n) : 1 + gamma_of(loss) - loss.delta;
+    if (joint.pi[size_t(i)] == 0) continue;
+    double slope = published ? published_slope(loss, joint, ratio, i, n) : -excess_of(loss);  // over pi_i
     if (std::abs(slope) <= kOnTheLine) slope = 0;
     reach.slope[size_t(i)] = slope * joint.pi[size_t(i)];
     for (int j = 0; j < k; ++j) {
       const double r = ratio(i, j);
-      if (sc && published && loss.denominator == Denominator::negatives && r >= n) crowded = i;
+      if (published && loss.denominator == Denominator::negatives && r >= n) {
+        reach.outcome = Outcome::pushes_apart, reach.shape = {};
+        reach.slope.assign(size_t(k), kNaN);
+        reach.text = fmt::format(
+            "The published weight has a fixed point only where c1 < (B - 1) c2, and in row {} that is not so: "
+            "batches of {} are too small, and descent does not settle.",
+            i, batch);
+        return reach;
+      }
       reach.shape(i, j) = target_of(loss, r, n, slope);
       const bool logit = loss.kind == LossKind::spectral || loss.kind == LossKind::f_micl;
-      const bool bounded =
-          std::isnan(r) || (logit ? !std::isinf(reach.shape(i, j)) : n * reach.shape(i, j) > 1e-12);
-      if (!bounded && (row < 0 || r < ratio(row, column))) row = i, column = j;
+      const bool bounded = logit ? !std::isinf(reach.shape(i, j)) : n * reach.shape(i, j) > 1e-12;
+      if (!std::isnan(r) && !bounded && (row < 0 || r < ratio(row, column))) row = i, column = j;
     }
   }
-  if (crowded >= 0) {
-    reach.outcome = Outcome::pushes_apart, reach.shape = {};
-    reach.slope.assign(size_t(k), kNaN);
-    reach.text = fmt::format(
-        "The published weight has a fixed point only where c1 < (B - 1) c2, and in row {} that is not so: batches "
-        "of {} "
-        "are too small, and descent does not settle.",
-        crowded, batch);
-    return reach;
-  }
-  if (row >= 0) {
-    reach.outcome = Outcome::pushes_apart, reach.shape = {};
-    const std::string states = fmt::format("states {} and {} (c1/c2 = {:.4g})", row, column, ratio(row, column));
-    if (sc && published) {
-      reach.slope.assign(size_t(k), kNaN);
-      reach.text = fmt::format(
-          "The published weight's pull upwards, of the positive's probability, leaves {} no probability above 0: "
-          "their "
-          "logit falls without end.",
-          states);
-      return reach;
-    }
-    reach.text =
-        fmt::format("The target of {} is {}: their logit falls without end.", states,
-                    loss.kind == LossKind::f_micl ? "a logit of -inf" : "a probability that is not above 0");
-    if (sc && loss.delta > 1)
-      reach.text +=
-          fmt::format(" It is above 0 for all states where delta is below {:.4g}.", 1 / (1 - least(ratio)));
-    return reach;
-  }
-  double pull = 0;  // of all rows together
-  for (const double slope : reach.slope) pull -= slope;
-  if (pull != 0) reach.outcome = pull > 0 ? Outcome::drifts_up : Outcome::drifts_down;
-  const double excess = loss.delta - gamma_of(loss) - 1;
-  if (sc && std::abs(excess) > kOnTheLine) {
-    reach.text = fmt::format(
-        "delta - gamma = {:.6g}, not 1: the target does not sum to one, so no logits have it. Raising all logits "
-        "of row "
-        "i by 1 changes the loss by {:.4g} pi_i, without end: all drift {}. Their shape settles where delta = "
-        "{:.6g} "
-        "alone would have it.",
-        1 + excess, -excess, excess > 0 ? "up" : "down", loss.delta);
-    if (published)
-      reach.text += fmt::format(
-          " The published weight pulls up besides, by the positive's probability: {:+.4g} in all instead of "
-          "{:+.4g}.",
-          pull, excess);
-  } else if (sc && published) {
-    reach.text = fmt::format(
-        "The published weight adds the positive's probability to its pull: on the line delta - gamma = 1 too all "
-        "logits "
-        "drift up, by {:.2g} of the loss for each unit, and the shape is off the target by the same order, 1/B.",
-        pull);
-  } else if (pairs_of(loss) == PairsOf::all && loss.kind != LossKind::sig_lip) {
+  const bool settles = row < 0;
+  if (!settles) reach.shape = {};
+  if (!settles && published) reach.slope.assign(size_t(k), kNaN);
+
+  const double pull = -std::accumulate(reach.slope.begin(), reach.slope.end(), 0.);  // of all rows together
+  if (pull > 0)
+    reach.outcome = Outcome::drifts_up;
+  else if (pull < 0)
+    reach.outcome = Outcome::drifts_down;
+  else if (!settles)
+    reach.outcome = Outcome::pushes_apart;
+  else if (pairs_of(loss) == PairsOf::all && loss.kind != LossKind::sig_lip)
     reach.outcome = Outcome::reaches_as_batch_grows;
+  reach.text = drift_text(loss, settles, pull);
+  if (!settles && !reach.text.empty()) reach.text += ' ';
+  if (!settles) reach.text += apart_text(loss, ratio, row, column);
+  if (reach.outcome == Outcome::reaches) reach.text = "Free logits reach the target.";
+  if (reach.outcome == Outcome::reaches_as_batch_grows)
     reach.text =
-        "The mean probability over all pairs reaches the target at any B; that of positives alone, which stand in "
-        "their "
-        "own denominators, to O(1/B).";
-  } else {
-    reach.text = "Free logits reach the target.";
-  }
+        "The mean probability over all pairs reaches the target at any B; that of positives alone, which stand "
+        "in their own denominators, to the order of c1/(c2 B).";
   return reach;
 }
 
@@ -338,8 +351,7 @@ std::string drift_note(double delta, double gamma) {
   if (std::abs(excess) <= kOnTheLine) return "";
   return fmt::format(
       "delta - gamma = {:.6g}, not 1: no logits have this target, all drift {} (by {:.6g} of the loss for each "
-      "unit) "
-      "until |s| <= 1/temperature stops them; the clusters' shape is that of delta = {:.6g} alone",
+      "unit) until |s| <= 1/temperature stops them; the clusters' shape is that of delta = {:.6g} alone",
       1 + excess, excess > 0 ? "up" : "down", std::abs(excess), delta);
 }
 

@@ -99,18 +99,19 @@ PairsOf pairs_of(const ContrastiveLoss& loss);
 ///     simple                  -c1 + c2                              none: linear, so refused here
 ///
 /// The p of c1 is the mean over positives, that of c2 the mean over negatives. The two differ where the positive
-/// stands in its own denominator (by O(1/B)), or else where a batch is small. What meets the target is then the
-/// mean over `pairs_of` the loss, exactly and at any B: where both terms are a p times how often the pair is seen,
-/// their sum is the sum of p over all pairs. (Not so for `negatives, published`, whose two terms have opposite
-/// signs: it holds to O(1/B).) Where c2 is 0 the target is NaN. Whether descent gets there: see `reach_of`.
+/// stands in its own denominator, by the order of c1/(c2 B), and where a batch is small. The mean over `pairs_of`
+/// the loss meets the target at any B: where both terms are a p times how often the pair is seen, their sum is that
+/// of p over all pairs. (Not so for `negatives, published`, whose terms have opposite signs: it holds to O(1/B).)
+///
+/// Where c2 is 0 the target is NaN. Whether descent gets there: see `reach_of`.
 StateMatrix target(const Joint& joint, const ContrastiveLoss& loss, int64_t batch);
 
 /// How free logits end, one number for each pair of states.
 enum class Outcome {
   reaches,                 ///< at the target
-  reaches_as_batch_grows,  ///< at the target over all pairs, and for positives alone to O(1/B)
-  drifts_up,               ///< all logits rise for ever, delta - gamma > 1
-  drifts_down,             ///< all logits fall for ever, delta - gamma < 1
+  reaches_as_batch_grows,  ///< at the target over all pairs, for positives alone to the order of c1/(c2 B)
+  drifts_up,               ///< all logits rise for ever, as where delta - gamma > 1
+  drifts_down,             ///< all logits fall for ever, as where delta - gamma < 1
   pushes_apart,            ///< some target is not positive: the logits of these pairs fall for ever
   linear,                  ///< no target: every logit runs to its bound
 };
@@ -118,27 +119,27 @@ enum class Outcome {
 /// Whether logits can be at the target, and what they do otherwise.
 ///
 /// The softmax of an anchor sums to one, over its negatives n sum_j pi_j p_ij = 1 where these are the denominator,
-/// and the target of SC-InfoNCE sums to delta - gamma. No logits have it elsewhere than on the line delta - gamma
-/// = 1. The loss sees a uniform shift x of row i only in the terms that are not a softmax, as
+/// and the target of SC-InfoNCE sums to delta - gamma: no logits have it off the line delta - gamma = 1. A uniform
+/// shift x of row i leaves every softmax as it is and adds (1 - delta + gamma) x to the loss of an anchor in state
+/// i, with either denominator: slope (1 + gamma - delta) pi_i over the data, without bound, up where delta - gamma
+/// > 1, down below.
 ///
-///     -delta x + x + gamma x,  so with slope (1 + gamma - delta) pi_i over the data,
-///
-/// for either denominator: without bound, up where delta - gamma > 1, down below. With `published` there is no such
-/// function, but a field of derivatives; its sum over row i is pi_i (1 + gamma - delta - E[p+ | i]): the mean
-/// probability of the positive, of order 1/n, is one more pull upwards, on the line too.
+/// `published` is no function but a field of derivatives. Its sum over row i is pi_i (1 + gamma - delta - E[p+ |
+/// i]): the mean probability of the positive, of order 1/n, is one more pull upwards, on the line too.
 ///
 /// The shape of a row, its logits less their mean over pi, does settle. gamma is only in gamma sum_j pi_j s_ij,
 /// that mean; so where each logit moves by its derivative over c2_ij (per occurrence of the pair), all logits of
 /// row i end at one velocity -slope_i / pi_i, and the shape at the target with gamma - slope_i / pi_i in place of
 /// gamma. With `exact` that is delta - 1, the target of the line: gamma alone sets the drift, delta alone the
-/// shape.
+/// shape. With `published` it is delta - 1 + E[p+ | i]: it has no place for pairs of states with delta (c1/c2 - 1)
+/// + 1 below the mean probability of the positive, and pushes them apart.
 struct Reach {
   Outcome outcome = Outcome::reaches;
   /// Slope of the expected loss under a uniform shift of row i: negative pulls it up. (`published`: of its shape
   /// where that has settled; NaN where it does not.)
   std::vector<double> slope;
   /// Where the read-out settles: the target, or where logits drift what their shape has instead, see above. Empty
-  /// for `simple` and where an entry would not be positive (`pushes_apart`).
+  /// for `simple` and where an entry would not be positive, so that some pairs are pushed apart.
   StateMatrix shape;
   /// The above in one or two plain sentences.
   std::string text;

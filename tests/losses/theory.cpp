@@ -195,25 +195,32 @@ TEST_CASE("each case that free logits can be in is named and explained") {
 
   CHECK(reach_of(joint, sc(1, -.2), 100).slope[0] == Approx(-.2 * .3));
   CHECK(reach_of(joint, sc(1, -.2), 100).text ==
+        "delta - gamma = 1.2, not 1: the target does not sum to one, so no logits have it. Raising all logits "
+        "of row i by 1 changes the loss by -0.2 pi_i, without end: all drift up. Their shape settles where "
+        "delta = 1 alone would have it.");
+  // Both at once: c1 of states 0 and 1 is 0.
+  const Joint apart = joint_of({.5, .5}, {2, {1, 0, 0, 1}});
+  CHECK(reach_of(apart, sc(1, -.2), 100).outcome == Outcome::drifts_up);
+  CHECK(reach_of(apart, sc(1, -.2), 100).text ==
         "delta - gamma = 1.2, not 1: the target does not sum to one, so no logits have it. Raising all logits of "
-        "row i "
-        "by 1 changes the loss by -0.2 pi_i, without end: all drift up. Their shape settles where delta = 1 alone "
-        "would "
-        "have it.");
+        "row i by 1 changes the loss by -0.2 pi_i, without end: all drift up. The target of states 0 and 1 (c1/c2 "
+        "= 0) is a probability that is not above 0: their logit falls without end.");
+  CHECK(reach_of(apart, {.kind = LossKind::f_micl}, 100).text ==
+        "The target of states 0 and 1 (c1/c2 = 0) is a logit of -inf: their logit falls without end.");
+  CHECK(reach_of(apart, sc(1, 0, Denominator::all, PositiveWeight::published), 100).text ==
+        "The published weight's pull upwards leaves states 0 and 1 (c1/c2 = 0) no probability above 0: their "
+        "logit falls without end.");
   CHECK(reach_of(joint, sc(20, 19), 100).text ==
         "The target of states 0 and 2 (c1/c2 = 0.8667) is a probability that is not above 0: their logit falls "
-        "without "
-        "end. It is above 0 for all states where delta is below 7.5.");
+        "without end. It is above 0 for all states where delta is below 7.5.");
   CHECK(reach_of(joint, sc(1, 0, Denominator::negatives, PositiveWeight::published), 2).text ==
-        "The published weight has a fixed point only where c1 < (B - 1) c2, and in row 2 that is not so: batches "
-        "of 2 "
-        "are too small, and descent does not settle.");
+        "The published weight has a fixed point only where c1 < (B - 1) c2, and in row 0 that is not so: "
+        "batches of 2 are too small, and descent does not settle.");
   CHECK(drift_note(1, 0) == "");
   CHECK(drift_note(1.1, 1.1 - 1) == "");
   CHECK(drift_note(.5, -.2) ==
-        "delta - gamma = 0.7, not 1: no logits have this target, all drift down (by 0.3 of the loss for each unit) "
-        "until "
-        "|s| <= 1/temperature stops them; the clusters' shape is that of delta = 0.5 alone");
+        "delta - gamma = 0.7, not 1: no logits have this target, all drift down (by 0.3 of the loss for each "
+        "unit) until |s| <= 1/temperature stops them; the clusters' shape is that of delta = 0.5 alone");
 }
 
 TEST_CASE("what is not a model of states, or not a batch, is refused with the reason") {
