@@ -126,7 +126,7 @@ std::string drift_text(const ContrastiveLoss& loss, bool settles, double pull) {
   std::string text = fmt::format(
       "delta - gamma = {:.6g}, not 1: the target does not sum to one, so no logits have it. Raising all logits "
       "of row i by 1 changes the loss by {:.4g} pi_i, without end: all drift {}.",
-      1 + excess, -excess, excess > 0 ? "up" : "down");
+      1 + excess, -excess, (settles ? pull : excess) > 0 ? "up" : "down");
   if (settles) text += fmt::format(" Their shape settles where delta = {:.6g} alone would have it.", loss.delta);
   if (settles && is_published(loss))
     text += fmt::format(
