@@ -1,0 +1,23 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "loss_registry.h"
+
+namespace nce::cli {
+
+struct CheckLossSettings {
+  std::string name;
+  bool all = false;  ///< All known losses, as one Markdown table.
+  bool json = false;
+  bool stops_gradient = false;  ///< As in `losses::ConformanceOptions`.
+  LossSettings loss;
+};
+
+void add_check_loss_options(CLI::App& command, CheckLossSettings& settings);
+
+/// `nce check-loss`: whether a loss is right and what kind of loss it is (losses/conformance.h). The exit code: 1
+/// where a check fails.
+int check_loss(const CheckLossSettings& settings);
+
+}  // namespace nce::cli

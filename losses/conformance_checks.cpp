@@ -1,0 +1,232 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "nce/losses/conformance_subject.h"
+
+namespace nce::losses::detail {
+namespace {
+
+constexpr double kGradientTolerance = 1e-6, kF32Tolerance = 1e-4;
+
+double dot(const Values& a, const Values& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
+
+double difference(const Evaluation& e, const Evaluation& reference) {
+  return std::max(value_difference(e.value, reference.value), gradient_difference(e, reference));
+}
+
+Outcome call(const Subject& subject) {
+  for (const DType dtype : {DType::f64, DType::f32}) {
+    const Views v = subject.usual(dtype);
+    const Tensor out = subject.loss(v.z1, v.z2, subject.tau());
+    if (!out.defined()) return {false, NAN, "gives no tensor at all"};
+    if (out.numel() != 1)
+      return {false, NAN, fmt::format("gives a tensor of shape {}, not one number: take its mean", out.shape())};
+    if (out.dtype() != dtype)
+      return {false, NAN,
+              fmt::format("makes {} of {}: constants must be made in the dtype of the inputs",
+                          to_string(out.dtype()), to_string(dtype))};
+    if (!std::isfinite(out.item()))
+      return {false, out.item(), fmt::format("is not finite for random views at temperature {}", subject.tau())};
+  }
+  const double value = subject.evaluate(subject.usual(), subject.tau()).value;  // backward must run, too
+  return {true, value, fmt::format("gives one number, {:.4g} for random views", value)};
+}
+
+// How far `expected` is from the slope of the loss along `direction` of one view, relative to `scale`. Central
+// differences of fourth order: their error is h^4 of the fifth derivative, so that a step which rounding does not hurt
+// will do for low temperatures too. What is more than the tolerance may be rounding's, which is taken off, or that of a
+// kink within the step: shorter ones are tried, and a derivative that is wrong stays wrong.
+double deviation(const Subject& subject, const Views& v, size_t view, const Tensor& direction, double expected,
+                 double scale) {
+  const auto at = [&](double step) {
+    Views moved = v;
+    (view == 0 ? moved.z1 : moved.z2) = (view == 0 ? v.z1 : v.z2) + direction * step;
+    return subject.value(moved);
+  };
+  const double rounding = 4 * std::numeric_limits<double>::epsilon() * std::max(1.0, std::abs(at(0)));
+  double least = HUGE_VAL;
+  for (double h = 1e-4; h > 5e-7 && least > kGradientTolerance; h /= 10) {
+    const double slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+    double error = apart(slope, expected);
+    if (error > kGradientTolerance * scale) error = std::max(0.0, error - rounding / h);
+    least = std::min(least, scale > 0 ? error / scale : error);
+  }
+  return least;
+}
+
+// Entry by entry, relative to the largest. Views near each other and not: a loss may have no slope at either.
+double deviation_by_entry(const Subject& subject, const std::array<bool, 2>& reached) {
+  double most = 0;
+  for (const double noise : {0.5, kUnrelated}) {
+    const Views v = subject.views(6, 5, noise);
+    const Evaluation e = subject.evaluate(v, subject.tau());
+    for (size_t view : {0, 1})
+      for (size_t i = 0; reached[view] && i < e.gradient[view].size(); ++i) {
+        Values entry(e.gradient[view].size(), 0.0);
+        entry[i] = 1;
+        most = std::max(
+            most, deviation(subject, v, view, Tensor::from(entry, v.z1.shape()), e.gradient[view][i], slope(e)));
+      }
+  }
+  return most;
+}
+
+// Along random directions, relative to the gradient's length, for more pairs than one tile holds.
+double deviation_by_direction(const Subject& subject, const std::array<bool, 2>& reached) {
+  const Views v = subject.views(150, 16, 0.5);
+  const Evaluation e = subject.evaluate(v, subject.tau());
+  double most = 0;
+  for (size_t view : {0, 1})
+    for (uint64_t use = 0; reached[view] && use < 3; ++use) {
+      const Values& g = e.gradient[view];
+      const Tensor direction = normalize(Tensor::randn(v.z1.shape(), subject.key().fold(3).fold(use), DType::f64));
+      most = std::max(most, deviation(subject, v, view, direction, dot(g, direction.to_vector<double>()),
+                                      std::sqrt(dot(g, g))));
+    }
+  return most;
+}
+
+Outcome gradient(const Subject& subject) {
+  const Evaluation e = subject.evaluate(subject.usual(), subject.tau());
+  if (slope(e) == 0) return {false, 0, "no gradient reaches either view: nothing can be learnt from it"};
+  if (std::isinf(slope(e))) return {false, slope(e), "the gradient is not finite for random views"};
+  const std::array<bool, 2> reached{largest(e.gradient[0]) > 0, largest(e.gradient[1]) > 0};
+  const double off = std::max(deviation_by_entry(subject, reached), deviation_by_direction(subject, reached));
+  if (subject.options.stops_gradient)
+    return {true, off,
+            fmt::format("{:.1e} from central differences: not judged, a part is detached on purpose", off),
+            "stopped"};
+  if (off <= kGradientTolerance) return {true, off, fmt::format("{:.1e} from central differences", off)};
+  return {false, off,
+          fmt::format("{:.1e} from central differences, more than {:.0e}: a wrong derivative, or a part detached",
+                      off, kGradientTolerance)};
+}
+
+Outcome repeat(const Subject& subject) {
+  const auto once = [&] { return subject.evaluate(subject.usual(), subject.tau()); };
+  const double off = difference(once(), once());
+  if (off == 0) return {true, off, "the same bits when called again"};
+  return {false, off,
+          fmt::format("{:.1e} off when called again: it keeps a state, or draws without a key of its own", off)};
+}
+
+// Puts the number of threads back.
+struct ThreadsRestored {
+  const int before = num_threads();
+  ~ThreadsRestored() { set_num_threads(before); }
+};
+
+Outcome threads(const Subject& subject) {
+  const ThreadsRestored restored;
+  const Views v = subject.views(700, 16, 0.5, DType::f32);
+  const auto with = [&](int n) {
+    set_num_threads(n);
+    return subject.evaluate(v, subject.tau());
+  };
+  const Evaluation one = with(1);
+  for (int n : {2, 4})
+    if (const double off = difference(with(n), one); off != 0)
+      return {false, off, fmt::format("{:.1e} off with {} threads instead of 1", off, n)};
+  return {true, 0, "the same bits with 1, 2 and 4 threads"};
+}
+
+Outcome pair_order(const Subject& subject) {
+  const Views v = subject.usual();
+  const size_t n = size_t(v.z1.size(0));
+  std::vector<int> order(n), back(n);
+  std::iota(order.begin(), order.end(), 0);
+  Random(subject.key().fold(4)).shuffle(order);
+  for (size_t i = 0; i < n; ++i) back[size_t(order[i])] = int(i);
+  Evaluation e = subject.evaluate({index_select(v.z1, 0, order), index_select(v.z2, 0, order)}, subject.tau());
+  for (Values& g : e.gradient) g = index_select(Tensor::from(g, v.z1.shape()), 0, back).to_vector<double>();
+  const double off = difference(e, subject.evaluate(v, subject.tau()));
+  if (off <= kSame) return {true, off, "the order of the pairs does not matter"};
+  return {false, off, fmt::format("{:.1e} off when the pairs are shuffled", off)};
+}
+
+Outcome f32(const Subject& subject) {
+  double off = 0;
+  for (const double noise : {kUnrelated, 0.5}) {
+    const Views v = subject.views(64, 8, noise, DType::f32);
+    off = std::max(
+        off, difference(subject.evaluate(v, subject.tau()), subject.evaluate(v.to(DType::f64), subject.tau())));
+  }
+  if (off <= kF32Tolerance) return {true, off, fmt::format("{:.1e} from f64", off)};
+  return {false, off, fmt::format("{:.1e} from f64, more than {:.0e}", off, kF32Tolerance)};
+}
+
+struct Case {
+  Views views;
+  double temperature;
+};
+
+// Finite in f32 on all of `cases`? Told besides: how far the gradient is from that of f64.
+Outcome finite(const Subject& subject, const std::vector<Case>& cases) {
+  double off = 0;
+  for (const auto& [v, temperature] : cases) {
+    const Evaluation e = subject.evaluate(v, temperature);
+    if (!std::isfinite(e.value))
+      return {false, e.value, fmt::format("the value is not finite at temperature {}", temperature)};
+    if (!std::isfinite(slope(e)))
+      return {false, slope(e), fmt::format("the gradient is not finite at temperature {}", temperature)};
+    off = std::max(off, gradient_difference(e, subject.evaluate(v.to(DType::f64), temperature)));
+  }
+  return {true, off, fmt::format("finite, the gradient {:.1e} from f64", off)};
+}
+
+Outcome low_temperature(const Subject& subject) {
+  std::vector<Case> cases;
+  for (const double noise : {kUnrelated, 0.5, 0.01})
+    cases.push_back({subject.views(64, 16, noise, DType::f32), subject.low()});
+  return finite(subject, cases);
+}
+
+Outcome near_views(const Subject& subject) {
+  std::vector<Case> cases;
+  for (const double noise : {1e-3, 1e-6, 0.0})
+    for (const double temperature : {subject.tau(), subject.low()})
+      cases.push_back({subject.views(64, 16, noise, DType::f32), temperature});
+  return finite(subject, cases);
+}
+
+Outcome two_pairs(const Subject& subject) {
+  const Views v = subject.views(2, 8, 0.5, DType::f32);
+  try {
+    subject.value(v);
+  } catch (const Error& refusal) {
+    return {true, NAN, fmt::format("refused, which is right too: {}", refusal.what())};
+  }
+  return finite(subject, {{v, subject.tau()}, {v, subject.low()}});
+}
+
+Outcome collapse(const Subject& subject) {
+  const Tensor point = one_point(8, 16).to(DType::f32);
+  return finite(subject, {{{point, point}, subject.tau()}, {{point, point}, subject.low()}});
+}
+
+}  // namespace
+
+bool add_checks(const Subject& subject, ConformanceReport& report) {
+  const auto judge = [&](const char* name, Outcome (*check)(const Subject&), Verdict good = Verdict::holds) {
+    examine(report, name, good, [&] { return check(subject); });
+  };
+  judge("call", call);
+  if (!report.ok()) return false;
+  judge("gradient", gradient, subject.options.stops_gradient ? Verdict::property : Verdict::holds);
+  judge("repeat", repeat);
+  judge("threads", threads);
+  judge("pair order", pair_order);
+  judge("f32", f32);
+  judge("low temperature", low_temperature);
+  judge("near views", near_views);
+  judge("two pairs", two_pairs);
+  judge("collapse", collapse);
+  return true;
+}
+
+}  // namespace nce::losses::detail

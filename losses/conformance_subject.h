@@ -1,0 +1,81 @@
+#pragma once
+#include <array>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nce/core/ops.h"
+#include "nce/losses/conformance.h"
+
+/// What the checks behind conformance.h share.
+namespace nce::losses::detail {
+
+using Values = std::vector<double>;
+
+inline constexpr double kUnrelated = HUGE_VAL;  ///< As noise: the second view has nothing of the first.
+/// Relative: what f64 calls equal after a few thousand operations in another order.
+inline constexpr double kSame = 1e-9;
+
+struct Views {
+  Tensor z1, z2;
+  Views to(DType dtype) const { return {z1.to(dtype), z2.to(dtype)}; }
+};
+
+/// What a loss makes of two views: the value, and the gradient by z1 and by z2, zeros where there is none.
+struct Evaluation {
+  double value;
+  std::array<Values, 2> gradient;
+};
+
+/// What a check found; `answer` of a property alone.
+struct Outcome {
+  bool holds;
+  double measured;
+  std::string text;
+  std::string answer = {};
+};
+
+/// A loss under examination, and what it is examined on.
+struct Subject {
+  const TwoViewLoss& loss;
+  const ConformanceOptions& options;
+
+  double tau() const { return options.temperature; }
+  double low() const { return options.low_temperature; }
+  Key key() const { return Key(options.seed); }
+
+  /// n pairs of random rows about sqrt(d) long, the second view the first plus `noise` times such rows.
+  Views views(int64_t n, int64_t d, double noise, DType dtype = DType::f64) const;
+  /// Those of most checks: 64 pairs in 8 dimensions.
+  Views usual(DType dtype = DType::f64) const { return views(64, 8, 0.5, dtype); }
+
+  Evaluation evaluate(const Views& views, double temperature) const;
+  double value(const Views& views, double temperature) const;
+  double value(const Views& views) const { return value(views, tau()); }
+};
+
+/// Adds the finding that `check` makes, of verdict `good` where it holds; what it throws is found, not passed on.
+void examine(ConformanceReport& report, const std::string& name, Verdict good,
+             const std::function<Outcome()>& check);
+
+/// |a - b|; infinite where one is not a number.
+double apart(double a, double b);
+/// Largest magnitude, infinite where one is not a number.
+double largest(const Values& v);
+/// Largest magnitude in both gradients.
+double slope(const Evaluation& e);
+double value_difference(double value, double reference);  ///< relative where |reference| > 1
+/// Largest difference of the gradients, relative to the largest entry of the reference's.
+double gradient_difference(const Evaluation& e, const Evaluation& reference);
+/// n rows that are the unit vectors from `first` on: (n, d).
+Tensor unit_vectors(int64_t n, int64_t d, int64_t first = 0);
+/// n times the first unit vector: (n, d).
+Tensor one_point(int64_t n, int64_t d);
+
+/// Adds what must hold (conformance_checks.cpp); false where the loss gives no number: then there is no more to find.
+bool add_checks(const Subject& subject, ConformanceReport& report);
+/// Adds what describes the loss (conformance_properties.cpp).
+void add_properties(const Subject& subject, ConformanceReport& report);
+
+}  // namespace nce::losses::detail
