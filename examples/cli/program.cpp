@@ -1,10 +1,15 @@
 #include "program.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
 
+#include "check_loss.h"
 #include "config.h"
 #include "embed.h"
 #include "eval.h"
@@ -57,13 +62,20 @@ int run(int argc, char** argv) {
       "A table of measured runs; those that differ in their seed alone share a line, with mean and spread");
   report_command->add_option("runs", measured, "Folders of runs that nce eval has measured")->required();
 
-  if (argc > 1 && argv[1][0] != '-' &&
-      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; }).empty())
-    throw UsageError(fmt::format("there is no command '{}'; there are train, eval, embed and report", argv[1]));
+  CheckLossSettings checking;
+  CLI::App* check_loss_command = app.add_subcommand(
+      "check-loss", "Whether a loss is right, and what kind of loss it is; exit code 1 where it is wrong");
+  add_check_loss_options(*check_loss_command, checking);
+
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (argc > 1 && argv[1][0] != '-' && std::find(commands.begin(), commands.end(), argv[1]) == commands.end())
+    throw UsageError(fmt::format("there is no command '{}'; there are {}", argv[1], fmt::join(commands, ", ")));
   try {
     app.parse(argc, argv);
     if (*embed_command) return embed(embedding);
     if (*report_command) return report(measured);
+    if (*check_loss_command) return check_loss(checking);
     if (*eval_command) return evaluate(evaluation);
     complete_train_settings(*train_command, training);
     return train(training, config_text(*train_command));
