@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "nce/core/error.h"
 #include "nce/core/parallel.h"
 
 namespace nce::losses {
@@ -22,6 +23,9 @@ struct Anchor {
 };
 
 bool is_softmax(const Anchor& row) { return row.loss.kind == LossKind::sc_info_nce; }
+
+// The larger; NaN where either is.
+double larger(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
 struct Point {
   double loss = 0;
@@ -143,6 +147,10 @@ Row gather(const StateMatrix& matrix, int i, const std::vector<int>& seen) {
 template <class Body>
 void each_row(const Joint& joint, const ContrastiveLoss& loss, int64_t batch, const StateMatrix& logits,
               Body body) {
+  check(logits.values.size() == joint.c1.values.size(),
+        "free logits: one for each pair of {} states is needed, {} in all, got {}", joint.states(),
+        joint.c1.values.size(), logits.values.size());
+  check(batch >= 2, "free logits: a batch of at least 2 pairs is needed, got {}", batch);
   const std::vector<int> seen = seen_states(joint);
   for (const int i : seen) body(i, seen, evaluate(anchor(joint, loss, batch, i, seen), gather(logits, i, seen)));
 }
@@ -197,10 +205,7 @@ double shape_speed(const Anchor& row, const Row& weight, const Point& at, double
   drift = 0;
   for (size_t j = 0; is_softmax(row) && j < row.states(); ++j) drift -= at.gradient[j];  // its weights sum to 1
   double speed = 0;
-  for (size_t j = 0; j < row.states(); ++j) {
-    const double v = std::abs(at.gradient[j] / weight[j] + drift);
-    if (!(v <= speed)) speed = v;  // NaN too
-  }
+  for (size_t j = 0; j < row.states(); ++j) speed = larger(speed, std::abs(at.gradient[j] / weight[j] + drift));
   return speed;
 }
 
@@ -273,9 +278,8 @@ double relative_deviation(const StateMatrix& measured, const StateMatrix& target
     if (std::isfinite(t)) mean += std::abs(t), ++count;
   for (size_t e = 0; e < target.values.size(); ++e) {
     const double t = target.values[e];
-    if (std::isnan(t)) continue;  // a state that is never seen
-    const double deviation = std::abs(measured.values[e] - t) / (t == 0 ? mean / double(count) : std::abs(t));
-    if (!(deviation <= largest)) largest = deviation;
+    if (!std::isfinite(t)) continue;  // of a state that is never seen, or a logit without end
+    largest = larger(largest, std::abs(measured.values[e] - t) / (t == 0 ? mean / double(count) : std::abs(t)));
   }
   return largest;
 }
@@ -327,7 +331,7 @@ FreeLogits descend(const Joint& joint, const ContrastiveLoss& loss, int64_t batc
     for (size_t j = 0; j < seen.size(); ++j) result.logits(i, seen[j]) = rows[r].s[j];
     result.drift[size_t(i)] = rows[r].drift;
     const double off = std::abs(rows[r].drift + result.reach.slope[size_t(i)] / joint.pi[size_t(i)]);
-    if (!(off <= result.drift_deviation)) result.drift_deviation = off;
+    result.drift_deviation = larger(result.drift_deviation, off);
     result.steps = std::max(result.steps, rows[r].steps);
     result.settled = result.settled && rows[r].settled;
   }

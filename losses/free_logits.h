@@ -12,8 +12,10 @@ namespace nce::losses {
 
 /// The expected loss of a batch of B pairs as a function of free logits, and its derivative. Row i, an anchor in
 /// state i, weighs pi_i; its positive is in state j with q_j = c1_ij / pi_i, and each of its n negatives with pi_j.
-/// The sum over the negatives in a denominator is taken at its mean, Z_i = n sum_k pi_k exp(s_ik) (exact as B
-/// grows: the sum of n draws strays from its mean by 1/sqrt n, and log D from log of the mean by 1/n):
+/// The sum over the negatives in a denominator is taken at its mean, Z_i = n sum_k pi_k exp(s_ik). That is exact as
+/// B grows (the sum of n draws strays from its mean by 1/sqrt n, so the mean of log D from log of the mean by 1/n),
+/// and rough for a handful: the single negative of B = 2 makes the sampled dcl linear. `target` says what holds at
+/// any B.
 ///
 ///     dcl, sc_info_nce negatives   log Z_i - delta sum_j q_j s_ij + gamma sum_j pi_j s_ij
 ///     info_nce, nt_xent, all       sum_j q_j (log(exp(s_ij) + Z_i) - delta s_ij) + gamma sum_j pi_j s_ij
@@ -41,7 +43,8 @@ struct FreeLogits {
   StateMatrix read_out;  ///< see `read_out`
   StateMatrix target;    ///< empty for `simple`
   Reach reach;           ///< what theory says, its drift and shape
-  /// Largest relative deviation of `read_out` from the target (an entry whose target is 0: from the mean target).
+  /// Largest relative deviation of `read_out` from the target (an entry whose target is 0: over the mean target;
+  /// one of -inf is left out).
   double deviation = 0;
   double positive_deviation = 0;  ///< the same of `read_out_of_positives`
   double shape_deviation = 0;     ///< of `read_out` from `reach.shape`; NaN where that is empty

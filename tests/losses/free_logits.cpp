@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 
+#include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/losses/dcl.h"
 #include "nce/losses/f_micl.h"
@@ -452,6 +453,15 @@ TEST_CASE("states that are never seen are left out of the descent") {
     CHECK(std::isnan(b.logits(3, 0)));
     if (loss.kind != LossKind::simple) CHECK(std::abs(a.deviation - b.deviation) < 1e-9);
   }
+}
+
+TEST_CASE("logits and batches that do not fit are refused with the reason") {
+  const Joint joint = test::example();
+  CHECK_THROWS_WITH_AS(expected_loss(joint, {}, 10, state_matrix(2)),
+                       "free logits: one for each pair of 3 states is needed, 9 in all, got 4", Error);
+  CHECK_THROWS_WITH_AS(read_out(joint, {}, 1, state_matrix(3)),
+                       "free logits: a batch of at least 2 pairs is needed, got 1", Error);
+  CHECK_THROWS_WITH_AS(descend(joint, {}, 1), "target: a batch of at least 2 pairs is needed, got 1", Error);
 }
 
 TEST_CASE("the table of free logits has every loss, batch size and (delta, gamma)") {
