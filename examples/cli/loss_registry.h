@@ -17,7 +17,7 @@ struct LossSettings {
   bool learn_temperature = false;
   bool symmetric = false, both_views = false;
   double delta = 1;
-  std::optional<double> gamma;  ///< Unset: delta - 1.
+  std::optional<double> gamma = std::nullopt;  ///< Unset: delta - 1.
   std::string denominator = "negatives", positive_weight = "exact";
   double sigma = 0.5;
   double beta = 1, tau_plus = 0.1;
@@ -31,8 +31,8 @@ struct LossSettings {
   double invariance = 25, variance = 25, covariance = 1;
 
   // What training adds to the options for each batch; all may be empty.
-  std::span<const int> labels;                            ///< Of the images, for sup_con.
-  Tensor logit_scale, logit_bias;                         ///< Learned: log(1 / temperature), and sig_lip's bias.
+  std::span<const int> labels = {};                       ///< Of the images, for sup_con.
+  Tensor logit_scale = {}, logit_bias = {};               ///< Learned: log(1 / temperature), and sig_lip's bias.
   std::function<Tensor(const Tensor& z)> predictor = {};  ///< Learned too, for negative_cosine.
 };
 

@@ -25,8 +25,15 @@ void validate(const TrainSettings& s) {
   };
   if (s.data != "glyphs" && s.root.empty())
     throw UsageError(fmt::format("--data {} needs --root, the folder that the data set is in", s.data));
-  const double tau = s.loss_settings.temperature;
-  require(tau > 0 && std::isfinite(tau), "temperature", tau, "must be above 0 (0.05 to 1 are usual)");
+  const LossSettings& loss = s.loss_settings;
+  require(loss.temperature > 0 && std::isfinite(loss.temperature), "temperature", loss.temperature,
+          "must be above 0 (0.05 to 1 are usual)");
+  require(loss.sigma > 0, "sigma", loss.sigma, "must be above 0");
+  require(loss.tau_plus >= 0 && loss.tau_plus < 1, "tau-plus", loss.tau_plus, "must be at least 0 and below 1");
+  require(loss.beta >= 0, "beta", loss.beta, "must not be negative");
+  require(loss.margin >= 0, "margin", loss.margin, "must not be negative");
+  require(loss.order > 1, "order", loss.order, "must be above 1");
+  require(loss.kernel > 0, "kernel", loss.kernel, "must be above 0");
   require(s.batch >= 2, "batch", s.batch, "must be at least 2: a pair needs another pair to be told from");
   require(s.epochs >= 1, "epochs", s.epochs, "must be at least 1");
   require(s.limit >= 0, "limit", s.limit, "must be a number of images, or 0 for all");
@@ -51,11 +58,17 @@ void validate(const TrainSettings& s) {
   require(!s.flip || (*s.flip >= 0 && *s.flip <= 1), "flip", s.flip.value_or(0), "must be within 0 .. 1");
 }
 
-// An option that the loss has no use for is a mistake worth a word. Only on the command line: a configuration holds
-// all.
-void refuse_options_of_other_losses(const CLI::App& command, const std::string& loss) {
-  for (const std::string& option : loss_options()) {
-    if (command.get_option("--" + option)->count() == 0 || takes(loss, option)) continue;
+std::vector<std::string> given_loss_options(const CLI::App& command) {
+  std::vector<std::string> given;
+  for (const std::string& option : loss_options())
+    if (command.get_option("--" + option)->count() > 0) given.push_back(option);
+  return given;
+}
+
+// An option that the loss has no use for is a mistake worth a word.
+void refuse_options_of_other_losses(const std::vector<std::string>& given, const std::string& loss) {
+  for (const std::string& option : given) {
+    if (takes(loss, option)) continue;
     const auto owners = losses_with(option);
     throw UsageError(
         fmt::format("--{} is an option of {}, not of {}: {} or leave it out", option, fmt::join(owners, ", "), loss,
@@ -178,7 +191,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
 }
 
 void complete_train_settings(CLI::App& command, TrainSettings& s) {
-  if (s.config.empty() && !s.resume) refuse_options_of_other_losses(command, s.loss);
+  const auto given = given_loss_options(command);  // on the command line: a configuration holds all
   if (!s.config.empty() && s.resume)
     throw UsageError("--config and --resume exclude each other: a run that is continued has its own config.toml");
   if (!s.config.empty()) apply_config(command, s.config);
@@ -193,6 +206,7 @@ void complete_train_settings(CLI::App& command, TrainSettings& s) {
         fmt::format("{} already holds a run: add --resume to continue it, or choose another folder with --out",
                     s.out.string()));
   }
+  refuse_options_of_other_losses(given, s.loss);
   validate(s);
   // Paths in config.toml mean the same from every folder.
   if (!s.root.empty()) {

@@ -288,3 +288,17 @@ TEST_CASE("clipping names a gradient that is not finite and changes none") {
   CHECK_THROWS_WITH_AS(clip_grad_norm(pair.parameters(), 0), "clip_grad_norm: max_norm must be above 0, got 0",
                        Error);
 }
+
+TEST_CASE("what has no dimensions, a learned temperature, is not decayed") {
+  for (const char* name : {"sgd", "adam", "adamw", "lars"}) {
+    CAPTURE(name);
+    Tensor scalar = Tensor::scalar(3).set_requires_grad(true),
+           vector = Tensor::full({2}, 3).set_requires_grad(true);
+    auto optimizer =
+        nn::make_optimizer(name, {{"scalar", &scalar}, {"vector", &vector}}, {.lr = 0.1, .weight_decay = 0.5});
+    (scalar * 0.0 + sum(vector) * 0.0).backward();
+    optimizer->step();
+    CHECK(scalar.item() == 3);
+    CHECK((vector.to_vector<float>()[0] < 3) == (std::string(name) != "lars"));
+  }
+}
