@@ -8,6 +8,8 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "nce/core/instructions.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/data/loader.h"
 #include "nce/losses/nt_xent.h"
 #include "nce/nn/encoders.h"
 #include "nce/nn/optim.h"
@@ -31,33 +34,73 @@ struct Usage : std::runtime_error {
 
 using Step = std::function<void()>;
 
-// One training step of an encoder and its head: forward, nt_xent, backward, SGD with momentum.
-Step training_step(const char* encoder_name, const nn::ImageSize& image, int64_t views, int64_t hidden) {
-  struct State {
+// An encoder and its head; a training step is forward, nt_xent, backward, SGD with momentum.
+struct Trainer {
+  Trainer(const char* encoder_name, const nn::ImageSize& image, int64_t hidden) {
     Generator generator{.seed = 1};
-    std::unique_ptr<nn::Encoder> encoder;
-    std::unique_ptr<nn::Module> head;
-    std::unique_ptr<nn::SGD> optimizer;
-    Tensor x;
-  };
-  auto s = std::make_shared<State>();
-  s->encoder = nn::make_encoder(encoder_name, image, s->generator);
-  nn::NamedTensors parameters = s->encoder->named_parameters();
-  if (hidden > 0) {
-    s->head = nn::make_projection_head(s->encoder->feature_dim(), hidden, 128, s->generator);
-    for (auto& named : s->head->named_parameters()) parameters.push_back(named);
+    encoder = nn::make_encoder(encoder_name, image, generator);
+    nn::NamedTensors parameters = encoder->named_parameters();
+    if (hidden > 0) {
+      head = nn::make_projection_head(encoder->feature_dim(), hidden, 128, generator);
+      for (auto& named : head->named_parameters()) parameters.push_back(named);
+    }
+    optimizer = std::make_unique<nn::SGD>(parameters, nn::SgdOptions{.lr = 0.01, .momentum = 0.9});
   }
-  s->optimizer = std::make_unique<nn::SGD>(parameters, nn::SgdOptions{.lr = 0.01, .momentum = 0.9});
-  s->x = Tensor::randn({views, image.height, image.width, image.channels}, Key(1));
-  return [s, views] {
-    Tensor z = (*s->encoder)(s->x);
-    if (s->head) z = (*s->head)(z);
+  void step(const Tensor& x) {
+    const int64_t views = x.size(0);
+    Tensor z = (*encoder)(x);
+    if (head) z = (*head)(z);
     const Tensor loss =
         losses::nt_xent(slice(z, 0, 0, views / 2), slice(z, 0, views / 2, views), {.temperature = 0.5});
-    s->optimizer->zero_grad();
+    optimizer->zero_grad();
     loss.backward();
-    s->optimizer->step();
-    check(loss.item() == loss.item(), "{}: the loss is NaN", s->x.shape());
+    optimizer->step();
+    check(loss.item() == loss.item(), "{}: the loss is NaN", x.shape());
+  }
+  std::unique_ptr<nn::Encoder> encoder;
+  std::unique_ptr<nn::Module> head;
+  std::unique_ptr<nn::SGD> optimizer;
+};
+
+Step training_step(const char* encoder_name, const nn::ImageSize& image, int64_t views, int64_t hidden) {
+  return [trainer = std::make_shared<Trainer>(encoder_name, image, hidden),
+          x = Tensor::randn({views, image.height, image.width, image.channels}, Key(1))] { trainer->step(x); };
+}
+
+// Images of the size of CIFAR's.
+data::Dataset noise(int images) {
+  data::Dataset set{
+      .name = "noise", .height = 32, .width = 32, .channels = 3, .classes = 1, .images = {}, .labels = {}};
+  set.images.resize(size_t(images * set.image_bytes()));
+  Random random{Key(1)};
+  for (uint8_t& byte : set.images) byte = uint8_t(random.bits());
+  set.labels.assign(size_t(images), 0);
+  return set;
+}
+
+const data::Normalisation kCifar10{.mean = {0.49f, 0.48f, 0.45f}, .std = {0.25f, 0.24f, 0.26f}};
+
+Step augment_step(int views) {
+  std::vector<int> all(size_t(views), 0);
+  std::iota(all.begin(), all.end(), 0);
+  return [set = noise(views), all, out = Tensor::empty({views, 32, 32, 3}), key = uint64_t(0)]() mutable {
+    data::augment_batch(set, all, kCifar10, {}, Key(++key), out.mutable_data<float>());
+  };
+}
+
+// One epoch of SimCLR, with loading and augmentation.
+Step epoch_step(const char* encoder_name, int images, int64_t hidden) {
+  struct State {
+    data::Dataset set;
+    data::Loader loader{set, {.batch = 256, .normalisation = kCifar10}};
+    Trainer trainer;
+    int64_t epoch = 0;
+    State(const char* name, int n, int64_t hidden) : set(noise(n)), trainer(name, {32, 32, 3}, hidden) {}
+  };
+  const auto s = std::make_shared<State>(encoder_name, images, hidden);
+  return [s] {
+    s->loader.start_epoch(s->epoch++);
+    while (const data::Batch* batch = s->loader.next()) s->trainer.step(concatenate({batch->view1, batch->view2}));
   };
 }
 
@@ -101,6 +144,8 @@ const Workload kWorkloads[] = {
     {"ntxent_8192", [] { return nt_xent_step(8192); }},
     {"ntxent_65536", [] { return nt_xent_step(65536); }, false},
     {"ntxent_262144", [] { return nt_xent_step(262144); }, false},
+    {"augment_1024", [] { return augment_step(1024); }},
+    {"epoch", [] { return epoch_step("conv4", 10000, 128); }, false},
 };
 
 struct Time {
