@@ -1,11 +1,11 @@
 #pragma once
 #include <cstdint>
-#include <vector>
+#include <span>
 
 namespace nce::data {
 
-/// An image as `channels` planes of height x width floats, one after the other, values in 0 .. 1. It points at
-/// memory of its maker.
+/// An image as `channels` planes of floats, values in 0 .. 1. A plane is its columns one after the other, `width`
+/// of `height` values: resizing then runs along memory. It points at memory of its maker.
 ///
 /// The functions below are torchvision's of the same names (transforms.functional, on float tensors), in place,
 /// each clamping to 0 .. 1 where torchvision does. With one channel saturation, hue and grey leave the image as it
@@ -40,5 +40,10 @@ struct Box {
 /// must be at least as large as the box (a crop of an image never shrinks, so there is nothing to antialias);
 /// unlike Pillow, nothing is rounded to bytes in between.
 void resized_crop(const uint8_t* image, int height, int width, const Box& box, const Planes& out);
+
+/// The image, mirrored left to right if asked, as height x width x channels floats: scale x + shift, a scale and a
+/// shift for each channel.
+void to_pixels(const Planes& image, bool mirrored, std::span<const float> scale, std::span<const float> shift,
+               float* out);
 
 }  // namespace nce::data

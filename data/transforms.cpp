@@ -42,6 +42,16 @@ void colour_jitter(const Planes& image, const AugmentOptions& options, Random& r
   }
 }
 
+// Asks for an image and for a view's memory before they are needed, which the hardware does not foresee: images
+// come in random order, pixels are written in short pieces. Of large ones the beginning, lest it drives out the
+// rest.
+void prefetch(const uint8_t* image, int64_t bytes) {
+  for (int64_t i = 0; i < std::min<int64_t>(bytes, 1 << 12); i += 64) __builtin_prefetch(image + i, 0);
+}
+void prefetch(float* view, int64_t count) {
+  for (int64_t i = 0; i < std::min<int64_t>(count, 1 << 12); i += 16) __builtin_prefetch(view + i, 1);
+}
+
 // About a tenth of the image, odd, 3 at least.
 int blur_size(int height, int width) { return std::max(3, std::min(height, width) / 10 / 2 * 2 + 1); }
 
@@ -129,32 +139,26 @@ void check_augment(const Dataset& data, const Normalisation& normalisation, cons
 
 void augment(const Dataset& data, int64_t i, const Normalisation& normalisation, const AugmentOptions& options,
              Key key, float* out) {
+  const size_t channels = size_t(data.channels);
   thread_local std::vector<float> memory;
-  memory.resize(size_t(data.image_bytes()));
-  const Planes image{.data = memory.data(), .height = data.height, .width = data.width, .channels = data.channels};
+  memory.resize(size_t(data.image_bytes()) + 2 * channels);
+  const std::span scale(memory.data(), channels), shift(scale.data() + channels, channels);
+  for (size_t c = 0; c < channels; ++c) {
+    scale[c] = 1 / std_of(normalisation, int(c));
+    shift[c] = -mean_of(normalisation, int(c)) * scale[c];
+  }
+  const Planes image{
+      .data = shift.data() + channels, .height = data.height, .width = data.width, .channels = data.channels};
   Random random(key);
   resized_crop(data.image(i).data(), data.height, data.width, random_crop(data.height, data.width, options, random),
                image);
-  const bool flip = random.bernoulli(float(options.flip));
+  const bool mirrored = random.bernoulli(float(options.flip));  // at the end: no step between asks where a pixel is
   if (random.bernoulli(float(options.jitter))) colour_jitter(image, options, random);
   if (random.bernoulli(float(options.grey))) rgb_to_grayscale(image);
   if (random.bernoulli(float(options.blur)))
     gaussian_blur(image, blur_size(data.height, data.width),
                   random.uniform(float(options.min_sigma), float(options.max_sigma)));
-
-  // The flip waits until here, as no step between asks where a pixel is from.
-  for (int c = 0; c < data.channels; ++c) {
-    const float scale = 1 / std_of(normalisation, c), shift = -mean_of(normalisation, c) * scale;
-    const int64_t channels = data.channels, width = data.width;
-    for (int64_t y = 0; y < data.height; ++y) {
-      const float* from = image.plane(c) + y * width;
-      float* to = out + y * width * channels + c;
-      if (flip)
-        for (int64_t x = 0; x < width; ++x) to[x * channels] = scale * from[width - 1 - x] + shift;
-      else
-        for (int64_t x = 0; x < width; ++x) to[x * channels] = scale * from[x] + shift;
-    }
-  }
+  to_pixels(image, mirrored, scale, shift, out);
 }
 
 void augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
@@ -164,9 +168,12 @@ void augment_batch(const Dataset& data, std::span<const int> indices, const Norm
     check(index >= 0 && index < data.size(), "augment_batch: image {} of {} ({} images)", index, data.name,
           data.size());
   parallel_for(int64_t(indices.size()), 4, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      augment(data, indices[size_t(i)], normalisation, options, key.fold(uint64_t(indices[size_t(i)])),
-              out + i * data.image_bytes());
+    for (int64_t i = begin; i < end; ++i) {
+      float* view = out + i * data.image_bytes();
+      prefetch(view, data.image_bytes());
+      if (i + 1 < end) prefetch(data.image(indices[size_t(i + 1)]).data(), data.image_bytes());
+      augment(data, indices[size_t(i)], normalisation, options, key.fold(uint64_t(indices[size_t(i)])), view);
+    }
   });
 }
 

@@ -1,18 +1,18 @@
 #include <doctest/doctest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string>
 #include <vector>
 
 #include "nce/core/autograd.h"
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/pairs.h"
 #include "nce/core/ops.h"
+#include "support/targets.h"
 
 using namespace nce;
+using namespace nce::test;
 
 namespace {
 
@@ -30,11 +30,6 @@ std::vector<std::vector<double>> results(DType dtype) {
   std::vector<std::vector<double>> all;
   for (const Tensor& t : {h, out, x.grad(), w1.grad(), w2.grad(), g.grad()}) all.push_back(t.to_vector<double>());
   return all;
-}
-
-void use_targets(int64_t targets) {
-  hwy::SetSupportedTargetsForTest(targets);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 }  // namespace
@@ -114,12 +109,8 @@ void check_pair_kernels(double tolerance) {
 }  // namespace
 
 TEST_CASE("kernels of pairs and logistic functions are the standard library's with every instruction set") {
-  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    use_targets(target);
-    const std::string name = hwy::TargetName(target);
-    CAPTURE(name);
+  with_every_target([] {
     check_pair_kernels<float>(2e-6);
     check_pair_kernels<double>(1e-13);
-  }
-  use_targets(0);
+  });
 }

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstdint>
+
+// Colours of images as planes of n floats, in place: each one pass without a branch, bound by the stores of the
+// planes (3 a vector of pixels; shift_hue by its 40 operations). One thread each.
+namespace nce::kernels {
+
+/// Grey is 0.2989 red + 0.587 green + 0.114 blue.
+struct Rgb {
+  float *red, *green, *blue;
+};
+
+/// x = factor x + shift, clamped to 0 .. 1.
+void scale_clamped(float* x, int64_t n, float factor, float shift);
+/// The sum of n values, and of the grey of n pixels; pieces of it in double.
+double sum_of(const float* x, int64_t n);
+double grey_sum(const Rgb& image, int64_t n);
+/// Each channel = factor x + (1 - factor) grey, clamped to 0 .. 1.
+void saturate(const Rgb& image, int64_t n, float factor);
+/// Turns the hue by `shift`, -0.5 .. 0.5 of the circle.
+void shift_hue(const Rgb& image, int64_t n, float shift);
+/// Each channel = grey.
+void drop_colour(const Rgb& image, int64_t n);
+
+}  // namespace nce::kernels
