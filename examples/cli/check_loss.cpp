@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nce/losses/conformance.h"
+#include "settings.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -17,10 +18,11 @@ namespace {
 using losses::ConformanceReport;
 using losses::Verdict;
 
-// Losses of ours that hold a weight fixed while they are differentiated, so that their gradient is not that of
-// their value.
+// Losses of ours that hold weights or targets fixed while they are differentiated: their gradient is not that of their
+// value.
 bool stops_gradient(const std::string& name, const LossSettings& settings) {
-  return name == "dclw" || (name == "sc_info_nce" && settings.positive_weight == "published");
+  return name == "dclw" || name == "negative_cosine" ||
+         (name == "sc_info_nce" && settings.positive_weight == "published");
 }
 
 ConformanceReport check(const std::string& name, const CheckLossSettings& settings) {
@@ -57,19 +59,24 @@ void print_json(const ConformanceReport& report) {
 void add_check_loss_options(CLI::App& command, CheckLossSettings& s) {
   command.add_option("NAME", s.name, fmt::format("The loss: {}", fmt::join(loss_names(), ", ")));
   command.add_flag("--all", s.all, "All losses instead, as one Markdown table");
-  command.add_option("--temperature", s.loss.temperature, "Temperature of the similarities")->capture_default_str();
   command.add_flag("--stops-gradient", s.stops_gradient,
                    "The loss detaches a part of itself on purpose: do not hold its gradient to its value");
   command.add_flag("--json", s.json, "Print a JSON object a loss instead");
+  command.option_defaults()->always_capture_default();
+  add_loss_options(command, s.loss);
 }
 
-int check_loss(const CheckLossSettings& settings) {
+int check_loss(const CLI::App& command, const CheckLossSettings& settings) {
   const std::vector<std::string> known = loss_names();
   if (settings.all != settings.name.empty())
     throw UsageError(
         fmt::format("check-loss: either the NAME of a loss or --all; there are {}", fmt::join(known, ", ")));
   if (!settings.all && std::find(known.begin(), known.end(), settings.name) == known.end())
     throw UsageError(fmt::format("no loss is called '{}'; there are {}", settings.name, fmt::join(known, ", ")));
+  for (const std::string& option : loss_options())
+    if (!settings.all && command.get_option("--" + option)->count() > 0 && !takes(settings.name, option))
+      throw UsageError(fmt::format("--{} is an option of {}, not of {}", option,
+                                   fmt::join(losses_with(option), ", "), settings.name));
   const double tau = settings.loss.temperature;
   if (!(tau > 0) || !std::isfinite(tau)) throw UsageError(fmt::format("--temperature {}: must be above 0", tau));
 

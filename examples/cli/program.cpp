@@ -75,7 +75,7 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     if (*embed_command) return embed(embedding);
     if (*report_command) return report(measured);
-    if (*check_loss_command) return check_loss(checking);
+    if (*check_loss_command) return check_loss(*check_loss_command, checking);
     if (*eval_command) return evaluate(evaluation);
     complete_train_settings(*train_command, training);
     return train(training, config_text(*train_command));

@@ -76,7 +76,8 @@ void refuse_options_of_other_losses(const std::vector<std::string>& given, const
   }
 }
 
-// The options that some losses have and others do not; the help of each names those that do.
+}  // namespace
+
 void add_loss_options(CLI::App& command, LossSettings& s) {
   const std::string group = "Loss";
   const auto add = [&](const std::string& name, auto& value, const std::string& help) {
@@ -114,8 +115,6 @@ void add_loss_options(CLI::App& command, LossSettings& s) {
   add("variance", s.variance, "weight of the spread of each dimension");
   add("covariance", s.covariance, "weight of the covariances of dimensions");
 }
-
-}  // namespace
 
 void add_train_options(CLI::App& command, TrainSettings& s) {
   command.option_defaults()->always_capture_default();

@@ -38,6 +38,8 @@ struct TrainSettings {
   int64_t log_every = 10, checkpoint_every = 0;
 };
 
+/// Declares the options of the losses, the help of each naming those that have it.
+void add_loss_options(CLI::App& command, LossSettings& settings);
 /// Declares the options of `nce train` on its command; their values land in `settings`.
 void add_train_options(CLI::App& command, TrainSettings& settings);
 
