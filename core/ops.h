@@ -20,7 +20,6 @@ struct Axes {
 };
 
 // ---- two operands: core/ops/binary.cpp
-// ---------------------------------------------------------------------------
 Tensor add(const Tensor& a, const Tensor& b);
 Tensor sub(const Tensor& a, const Tensor& b);
 Tensor mul(const Tensor& a, const Tensor& b);
@@ -55,7 +54,6 @@ Tensor operator/(double a, const Tensor& b);
 inline Tensor operator-(const Tensor& a) { return affine(a, -1, 0); }
 
 // ---- one operand: core/ops/unary.cpp
-// -----------------------------------------------------------------------------
 Tensor neg(const Tensor& x);
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
@@ -77,7 +75,6 @@ Tensor softplus(const Tensor& x);
 Tensor clamp(const Tensor& x, double low, double high);
 
 // ---- reductions: core/ops/reduce.cpp
-// -----------------------------------------------------------------------------
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// sum (x - mean)^2 / (n - correction); correction 1 is the unbiased estimate, PyTorch's default.
@@ -93,14 +90,12 @@ Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 std::vector<int> argmax(const Tensor& x, int dim = -1);
 
 // ---- products: core/ops/matmul.cpp
-// -------------------------------------------------------------------------------
 /// (..., M, K) x (..., K, N) -> (..., M, N); leading dimensions broadcast. Transposed views go to BLAS as flags.
 Tensor matmul(const Tensor& a, const Tensor& b);
 /// x W^T + b for x (..., in), weight (out, in), bias (out) or undefined: the layer `Linear` in one pass.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 // ---- views, sharing storage: core/ops/view.cpp
-// -------------------------------------------------------------------
 /// One size may be -1: what is left. A copy only where the strides do not allow a view.
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// Dimension i of the result is dimension order[i] of x.
@@ -121,7 +116,6 @@ Tensor sum_to(const Tensor& x, const Shape& shape);
 Tensor diagonal(const Tensor& x, int dim1 = 0, int dim2 = 1);
 
 // ---- selection and joining: core/ops/index.cpp
-// -------------------------------------------------------------------
 /// Reverses the order along each of `dims` (a copy: strides are never negative).
 Tensor flip(const Tensor& x, const std::vector<int>& dims);
 Tensor concatenate(const std::vector<Tensor>& xs, int dim = 0);
@@ -136,7 +130,6 @@ Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
 
 // ---- rows: core/ops/softmax.cpp
-// ----------------------------------------------------------------------------------
 Tensor softmax(const Tensor& x, int dim = -1);
 Tensor log_softmax(const Tensor& x, int dim = -1);
 /// x / max(|x|, eps), |x| the Euclidean norm along `dim`.
@@ -149,7 +142,6 @@ struct CrossEntropyOptions {
 Tensor cross_entropy(const Tensor& logits, std::span<const int> labels, const CrossEntropyOptions& options = {});
 
 // ---- normalisation: core/ops/norm.cpp
-// ----------------------------------------------------------------------------
 struct BatchNormOptions {
   bool training = true;
   double momentum = 0.1;  ///< running = (1 - momentum) running + momentum batch
@@ -174,12 +166,10 @@ Tensor batch_norm_relu_max_pool2d(const Tensor& x, const Tensor& weight, const T
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 
 // ---- core/ops/dropout.cpp
-// ----------------------------------------------------------------------------------------
 /// Zeroes each element with probability p and scales the rest by 1 / (1 - p); element i is decided by (key, i).
 Tensor dropout(const Tensor& x, double p, Key key);
 
 // ---- images, NHWC: core/ops/conv.cpp, core/ops/pool.cpp
-// ----------------------------------------------------------
 /// A height and a width; one number stands for both.
 struct Size2 {
   Size2(int64_t both = 0) : h(both), w(both) {}  // NOLINT: implicit on purpose

@@ -13,8 +13,7 @@ struct DebiasedInfoNceOptions {
 /// shape (N, d), N >= 2, row i of one matching row i of the other.
 ///
 ///     L = 1/(2N) sum_i log(1 + M g_i / exp(s_i+)),   s = cos / temperature over the 2N rows together, M = 2N - 2
-///     g_i = max( (mean_k exp(s_ik) - tau_plus exp(s_i+)) / (1 - tau_plus), exp(-1 / temperature) ),  k the
-///     negatives
+///     g_i = max( (mean_k exp(s_ik) - tau_plus exp(s_i+)) / (1 - tau_plus), exp(-1 / temperature) ),  k negative
 ///
 /// - anchors: all 2N rows; candidates: the positive and the M rows of other pairs; symmetric in the two views
 /// - the positive is in the denominator; with tau_plus = 0 it is nt_xent

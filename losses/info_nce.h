@@ -5,7 +5,7 @@ namespace nce::losses {
 
 struct InfoNceOptions {
   double temperature = 0.1;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP\'s).
+  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
   Tensor logit_scale = {};
   /// The mean of both directions: z2 as anchors among z1 too (the loss of CLIP).
   bool symmetric = false;

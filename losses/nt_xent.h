@@ -5,7 +5,7 @@ namespace nce::losses {
 
 struct NtXentOptions {
   double temperature = 0.5;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP\'s).
+  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
   Tensor logit_scale = {};
 };
 

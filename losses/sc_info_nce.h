@@ -15,7 +15,7 @@ enum class PositiveWeight { exact, published };
 
 struct ScInfoNceOptions {
   double temperature = 0.1;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP\'s).
+  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
   Tensor logit_scale = {};
   /// Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
   double delta = 1;
@@ -32,12 +32,13 @@ struct ScInfoNceOptions {
 ///     p_i = exp(s_ii) / D_i,  D_i = sum_{k != i} exp(s_ik)  (`all`: sum over every k),  s = cos / temperature
 ///
 /// - anchors: z1; candidates: the N rows of z2; not symmetrised
-/// - gradient by the positive, times N: -delta, and by each negative softmax_k + gamma / (N - 1)    (negatives,
-/// exact)
-/// - over the data it vanishes where p_ij = delta c1_ij / ((N-1) c2_ij) - gamma / (N-1)             (negatives,
-/// exact),
-///   (delta c1 - gamma c2) / (c1 + (N-1) c2) (all, exact), (delta c1 - gamma c2) / ((N-1) c2 - c1) (negatives,
-///   published), which free logits reach only on the line delta - gamma = 1
+/// - gradient, times N (negatives, exact): -delta by the positive, softmax_k + gamma / (N - 1) by each negative
+/// - over the data it vanishes where p_ij is
+///       delta c1_ij / ((N-1) c2_ij) - gamma / (N-1)         negatives, exact
+///       (delta c1 - gamma c2) / (c1 + (N-1) c2)             all, exact
+///       (delta c1 - gamma c2) / ((N-1) c2 - c1)             negatives, published
+///       (delta c1 - gamma c2) / ((N-1) c2)                  all, published
+///   which free logits reach only on the line delta - gamma = 1, and with `exact` (losses/theory.h)
 /// - delta = 1, gamma = 0: DCL (Yeh et al., 2022) with `negatives`, InfoNCE with `all`
 /// - collapsed embeddings: log(N - 1), or log N with `all`, plus (1 - delta + gamma) / temperature; `published`
 ///   subtracts p / temperature more, p = 1/(N - 1) or 1/N
