@@ -2,25 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "nce/core/error.h"
 #include "nce/core/kernels/colour.h"
 #include "nce/core/kernels/resize.h"
+#include "nce/data/scratch.h"
 
 namespace nce::data {
 namespace {
 
-struct alignas(64) CacheLine {
-  float values[16];
-};
-
-/// Memory of this thread, kept between calls: transforms allocate nothing once it has grown.
 float* scratch(int64_t count) {
-  thread_local std::vector<CacheLine> memory;
-  const size_t lines = size_t(count + 15) / 16;
-  if (memory.size() < lines) memory.resize(lines);
-  return memory.data()->values;
+  thread_local LineMemory memory;
+  return memory.floats(count);
 }
 
 kernels::Rgb rgb(const Planes& image) { return {image.plane(0), image.plane(1), image.plane(2)}; }

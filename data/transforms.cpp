@@ -6,6 +6,7 @@
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
 #include "nce/data/pixels.h"
+#include "nce/data/scratch.h"
 
 namespace nce::data {
 namespace {
@@ -140,15 +141,14 @@ void check_augment(const Dataset& data, const Normalisation& normalisation, cons
 void augment(const Dataset& data, int64_t i, const Normalisation& normalisation, const AugmentOptions& options,
              Key key, float* out) {
   const size_t channels = size_t(data.channels);
-  thread_local std::vector<float> memory;
-  memory.resize(size_t(data.image_bytes()) + 2 * channels);
-  const std::span scale(memory.data(), channels), shift(scale.data() + channels, channels);
+  thread_local LineMemory memory;
+  float* planes = memory.floats(data.image_bytes() + 2 * data.channels);
+  const std::span scale(planes + data.image_bytes(), channels), shift(scale.data() + channels, channels);
   for (size_t c = 0; c < channels; ++c) {
     scale[c] = 1 / std_of(normalisation, int(c));
     shift[c] = -mean_of(normalisation, int(c)) * scale[c];
   }
-  const Planes image{
-      .data = shift.data() + channels, .height = data.height, .width = data.width, .channels = data.channels};
+  const Planes image{.data = planes, .height = data.height, .width = data.width, .channels = data.channels};
   Random random(key);
   resized_crop(data.image(i).data(), data.height, data.width, random_crop(data.height, data.width, options, random),
                image);
