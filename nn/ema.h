@@ -3,8 +3,8 @@
 
 #include "nce/nn/module.h"
 
-/// A target network that follows another one slowly: the momentum encoder of MoCo (He et al., CVPR 2020, eq. 2) and the
-/// target of BYOL (Grill et al., NeurIPS 2020, eq. 1).
+/// A target network that follows another one slowly: the momentum encoder of MoCo (He et al., CVPR 2020, eq. 2) and
+/// the target of BYOL (Grill et al., NeurIPS 2020, eq. 1).
 namespace nce::nn {
 
 /// What becomes of buffers (the running statistics of batch normalisation).
@@ -21,8 +21,8 @@ void ema_start(Module& target, Module& online);
 /// target = decay target + (1 - decay) online, for every parameter, 0 <= decay <= 1. Unrecorded.
 void ema_update(Module& target, Module& online, double decay, EmaBuffers buffers = EmaBuffers::own);
 
-/// BYOL's course of the decay, from `base` at step 0 to 1 at `total_steps`: 1 - (1 - base) (cos(pi step / total) + 1) / 2.
-/// (MoCo keeps 0.999 throughout.)
+/// BYOL's course of the decay, from `base` at step 0 to 1 at `total_steps`:
+/// 1 - (1 - base) (cos(pi step / total_steps) + 1) / 2. (MoCo keeps 0.999 throughout.)
 double ema_decay(int64_t step, int64_t total_steps, double base = 0.996);
 
 }  // namespace nce::nn

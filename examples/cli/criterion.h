@@ -8,9 +8,9 @@
 
 namespace nce::cli {
 
-/// A run's loss, with what it learns beside the encoder: the logarithm of 1 / temperature (`--learn-temperature`, and
-/// sig_lip always), sig_lip's bias, negative_cosine's predictor. As a module, so that all of this is optimised and
-/// saved like any other parameter; for most losses there is nothing.
+/// A run's loss, with what it learns beside the encoder: the logarithm of 1 / temperature (`--learn-temperature`,
+/// and sig_lip always), sig_lip's bias, negative_cosine's predictor. As a module, so that all of this is optimised
+/// and saved like any other parameter; for most losses there is nothing.
 class Criterion final : public nn::Module {
  public:
   /// `dim` is the size of the embeddings.

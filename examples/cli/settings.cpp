@@ -220,6 +220,7 @@ std::string describe_loss(const TrainSettings& s) {
   const LossSettings& loss = s.loss_settings;
   std::string text = s.loss;
   if (takes(s.loss, "temperature")) text += fmt::format(" {}", loss.temperature);
+  if (loss.learn_temperature) text += " learned";
   if (s.loss == "sc_info_nce") text += fmt::format(" ({}, {})", loss.delta, loss.gamma.value_or(loss.delta - 1));
   if (s.loss == "f_micl") text += " " + loss.divergence;
   return text;

@@ -1,8 +1,8 @@
 """Golden values and gradients of the losses, in f64, from PyTorch expressions written for the purpose.
 
-Run `python3 tests/reference/losses.py` (PyTorch needed) to write losses.json beside this file: a list of batches, each
-with its inputs and with the cases that were computed from them. A case names the loss and its options, and has the
-value and the gradient by each input of the loss in turn.
+Run `python3 tests/reference/losses.py` (PyTorch needed) to write losses.json beside this file: a list of batches,
+each with its inputs and with the cases that were computed from them. A case names the loss and its options, and has
+the value and the gradient by each input of the loss in turn.
 """
 import json
 import math
@@ -263,7 +263,8 @@ def main():
                                       (6, 3, 0.01, [1, 1, -1, 1, 0, 2]), (7, 5, 0.05, [0, 1, 2, 3, 3, 1, 1])]:
         z1, z2, z3, queue = (torch.randn(n, d), torch.randn(n, d), torch.randn(n, d), torch.randn(3, d))
         inputs = {"z1": z1, "z2": z1 + 0.7 * z2, "z3": z1 + 0.7 * z3, "queue": queue,
-                  "logit_scale": torch.tensor(-math.log(temperature)), "logit_bias": torch.tensor(-0.4 / temperature)}
+                  "logit_scale": torch.tensor(-math.log(temperature)),
+                  "logit_bias": torch.tensor(-0.4 / temperature)}
         cases = []
         for name, loss, names, options in variants(temperature):
             if loss is barlow_twins and n == 2:  # two standardised numbers are 1 and -1, whatever they were
