@@ -1,6 +1,7 @@
-// MoCo on one page: contrastive learning against a queue of old embeddings, made by an encoder that slowly follows the
-// trained one. Trains on the built-in images without their labels, and says what a nearest-neighbour vote makes of the
-// features before and after.
+// MoCo on one page: contrastive learning against a queue of old embeddings, made by an encoder that slowly follows
+// the trained one. Trains on the built-in images without their labels, and says what a nearest-neighbour vote makes
+// of the features before and after each epoch: at first less than of random ones, while the queue is still far from
+// what the encoder becomes.
 //
 //   moco [EPOCHS]
 #include <cstdio>
@@ -20,7 +21,7 @@ using namespace nce;
 
 namespace {
 
-constexpr int64_t kBatch = 256, kDim = 64;
+constexpr int64_t kBatch = 64, kDim = 64;
 
 // An encoder, [0], with its projection head, [1].
 struct Network : nn::Sequential {
@@ -52,7 +53,7 @@ void train(int64_t epochs) {
                       {.batch = kBatch, .augment = data::simclr_options(digits), .normalisation = normalisation});
   Network online, momentum;
   nn::ema_start(momentum, online);
-  losses::MemoryQueue queue(4096, kDim, Key(1));
+  losses::MemoryQueue queue(1024, kDim, Key(1));
   nn::AdamW optimizer(online.named_parameters(), {.lr = 2e-3});
   std::printf("before: kNN %.1f %%\n", accuracy(online[0], normalisation));
 
@@ -81,7 +82,7 @@ void train(int64_t epochs) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const int epochs = argc == 2 ? std::stoi(argv[1]) : 3;
+  const int epochs = argc == 2 ? std::stoi(argv[1]) : 5;
   if (argc > 2 || epochs < 1) throw std::invalid_argument("EPOCHS must be at least 1");
   train(epochs);
 } catch (const std::logic_error& error) {
