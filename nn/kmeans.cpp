@@ -1,0 +1,153 @@
+#include "nce/nn/kmeans.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "nce/core/autograd.h"
+#include "nce/core/blas.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "nce/nn/features.h"
+#include "nce/nn/pieces.h"
+
+namespace nce::nn {
+namespace {
+
+constexpr int64_t kRows = 256;  // of a tile of products with the centroids
+constexpr int64_t kSumRows = 4096;
+
+double squared_distance(const float* a, const float* b, int64_t d) {
+  return sum_in_lanes(0, d, [=](int64_t j) {
+    const double difference = double(a[j]) - double(b[j]);
+    return difference * difference;
+  });
+}
+
+// The nearest centroid of each row of x (n, d): the largest x.c - |c|^2 / 2.
+std::vector<int> nearest(const Tensor& x, const Tensor& centroids) {
+  const int64_t n = x.size(0), d = x.size(1), k = centroids.size(0);
+  const float *rows = x.data<float>(), *c = centroids.data<float>();
+  std::vector<float> half(static_cast<size_t>(k));
+  for (int64_t i = 0; i < k; ++i)
+    half[size_t(i)] =
+        float(0.5 * sum_in_lanes(0, d, [=](int64_t j) { return double(c[i * d + j]) * double(c[i * d + j]); }));
+  std::vector<int> found(static_cast<size_t>(n));
+  parallel_for(n, kRows, [&](int64_t begin, int64_t end) {
+    const Block tile(size_t((end - begin) * k) * sizeof(float));
+    float* products = tile.as<float>();
+    gemm<float>(false, true, end - begin, k, d, 1, rows + begin * d, d, c, d, 0, products, k);
+    for (int64_t i = begin; i < end; ++i) {
+      const float* row = products + (i - begin) * k;
+      int best = 0;
+      for (int64_t j = 1; j < k; ++j)
+        if (row[j] - half[size_t(j)] > row[best] - half[size_t(best)]) best = int(j);
+      found[size_t(i)] = best;
+    }
+  });
+  return found;
+}
+
+// The squared distance of each row to the centroid of its cluster.
+std::vector<double> distances(const Tensor& x, const Tensor& centroids, const std::vector<int>& cluster) {
+  const int64_t d = x.size(1);
+  const float *rows = x.data<float>(), *c = centroids.data<float>();
+  std::vector<double> squares(cluster.size());
+  parallel_for(x.size(0), kRows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      squares[size_t(i)] = squared_distance(rows + i * d, c + cluster[size_t(i)] * d, d);
+  });
+  return squares;
+}
+
+// k-means++
+Tensor first_centroids(const Tensor& x, int clusters, Key key) {
+  const int64_t n = x.size(0), d = x.size(1);
+  const float* rows = x.data<float>();
+  Random random(key);
+  std::vector<int> drawn{int(random.below(uint32_t(n)))};
+  std::vector<double> squares(size_t(n), std::numeric_limits<double>::infinity());
+  while (int(drawn.size()) < clusters) {
+    const float* last = rows + drawn.back() * d;
+    parallel_for(n, kRows, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        squares[size_t(i)] = std::min(squares[size_t(i)], squared_distance(rows + i * d, last, d));
+    });
+    double total = 0, reached = 0;
+    for (const double square : squares) total += square;
+    const double wanted = double(random.uniform()) * total;
+    int row = -1;
+    for (int64_t i = 0; i < n && (row < 0 || reached <= wanted); ++i)
+      if (squares[size_t(i)] > 0) reached += squares[size_t(i)], row = int(i);
+    drawn.push_back(row < 0 ? drawn.back() : row);  // all rows are among the drawn: one stands for several clusters
+  }
+  return index_select(x, 0, drawn);
+}
+
+// The mean of each cluster's rows.
+Tensor means(const Tensor& x, const std::vector<int>& cluster, const Tensor& before) {
+  const int64_t n = x.size(0), d = x.size(1), k = before.size(0);
+  const float* rows = x.data<float>();
+  using Sums = std::vector<double>;  // k rows of d sums and a count
+  const auto sums_of = [&](int64_t begin, int64_t end) {
+    Sums sums(size_t(k * (d + 1)), 0.0);
+    for (int64_t i = begin; i < end; ++i) {
+      double* sum = sums.data() + cluster[size_t(i)] * (d + 1);
+      for (int64_t j = 0; j < d; ++j) sum[j] += double(rows[i * d + j]);
+      sum[d] += 1;
+    }
+    return sums;
+  };
+  const Sums sums =
+      parallel_reduce<Sums>(n, kSumRows, Sums(size_t(k * (d + 1)), 0.0), sums_of, [](Sums a, const Sums& b) {
+        for (size_t i = 0; i < a.size(); ++i) a[i] += b[i];
+        return a;
+      });
+  Tensor centroids = before.clone();
+  float* c = centroids.mutable_data<float>();
+  std::vector<double> squares;  // for clusters that lost their last row
+  for (int64_t i = 0; i < k; ++i) {
+    const double* sum = sums.data() + i * (d + 1);
+    if (sum[d] > 0) {
+      for (int64_t j = 0; j < d; ++j) c[i * d + j] = float(sum[j] / sum[d]);
+      continue;
+    }
+    if (squares.empty()) squares = distances(x, before, cluster);
+    const auto farthest = std::max_element(squares.begin(), squares.end());
+    if (*farthest > 0) std::copy_n(rows + (farthest - squares.begin()) * d, d, c + i * d);
+    *farthest = 0;
+  }
+  return centroids;
+}
+
+}  // namespace
+
+std::vector<int> KMeans::assign(const Tensor& features) const {
+  const NoGrad no_grad;
+  const Tensor x = checked_features("kmeans", "features", features.to(DType::f32));
+  check(x.size(1) == centroids.size(1), "kmeans: features have {} columns and the centroids {}", x.size(1),
+        centroids.size(1));
+  return nearest(x, centroids);
+}
+
+KMeans fit_kmeans(const Tensor& features, const KMeansOptions& options) {
+  const NoGrad no_grad;
+  const Tensor x = checked_features("kmeans", "features", features.to(DType::f32));
+  check(options.clusters >= 1 && options.clusters <= x.size(0), "kmeans: {} clusters cannot be found among {} rows",
+        options.clusters, x.size(0));
+  check(options.iterations >= 1, "kmeans: at least 1 iteration is needed, got {}", options.iterations);
+  KMeans result;
+  result.centroids = first_centroids(x, options.clusters, options.key);
+  result.cluster = nearest(x, result.centroids);
+  while (result.iterations < options.iterations) {
+    ++result.iterations;
+    result.centroids = means(x, result.cluster, result.centroids);
+    std::vector<int> cluster = nearest(x, result.centroids);
+    if (cluster == result.cluster) break;
+    result.cluster = std::move(cluster);
+  }
+  for (const double square : distances(x, result.centroids, result.cluster)) result.inertia += square;
+  return result;
+}
+
+}  // namespace nce::nn
