@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace nce::cli {
+
+/// What a loss does with pairs of states, as a picture: matrices as heat maps of one colour scale, side by side,
+/// and the course of each pair's value towards its target.
+struct StatePicture {
+  struct Map {
+    std::string title;
+    std::vector<double> values;  ///< K x K, row-major; what is not finite is drawn grey
+  };
+  struct Curve {
+    std::string name;
+    std::vector<double> values = {};  ///< one for each of `epochs`
+    double target = 0;                ///< a dashed line; NaN: none
+  };
+  std::string title, subtitle;
+  std::vector<std::string> states;  ///< K names
+  std::string rows, columns;        ///< what the two sides of the matrices are
+  std::vector<Map> maps;
+  /// White is the value `centre`, full blue `low` and full red `high`; see `set_scale`.
+  double low = 0, centre = 1, high = 2;
+  std::string scale;  ///< what the colours, and the curves' heights, are
+  std::vector<double> epochs = {};
+  std::vector<Curve> curves = {};  ///< Empty: no chart.
+};
+
+/// Colours for `values` about `centre`: as far below it as above, unless that is below 0 where no value is.
+void set_scale(StatePicture& picture, const std::vector<double>& values, double centre);
+
+/// A complete SVG document.
+std::string to_svg(const StatePicture& picture);
+
+}  // namespace nce::cli
