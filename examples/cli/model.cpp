@@ -49,4 +49,14 @@ data::Dataset training_set(const TrainSettings& settings) {
   return set;
 }
 
+data::AugmentOptions augmentation(const TrainSettings& s, const data::Dataset& set) {
+  data::AugmentOptions options = data::simclr_options(set);
+  if (s.min_scale) options.min_scale = *s.min_scale;
+  if (s.flip) options.flip = *s.flip;
+  const double strength = s.color_strength.value_or(1);
+  options.brightness *= strength, options.contrast *= strength, options.saturation *= strength;
+  options.hue *= strength;
+  return options;
+}
+
 }  // namespace nce::cli

@@ -35,4 +35,7 @@ Tensor features_of(nn::Encoder& encoder, const data::Dataset& set, const data::N
 /// The training images that the settings name, the first `limit` of them where that is set.
 data::Dataset training_set(const TrainSettings& settings);
 
+/// How its views are made.
+data::AugmentOptions augmentation(const TrainSettings& settings, const data::Dataset& set);
+
 }  // namespace nce::cli

@@ -16,6 +16,7 @@
 #include "nce/core/error.h"
 #include "report.h"
 #include "settings.h"
+#include "theory.h"
 #include "train.h"
 #include "usage.h"
 
@@ -67,6 +68,12 @@ int run(int argc, char** argv) {
       "check-loss", "Whether a loss is right, and what kind of loss it is; exit code 1 where it is wrong");
   add_check_loss_options(*check_loss_command, checking);
 
+  TheorySettings theoretical;
+  CLI::App* theory_command = app.add_subcommand(
+      "theory",
+      "What contrastive losses converge to: free logits, a synthetic experiment, or a run beside its target");
+  add_theory_options(*theory_command, theoretical);
+
   std::vector<std::string> commands;
   for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
   if (argc > 1 && argv[1][0] != '-' && std::find(commands.begin(), commands.end(), argv[1]) == commands.end())
@@ -76,6 +83,7 @@ int run(int argc, char** argv) {
     if (*embed_command) return embed(embedding);
     if (*report_command) return report(measured);
     if (*check_loss_command) return check_loss(*check_loss_command, checking);
+    if (*theory_command) return theory(*theory_command, theoretical);
     if (*eval_command) return evaluate(evaluation);
     complete_train_settings(*train_command, training);
     return train(training, config_text(*train_command));

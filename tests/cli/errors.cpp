@@ -37,7 +37,7 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
   write_file(config, "temprature = 0.2\n");
   check_cases({
       {{}, 2, "A subcommand is required"},
-      {{"trian"}, 2, "there is no command 'trian'; there are train, eval, embed, report, check-loss"},
+      {{"trian"}, 2, "there is no command 'trian'; there are train, eval, embed, report, check-loss, theory"},
       {{"train"}, 2, "--out is needed"},
       {{"train", "--out", out, "--epoch", "3"}, 2, "--epoch"},
       {{"train", "--out", out, "--loss", "infonce"}, 2, "infonce not in {barlow_twins,dcl,"},
