@@ -136,7 +136,7 @@ TEST_CASE("nce theory --synthetic lays a trained encoder beside its target, in f
   const auto out = folder / "out";
   const json all =
       theory_json({"--synthetic", "--loss", "dcl,sc_info_nce,spectral_contrastive", "--delta", "1", "--gamma",
-                   "-0.2", "--epochs", "30", "--samples", "2000", "--batch", "500", "--out", out.string()});
+                   "-0.2", "--epochs", "20", "--samples", "2000", "--batch", "500", "--out", out.string()});
   std::map<std::string, json> by_name;
   for (const json& row : all["losses"]) by_name[row["loss"]] = row;
   REQUIRE(by_name.size() == 6);
@@ -167,7 +167,7 @@ TEST_CASE("nce theory --synthetic lays a trained encoder beside its target, in f
 
   const auto matrices = read_csv(out / "matrices.csv");
   CHECK(matrices.size() == 1 + 6 * 9);
-  CHECK(read_csv(out / "course.csv").size() == 1 + 6 * 9 * 31);
+  CHECK(read_csv(out / "course.csv").size() == 1 + 6 * 9 * 21);
   for (const char* name :
        {"dcl.svg", "sc_info_nce_1_-0.2.svg", "sc_info_nce_1_-0.2_published.svg", "sc_info_nce_1_-0.2_all.svg",
         "spectral_contrastive.svg", "spectral_contrastive_free_lengths.svg"}) {
