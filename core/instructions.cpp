@@ -33,7 +33,9 @@ const Limit* limit() {
 
 std::string instructions() {
   detail::apply_instruction_limit();
-  return hwy::TargetName(hwy::SupportedTargets() & -hwy::SupportedTargets());  // the lowest bit is the best
+  const int64_t targets = hwy::SupportedTargets();
+  hwy::GetChosenTarget().Update(targets);      // asking has chosen among all that the processor has, limit or none
+  return hwy::TargetName(targets & -targets);  // the lowest bit is the best
 }
 
 namespace detail {

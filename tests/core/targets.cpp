@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "nce/core/autograd.h"
+#include "nce/core/instructions.h"
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/pairs.h"
 #include "nce/core/ops.h"
@@ -113,4 +115,12 @@ TEST_CASE("kernels of pairs and logistic functions are the standard library's wi
     check_pair_kernels<float>(2e-6);
     check_pair_kernels<double>(1e-13);
   });
+}
+
+TEST_CASE("asking for the instruction set leaves the one in use") {  // tells where NCE_INSTRUCTIONS sets a limit
+  const std::string name = instructions();                           // from here on
+  use_targets(0);
+  const size_t used = hwy::GetChosenTarget().GetIndex();
+  CHECK(instructions() == name);
+  CHECK(hwy::GetChosenTarget().GetIndex() == used);
 }
