@@ -1,5 +1,7 @@
 #include "nce/core/kernels/patches.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -19,11 +21,16 @@ constexpr int kRows = 14;
 constexpr int kRows = 6;
 #endif
 
-// body(0), ..., body(n - 1) with constants, so that arrays of vectors live in registers.
+// body(0), ..., body(n - 1) with constants, so that arrays of vectors live in registers: they do only where every
+// lambda that sees them is inlined, which the compiler must be told.
+#define NCE_INLINED __attribute__((always_inline))
+template <class Body, int... i>
+HWY_INLINE void unrolled_over(const Body& body, std::integer_sequence<int, i...>) {
+  (body(std::integral_constant<int, i>()), ...);
+}
 template <int n, class Body>
-HWY_INLINE void unrolled(Body body) {
-  [&]<int... i>(std::integer_sequence<int, i...>) { (body(std::integral_constant<int, i>()), ...); }
-  (std::make_integer_sequence<int, n>());
+HWY_INLINE void unrolled(const Body& body) {
+  unrolled_over(body, std::make_integer_sequence<int, n>());
 }
 
 template <int kVectors, class T>
@@ -34,35 +41,37 @@ HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run
   constexpr int64_t n = hn::MaxLanes(d);
   using V = hn::Vec<decltype(d)>;
   V sum[kRows * kVectors];
-  unrolled<kVectors>([&](auto v) {
+  unrolled<kVectors>([&](auto v) NCE_INLINED {
     V start = hn::Zero(d);
     if (bias) {
       HWY_ALIGN T padded[n] = {};
       for (int64_t j = 0; j < std::min(n, width - v * n); ++j) padded[j] = bias[v * n + j];
       start = hn::Load(d, padded);
     }
-    unrolled<kRows>([&](auto i) { sum[i * kVectors + v] = start; });
+    unrolled<kRows>([&](auto i) NCE_INLINED { sum[i * kVectors + v] = start; });
   });
   for (int64_t r = 0; r < run_count; ++r) {
     const int64_t begin = runs[r].offset, end = begin + runs[r].length;
     for (int64_t k = begin; k < end; ++k, weights += 2 * n) {
       V w[kVectors];
-      unrolled<kVectors>([&](auto v) { w[v] = hn::Load(d, weights + v * n); });
-      unrolled<kRows>([&](auto i) {
+      unrolled<kVectors>([&](auto v) NCE_INLINED { w[v] = hn::Load(d, weights + v * n); });
+      unrolled<kRows>([&](auto i) NCE_INLINED {
         const V x = hn::Set(d, patch[i][k]);
-        unrolled<kVectors>([&](auto v) { sum[i * kVectors + v] = hn::MulAdd(x, w[v], sum[i * kVectors + v]); });
+        unrolled<kVectors>([&](auto v)
+                               NCE_INLINED { sum[i * kVectors + v] = hn::MulAdd(x, w[v], sum[i * kVectors + v]); });
       });
     }
   }
   if (width >= kVectors * n) {
-    unrolled<kRows>([&](auto i) {
-      if (i < rows) unrolled<kVectors>([&](auto v) { hn::StoreU(sum[i * kVectors + v], d, out[i] + v * n); });
+    unrolled<kRows>([&](auto i) NCE_INLINED {
+      if (i < rows)
+        unrolled<kVectors>([&](auto v) NCE_INLINED { hn::StoreU(sum[i * kVectors + v], d, out[i] + v * n); });
     });
     return;
   }
-  unrolled<kRows>([&](auto i) {
+  unrolled<kRows>([&](auto i) NCE_INLINED {
     HWY_ALIGN T row[kVectors * n];
-    unrolled<kVectors>([&](auto v) { hn::Store(sum[i * kVectors + v], d, row + v * n); });
+    unrolled<kVectors>([&](auto v) NCE_INLINED { hn::Store(sum[i * kVectors + v], d, row + v * n); });
     if (i < rows) std::copy_n(row, width, out[i]);
   });
 }
@@ -89,30 +98,34 @@ HWY_INLINE void product(const T* source, const int64_t* at, int64_t pixels, cons
   }
 }
 
-template <int kVectors, bool kConsecutive, class T>
+template <int kRows, int kVectors, bool kConsecutive, class T>
 HWY_INLINE void outer_tile(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps,
-                           const T* HWY_RESTRICT grad, int64_t width, bool add, T* HWY_RESTRICT sums,
-                           int64_t rows) {
+                           const T* HWY_RESTRICT grad, int64_t grad_step, int64_t width, bool add,
+                           T* HWY_RESTRICT sums, int64_t rows) {
   const hn::ScalableTag<T> d;
   constexpr int64_t n = hn::MaxLanes(d);
   using V = hn::Vec<decltype(d)>;
   int64_t offset[kRows];
   for (int64_t i = 0; i < kRows; ++i) offset[i] = taps[std::min(i, rows - 1)];
+  if (add)  // they are not in the first-level cache
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t v = 0; v < kVectors; ++v) hwy::Prefetch(sums + i * width + v * n);
   const T* first = source + offset[0];
   V sum[kRows * kVectors];
-  unrolled<kRows * kVectors>([&](auto i) { sum[i] = hn::Zero(d); });
-  for (int64_t p = 0; p < pixels; ++p, grad += width) {
+  unrolled<kRows * kVectors>([&](auto i) NCE_INLINED { sum[i] = hn::Zero(d); });
+  for (int64_t p = 0; p < pixels; ++p, grad += grad_step) {
     V g[kVectors];
-    unrolled<kVectors>([&](auto v) { g[v] = hn::LoadU(d, grad + v * n); });
+    unrolled<kVectors>([&](auto v) NCE_INLINED { g[v] = hn::LoadU(d, grad + v * n); });
     const T* patch = (kConsecutive ? first : source) + at[p];
-    unrolled<kRows>([&](auto i) {
+    unrolled<kRows>([&](auto i) NCE_INLINED {
       const V x = hn::Set(d, kConsecutive ? patch[i] : patch[offset[i]]);
-      unrolled<kVectors>([&](auto v) { sum[i * kVectors + v] = hn::MulAdd(x, g[v], sum[i * kVectors + v]); });
+      unrolled<kVectors>([&](auto v)
+                             NCE_INLINED { sum[i * kVectors + v] = hn::MulAdd(x, g[v], sum[i * kVectors + v]); });
     });
   }
-  unrolled<kRows>([&](auto i) {
+  unrolled<kRows>([&](auto i) NCE_INLINED {
     if (i < rows)
-      unrolled<kVectors>([&](auto v) {
+      unrolled<kVectors>([&](auto v) NCE_INLINED {
         T* to = sums + i * width + v * n;
         const V s = sum[i * kVectors + v];
         hn::StoreU(add ? hn::Add(hn::LoadU(d, to), s) : s, d, to);
@@ -120,27 +133,45 @@ HWY_INLINE void outer_tile(const T* source, const int64_t* at, int64_t pixels, c
   });
 }
 
-template <class T>
-HWY_INLINE void outer(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-                      const T* grad, int64_t width, bool add, T* sums) {
+// Rows of one tile out of `rows` that are left: even shares of at most kRows.
+HWY_INLINE int64_t even_share(int64_t rows) {
+  const int64_t tiles = (rows + kRows - 1) / kRows;
+  return (rows + tiles - 1) / tiles;
+}
+
+template <int kTile, class T>
+HWY_INLINE void outer_rows(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t rows,
+                           const Columns<T>& grad, int64_t width, bool add, T* sums) {
   constexpr int64_t n = hn::MaxLanes(hn::ScalableTag<T>());
-  for (int64_t k = 0; k < depth; k += kRows) {
-    const int64_t rows = std::min<int64_t>(kRows, depth - k);
-    const bool consecutive = rows == kRows && taps[k + kRows - 1] - taps[k] == kRows - 1;
-    for (int64_t o = 0; o < width; o += 2 * n) {
-      T* to = sums + k * width + o;
-      const T* g = grad + o;
-      if (width - o > n) {
-        if (consecutive)
-          outer_tile<2, true>(source, at, pixels, taps + k, g, width, add, to, rows);
-        else
-          outer_tile<2, false>(source, at, pixels, taps + k, g, width, add, to, rows);
-      } else {
-        outer_tile<1, false>(source, at, pixels, taps + k, g, width, add, to, rows);
-      }
-    }
+  const bool consecutive = rows == kTile && taps[rows - 1] - taps[0] == rows - 1;
+  const T* g = grad.data;
+  for (int64_t o = 0; o < width; o += 2 * n, g += grad.panel_step, sums += 2 * n) {
+    if (width - o <= n)
+      outer_tile<kTile, 1, false>(source, at, pixels, taps, g, grad.step, width, add, sums, rows);
+    else if (consecutive)
+      outer_tile<kTile, 2, true>(source, at, pixels, taps, g, grad.step, width, add, sums, rows);
+    else
+      outer_tile<kTile, 2, false>(source, at, pixels, taps, g, grad.step, width, add, sums, rows);
   }
 }
+
+template <class T>
+HWY_INLINE void outer(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
+                      const Columns<T>& grad, int64_t width, bool add, T* sums) {
+  constexpr int kLess = kRows - (kRows > 6 ? 3 : 1);  // 32 rows are 3 x 11
+  for (int64_t k = 0, rows; k < depth; k += rows) {
+    rows = even_share(depth - k);
+    if (rows > kLess)
+      if (rows == kRows)
+        outer_rows<kRows>(source, at, pixels, taps + k, rows, grad, width, add, sums + k * width);
+      else
+        outer_rows<kRows - 1>(source, at, pixels, taps + k, rows, grad, width, add, sums + k * width);
+    else
+      outer_rows<kLess>(source, at, pixels, taps + k, rows, grad, width, add, sums + k * width);
+  }
+}
+
+#undef NCE_INLINED
 
 void product_f32(const float* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
                  const float* packed, int64_t depth, int64_t width, const float* bias, float* out,
@@ -153,11 +184,11 @@ void product_f64(const double* source, const int64_t* at, int64_t pixels, const 
   product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
 }
 void outer_f32(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-               const float* grad, int64_t width, bool add, float* sums) {
+               const Columns<float>& grad, int64_t width, bool add, float* sums) {
   outer(source, at, pixels, taps, depth, grad, width, add, sums);
 }
 void outer_f64(const double* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-               const double* grad, int64_t width, bool add, double* sums) {
+               const Columns<double>& grad, int64_t width, bool add, double* sums) {
   outer(source, at, pixels, taps, depth, grad, width, add, sums);
 }
 int64_t length_f32() { return int64_t(hn::MaxLanes(hn::ScalableTag<float>())); }
@@ -203,12 +234,12 @@ void patch_product(const double* source, const int64_t* at, int64_t pixels, cons
 }
 template <>
 void patch_outer(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-                 const float* grad, int64_t width, bool add, float* sums) {
+                 const Columns<float>& grad, int64_t width, bool add, float* sums) {
   HWY_DYNAMIC_DISPATCH(outer_f32)(source, at, pixels, taps, depth, grad, width, add, sums);
 }
 template <>
 void patch_outer(const double* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-                 const double* grad, int64_t width, bool add, double* sums) {
+                 const Columns<double>& grad, int64_t width, bool add, double* sums) {
   HWY_DYNAMIC_DISPATCH(outer_f64)(source, at, pixels, taps, depth, grad, width, add, sums);
 }
 

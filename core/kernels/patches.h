@@ -28,11 +28,19 @@ template <class T>
 void patch_product(const T* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
                    const T* packed, int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to);
 
-/// sums[k][o] (+)= sum_p patch_p[k] grad[p][o] for k = 0 .. depth-1, element k of a patch standing at taps[k]. Rows
-/// of grad and sums are `width` elements long, a multiple of the vector length; `add` keeps what is in sums.
+/// The columns of a matrix, in panels of panel_width: (p, o) at o / panel_width * panel_step + p * step + o %
+/// panel_width. Panels that lie close (step = panel_width) are read fastest.
+template <class T>
+struct Columns {
+  const T* data;
+  int64_t step, panel_step;
+};
+
+/// sums[k][o] (+)= sum_p patch_p[k] grad[p][o] for k = 0 .. depth-1, element k of a patch standing at taps[k], and o =
+/// 0 .. width-1, a multiple of the vector length. Rows of sums are `width` elements long; `add` keeps what is in them.
 template <class T>
 void patch_outer(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-                 const T* grad, int64_t width, bool add, T* sums);
+                 const Columns<T>& grad, int64_t width, bool add, T* sums);
 
 /// The vector length in elements.
 template <class T>

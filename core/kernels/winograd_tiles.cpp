@@ -13,87 +13,171 @@ HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <class T>
-HWY_INLINE void input_of(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane) {
-  for (int64_t tile = 0; tile < tiles; ++tile, strip += 2 * channels, to += channels)
-    for_vectors<T>(channels, [=](auto d, int64_t c) {
-      using V = hn::Vec<decltype(d)>;
-      const auto at = [=](int64_t y, int64_t x) { return hn::LoadU(d, strip + (y * width + x) * channels + c); };
-      V rows[4][4];  // B^T d
-      for (int64_t x = 0; x < 4; ++x) {
-        const V d0 = at(0, x), d1 = at(1, x), d2 = at(2, x), d3 = at(3, x);
-        rows[0][x] = hn::Sub(d0, d2), rows[1][x] = hn::Add(d1, d2);
-        rows[2][x] = hn::Sub(d2, d1), rows[3][x] = hn::Sub(d1, d3);
-      }
-      for (int64_t y = 0; y < 4; ++y) {
-        T* out = to + 4 * y * plane + c;
-        const V* r = rows[y];
-        hn::StoreU(hn::Sub(r[0], r[2]), d, out);
-        hn::StoreU(hn::Add(r[1], r[2]), d, out + plane);
-        hn::StoreU(hn::Sub(r[2], r[1]), d, out + 2 * plane);
-        hn::StoreU(hn::Sub(r[1], r[3]), d, out + 3 * plane);
-      }
-    });
+// Each transform is a matrix product along one dimension, then the other. With a = sqrt(1/2), b = sqrt(2):
+constexpr double kA = 0.70710678118654752440, kB = 1.41421356237309504880;
+
+//       1   0  -5/2  0   1  0
+//       0 -2a   -2   a   1  0
+// B^T = 0  2a   -2  -a   1  0
+//       0 -b/2 -1/2  b   1  0
+//       0  b/2 -1/2 -b   1  0
+//       0   1    0 -5/2  0  1
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void to_points(D d, const V (&x)[6], V (&y)[6]) {
+  using T = hn::TFromD<D>;
+  const V a = hn::Set(d, T(kA)), b = hn::Set(d, T(kB)), two = hn::Set(d, T(2)), half = hn::Set(d, T(0.5)),
+          middle = hn::Set(d, T(2.5));
+  const V even_a = hn::NegMulAdd(two, x[2], x[4]), odd_a = hn::NegMulAdd(two, x[1], x[3]);
+  const V even_b = hn::NegMulAdd(half, x[2], x[4]), odd_b = hn::NegMulAdd(half, x[1], x[3]);
+  y[0] = hn::NegMulAdd(middle, x[2], hn::Add(x[0], x[4]));
+  y[1] = hn::MulAdd(a, odd_a, even_a), y[2] = hn::NegMulAdd(a, odd_a, even_a);
+  y[3] = hn::MulAdd(b, odd_b, even_b), y[4] = hn::NegMulAdd(b, odd_b, even_b);
+  y[5] = hn::NegMulAdd(middle, x[3], hn::Add(x[1], x[5]));
 }
 
-template <class T>
-HWY_INLINE void gradient_of(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane,
-                            int64_t step) {
-  for (int64_t tile = 0; tile < tiles; ++tile, strip += 2 * channels, to += step)
-    for_vectors<T>(channels, [=](auto d, int64_t c) {
-      using V = hn::Vec<decltype(d)>;
-      const auto at = [=](int64_t y, int64_t x) { return hn::LoadU(d, strip + (y * width + x) * channels + c); };
-      V rows[4][2];  // A g
-      for (int64_t x = 0; x < 2; ++x) {
-        const V g0 = at(0, x), g1 = at(1, x);
-        rows[0][x] = g0, rows[1][x] = hn::Add(g0, g1), rows[2][x] = hn::Sub(g0, g1), rows[3][x] = hn::Neg(g1);
-      }
-      for (int64_t y = 0; y < 4; ++y) {
-        T* out = to + 4 * y * plane + c;
-        const V* r = rows[y];
-        hn::StoreU(r[0], d, out);
-        hn::StoreU(hn::Add(r[0], r[1]), d, out + plane);
-        hn::StoreU(hn::Sub(r[0], r[1]), d, out + 2 * plane);
-        hn::StoreU(hn::Neg(r[1]), d, out + 3 * plane);
-      }
-    });
+//       1  1    1     1   1  0
+// A^T = 0  a   -a     b  -b  0
+//       0 1/2  1/2    2   2  0
+//       0 a/2 -a/2   2b -2b  1
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void from_points(D d, const V (&m)[6], V (&y)[4]) {
+  using T = hn::TFromD<D>;
+  const V two = hn::Set(d, T(2)), half = hn::Set(d, T(0.5));
+  const V sum_a = hn::Add(m[1], m[2]), sum_b = hn::Add(m[3], m[4]);
+  const V odd_a = hn::Mul(hn::Set(d, T(kA)), hn::Sub(m[1], m[2])),
+          odd_b = hn::Mul(hn::Set(d, T(kB)), hn::Sub(m[3], m[4]));
+  y[0] = hn::Add(m[0], hn::Add(sum_a, sum_b)), y[1] = hn::Add(odd_a, odd_b);
+  y[2] = hn::MulAdd(half, sum_a, hn::Mul(two, sum_b));
+  y[3] = hn::MulAdd(half, odd_a, hn::MulAdd(two, odd_b, m[5]));
 }
 
-template <class T>
-HWY_INLINE void output_of(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t rows,
-                          int64_t columns) {
-  for (int64_t x = 0; x < columns; x += 2, from += channels) {
-    const int64_t across = std::min<int64_t>(2, columns - x);
-    for_vectors<T>(channels, [=](auto d, int64_t c) {
-      using V = hn::Vec<decltype(d)>;
-      const auto at = [=](int64_t k) { return hn::LoadU(d, from + k * plane + c); };
-      const V start = bias ? hn::LoadU(d, bias + c) : hn::Zero(d);
-      V half[2][4];  // A^T m
-      for (int64_t k = 0; k < 4; ++k) {
-        const V m0 = at(k), m1 = at(4 + k), m2 = at(8 + k), m3 = at(12 + k);
-        half[0][k] = hn::Add(hn::Add(m0, m1), m2), half[1][k] = hn::Sub(hn::Sub(m1, m2), m3);
-      }
-      for (int64_t y = 0; y < rows; ++y) {
-        const V* h = half[y];
-        T* out = to + (y * columns + x) * channels + c;
-        hn::StoreU(hn::Add(start, hn::Add(hn::Add(h[0], h[1]), h[2])), d, out);
-        if (across == 2) hn::StoreU(hn::Add(start, hn::Sub(hn::Sub(h[1], h[2]), h[3])), d, out + channels);
-      }
-    });
+// A.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void gradient_to_points(D d, const V (&g)[4], V (&y)[6]) {
+  using T = hn::TFromD<D>;
+  const V a = hn::Set(d, T(kA)), b = hn::Set(d, T(kB)), two = hn::Set(d, T(2)), half = hn::Set(d, T(0.5));
+  const V even_a = hn::MulAdd(half, g[2], g[0]), odd_a = hn::MulAdd(half, g[3], g[1]);
+  const V even_b = hn::MulAdd(two, g[2], g[0]), odd_b = hn::MulAdd(two, g[3], g[1]);
+  y[0] = g[0], y[5] = g[3];
+  y[1] = hn::MulAdd(a, odd_a, even_a), y[2] = hn::NegMulAdd(a, odd_a, even_a);
+  y[3] = hn::MulAdd(b, odd_b, even_b), y[4] = hn::NegMulAdd(b, odd_b, even_b);
+}
+
+//       1 -2/3 -2/3  1/6  1/6  0
+// G^T = 0 -2a/3 2a/3 b/6 -b/6  0
+//       0 -1/3 -1/3  1/3  1/3  1
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void taps_to_points(D d, const V (&g)[3], V (&y)[6]) {
+  using T = hn::TFromD<D>;
+  const V even_a = hn::MulAdd(hn::Set(d, T(-2.0 / 3)), g[0], hn::Mul(hn::Set(d, T(-1.0 / 3)), g[2]));
+  const V even_b = hn::MulAdd(hn::Set(d, T(1.0 / 6)), g[0], hn::Mul(hn::Set(d, T(1.0 / 3)), g[2]));
+  const V a = hn::Set(d, T(2 * kA / 3)), b = hn::Set(d, T(kB / 6));
+  y[0] = g[0], y[5] = g[2];
+  y[1] = hn::NegMulAdd(a, g[1], even_a), y[2] = hn::MulAdd(a, g[1], even_a);
+  y[3] = hn::MulAdd(b, g[1], even_b), y[4] = hn::NegMulAdd(b, g[1], even_b);
+}
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void points_to_taps(D d, const V (&m)[6], V (&y)[3]) {
+  using T = hn::TFromD<D>;
+  const V sum_a = hn::Add(m[1], m[2]), sum_b = hn::Add(m[3], m[4]);
+  const V odd_a = hn::Sub(m[2], m[1]), odd_b = hn::Sub(m[3], m[4]);
+  y[0] = hn::MulAdd(hn::Set(d, T(-2.0 / 3)), sum_a, hn::MulAdd(hn::Set(d, T(1.0 / 6)), sum_b, m[0]));
+  y[1] = hn::MulAdd(hn::Set(d, T(2 * kA / 3)), odd_a, hn::Mul(hn::Set(d, T(kB / 6)), odd_b));
+  y[2] = hn::MulAdd(hn::Set(d, T(1.0 / 3)), hn::Sub(sum_b, sum_a), m[5]);
+}
+
+// put(y, x, M in M^T) of an `in` x `in` patch, at(y, x), with `along` the product with M in one dimension.
+template <int in, int out, class D, class Along, class At, class Put>
+HWY_INLINE void transform(D d, Along along, At at, Put put) {
+  using V = hn::Vec<D>;
+  V rows[out][in];
+  for (int x = 0; x < in; ++x) {
+    V column[in], points[out];
+    for (int y = 0; y < in; ++y) column[y] = at(y, x);
+    along(d, column, points);
+    for (int y = 0; y < out; ++y) rows[y][x] = points[y];
+  }
+  for (int y = 0; y < out; ++y) {
+    V points[out];
+    along(d, rows[y], points);
+    for (int x = 0; x < out; ++x) put(y, x, points[x]);
   }
 }
 
-#define NCE_FOR_TYPE(T, name)                                                                                \
-  void input_##name(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane) {  \
-    input_of(strip, width, channels, tiles, to, plane);                                                      \
-  }                                                                                                          \
-  void gradient_##name(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane, \
-                       int64_t step) {                                                                       \
-    gradient_of(strip, width, channels, tiles, to, plane, step);                                             \
-  }                                                                                                          \
-  void output_##name(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t rows,     \
-                     int64_t w) {                                                                            \
-    output_of(from, plane, channels, bias, to, rows, w);                                                     \
+#define NCE_ALONG(function) [](auto tag, const auto& from, auto& to) { function(tag, from, to); }
+
+template <class T>
+HWY_INLINE void input_of(const T* const* pixels, int64_t channels, T* to, int64_t plane) {
+  for_vectors<T>(channels, [=](auto d, int64_t c) {
+    transform<6, 6>(
+        d, NCE_ALONG(to_points), [=](int y, int x) { return hn::LoadU(d, pixels[6 * y + x] + c); },
+        [=](int y, int x, auto v) { hn::StoreU(v, d, to + (6 * y + x) * plane + c); });
+  });
+}
+
+template <class T>
+HWY_INLINE void gradient_of(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel,
+                            int64_t panel_step) {
+  for (int64_t first = 0; first < channels; first += panel, to += panel_step)
+    for_vectors<T>(std::min(panel, channels - first), [=](auto d, int64_t c) {
+      transform<4, 6>(
+          d, NCE_ALONG(gradient_to_points),
+          [=](int y, int x) { return hn::LoadU(d, pixels[4 * y + x] + first + c); },
+          [=](int y, int x, auto v) { hn::StoreU(v, d, to + (6 * y + x) * plane + c); });
+    });
+}
+
+template <class T>
+HWY_INLINE void output_of(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row,
+                          int64_t rows, int64_t columns) {
+  for_vectors<T>(channels, [=](auto d, int64_t c) {
+    const auto start = bias ? hn::LoadU(d, bias + c) : hn::Zero(d);
+    transform<6, 4>(
+        d, NCE_ALONG(from_points), [=](int y, int x) { return hn::LoadU(d, from + (6 * y + x) * plane + c); },
+        [=](int y, int x, auto v) {
+          if (y < rows && x < columns) hn::StoreU(hn::Add(start, v), d, to + y * row + x * channels + c);
+        });
+  });
+}
+
+template <class T>
+HWY_INLINE void weights_of(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    transform<3, 6>(
+        d, NCE_ALONG(taps_to_points), [=](int y, int x) { return hn::LoadU(d, taps + (3 * y + x) * step + i); },
+        [=](int y, int x, auto v) { hn::StoreU(v, d, to + (6 * y + x) * plane + i); });
+  });
+}
+
+template <class T>
+HWY_INLINE void taps_of(const T* from, int64_t plane, int64_t n, T* to, int64_t step) {
+  for_vectors<T>(n, [=](auto d, int64_t i) {
+    transform<6, 3>(
+        d, NCE_ALONG(points_to_taps), [=](int y, int x) { return hn::LoadU(d, from + (6 * y + x) * plane + i); },
+        [=](int y, int x, auto v) { hn::StoreU(v, d, to + (3 * y + x) * step + i); });
+  });
+}
+
+#undef NCE_ALONG
+
+#define NCE_FOR_TYPE(T, name)                                                                           \
+  void input_##name(const T* const* pixels, int64_t channels, T* to, int64_t plane) {                   \
+    input_of(pixels, channels, to, plane);                                                              \
+  }                                                                                                     \
+  void gradient_##name(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel,   \
+                       int64_t panel_step) {                                                            \
+    gradient_of(pixels, channels, to, plane, panel, panel_step);                                        \
+  }                                                                                                     \
+  void output_##name(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row, \
+                     int64_t rows, int64_t columns) {                                                   \
+    output_of(from, plane, channels, bias, to, row, rows, columns);                                     \
+  }                                                                                                     \
+  void weights_##name(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {                   \
+    weights_of(taps, step, n, to, plane);                                                               \
+  }                                                                                                     \
+  void taps_##name(const T* from, int64_t plane, int64_t n, T* to, int64_t step) {                      \
+    taps_of(from, plane, n, to, step);                                                                  \
   }
 NCE_FOR_TYPE(float, f32)
 NCE_FOR_TYPE(double, f64)
@@ -105,23 +189,33 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace nce::kernels {
 
-#define NCE_FOR_TYPE(T, name)                                                                                  \
-  HWY_EXPORT(input_##name);                                                                                    \
-  HWY_EXPORT(gradient_##name);                                                                                 \
-  HWY_EXPORT(output_##name);                                                                                   \
-  template <>                                                                                                  \
-  void winograd_input(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane) {  \
-    HWY_DYNAMIC_DISPATCH(input_##name)(strip, width, channels, tiles, to, plane);                              \
-  }                                                                                                            \
-  template <>                                                                                                  \
-  void winograd_gradient(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane, \
-                         int64_t step) {                                                                       \
-    HWY_DYNAMIC_DISPATCH(gradient_##name)(strip, width, channels, tiles, to, plane, step);                     \
-  }                                                                                                            \
-  template <>                                                                                                  \
-  void winograd_output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t rows,     \
-                       int64_t w) {                                                                            \
-    HWY_DYNAMIC_DISPATCH(output_##name)(from, plane, channels, bias, to, rows, w);                             \
+#define NCE_FOR_TYPE(T, name)                                                                             \
+  HWY_EXPORT(input_##name);                                                                               \
+  HWY_EXPORT(gradient_##name);                                                                            \
+  HWY_EXPORT(output_##name);                                                                              \
+  HWY_EXPORT(weights_##name);                                                                             \
+  HWY_EXPORT(taps_##name);                                                                                \
+  template <>                                                                                             \
+  void winograd_input(const T* const* pixels, int64_t channels, T* to, int64_t plane) {                   \
+    HWY_DYNAMIC_DISPATCH(input_##name)(pixels, channels, to, plane);                                      \
+  }                                                                                                       \
+  template <>                                                                                             \
+  void winograd_gradient(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel,   \
+                         int64_t panel_step) {                                                            \
+    HWY_DYNAMIC_DISPATCH(gradient_##name)(pixels, channels, to, plane, panel, panel_step);                \
+  }                                                                                                       \
+  template <>                                                                                             \
+  void winograd_output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row, \
+                       int64_t rows, int64_t columns) {                                                   \
+    HWY_DYNAMIC_DISPATCH(output_##name)(from, plane, channels, bias, to, row, rows, columns);             \
+  }                                                                                                       \
+  template <>                                                                                             \
+  void winograd_weights(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {                   \
+    HWY_DYNAMIC_DISPATCH(weights_##name)(taps, step, n, to, plane);                                       \
+  }                                                                                                       \
+  template <>                                                                                             \
+  void winograd_taps(const T* from, int64_t plane, int64_t n, T* to, int64_t step) {                      \
+    HWY_DYNAMIC_DISPATCH(taps_##name)(from, plane, n, to, step);                                          \
   }
 NCE_FOR_TYPE(float, f32)
 NCE_FOR_TYPE(double, f64)

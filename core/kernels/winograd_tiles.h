@@ -1,25 +1,34 @@
 #pragma once
 #include <cstdint>
 
-// The transforms of Winograd's F(2x2, 3x3) (Lavin and Gray, 2016, "Fast Algorithms for Convolutional Neural
-// Networks"), over one row of tiles, with channels in vectors. `to` and `from` have 16 planes, `plane` elements
-// apart, each a row of `channels` elements a tile.
+// The transforms of Winograd's F(4x4, 3x3) (Lavin and Gray, 2016, "Fast Algorithms for Convolutional Neural
+// Networks"), one tile or run of weights at a time, with channels in vectors. `to` and `from` have 36 planes, `plane`
+// elements apart. The points of interpolation are 0, +-sqrt(1/2), +-sqrt(2) and infinity: the usual 0, +-1, +-2 lose
+// two and a half times as many digits. Bound by arithmetic: 4 to 9 operations an element of the activations.
 namespace nce::kernels {
 
-/// planes = B^T d B for the 4 x 4 patches d that start at every second pixel of `strip`: 4 rows of `width` pixels.
+/// planes = B^T d B of the 6 x 6 patch d whose pixels, rows first, have their channels at the 36 `pixels`.
 template <class T>
-void winograd_input(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane);
+void winograd_input(const T* const* pixels, int64_t channels, T* to, int64_t plane);
 
-/// planes = A g A^T for the 2 x 2 patches g of `strip`: 2 rows of `width` pixels. Tiles stand `step` elements
-/// apart.
+/// planes = A g A^T of the 4 x 4 patch g at the 16 `pixels`. Channels stand in panels: c at c / panel * panel_step +
+/// c % panel, `panel` being a multiple of the vector length.
 template <class T>
-void winograd_gradient(const T* strip, int64_t width, int64_t channels, int64_t tiles, T* to, int64_t plane,
-                       int64_t step);
+void winograd_gradient(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel,
+                       int64_t panel_step);
 
-/// The 2 x 2 results A^T m A of every tile, plus bias where it is not null, into `rows` (1 or 2) rows of `columns`
-/// pixels.
+/// The first `rows` x `columns` of the 4 x 4 results A^T m A, plus bias where it is not null: (y, x) at
+/// to + y * row + x * channels.
 template <class T>
-void winograd_output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t rows,
-                     int64_t columns);
+void winograd_output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row,
+                     int64_t rows, int64_t columns);
+
+/// planes = G g G^T of n weights: tap t of weight i at taps[t * step + i].
+template <class T>
+void winograd_weights(const T* taps, int64_t step, int64_t n, T* to, int64_t plane);
+
+/// The nine taps G^T m G of n weights, from their planes: tap t of weight i at to[t * step + i].
+template <class T>
+void winograd_taps(const T* from, int64_t plane, int64_t n, T* to, int64_t step);
 
 }  // namespace nce::kernels

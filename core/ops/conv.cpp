@@ -298,8 +298,9 @@ void weight_gradient(const Geometry& g, const T* grad, const T* x, T* dw) {
           }
           from = to;
         }
-        kernels::patch_outer(source + group * g.group_in(), at.data(), pixels, taps.data() + first, rows, from,
-                             width, n > part * run, sums + part * size + (group * depth + first) * width);
+        kernels::patch_outer(source + group * g.group_in(), at.data(), pixels, taps.data() + first, rows,
+                             kernels::Columns<T>{from, width, kernels::panel_width<T>()}, width, n > part * run,
+                             sums + part * size + (group * depth + first) * width);
       }
     }
   });

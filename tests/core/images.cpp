@@ -147,6 +147,32 @@ TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, size
   }
 }
 
+TEST_CASE("minimal filtering of few and of many channels and images stays within its bound of rounding error") {
+  const auto measure = [](const Tensor& ours, const Tensor& exact) {
+    const auto x = ours.to_vector<double>(), y = exact.to_vector<double>();
+    double error = 0, scale = 0;
+    for (size_t i = 0; i < x.size(); ++i) error += (x[i] - y[i]) * (x[i] - y[i]), scale += y[i] * y[i];
+    return std::sqrt(error / scale);
+  };
+  for (const Shape& shape :
+       {Shape{17, 20, 18, 32}, Shape{70, 8, 8, 64}, Shape{40, 5, 4, 128}, Shape{140, 4, 4, 272}}) {
+    CAPTURE(to_string(shape));
+    std::vector<Tensor> results[2];
+    for (DType dtype : {DType::f32, DType::f64}) {
+      Tensor x = Tensor::randn(shape, Key(1)).to(dtype).set_requires_grad(true);
+      Tensor w = Tensor::randn({shape[3], 3, 3, shape[3]}, Key(2)).to(dtype).set_requires_grad(true);
+      const Tensor out = conv2d(x, w, {}, {.padding = 1});
+      out.backward(Tensor::randn(out.shape(), Key(3)).to(dtype));
+      results[dtype == DType::f64] = {out, x.grad(), w.grad()};
+    }
+    const double bound = 2e-7 * std::sqrt(double(shape[3]));  // of sums over channels; that by weight is smaller
+    for (size_t k = 0; k < 3; ++k) {
+      CAPTURE(k);
+      CHECK(measure(results[0][k], results[1][k]) < (k < 2 ? bound : 1.5e-6));
+    }
+  }
+}
+
 TEST_CASE("batch_norm is its composed twin and follows the running statistics as PyTorch does") {
   const Tensor x = normal({4, 3, 5, 3}, 1) * 2.0 + 10.0, w = normal({3}, 2), b = normal({3}, 3);
   Tensor mean_run = Tensor::zeros({3}, DType::f64), var_run = Tensor::ones({3}, DType::f64);
@@ -181,8 +207,12 @@ TEST_CASE("a convolutional step has the same bits for 1, 2 and 4 threads") {
     Tensor h = max_pool2d(relu(batch_norm(conv2d(x, w, {}, {.padding = 1}), {}, {}, none, none)));
     h = conv2d(conv2d(h, v, {}, {.padding = 1}), u, {}, {.stride = 2, .padding = 1});
     sum(square(h)).backward();
+    Tensor y =
+        Tensor::randn({60, 4, 4, 272}, Key(5)).set_requires_grad(true);  // so many that threads share a group
+    Tensor many = Tensor::randn({272, 3, 3, 272}, Key(6)).set_requires_grad(true);
+    sum(square(conv2d(y, many, {}, {.padding = 1}))).backward();
     std::vector<float> all;
-    for (const Tensor& grad : {x.grad(), w.grad(), v.grad(), u.grad()}) {
+    for (const Tensor& grad : {x.grad(), w.grad(), v.grad(), u.grad(), y.grad(), many.grad()}) {
       const auto values = grad.to_vector<float>();
       all.insert(all.end(), values.begin(), values.end());
     }
