@@ -11,9 +11,9 @@
 
 // Tiles of 4 x 4 outputs: 6 x 6 patches of the input become 36 planes of (tiles, channels), each plane is multiplied
 // by its own (c, o) matrix of transformed weights, and the 36 products become 4 x 4 outputs; by weight, the planes of
-// input and gradient are multiplied over the tiles. Tiles are taken a group at a time, over all images. Where channels
-// are few, a group's planes stay in the second-level cache and groups run side by side; where they are many, it is the
-// weights that must be used often: groups are larger, and it is a group's planes that run side by side.
+// input and gradient are multiplied over the tiles. Tiles are taken a group at a time, over all images. A small
+// group's planes stay in the second-level cache, and groups run side by side; where the weights are so many that each
+// must be used more often, or tiles so few that groups would be, groups are larger and their planes run side by side.
 
 namespace nce::kernels {
 namespace {
@@ -23,21 +23,22 @@ constexpr int64_t kSide = 4, kPatch = 6, kPlanes = kPatch * kPatch;
 struct Tiling {
   int64_t high, wide;  // tiles of an image
   int64_t tiles;       // of all images
-  int64_t group;       // tiles taken together
+  int64_t group;       // tiles taken together, multiples of the rows of register tiles
   bool within;         // whether threads share a group rather than each taking its own
   int64_t grain(int64_t count) const { return within ? std::max<int64_t>(1, count / 16) : count; }
 };
 
-// `bytes`: of a group's planes, a tile; `large`: whether many use each weight rather than few a cache.
-Tiling tiling_of(const Convolution3x3& s, int64_t bytes, bool large) {
+// `many`: whether the weights, transformed, are too many for a cache.
+Tiling tiling_of(const Convolution3x3& s, bool many) {
+  constexpr int64_t kFew = 28, kMany = 168;
   Tiling t{.high = (s.oh + kSide - 1) / kSide,
            .wide = (s.ow + kSide - 1) / kSide,
            .tiles = 0,
-           .group = 1,
-           .within = large};
+           .group = 0,
+           .within = many};
   t.tiles = s.n * t.high * t.wide;
-  const int64_t fit = (int64_t{large ? 16 : 1} << 20) / bytes;
-  t.group = std::clamp<int64_t>(fit / 14 * 14, 28, large ? 256 : 112);
+  if (t.tiles < 16 * kFew) t.within = true;  // too few groups for many threads
+  t.group = t.within ? std::min(kMany, std::max<int64_t>(t.tiles, 1)) : kFew;
   return t;
 }
 
@@ -117,7 +118,7 @@ template <class T>
 void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const WeightSteps& steps, const T* bias,
                    T* out) {
   const int64_t in_step = row_step(s.c), out_step = row_step(s.o);
-  const Tiling t = tiling_of(s, kPlanes * (in_step + out_step) * int64_t(sizeof(T)), s.c + s.o >= 512);
+  const Tiling t = tiling_of(s, s.c * s.o >= 512 * 256);
   const Block weights = weight_planes(s, weight, steps);
   const int64_t in_plane = plane_size(t.group * in_step), out_plane = plane_size(t.group * out_step);
   std::vector<int64_t> at, to;
@@ -151,12 +152,11 @@ template <class T>
 void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad, T* dw) {
   const int64_t lanes = vector_length<T>(), width = (s.o + lanes - 1) / lanes * lanes, panel = panel_width<T>();
   const int64_t panels = (s.o + panel - 1) / panel, in_step = row_step(s.c), size = kPlanes * s.c * width;
-  const bool large = size * int64_t(sizeof(T)) > (int64_t{1} << 20);
-  const Tiling t = tiling_of(s, kPlanes * (in_step + panels * panel) * int64_t(sizeof(T)), large);
+  const Tiling t = tiling_of(s, size * int64_t(sizeof(T)) > (int64_t{1} << 20));
   const int64_t panel_step = t.group * panel, in_plane = plane_size(t.group * in_step),
                 out_plane = plane_size(panels * panel_step);
   // At most 16 partial sums over fixed runs of groups, added in order; one where threads share a group.
-  const int64_t groups = (t.tiles + t.group - 1) / t.group, most = large ? 1 : 16;
+  const int64_t groups = (t.tiles + t.group - 1) / t.group, most = t.within ? 1 : 16;
   const int64_t run = (groups + most - 1) / most * t.group, parts = (t.tiles + run - 1) / run;
   std::vector<int64_t> at, rows(size_t(s.c), 0);
   for (int64_t i = 0; i < t.group; ++i) at.push_back(i * in_step);
