@@ -77,8 +77,7 @@ int check_loss(const CLI::App& command, const CheckLossSettings& settings) {
     if (!settings.all && command.get_option("--" + option)->count() > 0 && !takes(settings.name, option))
       throw UsageError(fmt::format("--{} is an option of {}, not of {}", option,
                                    fmt::join(losses_with(option), ", "), settings.name));
-  const double tau = settings.loss.temperature;
-  if (!(tau > 0) || !std::isfinite(tau)) throw UsageError(fmt::format("--temperature {}: must be above 0", tau));
+  validate_loss_options(settings.loss);
 
   std::vector<ConformanceReport> reports;
   for (const std::string& name : settings.all ? known : std::vector<std::string>{settings.name})

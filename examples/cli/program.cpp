@@ -5,7 +5,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -95,8 +98,12 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end of the program
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    check(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output cannot be written: {}",
+          std::strerror(errno));
+    return code;
   } catch (const UsageError& error) {
     std::fprintf(stderr, "nce: %s\n`nce --help` and `nce COMMAND --help` say what there is.\n", error.what());
     return 2;

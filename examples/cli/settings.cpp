@@ -18,33 +18,28 @@ namespace {
 // What may differ when a run is continued: nothing that the steps already taken depended on.
 const std::set<std::string> kFreeToChange{"threads", "epochs", "log-every", "checkpoint-every", "out", "root"};
 
+void require(bool holds, const char* option, const auto& value, const char* what) {
+  if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
+}
+
 // Refuses what can be seen to be wrong before any data is read.
 void validate(const TrainSettings& s) {
-  const auto require = [](bool holds, const char* option, const auto& value, const char* what) {
-    if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
-  };
   if (s.data != "glyphs" && s.root.empty())
     throw UsageError(fmt::format("--data {} needs --root, the folder that the data set is in", s.data));
-  const LossSettings& loss = s.loss_settings;
-  require(loss.temperature > 0 && std::isfinite(loss.temperature), "temperature", loss.temperature,
-          "must be above 0 (0.05 to 1 are usual)");
-  require(loss.sigma > 0, "sigma", loss.sigma, "must be above 0");
-  require(loss.tau_plus >= 0 && loss.tau_plus < 1, "tau-plus", loss.tau_plus, "must be at least 0 and below 1");
-  require(loss.beta >= 0, "beta", loss.beta, "must not be negative");
-  require(loss.margin >= 0, "margin", loss.margin, "must not be negative");
-  require(loss.order > 1, "order", loss.order, "must be above 1");
-  require(loss.kernel > 0, "kernel", loss.kernel, "must be above 0");
+  validate_loss_options(s.loss_settings);
   require(s.batch >= 2, "batch", s.batch, "must be at least 2: a pair needs another pair to be told from");
   require(s.epochs >= 1, "epochs", s.epochs, "must be at least 1");
   require(s.limit >= 0, "limit", s.limit, "must be a number of images, or 0 for all");
   require(!s.lr || (*s.lr > 0 && std::isfinite(*s.lr)), "lr", s.lr.value_or(0), "must be above 0");
-  require(s.weight_decay.value_or(0) >= 0, "weight-decay", s.weight_decay.value_or(0), "must not be negative");
+  require(s.weight_decay.value_or(0) >= 0 && std::isfinite(s.weight_decay.value_or(0)), "weight-decay",
+          s.weight_decay.value_or(0), "must be a number, not negative");
   require(!s.momentum || (*s.momentum >= 0 && *s.momentum < 1), "momentum", s.momentum.value_or(0),
           "must be at least 0 and below 1");
   require(!s.momentum || s.optimizer == "sgd" || s.optimizer == "lars", "momentum", s.momentum.value_or(0),
           "only sgd and lars have one");
   require(s.clip_norm >= 0, "clip-norm", s.clip_norm, "must be a largest norm, or 0 for no clipping");
-  require(s.warmup_epochs >= 0, "warmup-epochs", s.warmup_epochs, "must not be negative");
+  require(s.warmup_epochs >= 0 && std::isfinite(s.warmup_epochs), "warmup-epochs", s.warmup_epochs,
+          "must be a number of epochs, not negative");
   require(s.threads >= 0, "threads", s.threads, "must be a number of threads, or 0 for one a CPU");
   require(s.width >= 0, "width", s.width, "must be a number of channels, or 0 for the encoder's own");
   require(s.head_hidden >= 0, "head-hidden", s.head_hidden, "must be a size, or 0 for that of the features");
@@ -77,6 +72,30 @@ void refuse_options_of_other_losses(const std::vector<std::string>& given, const
 }
 
 }  // namespace
+
+void validate_loss_options(const LossSettings& s) {
+  require(s.temperature > 0 && std::isfinite(s.temperature), "temperature", s.temperature,
+          "must be above 0 (0.05 to 1 are usual)");
+  require(s.tau_plus >= 0 && s.tau_plus < 1, "tau-plus", s.tau_plus, "must be at least 0 and below 1");
+  const auto above = [](double least, const char* option, double value, const char* what) {
+    require(value > least && std::isfinite(value), option, value, what);
+  };
+  above(0, "sigma", s.sigma, "must be above 0");
+  above(0, "kernel", s.kernel, "must be above 0");
+  above(1, "order", s.order, "must be above 1");
+  above(0, "alpha", s.alpha, "must be above 0");
+  const auto not_negative = [](const char* option, double value) {
+    require(value >= 0 && std::isfinite(value), option, value, "must be a number, not negative");
+  };
+  not_negative("beta", s.beta), not_negative("margin", s.margin), not_negative("energy", s.energy);
+  not_negative("lambda", s.lambda);
+  not_negative("invariance", s.invariance), not_negative("variance", s.variance);
+  not_negative("covariance", s.covariance);
+  constexpr double kLargest = 1e6;  // of numbers whose difference is to be seen
+  for (const auto& [option, value] :
+       {std::pair("delta", s.delta), std::pair("gamma", s.gamma.value_or(0)), std::pair("bias", s.bias)})
+    require(std::abs(value) <= kLargest, option, value, "must be a number within -1e6 .. 1e6");
+}
 
 void add_loss_options(CLI::App& command, LossSettings& s) {
   const std::string group = "Loss";

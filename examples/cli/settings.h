@@ -40,6 +40,8 @@ struct TrainSettings {
 
 /// Declares the options of the losses, the help of each naming those that have it.
 void add_loss_options(CLI::App& command, LossSettings& settings);
+/// Refuses values that no loss can work with, with a `UsageError` that names the option.
+void validate_loss_options(const LossSettings& settings);
 /// Declares the options of `nce train` on its command; their values land in `settings`.
 void add_train_options(CLI::App& command, TrainSettings& settings);
 

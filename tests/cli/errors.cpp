@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "cli/process.h"
 
@@ -55,6 +56,13 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
       {{"train", "--out", out, "--temperature", "-1"}, 2, "--temperature -1: must be above 0"},
       {{"train", "--out", out, "--batch", "many"}, 2, "--batch"},
       {{"train", "--out", out, "--lr", "nan"}, 2, "--lr nan: must be above 0"},
+      {{"train", "--out", out, "--weight-decay", "inf"}, 2, "--weight-decay inf: must be a number"},
+      {{"train", "--out", out, "--warmup-epochs", "inf"}, 2, "--warmup-epochs inf: must be a number"},
+      {{"train", "--out", out, "--loss", "sc_info_nce", "--delta", "nan"}, 2, "--delta nan: must be a number"},
+      {{"train", "--out", out, "--loss", "f_micl", "--alpha", "-1"}, 2, "--alpha -1: must be above 0"},
+      {{"train", "--out", out, "--loss", "vicreg", "--variance", "inf"}, 2, "--variance inf: must be a number"},
+      {{"check-loss", "sig_lip", "--bias", "nan"}, 2, "--bias nan: must be a number"},
+      {{"check-loss", "triplet", "--margin", "-1"}, 2, "--margin -1: must be a number, not negative"},
       {{"train", "--out", out, "--config", config},
        2,
        config + ": unknown key 'temprature'; `nce train --help` lists the options, which are the keys"},
@@ -146,6 +154,21 @@ TEST_CASE("a disk that fills up is said, and the former checkpoint stays whole")
   CHECK(read_file(run / "state.safetensors") == state);
   CHECK(read_file(run / "checkpoint.safetensors") == checkpoint);
   CHECK(!std::filesystem::exists(run / "state.safetensors.tmp"));
+}
+
+TEST_CASE("a file or an output that cannot be written is said, and no part of it is left") {
+  TemporaryFolder folder;
+  const auto out = folder / "out";
+  // Without SIGXFSZ ignored by the one who starts it, as in a shell with a limit.
+  const std::string limited = fmt::format("ulimit -f 1; exec {} theory --out {}", NCE_PROGRAM, out.string());
+  const Result small = Process({"/bin/sh", "-c", limited}).wait();
+  CAPTURE(small.err);
+  CHECK(small.code == 1);
+  CHECK(small.err.find("free_logits.csv cannot be written: File too large") != std::string::npos);
+  CHECK(std::filesystem::is_empty(out));
+  const Result full = Process({"/bin/sh", "-c", fmt::format("exec {} theory --loss dcl > /dev/full", NCE_PROGRAM)}).wait();
+  CHECK(full.code == 1);
+  CHECK(full.err.find("standard output cannot be written: No space left on device") != std::string::npos);
 }
 
 TEST_CASE("a checkpoint of another architecture, or none at all, is refused by name") {
