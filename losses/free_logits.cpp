@@ -276,10 +276,11 @@ double relative_deviation(const StateMatrix& measured, const StateMatrix& target
   size_t count = 0;
   for (const double t : target.values)
     if (std::isfinite(t)) mean += std::abs(t), ++count;
+  mean = mean > 0 ? mean / double(count) : 1;
   for (size_t e = 0; e < target.values.size(); ++e) {
     const double t = target.values[e];
     if (!std::isfinite(t)) continue;  // of a state that is never seen, or a logit without end
-    largest = larger(largest, std::abs(measured.values[e] - t) / (t == 0 ? mean / double(count) : std::abs(t)));
+    largest = larger(largest, std::abs(measured.values[e] - t) / (t == 0 ? mean : std::abs(t)));
   }
   return largest;
 }
@@ -346,7 +347,8 @@ FreeLogits descend(const Joint& joint, const ContrastiveLoss& loss, int64_t batc
 std::vector<FreeLogitRow> free_logit_table(const Joint& joint, const FreeLogitGrid& grid) {
   std::vector<FreeLogitRow> rows;
   const auto add = [&](const ContrastiveLoss& loss, int64_t batch) {
-    rows.push_back({loss, batch, descend(joint, loss, batch == 0 ? 2 : batch)});
+    if (!grid.wanted || grid.wanted(loss))
+      rows.push_back({loss, batch, descend(joint, loss, batch == 0 ? 2 : batch)});
   };
   for (const LossKind kind : {LossKind::info_nce, LossKind::nt_xent, LossKind::dcl, LossKind::sig_lip})
     for (const int64_t batch : grid.batches) add({.kind = kind}, batch);

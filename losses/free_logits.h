@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,8 +44,8 @@ struct FreeLogits {
   StateMatrix read_out;  ///< see `read_out`
   StateMatrix target;    ///< empty for `simple`
   Reach reach;           ///< what theory says, its drift and shape
-  /// Largest relative deviation of `read_out` from the target (an entry whose target is 0: over the mean target;
-  /// one of -inf is left out).
+  /// Largest relative deviation of `read_out` from the target (an entry whose target is 0: over the mean target, or
+  /// as it is where all are 0; one of -inf is left out).
   double deviation = 0;
   double positive_deviation = 0;  ///< the same of `read_out_of_positives`
   double shape_deviation = 0;     ///< of `read_out` from `reach.shape`; NaN where that is empty
@@ -78,6 +79,7 @@ struct FreeLogitRow {
 struct FreeLogitGrid {
   std::vector<int64_t> batches = {2, 10, 100, 1000, 10000};
   std::vector<std::pair<double, double>> delta_gamma = {{1, 0}, {1.5, .5}, {.8, -.2}, {1, -.2}, {.5, -.2}};
+  std::function<bool(const ContrastiveLoss&)> wanted = {};  ///< Which losses; unset: all.
 };
 
 /// Every loss of `target`'s table: those whose target depends on B at every batch size, sc_info_nce in each variant

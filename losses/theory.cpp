@@ -119,34 +119,41 @@ std::string drift_text(const ContrastiveLoss& loss, bool settles, double pull) {
   if (std::abs(excess) <= kOnTheLine) {
     if (!is_published(loss) || !settles) return "";
     return fmt::format(
-        "The published weight adds the positive's probability to its pull: on the line delta - gamma = 1 too all "
-        "logits drift up, by {:.2g} of the loss for each unit, and the shape is off the target by the same order.",
+        "The published weight adds the probability of the positive to its pull. Even on the line delta - gamma = 1 "
+        "all logits therefore drift up, as if raising them by 1 lowered the loss by {:.2g}, and their differences "
+        "end off the target by about as much.",
         pull);
   }
   std::string text = fmt::format(
       "delta - gamma = {:.6g}, not 1: the target does not sum to one, so no logits have it. Raising all logits "
-      "of row i by 1 changes the loss by {:.4g} pi_i, without end: all drift {}.",
+      "of row i by 1 changes the loss by {:.4g} pi_i wherever they are, so all drift {} without end.",
       1 + excess, -excess, (settles ? pull : excess) > 0 ? "up" : "down");
-  if (settles) text += fmt::format(" Their shape settles where delta = {:.6g} alone would have it.", loss.delta);
+  if (settles)
+    text += fmt::format(" Their differences settle {}where ({:.6g}, {:.6g}), on the line, would have them.",
+                        is_published(loss) ? "about " : "", loss.delta, loss.delta - 1);
   if (settles && is_published(loss))
     text += fmt::format(
-        " The published weight pulls up besides, by the positive's probability: {:+.4g} in all instead of {:+.4g}.",
+        " The published weight adds the probability of the positive to its pull: the drift is {:+.4g} where it "
+        "would "
+        "be {:+.4g}.",
         pull, excess);
   return text;
 }
 
 // What is to be said of states whose logit has no end.
-std::string apart_text(const ContrastiveLoss& loss, const StateMatrix& ratio, int row, int column) {
-  const std::string states = fmt::format("states {} and {} (c1/c2 = {:.4g})", row, column, ratio(row, column));
+std::string apart_text(const ContrastiveLoss& loss, const Joint& joint, const StateMatrix& ratio, int row,
+                       int column) {
+  const std::string states =
+      fmt::format("{} and {} (c1/c2 = {:.4g})", joint.name(row), joint.name(column), ratio(row, column));
   if (is_published(loss))
     return fmt::format(
-        "The published weight's pull upwards leaves {} no probability above 0: their logit falls without end.",
+        "The published weight pulls the other logits up so far that states {} are left no probability above 0: "
+        "their logit falls without end.",
         states);
-  std::string text =
-      fmt::format("The target of {} is {}: their logit falls without end.", states,
-                  loss.kind == LossKind::f_micl ? "a logit of -inf" : "a probability that is not above 0");
+  std::string text = fmt::format("For states {} the target asks for {}: their logit falls without end.", states,
+                                 loss.kind == LossKind::f_micl ? "a logit of -inf" : "a probability of 0 or less");
   if (loss.kind == LossKind::sc_info_nce && loss.delta > 1)
-    text += fmt::format(" It is above 0 for all states where delta is below {:.4g}.", 1 / (1 - least(ratio)));
+    text += fmt::format(" Below delta = {:.4g} it is above 0 for all states.", 1 / (1 - least(ratio)));
   return text;
 }
 
@@ -173,6 +180,8 @@ std::string_view divergence_name(Divergence divergence) {
 StateMatrix state_matrix(int states, double value) {
   return {states, std::vector<double>(size_t(states) * size_t(states), value)};
 }
+
+std::string Joint::name(int state) const { return names.empty() ? std::to_string(state) : names[size_t(state)]; }
 
 StateMatrix Joint::ratio() const {
   StateMatrix ratio = state_matrix(states());
@@ -311,9 +320,9 @@ Reach reach_of(const Joint& joint, const ContrastiveLoss& loss, int64_t batch) {
         reach.outcome = Outcome::pushes_apart, reach.shape = {};
         reach.slope.assign(size_t(k), kNaN);
         reach.text = fmt::format(
-            "The published weight has a fixed point only where c1 < (B - 1) c2, and in row {} that is not so: "
+            "The published weight has a fixed point only where c1 < (B - 1) c2, and for state {} that is not so: "
             "batches of {} are too small, and descent does not settle.",
-            i, batch);
+            joint.name(i), batch);
         return reach;
       }
       reach.shape(i, j) = target_of(loss, r, n, slope);
@@ -337,12 +346,12 @@ Reach reach_of(const Joint& joint, const ContrastiveLoss& loss, int64_t batch) {
     reach.outcome = Outcome::reaches_as_batch_grows;
   reach.text = drift_text(loss, settles, pull);
   if (!settles && !reach.text.empty()) reach.text += ' ';
-  if (!settles) reach.text += apart_text(loss, ratio, row, column);
+  if (!settles) reach.text += apart_text(loss, joint, ratio, row, column);
   if (reach.outcome == Outcome::reaches) reach.text = "Free logits reach the target.";
   if (reach.outcome == Outcome::reaches_as_batch_grows)
     reach.text =
-        "The mean probability over all pairs reaches the target at any B; that of positives alone, which stand "
-        "in their own denominators, to the order of c1/(c2 B).";
+        "The mean of p over all candidates reaches the target at any batch size B. The mean over positives alone, "
+        "each of which stands in its own denominator, comes to it as B grows: it is off by about c1/(c2 B).";
   return reach;
 }
 

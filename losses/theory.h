@@ -36,7 +36,9 @@ struct Joint {
   std::vector<double> pi;
   StateMatrix c1;
   StateMatrix c2;
+  std::vector<std::string> names = {};  ///< Of the states, for texts; empty: 0, 1, ...
   int states() const { return int(pi.size()); }
+  std::string name(int state) const;
   /// c1_ij / c2_ij, NaN where a state is never seen.
   StateMatrix ratio() const;
   /// log(c1_ij / c2_ij), the pointwise mutual information: -inf where no sample has views in i and j.

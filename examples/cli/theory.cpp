@@ -57,10 +57,13 @@ void validate(const TheorySettings& s, Form form) {
   const auto require = [](bool holds, const char* option, const auto& value, const char* what) {
     if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
   };
-  for (const double delta : s.delta) require(std::isfinite(delta), "delta", delta, "must be a number");
-  for (const double gamma : s.gamma) require(std::isfinite(gamma), "gamma", gamma, "must be a number");
-  for (const int64_t batch : s.batch)
+  for (const auto& [option, values] : {std::pair("delta", &s.delta), std::pair("gamma", &s.gamma)})
+    for (const double value : *values)
+      require(std::abs(value) <= 1e6, option, value, "must be a number within -1e6 .. 1e6");
+  for (const int64_t batch : s.batch) {
     require(batch >= 2, "batch", batch, "must be at least 2: a pair needs another pair to be told from");
+    require(batch <= 1'000'000'000'000, "batch", batch, "must be at most 1000000000000");
+  }
   require(s.threads >= 0, "threads", s.threads, "must be a number of threads, or 0 for one a CPU");
   require(s.temperature > 0 && std::isfinite(s.temperature), "temperature", s.temperature, "must be above 0");
   require(s.noise >= 0 && std::isfinite(s.noise), "noise", s.noise, "must not be negative");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -67,10 +68,11 @@ bool depends_on_batch(const ContrastiveLoss& loss) {
 }
 
 void print_table(const losses::Joint& joint, const std::vector<FreeLogitRow>& rows) {
-  fmt::print("{:<27}{:>6}{:>7}{:>7}  {:<13}{:>10}{:>11}{:>11}{:>11}\n", "", "", "", "", "", "deviation", "of the",
-             "", "drift");
-  fmt::print("{:<27}{:>6}{:>7}{:>7}  {:<13}{:>10}{:>11}{:>11}{:>11}\n", "loss", "delta", "gamma", "batch",
-             "target is", "of p", "positives", "drift", "predicted");
+  const auto line = [](const auto&... cells) {
+    fmt::print("{:<27}{:>5}{:>6}{:>7}  {:<13}{:>10}{:>10}{:>9}{:>10}\n", cells...);
+  };
+  line("", "", "", "", "", "deviation", "of the", "", "drift");
+  line("loss", "delta", "gamma", "batch", "target is", "of p", "positives", "drift", "predicted");
   std::string before;
   for (const FreeLogitRow& row : rows) {
     const ContrastiveLoss& loss = row.loss;
@@ -81,20 +83,22 @@ void print_table(const losses::Joint& joint, const std::vector<FreeLogitRow>& ro
     const Drift drift = drift_of(joint, row.result);
     const bool drifts =
         row.result.reach.outcome == Outcome::drifts_up || row.result.reach.outcome == Outcome::drifts_down;
-    fmt::print("{:<27}{:>6}{:>7}{:>7}  {:<13}{:>10}{:>11}{:>11}{:>11}\n", name,
-               sc ? fmt::format("{:g}", loss.delta) : "",
-               sc ? fmt::format("{:g}", loss.gamma.value_or(loss.delta - 1)) : "",
-               depends_on_batch(loss) ? fmt::format("{}", row.batch) : "", word_of(row.result.reach.outcome),
-               three_digits(row.result.deviation), three_digits(row.result.positive_deviation),
-               drifts ? three_digits(drift.measured) : "0", drifts ? three_digits(drift.predicted) : "0");
+    line(name, sc ? fmt::format("{:g}", loss.delta) : "",
+         sc ? fmt::format("{:g}", loss.gamma.value_or(loss.delta - 1)) : "",
+         depends_on_batch(loss) ? fmt::format("{}", row.batch) : "", word_of(row.result.reach.outcome),
+         three_digits(row.result.deviation), three_digits(row.result.positive_deviation),
+         drifts ? three_digits(drift.measured) : "0", drifts ? three_digits(drift.predicted) : "0");
   }
 }
+
+constexpr char kNoBreak = '\x01';  // for a space at which no line may end
 
 // Each case in words, with the losses that are in it. Texts that differ in their numbers alone are one case.
 void explain(const std::vector<FreeLogitRow>& rows) {
   struct Case {
     std::string text;
-    std::vector<std::string> names;
+    int64_t batch;
+    std::vector<std::string> names = {};
     bool several = false;
   };
   std::vector<Case> cases;
@@ -105,14 +109,23 @@ void explain(const std::vector<FreeLogitRow>& rows) {
     for (const char c : text)
       if (!std::isdigit(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != 'e') words += c;
     const auto [at, is_new] = by_words.emplace(words, cases.size());
-    if (is_new) cases.push_back({text, {}});
+    if (is_new) cases.push_back({text, row.batch});
     Case& c = cases[at->second];
     c.several |= c.text != text;
-    const std::string name = TheoryLoss{.loss = row.loss}.name();
+    std::string name = TheoryLoss{.loss = row.loss}.name();
+    std::replace(name.begin(), name.end(), ' ', kNoBreak);
     if (std::find(c.names.begin(), c.names.end(), name) == c.names.end()) c.names.push_back(name);
   }
-  for (const Case& c : cases)
-    fmt::print("\n{}:\n  {}{}\n", fmt::join(c.names, "; "), c.several ? "(the first of them) " : "", c.text);
+  for (const Case& c : cases) {
+    std::string names = wrapped(fmt::format("{}:", fmt::join(c.names, "; "))), text = "  " + wrapped(c.text, 2, 98);
+    if (c.several)
+      text += "\n  " + wrapped(fmt::format("The numbers are those of {} at batch {}; the table has the others'.",
+                                           c.names.front(), c.batch),
+                               2, 98);
+    std::string all = "\n" + names + "\n" + text + "\n";
+    std::replace(all.begin(), all.end(), kNoBreak, ' ');
+    fmt::print("{}", all);
+  }
 }
 
 // How far the two positive weights end from the target that the paper states, where it can be reached.
@@ -149,17 +162,16 @@ std::vector<Comparison> compare_weights(const losses::Joint& joint, const std::v
 void print_comparison(const std::vector<Comparison>& all) {
   if (all.empty()) return;
   fmt::print(
-      "\nThe paper states p = delta c1 / ((B - 1) c2) - gamma / (B - 1). On the line delta - gamma = 1 the two "
-      "positive\n"
-      "weights of sc_info_nce end at this largest relative distance from it:\n\n{:>8}{:>7}{:>8}{:>11}{:>12}\n",
+      "\nThe paper states p = delta c1 / ((B - 1) c2) - gamma / (B - 1). On the line delta - gamma = 1 the\n"
+      "two positive weights of sc_info_nce end at this largest relative distance from it:\n\n"
+      "{:>8}{:>7}{:>8}{:>11}{:>12}\n",
       "delta", "gamma", "batch", "exact", "published");
   for (const Comparison& c : all)
     fmt::print("{:>8g}{:>7g}{:>8}{:>11}{:>12}\n", c.delta, c.gamma, c.batch, three_digits(c.exact),
                three_digits(c.published));
   fmt::print(
-      "\n`exact` is the weight that the stated target follows from; `published`, the authors' code, comes to it as "
-      "1/B\n"
-      "and, having no logits at which it rests, drifts up meanwhile.\n");
+      "\n`exact` is the weight that the stated target follows from. `published`, the authors' code, has no\n"
+      "logits at which it rests: its shape comes to the target as 1/B, while all logits drift up.\n");
 }
 
 Json json_of_row(const losses::Joint& joint, const FreeLogitRow& row) {
@@ -202,10 +214,10 @@ std::string csv_of(const losses::Joint& joint, const std::vector<FreeLogitRow>& 
 
 int free_logits(const TheorySettings& settings, const StateModel& model) {
   const losses::Joint joint = model.joint();
-  std::vector<FreeLogitRow> rows = losses::free_logit_table(
+  const std::vector<FreeLogitRow> rows = losses::free_logit_table(
       joint, {.batches = settings.batch.empty() ? std::vector<int64_t>{10, 1000} : settings.batch,
-              .delta_gamma = delta_gamma_of(settings)});
-  std::erase_if(rows, [&](const FreeLogitRow& row) { return !is_wanted(settings, row.loss); });
+              .delta_gamma = delta_gamma_of(settings),
+              .wanted = [&](const ContrastiveLoss& loss) { return is_wanted(settings, loss); }});
   const std::vector<Comparison> comparison = compare_weights(joint, rows);
   if (!settings.out.empty()) write_file(settings.out, "free_logits.csv", csv_of(joint, rows));
   if (settings.json) {
@@ -225,9 +237,8 @@ int free_logits(const TheorySettings& settings, const StateModel& model) {
     return 0;
   }
   fmt::print(
-      "Free logits: a logit for each of {0} x {0} pairs of states in the place of an encoder; descent on the "
-      "expected\n"
-      "loss. Deviations are the largest relative ones from the target. c1/c2:\n\n{1}\n",
+      "Free logits: a logit for each of {0} x {0} pairs of states in the place of an encoder; descent on the\n"
+      "expected loss. Deviations are the largest relative ones from the target. c1/c2:\n\n{1}\n",
       model.states(), table_of(joint.ratio(), model.names, 4));
   print_table(joint, rows);
   explain(rows);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -26,13 +27,18 @@ std::vector<std::string> numbered(size_t states) {
 class Reader {
  public:
   explicit Reader(std::filesystem::path file) : file_(std::move(file)) {
+    if (std::filesystem::is_directory(file_)) refuse("is a folder, not a file");
     std::ifstream stream(file_);
     if (!stream) refuse("cannot be opened");
     try {
       json_ = json::parse(stream);
-    } catch (const json::parse_error& error) {
-      std::string what = error.what();  // "[json.exception.parse_error.101] parse error at line 2, column 5: ..."
-      if (const size_t at = what.find("at line"); at != std::string::npos) what = what.substr(at);
+    } catch (const json::exception& error) {
+      // "[json.exception.parse_error.101] parse error at line 2, column 5: ...", or after "] ", what is out of range
+      std::string what = error.what();
+      if (const size_t at = what.find("at line"); at != std::string::npos)
+        what = what.substr(at);
+      else if (const size_t end = what.find("] "); end != std::string::npos)
+        what = what.substr(end + 2);
       refuse(fmt::format("not JSON: {}", what));
     }
     if (!json_.is_object()) refuse("must hold a JSON object with \"P\" and \"A\"");
@@ -45,7 +51,6 @@ class Reader {
   StateModel model() const {
     StateModel model;
     model.p = distribution("P", member("P"));
-    if (model.p.empty()) refuse("P: at least one state is needed");
     const json& a = member("A");
     if (!a.is_array() || a.size() != model.states())
       refuse(fmt::format("A: must be {0} rows, one for each of the {0} states of P", model.states()));
@@ -75,6 +80,7 @@ class Reader {
   }
   std::vector<double> distribution(const std::string& where, const json& values) const {
     if (!values.is_array()) refuse(where + ": must be a list of numbers");
+    if (values.empty()) refuse(where + ": at least one state is needed");
     std::vector<double> out;
     double sum = 0;
     for (const json& value : values) {
@@ -94,6 +100,11 @@ class Reader {
     for (const json& value : values) {
       if (!value.is_string()) refuse(fmt::format("names: {} is not a string", value.dump()));
       out.push_back(value.get<std::string>());
+      const std::string& name = out.back();
+      if (name.empty() || std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 32 || c == 127; }))
+        refuse(fmt::format("names: {} cannot be printed in a table", value.dump()));
+      if (std::count(out.begin(), out.end(), name) > 1)
+        refuse(fmt::format("names: {} stands for two states", value.dump()));
     }
     return out;
   }
@@ -108,7 +119,9 @@ losses::Joint StateModel::joint() const {
   losses::StateMatrix transition = losses::state_matrix(int(states()));
   for (size_t k = 0; k < states(); ++k)
     for (size_t i = 0; i < states(); ++i) transition(int(k), int(i)) = a[k][i];
-  return losses::joint_of(p, transition);
+  losses::Joint joint = losses::joint_of(p, transition);
+  joint.names = names;
+  return joint;
 }
 
 StateModel paper_model() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "nce/core/atomic_file.h"
 #include "run_folder.h"
@@ -68,6 +69,23 @@ std::string table_of(const losses::StateMatrix& matrix, const std::vector<std::s
     text += '\n';
   }
   return text;
+}
+
+std::string wrapped(const std::string& text, size_t indent, size_t width) {
+  std::string out;
+  std::istringstream words(text);
+  size_t column = 0;
+  for (std::string word; words >> word;) {
+    if (column == 0) {
+    } else if (column + 1 + word.size() > width) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else {
+      out += ' ', ++column;
+    }
+    out += word, column += word.size();
+  }
+  return out;
 }
 
 std::string three_digits(double value) {

@@ -37,6 +37,10 @@ inline constexpr int kTableStates = 12;
 /// A matrix as lines of a table, with the names of the states.
 std::string table_of(const losses::StateMatrix& matrix, const std::vector<std::string>& states, int decimals);
 
+/// Words with single spaces between them, broken into lines of at most `width` characters (a longer word has its
+/// own); the first line begins with nothing and the others with `indent` spaces. No newline at the end.
+std::string wrapped(const std::string& text, size_t indent = 0, size_t width = 100);
+
 /// "0.012", "4.1", "4.1e-08": three digits.
 std::string three_digits(double value);
 

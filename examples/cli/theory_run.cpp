@@ -89,6 +89,7 @@ class Measurement {
 
   int run() {
     catch_interrupts();
+    if (!s_.out.empty()) RunFolder(s_.out).create();  // refused now rather than after measuring
     const Views views = embed();
     if (interrupted()) {
       std::fprintf(stderr, "nce: interrupted; nothing was written\n");
@@ -222,15 +223,14 @@ class Measurement {
                three_digits(distance_.mean_absolute), three_digits(distance_.largest_absolute));
     if (!vectors_.values.empty())
       fmt::print(
-          "One unit vector for each state, without fault, would be at {}: so much is the bound of cosine "
-          "similarity.\n",
+          "One unit vector for each state, without fault, would be at {}: so much is the bound of cosines.\n",
           three_digits(vectors_distance_.mean_absolute));
     if (!clusters_)
       fmt::print(
-          "A view keeps its label, so that c1 is diagonal: the target is 1/pi_i between views of one label and "
-          "the\n"
-          "least there is between others. Clusters (--states kmeans:K) that views move between say more.\n");
-    fmt::print("{}\n", reach_.text);
+          "A view keeps its label, so that c1 is diagonal: c1/c2 is 1/pi_i between views of one label and 0 "
+          "between\n"
+          "others. Clusters (--states kmeans:K) that views move between say more.\n");
+    fmt::print("{}\n", wrapped(reach_.text));
   }
 
   std::string csv() const {

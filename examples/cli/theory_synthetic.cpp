@@ -87,8 +87,8 @@ std::string collapse_note(const Row& row, const Joint& joint) {
   if (loss.kind != LossKind::sc_info_nce || !(least > 1)) return " The embeddings have collapsed to one point.";
   return fmt::format(
       " The embeddings have collapsed to one point: delta c1/c2 - gamma is above 1 for every pair ({:.3g} at "
-      "least), so "
-      "that each is pulled together harder than chance pushes it apart.",
+      "least), "
+      "so that each is pulled together harder than chance pushes it apart.",
       least);
 }
 
@@ -115,8 +115,8 @@ std::string verdict(const Row& row, const Joint& joint, const StateModel& model)
     text += row.reach.text + collapse_note(row, joint);
   } else if (explains(kInterval) && has_level) {
     text += fmt::format(
-        "No pair reads more than equal rows do, {:.3g}, and the target asks for up to {:.3g}; that alone leaves {} "
-        "%.",
+        "No pair reads more than equal rows do, {:.3g}, and the target asks for up to {:.3g}; "
+        "that alone leaves {} %.",
         row.rungs[kDiagonal](0, 0), *std::max_element(row.target.values.begin(), row.target.values.end()),
         percent(row.deviation(kInterval)));
   } else if (explains(kInterval)) {
@@ -126,9 +126,8 @@ std::string verdict(const Row& row, const Joint& joint, const StateModel& model)
     std::vector<std::string> diagonal;
     for (int i = 0; i < joint.states(); ++i) diagonal.push_back(fmt::format("{:.3g}", row.target(i, i)));
     text += fmt::format(
-        "Views of one state look alike, so that s_ii is the same for every state (1/temperature = {:.3g}{}), while "
-        "the "
-        "target has {} on its diagonal; that alone leaves {} %.",
+        "Views of one state look alike, so that s_ii is the same for every state (1/temperature = {:.3g}{}), "
+        "while the target has {} on its diagonal; that alone leaves {} %.",
         row.loss.logit(1), row.loss.has_bias() ? ", and the bias" : "", fmt::join(diagonal, ", "),
         percent(row.deviation(kDiagonal)));
   } else if (explains(kVectors)) {
@@ -147,9 +146,8 @@ std::string verdict(const Row& row, const Joint& joint, const StateModel& model)
 void print_deviations(const std::vector<Row>& rows, const StateModel& model) {
   fmt::print(
       "Largest relative deviation from the target, in %, of logits under one condition more in each column:\n\n"
-      "{0:<36}{1:>8}{2:>10}{3:>10}{4:>10}{5:>10}{6:>8}\n{7:<36}{8:>8}{9:>10}{10:>10}{11:>10}{12:>10}{6:>8}{13:>8}"
-      "\n",
-      "", "free", "cosines", "s_ii all", "unit", "trained", "", "loss", "logits", "bounded", "equal", "vectors",
+      "{0:<36}{1:>8}{2:>10}{3:>10}{4:>10}{5:>10}\n{6:<36}{7:>8}{8:>10}{9:>10}{10:>10}{11:>10}{0:>8}{12:>8}\n",
+      "", "free", "cosines", "s_ii all", "unit", "trained", "loss", "logits", "bounded", "equal", "vectors",
       "encoder", "at");
   for (const Row& row : rows) {
     const auto& worst = row.distance[kEncoder];
@@ -211,19 +209,18 @@ std::vector<Comparison> compare_weights(const std::vector<Row>& rows, const Join
 void print_comparison(const std::vector<Comparison>& all, int64_t batch) {
   if (all.empty()) return;
   fmt::print(
-      "\nThe two positive weights of sc_info_nce: largest relative deviation, in %, from the target that the "
-      "paper\n"
-      "states, p = delta c1 / ((B - 1) c2) - gamma / (B - 1):\n\n{:>8}{:>7}{:>10}{:>12}\n",
+      "\nThe two positive weights of sc_info_nce: largest relative deviation, in %, from the target that the\n"
+      "paper states, p = delta c1 / ((B - 1) c2) - gamma / (B - 1):\n\n{:>8}{:>7}{:>10}{:>12}\n",
       "delta", "gamma", "exact", "published");
   for (const Comparison& c : all)
     fmt::print("{:>8g}{:>7g}{:>10}{:>12}\n", c.delta, c.gamma, percent(c.exact), percent(c.published));
-  fmt::print(
-      "\nThe stated target is that of `exact`; the fixed point of `published` lies about c1/c2 / (B - 1) beside "
-      "it, here\n"
-      "{} %{}.\n",
+  const std::string text = fmt::format(
+      "The stated target is that of `exact`; the fixed point of `published` lies about c1/c2 / (B - 1) beside it, "
+      "here {} %{}.",
       percent(1 / double(batch - 1)),
       batch >= 200 ? ", too little for an encoder to show: a small --batch, or `nce theory`, tells them apart"
                    : "");
+  fmt::print("\n{}\n", wrapped(text));
 }
 
 std::string pictures_of(const Row& row, const TheorySettings& settings, const StateModel& model, int64_t batch) {
@@ -353,13 +350,15 @@ int synthetic_experiment(const TheorySettings& settings, const StateModel& model
                            .dump());
   } else {
     fmt::print(
-        "{} states, {} samples in batches of {}, {} epochs, temperature {}; an encoder {}-64-64-{}. c1/c2:\n\n{}\n",
+        "{} states, {} samples in batches of {}, {} epochs, temperature {}; an encoder {}-64-64-{}. c1/c2:\n\n"
+        "{}\n",
         model.states(), settings.samples, batch, settings.epochs, settings.temperature, model.states(),
         settings.dim, table_of(joint.ratio(), model.names, 4));
     print_deviations(rows, model);
     print_pairs(rows, model);
     fmt::print("\n");
-    for (const Row& row : rows) fmt::print("{}: {}\n", row.loss.name(), verdict(row, joint, model));
+    for (const Row& row : rows)
+      fmt::print("{}\n", wrapped(fmt::format("{}: {}", row.loss.name(), verdict(row, joint, model)), 2));
     print_comparison(comparison, batch);
     if (!settings.out.empty())
       fmt::print("\nwritten to {}: matrices.csv, course.csv and a picture of each loss\n", settings.out.string());

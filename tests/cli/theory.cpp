@@ -267,7 +267,9 @@ TEST_CASE("nce theory says what it cannot do") {
   refused({"--synthetic", "--pairs", "3"}, "--pairs is not an option of `nce theory --synthetic`");
   refused({"--run", "x", "--delta", "3"}, "--delta is not an option of `nce theory --run`");
   refused({"--batch", "1"}, "--batch 1: must be at least 2");
+  refused({"--batch", "9223372036854775807"}, "--batch 9223372036854775807: must be at most");
   refused({"--delta", "nan"}, "--delta nan: must be a number");
+  refused({"--gamma", "1e7"}, "--gamma 10000000: must be a number within");
   refused({"--synthetic", "--batch", "10,20"}, "--batch: the synthetic experiment takes one size");
   refused({"--synthetic", "--batch", "5000"}, "--batch 5000: must not be above --samples");
   refused({"--synthetic", "--temperature", "0"}, "--temperature 0: must be above 0");
@@ -284,6 +286,9 @@ TEST_CASE("nce theory says what it cannot do") {
     refused({"--model", file}, file + ": " + text);
   };
   refused({"--model", (folder / "none.json").string()}, "none.json: cannot be opened");
+  refused({"--model", folder.path().string()}, "is a folder, not a file");
+  model(R"({"P": [1e400], "A": [[1]]})", "not JSON: number overflow parsing '1e400'");
+  model(R"({"P": [], "A": []})", "P: at least one state is needed");
   model("{\"P\": [0.5,\n 0.5], \"A\": oops}", "not JSON: at line 2, column 13");
   model("[1]", "must hold a JSON object with \"P\" and \"A\"");
   model(R"({"A": [[1]]})", "\"P\" is missing");
@@ -296,4 +301,6 @@ TEST_CASE("nce theory says what it cannot do") {
   model(R"({"P": [0.5, 0.5], "A": [["a", 0], [0, 1]]})", "A, row 1: \"a\" is not a number");
   model(R"({"P": [0.5, 0.5], "A": [[1, 0], [1, 0]]})", "A, column 2: no view is ever in this state");
   model(R"({"P": [1], "A": [[1]], "names": [1]})", "names: 1 is not a string");
+  model(R"({"P": [1], "A": [[1]], "names": ["a\nb"]})", R"(names: "a\nb" cannot be printed in a table)");
+  model(R"({"P": [0.5, 0.5], "A": [[1, 0], [0, 1]], "names": ["a", "a"]})", "names: \"a\" stands for two states");
 }

@@ -475,3 +475,14 @@ TEST_CASE("the table of free logits has every loss, batch size and (delta, gamma
     if (row.result.reach.outcome == Outcome::reaches) CHECK(row.result.deviation < 1e-8);
   }
 }
+
+TEST_CASE("only the losses that are wanted are descended on, and a target of 0 throughout has a deviation too") {
+  const Joint one = joint_of({1}, {1, {1}});
+  const auto rows = free_logit_table(
+      one, {.batches = {10}, .wanted = [](const ContrastiveLoss& loss) { return loss.kind == LossKind::f_micl; }});
+  CHECK(rows.size() == 6);
+  for (const FreeLogitRow& row : rows) {
+    CAPTURE(name_of(row.loss));
+    CHECK(row.result.deviation < 1e-12);  // f'(1) is 0 for four of them
+  }
+}

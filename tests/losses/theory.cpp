@@ -196,25 +196,29 @@ TEST_CASE("each case that free logits can be in is named and explained") {
   CHECK(reach_of(joint, sc(1, -.2), 100).slope[0] == Approx(-.2 * .3));
   CHECK(reach_of(joint, sc(1, -.2), 100).text ==
         "delta - gamma = 1.2, not 1: the target does not sum to one, so no logits have it. Raising all logits "
-        "of row i by 1 changes the loss by -0.2 pi_i, without end: all drift up. Their shape settles where "
-        "delta = 1 alone would have it.");
+        "of row i by 1 changes the loss by -0.2 pi_i wherever they are, so all drift up without end. Their "
+        "differences settle where (1, 0), on the line, would have them.");
   // Both at once: c1 of states 0 and 1 is 0.
-  const Joint apart = joint_of({.5, .5}, {2, {1, 0, 0, 1}});
+  Joint apart = joint_of({.5, .5}, {2, {1, 0, 0, 1}});
   CHECK(reach_of(apart, sc(1, -.2), 100).outcome == Outcome::drifts_up);
   CHECK(reach_of(apart, sc(1, -.2), 100).text ==
         "delta - gamma = 1.2, not 1: the target does not sum to one, so no logits have it. Raising all logits of "
-        "row i by 1 changes the loss by -0.2 pi_i, without end: all drift up. The target of states 0 and 1 (c1/c2 "
-        "= 0) is a probability that is not above 0: their logit falls without end.");
+        "row i by 1 changes the loss by -0.2 pi_i wherever they are, so all drift up without end. For states 0 and "
+        "1 (c1/c2 = 0) the target asks for a probability of 0 or less: their logit falls without end.");
   CHECK(reach_of(apart, {.kind = LossKind::f_micl}, 100).text ==
-        "The target of states 0 and 1 (c1/c2 = 0) is a logit of -inf: their logit falls without end.");
+        "For states 0 and 1 (c1/c2 = 0) the target asks for a logit of -inf: their logit falls without end.");
   CHECK(reach_of(apart, sc(1, 0, Denominator::all, PositiveWeight::published), 100).text ==
-        "The published weight's pull upwards leaves states 0 and 1 (c1/c2 = 0) no probability above 0: their "
-        "logit falls without end.");
+        "The published weight pulls the other logits up so far that states 0 and 1 (c1/c2 = 0) are left no "
+        "probability above 0: their logit falls without end.");
+  apart.names = {"cat", "dog"};
+  CHECK(reach_of(apart, {.kind = LossKind::dcl}, 100).text ==
+        "For states cat and dog (c1/c2 = 0) the target asks for a probability of 0 or less: their logit falls "
+        "without end.");
   CHECK(reach_of(joint, sc(20, 19), 100).text ==
-        "The target of states 0 and 2 (c1/c2 = 0.8667) is a probability that is not above 0: their logit falls "
-        "without end. It is above 0 for all states where delta is below 7.5.");
+        "For states 0 and 2 (c1/c2 = 0.8667) the target asks for a probability of 0 or less: their logit falls "
+        "without end. Below delta = 7.5 it is above 0 for all states.");
   CHECK(reach_of(joint, sc(1, 0, Denominator::negatives, PositiveWeight::published), 2).text ==
-        "The published weight has a fixed point only where c1 < (B - 1) c2, and in row 0 that is not so: "
+        "The published weight has a fixed point only where c1 < (B - 1) c2, and for state 0 that is not so: "
         "batches of 2 are too small, and descent does not settle.");
   CHECK(drift_note(1, 0) == "");
   CHECK(drift_note(1.1, 1.1 - 1) == "");
