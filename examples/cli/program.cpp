@@ -5,10 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -101,8 +99,7 @@ int run_program(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end of the program
   try {
     const int code = run(argc, argv);
-    check(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output cannot be written: {}",
-          std::strerror(errno));
+    check(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output could not be written in full");
     return code;
   } catch (const UsageError& error) {
     std::fprintf(stderr, "nce: %s\n`nce --help` and `nce COMMAND --help` say what there is.\n", error.what());

@@ -166,9 +166,10 @@ TEST_CASE("a file or an output that cannot be written is said, and no part of it
   CHECK(small.code == 1);
   CHECK(small.err.find("free_logits.csv cannot be written: File too large") != std::string::npos);
   CHECK(std::filesystem::is_empty(out));
-  const Result full = Process({"/bin/sh", "-c", fmt::format("exec {} theory --loss dcl > /dev/full", NCE_PROGRAM)}).wait();
+  const Result full =
+      Process({"/bin/sh", "-c", fmt::format("exec {} theory --loss dcl > /dev/full", NCE_PROGRAM)}).wait();
   CHECK(full.code == 1);
-  CHECK(full.err.find("standard output cannot be written: No space left on device") != std::string::npos);
+  CHECK(full.err.find("standard output could not be written in full") != std::string::npos);
 }
 
 TEST_CASE("a checkpoint of another architecture, or none at all, is refused by name") {
