@@ -18,13 +18,6 @@ namespace {
 using losses::ConformanceReport;
 using losses::Verdict;
 
-// Losses of ours that hold weights or targets fixed while they are differentiated: their gradient is not that of their
-// value.
-bool stops_gradient(const std::string& name, const LossSettings& settings) {
-  return name == "dclw" || name == "negative_cosine" ||
-         (name == "sc_info_nce" && settings.positive_weight == "published");
-}
-
 ConformanceReport check(const std::string& name, const CheckLossSettings& settings) {
   const Loss& loss = find_loss(name);
   return losses::check_conformance(

@@ -15,13 +15,14 @@ namespace {
 struct Entry {
   Loss loss;
   std::optional<std::vector<std::string>> options;  // none: all
+  std::function<bool(const LossSettings&)> stops_gradient = {};
   bool ours = false;
 };
 
 std::map<std::string, Entry>& registry() {
   static std::map<std::string, Entry> losses = [] {
     std::map<std::string, Entry> all;
-    for (const OurLoss& ours : our_losses()) all[ours.name] = {ours.loss, ours.options, true};
+    for (const OurLoss& ours : our_losses()) all[ours.name] = {ours.loss, ours.options, ours.stops_gradient, true};
     return all;
   }();
   return losses;
@@ -52,6 +53,11 @@ const Loss& find_loss(const std::string& name) { return find(name).loss; }
 bool takes(const std::string& loss, const std::string& option) {
   const auto& options = find(loss).options;
   return !options || std::find(options->begin(), options->end(), option) != options->end();
+}
+
+bool stops_gradient(const std::string& loss, const LossSettings& settings) {
+  const auto& stops = find(loss).stops_gradient;
+  return stops && stops(settings);
 }
 
 std::vector<std::string> losses_with(const std::string& option) {

@@ -51,6 +51,9 @@ const Loss& find_loss(const std::string& name);
 bool takes(const std::string& loss, const std::string& option);
 /// The losses of ours that do.
 std::vector<std::string> losses_with(const std::string& option);
+/// Whether a loss of ours, with these settings, holds a part of itself fixed while it is differentiated, so that its
+/// gradient is not that of its value.
+bool stops_gradient(const std::string& loss, const LossSettings& settings);
 /// Every option that some losses of ours have and others do not.
 std::vector<std::string> loss_options();
 

@@ -141,13 +141,16 @@ Tensor negative_cosine(Z z1, Z z2, S s) {
 }  // namespace
 
 std::vector<OurLoss> our_losses() {
+  const auto always = [](S) { return true; };
+  const auto if_published = [](S s) { return s.positive_weight == "published"; };
   return {{"nt_xent", nt_xent, {"temperature", "learn-temperature"}},
           {"info_nce", info_nce, {"temperature", "learn-temperature", "symmetric"}},
           {"sc_info_nce",
            sc_info_nce,
-           {"temperature", "learn-temperature", "delta", "gamma", "denominator", "positive-weight"}},
+           {"temperature", "learn-temperature", "delta", "gamma", "denominator", "positive-weight"},
+           if_published},
           {"dcl", dcl, {"temperature", "learn-temperature", "symmetric", "both-views"}},
-          {"dclw", dclw, {"temperature", "learn-temperature", "symmetric", "both-views", "sigma"}},
+          {"dclw", dclw, {"temperature", "learn-temperature", "symmetric", "both-views", "sigma"}, always},
           {"dhel", dhel, {"temperature", "learn-temperature", "both-views"}},
           {"is_info_nce", is_info_nce, {"temperature", "learn-temperature"}},
           {"sup_con", sup_con, {"temperature", "learn-temperature"}},
@@ -161,7 +164,7 @@ std::vector<OurLoss> our_losses() {
           {"triplet", triplet, {"temperature", "margin", "soft"}},
           {"barlow_twins", barlow_twins, {"lambda"}},
           {"vicreg", vicreg, {"invariance", "variance", "covariance"}},
-          {"negative_cosine", negative_cosine, {}}};
+          {"negative_cosine", negative_cosine, {}, always}};
 }
 
 }  // namespace nce::cli
