@@ -58,9 +58,13 @@ double Criterion::temperature() const {
   return settings_.logit_scale.defined() ? std::exp(-settings_.logit_scale.item()) : settings_.temperature;
 }
 
+double Criterion::bias() const {
+  return settings_.logit_bias.defined() ? settings_.logit_bias.item() : settings_.bias;
+}
+
 void Criterion::add_to(nlohmann::ordered_json& line) const {
   if (settings_.logit_scale.defined()) line["temperature"] = temperature();
-  if (settings_.logit_bias.defined()) line["bias"] = settings_.logit_bias.item();
+  if (settings_.logit_bias.defined()) line["bias"] = bias();
 }
 
 }  // namespace nce::cli

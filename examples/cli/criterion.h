@@ -26,6 +26,8 @@ class Criterion final : public nn::Module {
   void bound();
   /// The temperature as it is now.
   double temperature() const;
+  /// sig_lip's bias as it is now.
+  double bias() const;
   /// Adds to a line of the log the temperature and the bias, where they are learned.
   void add_to(nlohmann::ordered_json& line) const;
 

@@ -9,6 +9,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/ops.h"
 #include "nce/losses/metrics.h"
+#include "nce/losses/similarity.h"
 #include "nce/losses/theory.h"
 #include "progress.h"
 
@@ -19,7 +20,7 @@ using losses::Denominator;
 using losses::LossKind;
 using losses::NegativesFrom;
 
-// A loss whose probability of the positive is known, and, where its target is too, what theory has to know of it.
+// A softmax loss whose probability of the positive is known, and, where its target is too, what theory has to know of it.
 struct Known {
   losses::PositiveProbabilityOptions positive;
   std::optional<losses::ContrastiveLoss> theory;
@@ -89,13 +90,17 @@ void add_to(nlohmann::ordered_json& line, const Reading& reading) {
 }
 
 Diagnostics::Diagnostics(const TrainSettings& settings, const data::Dataset& set) {
-  const auto loss = known(settings);
-  if (!loss) return;
-  positive_ = loss->positive;
-  if (loss->theory && set.classes > 1) target_by_label_ = target_by_label(set, *loss->theory, settings.batch);
+  std::optional<losses::ContrastiveLoss> theory;
+  if (settings.loss == "sig_lip") {
+    sigmoid_ = true;
+    theory = losses::ContrastiveLoss{.kind = LossKind::sig_lip};
+  } else if (const auto loss = known(settings)) {
+    positive_ = loss->positive, theory = loss->theory;
+  }
+  if (theory && set.classes > 1) target_by_label_ = target_by_label(set, *theory, settings.batch);
 }
 
-Reading Diagnostics::read(const Tensor& z, double temperature) const {
+Reading Diagnostics::read(const Tensor& z, double temperature, double bias) const {
   NoGrad no_grad;
   const int64_t n = z.size(0) / 2;
   const Tensor u = normalize(z.detach()), u1 = slice(u, 0, 0, n), u2 = slice(u, 0, n, 2 * n);
@@ -105,6 +110,7 @@ Reading Diagnostics::read(const Tensor& z, double temperature) const {
                   .uniformity = (losses::uniformity(u1).item() + losses::uniformity(u2).item()) / 2,
                   .effective_rank = losses::effective_rank(
                       u.size(1) > kRankRows ? slice(u, 0, 0, std::min(kRankRows, 2 * n)) : u)};
+  if (sigmoid_) reading.positive = mean(sigmoid(losses::paired(u1, u2) * (1 / temperature) + bias)).item();
   if (positive_) {
     losses::PositiveProbabilityOptions options = *positive_;
     options.temperature = temperature;
@@ -116,7 +122,7 @@ Reading Diagnostics::read(const Tensor& z, double temperature) const {
 std::optional<std::string> Diagnostics::explanation() const {
   if (!target_by_label_) return std::nullopt;
   return fmt::format("p+ is the mean {}; ({}): its target if views told their label and no more",
-                     positive_->denominator == Denominator::negatives
+                     positive_ && positive_->denominator == Denominator::negatives
                          ? "weight of the positive over that of all negatives"
                          : "probability of the positive",
                      short_number(*target_by_label_));

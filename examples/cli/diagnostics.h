@@ -31,13 +31,15 @@ void add_to(nlohmann::ordered_json& line, const Reading& reading);
 class Diagnostics {
  public:
   Diagnostics(const TrainSettings& settings, const data::Dataset& set);
-  /// Of z (2B, d), the views 2 of a batch below the views 1; `temperature` is the loss's at this step.
-  Reading read(const Tensor& z, double temperature) const;
+  /// Of z (2B, d), the views 2 of a batch below the views 1; `temperature` and, for sig_lip, `bias` are the loss's at
+  /// this step.
+  Reading read(const Tensor& z, double temperature, double bias = 0) const;
   /// A line for the start of a run that says what p+ is and what its target; none without a target.
   std::optional<std::string> explanation() const;
 
  private:
   std::optional<losses::PositiveProbabilityOptions> positive_;  // temperature apart
+  bool sigmoid_ = false;                                        // sig_lip: each pair has a probability of its own
   std::optional<double> target_by_label_;
 };
 

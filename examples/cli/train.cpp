@@ -134,7 +134,7 @@ class Training {
     // Both views go through together: batch normalisation then sees the statistics of both.
     const Tensor z = model_(concatenate({batch.view1, batch.view2}));
     const Tensor loss = (*model_.loss)(z, batch.labels);
-    const double value = loss.item(), temperature = model_.loss->temperature();
+    const double value = loss.item(), temperature = model_.loss->temperature(), bias = model_.loss->bias();
     check(
         std::isfinite(value),
         "the loss of step {} of epoch {} is {}: training stops; the last good checkpoint is kept. A lower --lr, a "
@@ -146,7 +146,7 @@ class Training {
     model_.loss->bound();
     ++place_.step;
     place_.loss_sum += value;
-    if (taken() % s_.log_every == 0) diagnose(z, temperature, value, lr, log, progress);
+    if (taken() % s_.log_every == 0) diagnose(z, temperature, bias, value, lr, log, progress);
     progress.step({.epoch = place_.epoch + 1,
                    .epochs = s_.epochs,
                    .step = place_.step,
@@ -156,8 +156,9 @@ class Training {
                    .embeddings = reading_});
   }
 
-  void diagnose(const Tensor& z, double temperature, double loss, double lr, Log& log, Progress& progress) {
-    reading_ = diagnostics_.read(z, temperature);
+  void diagnose(const Tensor& z, double temperature, double bias, double loss, double lr, Log& log,
+                Progress& progress) {
+    reading_ = diagnostics_.read(z, temperature, bias);
     nlohmann::ordered_json line{
         {"event", "step"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", loss}, {"lr", lr}};
     model_.loss->add_to(line);

@@ -91,6 +91,21 @@ TEST_CASE("p+ of the losses is that of their own denominators") {
   check_loss("dhel", both, own_view, Denominator::negatives);
 }
 
+TEST_CASE("p+ of sig_lip is the mean sigmoid of the positives' logits, beside InfoNCE's target") {
+  const Tensor z = Tensor::randn({16, 8}, Key(1)), u = normalize(z);
+  const Diagnostics diagnostics(settings("sig_lip"), labelled());
+  const auto row = u.to_vector<double>();
+  double expected = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    double cosine = 0;
+    for (size_t c = 0; c < 8; ++c) cosine += row[i * 8 + c] * row[(i + 8) * 8 + c];
+    expected += 1 / (1 + std::exp(-(cosine / 0.5 - 2))) / 8;
+  }
+  CHECK(diagnostics.read(z, 0.5, -2).positive.value() == Approx(expected));
+  CHECK(label_target("sig_lip") == Approx(label_target("info_nce")).epsilon(1e-12));
+  CHECK(diagnostics.explanation().value().starts_with("p+ is the mean probability of the positive; ("));
+}
+
 TEST_CASE("a reading is that of the two views, one below the other, and leaves the embeddings' graph alone") {
   const Diagnostics diagnostics(settings("info_nce"), labelled());
   Tensor leaf = Tensor::randn({16, 8}, Key(1)).set_requires_grad(true);
