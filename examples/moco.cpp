@@ -5,7 +5,8 @@
 //
 //   moco [EPOCHS]
 #include <cstdio>
-#include <string>
+#include <cstdlib>
+#include <span>
 
 #include "nce/core/autograd.h"
 #include "nce/data/glyphs.h"
@@ -82,12 +83,12 @@ void train(int64_t epochs) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const int epochs = argc == 2 ? std::stoi(argv[1]) : 5;
-  if (argc > 2 || epochs < 1) throw std::invalid_argument("EPOCHS must be at least 1");
+  const int epochs = argc > 1 ? std::atoi(argv[1]) : 5;
+  if (argc > 2 || epochs < 1) {
+    std::fprintf(stderr, "usage: moco [EPOCHS], a number of at least 1\n");
+    return 2;
+  }
   train(epochs);
-} catch (const std::logic_error& error) {
-  std::fprintf(stderr, "moco: %s\nusage: moco [EPOCHS]\n", error.what());
-  return 2;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "moco: %s\n", error.what());
   return 1;

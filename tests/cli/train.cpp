@@ -235,6 +235,14 @@ TEST_CASE("a loss of one's own trains like any other") {
   CHECK(log_of(folder / "run").back()["event"] == "epoch");
 }
 
+TEST_CASE("the page of MoCo refuses what is no number of epochs") {
+  for (const char* epochs : {"0", "many"}) {
+    const Result result = Process({NCE_MOCO, epochs}).wait();
+    CHECK(result.code == 2);
+    CHECK(result.err == "usage: moco [EPOCHS], a number of at least 1\n");
+  }
+}
+
 TEST_CASE("the page of contrastive learning runs") {
   TemporaryFolder folder;
   CHECK(Process({NCE_SIMCLR}).wait().code == 2);
