@@ -68,10 +68,11 @@ void validate(const TheorySettings& s, Form form) {
   require(s.temperature > 0 && std::isfinite(s.temperature), "temperature", s.temperature, "must be above 0");
   require(s.noise >= 0 && std::isfinite(s.noise), "noise", s.noise, "must not be negative");
   require(s.lr > 0 && std::isfinite(s.lr), "lr", s.lr, "must be above 0");
-  require(s.samples >= 2, "samples", s.samples, "must be at least 2");
-  require(s.epochs >= 1, "epochs", s.epochs, "must be at least 1");
-  require(s.dim >= 1, "dim", s.dim, "must be at least 1");
-  require(s.pairs >= 2, "pairs", s.pairs, "must be at least 2");
+  constexpr int64_t kMost = 100'000'000;  // more would neither fit nor end
+  require(s.samples >= 2 && s.samples <= kMost, "samples", s.samples, "must be within 2 .. 100000000");
+  require(s.epochs >= 1 && s.epochs <= kMost, "epochs", s.epochs, "must be within 1 .. 100000000");
+  require(s.dim >= 1 && s.dim <= 65536, "dim", s.dim, "must be within 1 .. 65536");
+  require(s.pairs >= 2 && s.pairs <= kMost, "pairs", s.pairs, "must be within 2 .. 100000000");
   if (form == kSynthetic) {
     if (s.batch.size() > 1) throw UsageError("--batch: the synthetic experiment takes one size");
     if (!s.batch.empty())

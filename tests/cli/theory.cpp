@@ -272,6 +272,8 @@ TEST_CASE("nce theory says what it cannot do") {
   refused({"--gamma", "1e7"}, "--gamma 10000000: must be a number within");
   refused({"--synthetic", "--batch", "10,20"}, "--batch: the synthetic experiment takes one size");
   refused({"--synthetic", "--batch", "5000"}, "--batch 5000: must not be above --samples");
+  refused({"--synthetic", "--samples", "9223372036854775807"}, "--samples 9223372036854775807: must be within 2");
+  refused({"--synthetic", "--dim", "0"}, "--dim 0: must be within 1 .. 65536");
   refused({"--synthetic", "--temperature", "0"}, "--temperature 0: must be above 0");
   refused({"--synthetic", "--noise", "-1"}, "--noise -1: must not be negative");
   refused({"--run", (folder / "none").string()}, "there is no run in");
