@@ -1,0 +1,204 @@
+#include "nce/losses/free_logits.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "nce/core/ops.h"
+#include "nce/losses/dcl.h"
+#include "nce/losses/f_micl.h"
+#include "nce/losses/info_nce.h"
+#include "nce/losses/nt_xent.h"
+#include "nce/losses/sc_info_nce.h"
+#include "nce/losses/sig_lip.h"
+#include "nce/losses/simple_contrastive.h"
+#include "nce/losses/spectral_contrastive.h"
+#include "support/states.h"
+
+using namespace nce;
+using namespace nce::losses;
+using doctest::Approx;
+using test::sc;
+
+namespace {
+
+const std::pair<double, double> kOffLine[] = {{1, -.2}, {.5, -.2}, {2, .3}, {.7, .4}};
+const Denominator kDenominators[] = {Denominator::negatives, Denominator::all};
+
+StateMatrix random_logits(int states, Random& random) {
+  StateMatrix s = state_matrix(states);
+  for (double& value : s.values) value = random.uniform(-1, 1);
+  return s;
+}
+
+// Each loss that has a function of its own, at some options.
+std::vector<ContrastiveLoss> every_loss() {
+  std::vector<ContrastiveLoss> losses{{.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent},
+                                      {.kind = LossKind::dcl},      {.kind = LossKind::sig_lip},
+                                      {.kind = LossKind::spectral}, {.kind = LossKind::simple}};
+  losses.push_back({.kind = LossKind::dcl, .both_views = true});
+  for (const Denominator d : kDenominators) losses.push_back(sc(1.3, -.1, d));
+  for (const Divergence d : test::kDivergences)
+    losses.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = 1.7});
+  return losses;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of the expected loss is its derivative") {
+  Random random(Key(1));
+  const double h = 1e-5;
+  for (const int64_t batch : {2, 7, 1000}) {
+    const Joint joint = test::random_joint(4, random);
+    for (const ContrastiveLoss& loss : every_loss()) {
+      CAPTURE(name_of(loss));
+      StateMatrix s = random_logits(4, random);
+      if (loss.kind == LossKind::f_micl)
+        for (double& value : s.values) value = 0.3 + 0.2 * value;  // where each f* has a value
+      const StateMatrix gradient = expected_gradient(joint, loss, batch, s);
+      double largest = 0;
+      for (size_t e = 0; e < s.values.size(); ++e) {
+        StateMatrix up = s, down = s;
+        up.values[e] += h, down.values[e] -= h;
+        const double slope =
+            (expected_loss(joint, loss, batch, up) - expected_loss(joint, loss, batch, down)) / (2 * h);
+        CHECK(std::abs(gradient.values[e] - slope) < 1e-8 * (1 + std::abs(slope)));
+        largest = std::max(largest, std::abs(gradient.values[e]));
+      }
+      CHECK(largest > 1e-3);
+    }
+  }
+}
+
+TEST_CASE("the published weight adds -c1 p to the derivatives") {
+  Random random(Key(2));
+  const Joint joint = test::random_joint(3, random);
+  const StateMatrix s = random_logits(3, random);
+  for (const Denominator d : kDenominators) {
+    const StateMatrix exact = expected_gradient(joint, sc(1.2, .1, d), 8, s);
+    const StateMatrix published = expected_gradient(joint, sc(1.2, .1, d, PositiveWeight::published), 8, s);
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < 3; ++j) {
+        double z = d == Denominator::all ? std::exp(s(i, j)) : 0;
+        for (int k = 0; k < 3; ++k) z += 7 * joint.pi[size_t(k)] * std::exp(s(i, k));
+        CHECK(published(i, j) - exact(i, j) == Approx(-joint.c1(i, j) * std::exp(s(i, j)) / z));
+      }
+  }
+}
+
+TEST_CASE("sampled batches of the library's losses have the expected loss and gradient as they grow") {
+  // Unit vectors for three states, and so embeddings with known logits.
+  const double tau = 0.5;
+  const std::vector<double> u{1, 0, 0, .6, .8, 0, -.3, .5, std::sqrt(1 - .09 - .25)};
+  StateMatrix s = state_matrix(3);
+  for (size_t i = 0; i < 3; ++i)
+    for (size_t j = 0; j < 3; ++j)
+      for (size_t d = 0; d < 3; ++d) s.values[3 * i + j] += u[3 * i + d] * u[3 * j + d] / tau;
+  const std::vector<double> source{.5, .3, .2};
+  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
+  const Joint joint = joint_of(source, a);
+
+  struct Case {
+    ContrastiveLoss theory;
+    std::function<Tensor(const Tensor&, const Tensor&)> loss;
+    double small = 0, large = 0, gradient_small = 0, gradient_large = 0;  // how far off at B = 4 and at 512
+  };
+  std::vector<Case> cases{
+      {{.kind = LossKind::info_nce}, [&](auto& x, auto& y) { return info_nce(x, y, {.temperature = tau}); }},
+      {{.kind = LossKind::nt_xent}, [&](auto& x, auto& y) { return nt_xent(x, y, {.temperature = tau}); }},
+      {{.kind = LossKind::dcl}, [&](auto& x, auto& y) { return dcl(x, y, {.temperature = tau}); }},
+      {{.kind = LossKind::dcl, .both_views = true},
+       [&](auto& x, auto& y) { return dcl(x, y, {.temperature = tau, .both_views = true}); }}};
+  for (const Denominator d : kDenominators)
+    for (const auto& [delta, gamma] : kOffLine) {
+      const ScInfoNceOptions options{.temperature = tau, .delta = delta, .gamma = gamma, .denominator = d};
+      cases.push_back({sc(delta, gamma, d), [=](auto& x, auto& y) { return sc_info_nce(x, y, options); }});
+    }
+  // These see each pair by itself: their expectation is exact at any B.
+  const size_t each = cases.size();
+  cases.push_back({{.kind = LossKind::sig_lip},
+                   [&](auto& x, auto& y) { return sig_lip(x, y, {.temperature = tau, .bias = 0}); }});
+  cases.push_back({{.kind = LossKind::spectral},
+                   [&](auto& x, auto& y) { return spectral_contrastive(x, y, {.temperature = tau}); }});
+  cases.push_back({{.kind = LossKind::simple},
+                   [&](auto& x, auto& y) { return simple_contrastive(x, y, {.temperature = tau}); }});
+  for (const int64_t batch : {4, 512}) {
+    Random random(Key(3));
+    const int repeats = batch == 4 ? 3000 : 30;
+    std::vector<double> mean(cases.size());
+    std::vector<std::vector<double>> gradient(cases.size(), std::vector<double>(9));
+    for (int r = 0; r < repeats; ++r) {
+      const test::StateLabels labels = test::draw_views(source, a, batch, random);
+      for (size_t c = 0; c < cases.size(); ++c) {
+        const Tensor table = Tensor::from(u, {3, 3}).set_requires_grad(true);
+        Tensor loss = cases[c].loss(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2));
+        loss.backward();
+        mean[c] += loss.item() / repeats;
+        const auto by_table = table.grad().to_vector<double>();
+        for (size_t e = 0; e < 9; ++e) gradient[c][e] += by_table[e] / repeats;
+      }
+    }
+    for (size_t c = 0; c < cases.size(); ++c) {
+      Case& it = cases[c];
+      (batch == 4 ? it.small : it.large) = std::abs(mean[c] - expected_loss(joint, it.theory, batch, s));
+      // By u_i of s_ij = u_i . u_j / tau / (|u_i| |u_j|): along the sphere.
+      const StateMatrix g = expected_gradient(joint, it.theory, batch, s);
+      for (size_t i = 0; i < 3; ++i) {
+        double by_u[3] = {0, 0, 0}, outward = 0;
+        for (size_t j = 0; j < 3; ++j)
+          for (size_t d = 0; d < 3; ++d)
+            by_u[d] += (g.values[3 * i + j] + g.values[3 * j + i]) * u[3 * j + d] / tau;
+        for (size_t d = 0; d < 3; ++d) outward += by_u[d] * u[3 * i + d];
+        for (size_t d = 0; d < 3; ++d) {
+          double& off = batch == 4 ? it.gradient_small : it.gradient_large;
+          off = std::max(off, std::abs(gradient[c][3 * i + d] - (by_u[d] - outward * u[3 * i + d])));
+        }
+      }
+    }
+  }
+  for (size_t c = 0; c < cases.size(); ++c) {
+    const Case& it = cases[c];
+    CAPTURE(name_of(it.theory));
+    const double size = it.theory.kind == LossKind::sig_lip ? 511 : 1;  // its negatives are summed
+    CHECK(it.large < 0.02 * size);  // of log 511; what 30 batches leave to chance
+    CHECK(it.gradient_large < 0.015 * size);
+    if (c >= each) {
+      CHECK(it.small < 0.06);
+      CHECK(it.gradient_small < 0.1);
+    } else {  // the mean of log D is below the log of the mean of D, by a good deal at B = 4
+      CHECK(it.small > 0.03);
+      CHECK(it.gradient_small > it.gradient_large);
+    }
+  }
+}
+
+TEST_CASE("sampled batches of f_micl have its expected loss at any size") {
+  // Its logits are s = f'(G), G = exp((cos - 1) / temperature).
+  const std::vector<double> source{.5, .3, .2}, u{1, 0, 0, .6, .8, 0, -.3, .5, std::sqrt(1 - .09 - .25)};
+  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
+  const Joint joint = joint_of(source, a);
+  const Tensor table = Tensor::from(u, {3, 3});
+  for (const Divergence divergence : test::kDivergences) {
+    CAPTURE(int(divergence));
+    const ContrastiveLoss theory{.kind = LossKind::f_micl, .divergence = divergence, .negative_weight = 2};
+    StateMatrix s = state_matrix(3);
+    for (size_t i = 0; i < 3; ++i)
+      for (size_t j = 0; j < 3; ++j) {
+        const double cosine = u[3 * i] * u[3 * j] + u[3 * i + 1] * u[3 * j + 1] + u[3 * i + 2] * u[3 * j + 2];
+        s.values[3 * i + j] = divergence_slope(divergence, std::exp((cosine - 1) / .8));
+      }
+    Random random(Key(4));
+    double mean = 0;
+    const int repeats = 2000;
+    for (int r = 0; r < repeats; ++r) {
+      const test::StateLabels labels = test::draw_views(source, a, 16, random);
+      mean += f_micl(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2),
+                     {.divergence = divergence, .temperature = .8, .alpha = 2})
+                  .item() /
+              repeats;
+    }
+    CHECK(std::abs(mean - expected_loss(joint, theory, 16, s)) < 0.02);
+  }
+}
