@@ -12,6 +12,8 @@
 using namespace nce;
 using namespace nce::losses;
 using doctest::Approx;
+using test::every_loss;
+using test::random_logits;
 using test::sc;
 
 namespace {
@@ -20,24 +22,6 @@ const std::pair<double, double> kLine[] = {{1, 0}, {1.5, .5}, {.8, -.2}};
 const std::pair<double, double> kOffLine[] = {{1, -.2}, {.5, -.2}, {2, .3}, {.7, .4}};
 const Denominator kDenominators[] = {Denominator::negatives, Denominator::all};
 const PositiveWeight kWeights[] = {PositiveWeight::exact, PositiveWeight::published};
-
-StateMatrix random_logits(int states, Random& random) {
-  StateMatrix s = state_matrix(states);
-  for (double& value : s.values) value = random.uniform(-1, 1);
-  return s;
-}
-
-// Each loss that has a function of its own, at some options.
-std::vector<ContrastiveLoss> every_loss() {
-  std::vector<ContrastiveLoss> losses{{.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent},
-                                      {.kind = LossKind::dcl},      {.kind = LossKind::sig_lip},
-                                      {.kind = LossKind::spectral}, {.kind = LossKind::simple}};
-  losses.push_back({.kind = LossKind::dcl, .both_views = true});
-  for (const Denominator d : kDenominators) losses.push_back(sc(1.3, -.1, d));
-  for (const Divergence d : test::kDivergences)
-    losses.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = 1.7});
-  return losses;
-}
 
 }  // namespace
 

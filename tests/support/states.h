@@ -75,4 +75,23 @@ inline losses::ContrastiveLoss sc(double delta, double gamma,
           .positive_weight = weight};
 }
 
+inline losses::StateMatrix random_logits(int states, Random& random) {
+  losses::StateMatrix s = losses::state_matrix(states);
+  for (double& value : s.values) value = random.uniform(-1, 1);
+  return s;
+}
+
+/// Each loss that has a function of its own, at some options.
+inline std::vector<losses::ContrastiveLoss> every_loss() {
+  using losses::LossKind;
+  std::vector<losses::ContrastiveLoss> all{{.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent},
+                                           {.kind = LossKind::dcl},      {.kind = LossKind::sig_lip},
+                                           {.kind = LossKind::spectral}, {.kind = LossKind::simple}};
+  all.push_back({.kind = LossKind::dcl, .both_views = true});
+  for (const auto d : {losses::Denominator::negatives, losses::Denominator::all}) all.push_back(sc(1.3, -.1, d));
+  for (const losses::Divergence d : kDivergences)
+    all.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = 1.7});
+  return all;
+}
+
 }  // namespace nce::test
