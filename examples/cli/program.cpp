@@ -25,8 +25,9 @@ namespace nce::cli {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app("Contrastive learning on the CPU: train an encoder with InfoNCE or SC-InfoNCE, and measure it.",
-               "nce");
+  CLI::App app(
+      "Contrastive learning on the CPU: train an encoder with InfoNCE, SC-InfoNCE or a relative, and measure it.",
+      "nce");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
 
