@@ -53,11 +53,6 @@ HWY_INLINE void sigmoid_of(const T* x, int64_t n, T* y) {
 }
 
 template <class T>
-HWY_INLINE void log1p_of(const T* x, int64_t n, T* y) {
-  for_vectors<T>(n, [=](auto d, int64_t i) { hn::StoreU(hn::Log1p(d, hn::LoadU(d, x + i)), d, y + i); });
-}
-
-template <class T>
 HWY_INLINE void relu_of(const T* x, int64_t n, T* y) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
     const auto v = hn::LoadU(d, x + i);
@@ -117,7 +112,6 @@ HWY_INLINE void scaled_exp_of(const T* x, int64_t n, T shift, T scale, T* dx) {
   void exp_##name(const T* x, int64_t n, T* y) { exp_of(x, n, y); }                                      \
   void softplus_##name(const T* x, int64_t n, T* y) { softplus_of(x, n, y); }                            \
   void sigmoid_##name(const T* x, int64_t n, T* y) { sigmoid_of(x, n, y); }                              \
-  void log1p_##name(const T* x, int64_t n, T* y) { log1p_of(x, n, y); }                                  \
   void relu_##name(const T* x, int64_t n, T* y) { relu_of(x, n, y); }                                    \
   void relu_gradient_##name(const T* y, const T* g, int64_t n, T* dx) { relu_gradient_of(y, g, n, dx); } \
   ExpSum<T> exp_sum_##name(const T* x, int64_t n) { return exp_sum_of(x, n); }                           \
@@ -136,7 +130,6 @@ namespace nce::kernels {
   HWY_EXPORT(exp_##name);                                            \
   HWY_EXPORT(softplus_##name);                                       \
   HWY_EXPORT(sigmoid_##name);                                        \
-  HWY_EXPORT(log1p_##name);                                          \
   HWY_EXPORT(relu_##name);                                           \
   HWY_EXPORT(relu_gradient_##name);                                  \
   HWY_EXPORT(exp_sum_##name);                                        \
@@ -152,10 +145,6 @@ namespace nce::kernels {
   template <>                                                        \
   void sigmoid(const T* x, int64_t n, T* y) {                        \
     HWY_DYNAMIC_DISPATCH(sigmoid_##name)(x, n, y);                   \
-  }                                                                  \
-  template <>                                                        \
-  void log1p(const T* x, int64_t n, T* y) {                          \
-    HWY_DYNAMIC_DISPATCH(log1p_##name)(x, n, y);                     \
   }                                                                  \
   template <>                                                        \
   void relu(const T* x, int64_t n, T* y) {                           \

@@ -14,9 +14,6 @@ template <class T>
 void softplus(const T* x, int64_t n, T* y);
 template <class T>
 void sigmoid(const T* x, int64_t n, T* y);
-/// y = log(1 + x) for x > -1.
-template <class T>
-void log1p(const T* x, int64_t n, T* y);
 
 /// y = x where x > 0 or NaN, else 0.
 template <class T>

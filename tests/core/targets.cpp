@@ -102,10 +102,7 @@ void check_pair_kernels(double tolerance) {
     const double x = double(s[i]);
     CHECK(near(double(e[i]), std::max(x, 0.) + std::log1p(std::exp(-std::abs(x)))));
     CHECK(near(double(g[i]), 1 / (1 + std::exp(-x))));
-    s[i] = T(std::pow(10, double(i) / 3 - 9));
   }
-  kernels::log1p(s.data(), n, e.data());
-  for (size_t i = 0; i < size_t(n); ++i) CHECK(std::abs(double(e[i]) / std::log1p(double(s[i])) - 1) < tolerance);
 }
 
 }  // namespace
