@@ -1,5 +1,7 @@
 #include "nce/core/memory.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
@@ -24,6 +26,19 @@ size_t size_class(size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+// Large blocks lie on huge pages where the system gives them on request: with a page table of 4 KiB pages, a pass over
+// memory spends a third of its time on finding where the next page is.
+constexpr size_t kHugePage = size_t{2} << 20;
+
+void* from_system(size_t size) {
+  if (size < kHugePage) return std::aligned_alloc(kAlignment, size);
+  void* data = std::aligned_alloc(kHugePage, size);
+#ifdef MADV_HUGEPAGE
+  if (data) static_cast<void>(madvise(data, size, MADV_HUGEPAGE));  // a wish: refused, nothing changes
+#endif
+  return data;
+}
+
 class Pool {
  public:
   void* take(size_t bytes) {
@@ -40,7 +55,7 @@ class Pool {
       }
       system_ += int64_t(size);
     }
-    void* data = std::aligned_alloc(kAlignment, size);
+    void* data = from_system(size);
     if (!data) {
       std::lock_guard lock(mutex_);
       live_ -= int64_t(bytes), system_ -= int64_t(size);

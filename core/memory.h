@@ -18,6 +18,10 @@ int64_t system_bytes();
 /// Gives the pool's free blocks back to the system.
 void release_free_memory();
 
+/// Whether a result of `bytes` would be gone from the caches before anything reads it: it is then best written past
+/// them, which spares reading what it overwrites.
+constexpr bool beyond_caches(int64_t bytes) { return bytes >= int64_t{16} << 20; }
+
 /// An uninitialised block of 64-byte-aligned memory from the pool, returned to it on destruction. The pool keeps
 /// freed blocks by size, because training asks for the same sizes at every step.
 class Block {

@@ -1,10 +1,12 @@
 #include "nce/core/kernels/batch_norm.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
-#include <vector>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nce/core/kernels/batch_norm.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // After highway.h: made once a target.
@@ -16,20 +18,35 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr int64_t kBlock = 32;  // rows summed in T before they join the doubles
 
-// Adds two sums over rows to the doubles: row(i, s1, s2) adds row i to two arrays of T. `scratch` holds both.
-template <class T, class Row>
-HWY_INLINE void block_sums(int64_t rows, int64_t channels, T* scratch, double* first, double* second, Row row) {
+// Adds two sums over rows to the doubles: term(d, i, c, s1, s2) adds what row i has in the vector at channel c. Two
+// vectors of channels at a time, so that rows are read by whole pairs of cache lines, and sums stay in registers.
+template <int vectors, class D, class Term>
+HWY_INLINE void column_sums(D d, int64_t rows, int64_t c, double* first, double* second, Term term) {
+  using T = hn::TFromD<D>;
+  constexpr int64_t lanes = hn::MaxLanes(D());
   for (int64_t begin = 0; begin < rows; begin += kBlock) {
-    T *s1 = scratch, *s2 = s1 + channels;
-    for (int64_t c = 0; c < 2 * channels; ++c) scratch[c] = 0;
-    for (int64_t i = begin; i < std::min(rows, begin + kBlock); ++i) row(i, s1, s2);
-    for (int64_t c = 0; c < channels; ++c) first[c] += double(s1[c]), second[c] += double(s2[c]);
+    hn::Vec<D> s1[vectors], s2[vectors];
+    for (int k = 0; k < vectors; ++k) s1[k] = s2[k] = hn::Zero(d);
+    for (int64_t i = begin; i < std::min(rows, begin + kBlock); ++i)
+      for (int k = 0; k < vectors; ++k) term(d, i, c + k * lanes, s1[k], s2[k]);
+    for (int k = 0; k < vectors; ++k) {
+      T one[lanes], two[lanes];
+      hn::StoreU(s1[k], d, one), hn::StoreU(s2[k], d, two);
+      for (int64_t j = 0; j < lanes; ++j)
+        first[c + k * lanes + j] += double(one[j]), second[c + k * lanes + j] += double(two[j]);
+    }
   }
 }
 
-template <class D, class V, class T>
-HWY_INLINE void add_to(D d, V value, T* sum) {
-  hn::StoreU(hn::Add(hn::LoadU(d, sum), value), d, sum);
+template <class T, class Term>
+HWY_INLINE void block_sums(int64_t rows, int64_t channels, double* first, double* second, Term term) {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> one;
+  constexpr int64_t lanes = hn::MaxLanes(d);
+  int64_t c = 0;
+  for (; c + 2 * lanes <= channels; c += 2 * lanes) column_sums<2>(d, rows, c, first, second, term);
+  for (; c + lanes <= channels; c += lanes) column_sums<1>(d, rows, c, first, second, term);
+  for (; c < channels; ++c) column_sums<1>(one, rows, c, first, second, term);
 }
 
 // Written so that a NaN is not below 0 and passes.
@@ -58,6 +75,11 @@ struct Window {
   hn::Vec<D> best;
   hn::Mask<D> take1, take2, take3;
 };
+// Asks for the lines of a window that is read soon: two rows at a time are more than the processor foresees.
+template <class T>
+HWY_INLINE void fetch_window(const T* p, int64_t row, int64_t step) {
+  hwy::Prefetch(p), hwy::Prefetch(p + step), hwy::Prefetch(p + row), hwy::Prefetch(p + row + step);
+}
 template <class D, class T>
 HWY_INLINE Window<D> window(D d, const Activation<T>& with, const T* p, const T* q, int64_t step, int64_t c) {
   const auto a = hn::LoadU(d, with.scale + c), b = hn::LoadU(d, with.shift + c);
@@ -76,41 +98,35 @@ HWY_INLINE Window<D> window(D d, const Activation<T>& with, const T* p, const T*
 template <class T>
 HWY_INLINE void moments_of(const T* x, int64_t rows, int64_t channels, const T* shift, double* first,
                            double* second) {
-  std::vector<T> scratch(size_t(2 * channels));
-  block_sums(rows, channels, scratch.data(), first, second, [=](int64_t i, T* s1, T* s2) {
-    for_vectors<T>(channels, [=](auto d, int64_t c) {
-      const auto v = hn::Sub(hn::LoadU(d, x + i * channels + c), hn::LoadU(d, shift + c));
-      add_to(d, v, s1 + c);
-      hn::StoreU(hn::MulAdd(v, v, hn::LoadU(d, s2 + c)), d, s2 + c);
-    });
+  block_sums<T>(rows, channels, first, second, [=](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
+    const auto v = hn::Sub(hn::LoadU(d, x + i * channels + c), hn::LoadU(d, shift + c));
+    s1 = hn::Add(s1, v), s2 = hn::MulAdd(v, v, s2);
   });
 }
 
 template <class T>
 HWY_INLINE void activate_rows(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out) {
+  const bool stream = with.stream && streams<T>(with.channels, out);
   for (int64_t i = 0; i < rows; ++i, x += with.channels, out += with.channels) {
     const T* other = skip ? skip + i * with.channels : nullptr;
     for_vectors<T>(with.channels, [=, &with](auto d, int64_t c) {
       auto y = normalised(d, with, x + c, c);
       if (other) y = hn::Add(y, hn::LoadU(d, other + c));
       if (with.relu) y = hn::IfThenZeroElse(stopped(d, y), y);
-      hn::StoreU(y, d, out + c);
+      put(d, y, out + c, stream);
     });
   }
+  if (stream) hwy::FlushStream();
 }
 
 template <class T>
 HWY_INLINE void sums_of(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows,
                         const T* mean, double* first, double* second) {
-  std::vector<T> scratch(size_t(2 * with.channels));
-  block_sums(rows, with.channels, scratch.data(), first, second, [=, &with](int64_t i, T* s1, T* s2) {
-    for_vectors<T>(with.channels, [=, &with](auto d, int64_t c) {
-      const int64_t at = i * with.channels + c;
-      const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
-      add_to(d, g, s1 + c);
-      const auto centred = hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, mean + c));
-      hn::StoreU(hn::MulAdd(g, centred, hn::LoadU(d, s2 + c)), d, s2 + c);
-    });
+  block_sums<T>(rows, with.channels, first, second, [=, &with](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
+    const int64_t at = i * with.channels + c;
+    const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
+    const auto centred = hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, mean + c));
+    s1 = hn::Add(s1, g), s2 = hn::MulAdd(g, centred, s2);
   });
 }
 
@@ -123,26 +139,31 @@ HWY_INLINE auto slope(D d, const Slopes<T>& s, V g, const T* x, int64_t c) {
 template <class T>
 HWY_INLINE void gradient_of(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out,
                             const T* grad, int64_t rows, T* dx, T* dskip) {
+  const bool stream = with.stream && streams<T>(with.channels, dx) && streams<T>(with.channels, dskip);
   for (int64_t i = 0; i < rows; ++i)
     for_vectors<T>(with.channels, [=, &with, &slopes](auto d, int64_t c) {
       const int64_t at = i * with.channels + c;
       const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
-      if (dx) hn::StoreU(slope(d, slopes, g, x + at, c), d, dx + at);
-      if (dskip) hn::StoreU(g, d, dskip + at);
+      if (dx) put(d, slope(d, slopes, g, x + at, c), dx + at, stream);
+      if (dskip) put(d, g, dskip + at, stream);
     });
+  if (stream) hwy::FlushStream();
 }
 
 template <class T>
 HWY_INLINE void activate_windows(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out) {
   const int64_t step = with.channels, row = width * step;
+  const bool stream = with.stream && streams<T>(step, out);
   for (int64_t y = 0; y < height / 2; ++y)
     for (int64_t i = 0; i < width / 2; ++i, out += step) {
       const T* p = x + 2 * y * row + 2 * i * step;
       for_vectors<T>(step, [=, &with](auto d, int64_t c) {
+        fetch_window(p + c + 2 * row, row, step);
         const auto best = window(d, with, p + c, p + row + c, step, c).best;
-        hn::StoreU(with.relu ? hn::IfThenZeroElse(stopped(d, best), best) : best, d, out + c);
+        put(d, with.relu ? hn::IfThenZeroElse(stopped(d, best), best) : best, out + c, stream);
       });
     }
+  if (stream) hwy::FlushStream();
 }
 
 template <class D, class T>
@@ -155,19 +176,16 @@ template <class T>
 HWY_INLINE void sums_of_windows(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
                                 const T* mean, double* first, double* second) {
   const int64_t step = with.channels, row = width * step;
-  std::vector<T> scratch(size_t(2 * step));
   for (int64_t y = 0; y < height / 2; ++y, x += 2 * row, grad += width / 2 * step)
-    block_sums(width / 2, step, scratch.data(), first, second, [=, &with](int64_t i, T* s1, T* s2) {
-      for_vectors<T>(step, [=, &with](auto d, int64_t c) {
-        const T *p = x + 2 * i * step + c, *q = p + row;
-        const auto w = window(d, with, p, q, step, c);
-        const auto g = passed_window(d, with, w, grad + i * step + c);
-        auto winner = hn::IfThenElse(w.take1, hn::LoadU(d, p + step), hn::LoadU(d, p));
-        winner = hn::IfThenElse(w.take2, hn::LoadU(d, q), winner);
-        winner = hn::IfThenElse(w.take3, hn::LoadU(d, q + step), winner);
-        add_to(d, g, s1 + c);
-        hn::StoreU(hn::MulAdd(g, hn::Sub(winner, hn::LoadU(d, mean + c)), hn::LoadU(d, s2 + c)), d, s2 + c);
-      });
+    block_sums<T>(width / 2, step, first, second, [=, &with](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
+      const T *p = x + 2 * i * step + c, *q = p + row;
+      fetch_window(p + 2 * row, row, step);
+      const auto w = window(d, with, p, q, step, c);
+      const auto g = passed_window(d, with, w, grad + i * step + c);
+      auto winner = hn::IfThenElse(w.take1, hn::LoadU(d, p + step), hn::LoadU(d, p));
+      winner = hn::IfThenElse(w.take2, hn::LoadU(d, q), winner);
+      winner = hn::IfThenElse(w.take3, hn::LoadU(d, q + step), winner);
+      s1 = hn::Add(s1, g), s2 = hn::MulAdd(g, hn::Sub(winner, hn::LoadU(d, mean + c)), s2);
     });
 }
 
@@ -175,6 +193,7 @@ template <class T>
 HWY_INLINE void gradient_of_windows(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,
                                     int64_t height, int64_t width, T* dx) {
   const int64_t step = with.channels, row = width * step;
+  const bool stream = with.stream && streams<T>(step, dx);
   const auto outside = [=, &slopes](int64_t at) {  // a pixel that belongs to no window
     for_vectors<T>(step, [=, &slopes](auto d, int64_t c) {
       hn::StoreU(slope(d, slopes, hn::Zero(d), x + at + c, c), d, dx + at + c);
@@ -185,16 +204,17 @@ HWY_INLINE void gradient_of_windows(const Activation<T>& with, const Slopes<T>& 
       const int64_t first = 2 * y * row + 2 * i * step;
       for_vectors<T>(step, [=, &with, &slopes](auto d, int64_t c) {
         const int64_t at = first + c;
+        fetch_window(x + at + 2 * row, row, step);
         const auto w = window(d, with, x + at, x + at + row, step, c);
         const auto g = passed_window(d, with, w, grad + c);
         const auto late = hn::Or(w.take2, w.take3);
-        const auto put = [=, &slopes](auto share, int64_t offset) {
-          hn::StoreU(slope(d, slopes, share, x + at + offset, c), d, dx + at + offset);
+        const auto give = [=, &slopes](auto share, int64_t offset) {
+          put(d, slope(d, slopes, share, x + at + offset, c), dx + at + offset, stream);
         };
-        put(hn::IfThenZeroElse(hn::Or(w.take1, late), g), 0);
-        put(hn::IfThenElseZero(hn::AndNot(late, w.take1), g), step);
-        put(hn::IfThenElseZero(hn::AndNot(w.take3, w.take2), g), row);
-        put(hn::IfThenElseZero(w.take3, g), row + step);
+        give(hn::IfThenZeroElse(hn::Or(w.take1, late), g), 0);
+        give(hn::IfThenElseZero(hn::AndNot(late, w.take1), g), step);
+        give(hn::IfThenElseZero(hn::AndNot(w.take3, w.take2), g), row);
+        give(hn::IfThenElseZero(w.take3, g), row + step);
       });
     }
     if (width % 2)
@@ -202,6 +222,7 @@ HWY_INLINE void gradient_of_windows(const Activation<T>& with, const Slopes<T>& 
   }
   if (height % 2)
     for (int64_t i = 0; i < width; ++i) outside((height - 1) * row + i * step);
+  if (stream) hwy::FlushStream();
 }
 
 #define NCE_FOR_TYPE(T, name)                                                                                  \

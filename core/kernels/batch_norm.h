@@ -16,6 +16,7 @@ struct Activation {
   int64_t channels;
   const T *scale, *shift;
   bool relu;
+  bool stream = false;  // results are written past the caches, where channels are whole vectors
 };
 
 /// out = y, or relu(y), or relu(y + skip) where skip is not null.

@@ -9,6 +9,8 @@
 #define HWY_TARGET_INCLUDE "nce/core/kernels/patches.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+// After highway.h: made once a target.
+#include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
@@ -36,7 +38,7 @@ HWY_INLINE void unrolled(const Body& body) {
 template <int kVectors, class T>
 HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run_count,
                              const T* HWY_RESTRICT weights, const T* bias, T* const* out, int64_t rows,
-                             int64_t width) {
+                             int64_t width, bool stream) {
   const hn::ScalableTag<T> d;
   constexpr int64_t n = hn::MaxLanes(d);
   using V = hn::Vec<decltype(d)>;
@@ -65,7 +67,7 @@ HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run
   if (width >= kVectors * n) {
     unrolled<kRows>([&](auto i) NCE_INLINED {
       if (i < rows)
-        unrolled<kVectors>([&](auto v) NCE_INLINED { hn::StoreU(sum[i * kVectors + v], d, out[i] + v * n); });
+        unrolled<kVectors>([&](auto v) NCE_INLINED { put(d, sum[i * kVectors + v], out[i] + v * n, stream); });
     });
     return;
   }
@@ -78,7 +80,8 @@ HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run
 
 template <class T>
 HWY_INLINE void product(const T* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
-                        const T* packed, int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to) {
+                        const T* packed, int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to,
+                        bool stream) {
   constexpr int64_t n = hn::MaxLanes(hn::ScalableTag<T>());
   for (int64_t o = 0; o < width; o += 2 * n, packed += depth * 2 * n) {
     for (int64_t p = 0; p < pixels; p += kRows) {
@@ -91,11 +94,12 @@ HWY_INLINE void product(const T* source, const int64_t* at, int64_t pixels, cons
       }
       const T* start = bias ? bias + o : nullptr;
       if (width - o > n)
-        product_tile<2>(patch, runs, run_count, packed, start, target, rows, width - o);
+        product_tile<2>(patch, runs, run_count, packed, start, target, rows, width - o, stream);
       else
-        product_tile<1>(patch, runs, run_count, packed, start, target, rows, width - o);
+        product_tile<1>(patch, runs, run_count, packed, start, target, rows, width - o, stream);
     }
   }
+  if (stream) hwy::FlushStream();
 }
 
 template <int kRows, int kVectors, bool kConsecutive, class T>
@@ -175,13 +179,13 @@ HWY_INLINE void outer(const T* source, const int64_t* at, int64_t pixels, const 
 
 void product_f32(const float* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
                  const float* packed, int64_t depth, int64_t width, const float* bias, float* out,
-                 const int64_t* to) {
-  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+                 const int64_t* to, bool stream) {
+  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
 }
 void product_f64(const double* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
                  const double* packed, int64_t depth, int64_t width, const double* bias, double* out,
-                 const int64_t* to) {
-  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+                 const int64_t* to, bool stream) {
+  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
 }
 void outer_f32(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
                const Columns<float>& grad, int64_t width, bool add, float* sums) {
@@ -223,14 +227,16 @@ int64_t panel_width() {
 template <>
 void patch_product(const float* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
                    const float* packed, int64_t depth, int64_t width, const float* bias, float* out,
-                   const int64_t* to) {
-  HWY_DYNAMIC_DISPATCH(product_f32)(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+                   const int64_t* to, bool stream) {
+  HWY_DYNAMIC_DISPATCH(product_f32)
+  (source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
 }
 template <>
 void patch_product(const double* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
                    const double* packed, int64_t depth, int64_t width, const double* bias, double* out,
-                   const int64_t* to) {
-  HWY_DYNAMIC_DISPATCH(product_f64)(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to);
+                   const int64_t* to, bool stream) {
+  HWY_DYNAMIC_DISPATCH(product_f64)
+  (source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
 }
 template <>
 void patch_outer(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,

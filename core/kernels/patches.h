@@ -23,10 +23,12 @@ int64_t packed_size(int64_t depth, int64_t width) {
 
 /// out[to[p] + o] = bias[o] + sum_k patch_p[k] weights[k][o] for `pixels` patches that start at source + at[p] and
 /// whose elements k are those of `runs` in order, `depth` in all. `packed`: panels of panel_width columns, each
-/// (depth, panel_width), zero-filled behind column `width`. bias may be null.
+/// (depth, panel_width), zero-filled behind column `width`. bias may be null. `stream`: out is written past the caches; each to[p] and the width
+/// must then be whole vectors.
 template <class T>
 void patch_product(const T* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
-                   const T* packed, int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to);
+                   const T* packed, int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to,
+                   bool stream = false);
 
 /// The columns of a matrix, in panels of panel_width: (p, o) at o / panel_width * panel_step + p * step + o %
 /// panel_width. Panels that lie close (step = panel_width) are read fastest.

@@ -24,6 +24,22 @@ HWY_INLINE void for_vectors(int64_t n, Body body) {
   for (; i < n; ++i) body(one, i);
 }
 
+/// Whether rows of n elements from `to` on can be written past the caches: whole, aligned vectors.
+template <class T>
+HWY_INLINE bool streams(int64_t n, const T* to) {
+  constexpr int64_t lanes = hwy::HWY_NAMESPACE::MaxLanes(hwy::HWY_NAMESPACE::ScalableTag<T>());
+  return n % lanes == 0 && reinterpret_cast<uintptr_t>(to) % (size_t(lanes) * sizeof(T)) == 0;
+}
+
+/// Writes v, past the caches where `stream` says that it can; FlushStream is due after the last.
+template <class D, class V, class T>
+HWY_INLINE void put(D d, V v, T* to, bool stream) {
+  if constexpr (hwy::HWY_NAMESPACE::MaxLanes(D()) > 1) {
+    if (stream) return hwy::HWY_NAMESPACE::Stream(v, d, to);
+  }
+  hwy::HWY_NAMESPACE::StoreU(v, d, to);
+}
+
 }  // namespace nce::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

@@ -119,6 +119,7 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
                    T* out) {
   const int64_t in_step = row_step(s.c), out_step = row_step(s.o);
   const Tiling t = tiling_of(s, s.c * s.o >= 512 * 256);
+  const bool stream = beyond_caches(s.n * s.oh * s.ow * s.o * int64_t(sizeof(T))) && s.o % vector_length<T>() == 0;
   const Block weights = weight_planes(s, weight, steps);
   const int64_t in_plane = plane_size(t.group * in_step), out_plane = plane_size(t.group * out_step);
   std::vector<int64_t> at, to;
@@ -142,7 +143,7 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
         const Place p = place_of(t, begin + i);
         winograd_output(products + i * out_step, out_plane, s.o, bias,
                         out + ((p.image * s.oh + p.y) * s.ow + p.x) * s.o, s.ow * s.o, std::min(kSide, s.oh - p.y),
-                        std::min(kSide, s.ow - p.x));
+                        std::min(kSide, s.ow - p.x), stream);
       }
     });
   });

@@ -130,13 +130,13 @@ HWY_INLINE void gradient_of(const T* const* pixels, int64_t channels, T* to, int
 
 template <class T>
 HWY_INLINE void output_of(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row,
-                          int64_t rows, int64_t columns) {
+                          int64_t rows, int64_t columns, bool stream) {
   for_vectors<T>(channels, [=](auto d, int64_t c) {
     const auto start = bias ? hn::LoadU(d, bias + c) : hn::Zero(d);
     transform<6, 4>(
         d, NCE_ALONG(from_points), [=](int y, int x) { return hn::LoadU(d, from + (6 * y + x) * plane + c); },
         [=](int y, int x, auto v) {
-          if (y < rows && x < columns) hn::StoreU(hn::Add(start, v), d, to + y * row + x * channels + c);
+          if (y < rows && x < columns) put(d, hn::Add(start, v), to + y * row + x * channels + c, stream);
         });
   });
 }
@@ -170,8 +170,8 @@ HWY_INLINE void taps_of(const T* from, int64_t plane, int64_t n, T* to, int64_t 
     gradient_of(pixels, channels, to, plane, panel, panel_step);                                        \
   }                                                                                                     \
   void output_##name(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row, \
-                     int64_t rows, int64_t columns) {                                                   \
-    output_of(from, plane, channels, bias, to, row, rows, columns);                                     \
+                     int64_t rows, int64_t columns, bool stream) {                                      \
+    output_of(from, plane, channels, bias, to, row, rows, columns, stream);                             \
   }                                                                                                     \
   void weights_##name(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {                   \
     weights_of(taps, step, n, to, plane);                                                               \
@@ -206,8 +206,8 @@ namespace nce::kernels {
   }                                                                                                       \
   template <>                                                                                             \
   void winograd_output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row, \
-                       int64_t rows, int64_t columns) {                                                   \
-    HWY_DYNAMIC_DISPATCH(output_##name)(from, plane, channels, bias, to, row, rows, columns);             \
+                       int64_t rows, int64_t columns, bool stream) {                                      \
+    HWY_DYNAMIC_DISPATCH(output_##name)(from, plane, channels, bias, to, row, rows, columns, stream);     \
   }                                                                                                       \
   template <>                                                                                             \
   void winograd_weights(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {                   \

@@ -18,10 +18,10 @@ void winograd_gradient(const T* const* pixels, int64_t channels, T* to, int64_t 
                        int64_t panel_step);
 
 /// The first `rows` x `columns` of the 4 x 4 results A^T m A, plus bias where it is not null: (y, x) at
-/// to + y * row + x * channels.
+/// to + y * row + x * channels. `stream`: they are written past the caches; channels must then be whole vectors.
 template <class T>
 void winograd_output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row,
-                     int64_t rows, int64_t columns);
+                     int64_t rows, int64_t columns, bool stream);
 
 /// planes = G g G^T of n weights: tap t of weight i at taps[t * step + i].
 template <class T>

@@ -128,6 +128,8 @@ void run_products(const Frame& f, const T* images, int64_t n, std::vector<Produc
   size_t pixels = 0;
   for (const auto& p : products) pixels = std::max(pixels, p.at.size());
   const int64_t group = group_size(f, n, int64_t(pixels), sizeof(T));
+  const bool stream =
+      beyond_caches(n * out_size * int64_t(sizeof(T))) && products.front().width % kernels::vector_length<T>() == 0;
   for (auto& p : products) {  // repeat the pixels of the first image for the others
     const size_t one = p.at.size();
     for (int64_t i = 1; i < group; ++i)
@@ -142,7 +144,7 @@ void run_products(const Frame& f, const T* images, int64_t n, std::vector<Produc
     for (const auto& p : products)
       kernels::patch_product(source, p.at.data(), int64_t(p.at.size()) / group * count, p.runs.data(),
                              int64_t(p.runs.size()), p.packed.template as<T>(), p.depth, p.width, p.bias,
-                             out + begin * out_size, p.to.data());
+                             out + begin * out_size, p.to.data(), stream);
   });
 }
 

@@ -140,7 +140,8 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
     for (size_t c = 0; c < mean.size(); ++c) scale[c] *= inverse[c], shift[c] -= mean[c] * scale[c];
     const std::vector<T> scale_t = narrowed<T>(scale), shift_t = narrowed<T>(shift);
     T* to = out.mutable_data<T>();
-    const Activation<T> with{channels, scale_t.data(), shift_t.data(), relu};
+    const Activation<T> with{channels, scale_t.data(), shift_t.data(), relu,
+                             beyond_caches(out.numel() * int64_t(sizeof(T)))};
     if (pools)
       parallel_for(e.images, e.image_grain(), [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i)
@@ -162,7 +163,8 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
           const Tensor dense = grad.contiguous();
           const T *g = dense.template data<T>(), *from = x.template data<T>();
           const T* y = seen.defined() ? seen.template data<T>() : nullptr;
-          const Activation<T> with{channels, scale_t.data(), shift_t.data(), relu};
+          const Activation<T> with{channels, scale_t.data(), shift_t.data(), relu,
+                                   beyond_caches(x.numel() * int64_t(sizeof(T)))};
           const std::vector<T> mean_t = narrowed<T>(mean);
           const auto [db, raw] =
               pools ? channel_sums(e.images, e.image_grain(), channels,
