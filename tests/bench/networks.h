@@ -1,0 +1,48 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nce/nn/encoders.h"
+#include "nce/nn/optim.h"
+#include "ops.h"
+
+/// Training steps: the step itself, and the list of operations that it is made of.
+namespace nce::bench {
+
+/// The encoder's name ("mlp", "conv4", "resnet18"), its images, and the head's hidden size; 0: no head.
+struct Network {
+  const char* encoder;
+  nn::ImageSize image;
+  int64_t head_hidden;
+};
+
+/// A training step: forward, nt_xent of temperature 0.5, backward, SGD with momentum.
+class Trainer {
+ public:
+  explicit Trainer(const Network& network);
+  void step(const Tensor& views);
+
+ private:
+  std::unique_ptr<nn::Encoder> encoder_;
+  std::unique_ptr<nn::Module> head_;
+  std::unique_ptr<nn::SGD> optimizer_;
+};
+
+/// The step on `views` random images.
+Run step_of(const Network& network, int64_t views);
+
+/// An operation that a step does `count` times.
+struct Part {
+  const char* kind;  ///< "convolution", "normalisation" or "other"
+  Op op;
+  int count = 1;
+};
+/// All that a step does but what is too small to see. Throws where the list does not have the encoder's parameters.
+std::vector<Part> parts_of(const Network& network, int64_t views);
+
+/// The arithmetic of a step: convolutions, products and loss. Bytes are left out, for a step is as little one pass
+/// over memory as one product: the profile by operation has them.
+Work step_work(const Network& network, int64_t views);
+
+}  // namespace nce::bench

@@ -1,0 +1,44 @@
+#pragma once
+#include <functional>
+#include <string>
+
+#include "machine.h"
+
+/// What a piece of work costs at least, what it took, and a row of both: the output of the benchmark programs.
+namespace nce::bench {
+
+/// The least that one run of something takes, by counting.
+struct Work {
+  double gflop = 0;  ///< Operations of the plain method, in 1e9; a multiplication and an addition are two.
+  double gbyte = 0;  ///< Bytes, in 1e9, where memory binds: every input read and every output written, once a pass.
+  double method_gflop = 0;  ///< Operations of the method that is taken, where it needs fewer (Winograd's); or 0.
+};
+/// `count` times the work.
+Work operator*(const Work& work, double count);
+/// One after the other.
+Work operator+(const Work& a, const Work& b);
+
+/// The time in ms at peak speed or full bandwidth, whichever is longer.
+double floor_ms(const Work& work, const Machine& machine);
+/// The same with the operations of the method that is taken.
+double method_floor_ms(const Work& work, const Machine& machine);
+
+/// ms of wall clock: median, smallest and largest of `runs`; and the median of the processor time, which is that of
+/// all threads together and minds other programs less.
+struct Reading {
+  double ms = 0, cpu_ms = 0, min_ms = 0, max_ms = 0;
+  int runs = 0;
+};
+/// At least 5 runs and about `seconds` of them, after a warm-up of two; one run where that takes 5 s.
+Reading measure(const std::function<void()>& run, double seconds = 1);
+
+/// "2 threads, AVX3 kernels, ...; peak 235 GFLOP/s, memory 40 GB/s".
+std::string machine_line(const Machine& machine);
+/// A table with a column for names of `width`.
+std::string table_heading(size_t width);
+std::string table_row(size_t width, const std::string& name, const Work& work, const Reading& reading,
+                      const Machine& machine);
+/// The same as a JSON object, which stands alone: the machine is in it.
+std::string json_row(const std::string& name, const Work& work, const Reading& reading, const Machine& machine);
+
+}  // namespace nce::bench

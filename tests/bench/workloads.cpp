@@ -1,0 +1,85 @@
+#include "workloads.h"
+
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/data/loader.h"
+#include "noise.h"
+
+namespace nce::bench {
+namespace {
+
+constexpr Network kMlp{"mlp", {28, 28, 1}, 0}, kConv4{"conv4", {32, 32, 3}, 128},
+    kConv4Small{"conv4", {28, 28, 1}, 128}, kResnet18{"resnet18", {32, 32, 3}, 512};
+constexpr int64_t kMlpViews = 1024, kConv4Views = 512, kResnet18Views = 128;
+constexpr int64_t kEpochImages = 10000, kEpochBatch = 256;
+
+// One epoch of SimCLR with conv4, with loading and augmentation; the last, smaller batch is left out.
+Run epoch() {
+  struct State {
+    data::Dataset set = noise_images(int(kEpochImages));
+    data::Loader loader{set, {.batch = kEpochBatch, .normalisation = kCifar10}};
+    Trainer trainer{kConv4};
+    int64_t epoch = 0;
+  };
+  return [s = std::make_shared<State>()] {
+    s->loader.start_epoch(s->epoch++);
+    while (const data::Batch* batch = s->loader.next()) s->trainer.step(concatenate({batch->view1, batch->view2}));
+  };
+}
+
+// A training step. Counted: the arithmetic of its convolutions, products and loss, each forward, by input (but for
+// the first layer's) and by weight, by the plain method: with Winograd's, more than 100 % of the peak is possible.
+Workload step(const char* name, const char* what, const Network& network, int64_t views) {
+  return {name,
+          what,
+          true,
+          views,
+          [network](int64_t n) { return step_work(network, n); },
+          [network](int64_t n) { return step_of(network, n); }};
+}
+
+// A loss. Counted: see `nt_xent_op`.
+Workload loss(const char* name, const char* what, bool unasked, int64_t rows) {
+  return {name,
+          what,
+          unasked,
+          0,
+          [rows](int64_t) { return nt_xent_op(rows).work; },
+          [rows](int64_t) { return nt_xent_op(rows).make(); }};
+}
+
+Workload of(const char* name, const char* what, const Op& op) {
+  return {name, what, true, 0, [op](int64_t) { return op.work; }, [op](int64_t) { return op.make(); }};
+}
+
+}  // namespace
+
+const std::vector<Workload>& workloads() {
+  static const std::vector<Workload> all{
+      of("matmul_1024", "the product of two 1024 x 1024 matrices", gemm_op(1024, 1024, 1024, false, false)),
+      step("mlp_step", "1024 views of 28 x 28, MLP 784-512-256-128, nt_xent, SGD", kMlp, kMlpViews),
+      step("conv4_step", "512 views of 32 x 32 x 3, conv4 with head, nt_xent, SGD", kConv4, kConv4Views),
+      step("conv4_28_step", "512 views of 28 x 28, conv4 with head, nt_xent, SGD", kConv4Small, kConv4Views),
+      step("resnet18_step", "128 views of 32 x 32 x 3, ResNet-18 with head, nt_xent, SGD", kResnet18,
+           kResnet18Views),
+      loss("ntxent_512", "the loss and its gradient, 512 rows of 128", true, 512),
+      loss("ntxent_2048", "the same, 2,048 rows", true, 2048),
+      loss("ntxent_8192", "the same, 8,192 rows", true, 8192),
+      loss("ntxent_65536", "the same, 65,536 rows", false, 65536),
+      loss("ntxent_262144", "the same, 262,144 rows", false, 262144),
+      of("augment_1024", "1024 SimCLR views of 32 x 32 x 3 bytes", augment_op(1024)),
+      // Counted: the arithmetic of its steps alone.
+      {"epoch", "SimCLR on 10,000 images of 32 x 32 x 3, conv4, batch 256, with loading and views", false, 0,
+       [](int64_t) { return step_work(kConv4, 2 * kEpochBatch) * double(kEpochImages / kEpochBatch); },
+       [](int64_t) { return epoch(); }}};
+  return all;
+}
+
+NetworkStep network_step(const std::string& encoder) {
+  if (encoder == "mlp") return {kMlp, kMlpViews};
+  if (encoder == "conv4") return {kConv4, kConv4Views};
+  if (encoder == "resnet18") return {kResnet18, kResnet18Views};
+  fail("there is no training step with '{}'", encoder);
+}
+
+}  // namespace nce::bench
