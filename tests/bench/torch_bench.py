@@ -1,5 +1,9 @@
-"""The workloads of nce_bench in PyTorch, the best of its two image layouts: python3 torch_bench.py [--threads N] [names]"""
+"""The workloads of nce_bench in PyTorch, the best of its two image layouts, a JSON object a line.
+
+  python3 torch_bench.py [--threads N] [names]
+  python3 torch_bench.py --list                 the names"""
 import os
+import sys
 
 if "avx512f" in open("/proc/cpuinfo").read():  # OpenBLAS takes AVX2 kernels for CPUs newer than itself
     os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
@@ -8,10 +12,14 @@ import json
 import multiprocessing
 import time
 
-import numpy
-import torch
-import torch.nn as nn
-import torch.nn.functional as F
+try:
+    import numpy
+    import torch
+    import torch.nn as nn
+    import torch.nn.functional as F
+except ImportError as error:
+    sys.exit(f"torch_bench.py: PyTorch is not there for {sys.executable} ({error}); run it with the Python that has it, "
+             "or compare.py with --ours-only")
 
 
 def nt_xent(z1, z2, temperature=0.5):
@@ -187,10 +195,17 @@ def median_ms(step):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
+    for name in arguments.names:
+        if name not in WORKLOADS:
+            parser.error(f"there is no workload '{name}'; there are {', '.join(WORKLOADS)}")
+    if arguments.list:
+        print("\n".join(WORKLOADS))
+        sys.exit()
     torch.set_num_threads(arguments.threads)
     for name, variants in WORKLOADS.items():
         if not arguments.names or name in arguments.names:
