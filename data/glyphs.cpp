@@ -255,16 +255,15 @@ void draw_glyph(int digit, Random& random, float amount, uint8_t* out) {
       draw(distortion(chain[i]), distortion(chain[i + 1]), radius, brightness, ink);
   }
 
-  // Noise that is a sum of four uniform numbers.
+  // Noise that is a sum of four uniform numbers. All are drawn first, so that the rest is a loop of vectors.
+  uint32_t bits[kSide * kSide];
+  for (uint32_t& b : bits) b = random.bits();
   const float noise = amount * 0.1f;
-  for (int y = 0; y < kSide; ++y)
-    for (int x = 0; x < kSide; ++x) {
-      const uint32_t bits = random.bits();
-      const float grain =
-          float(int(bits & 255) + int(bits >> 8 & 255) + int(bits >> 16 & 255) + int(bits >> 24) - 510) / 148;
-      const float value = ink[y * kSide + x] + noise * grain;
-      out[y * kSide + x] = uint8_t(std::clamp(value, 0.0f, 1.0f) * 255 + 0.5f);
-    }
+  for (int i = 0; i < kSide * kSide; ++i) {
+    const uint32_t b = bits[i];
+    const float grain = float(int(b & 255) + int(b >> 8 & 255) + int(b >> 16 & 255) + int(b >> 24) - 510) / 148;
+    out[i] = uint8_t(std::clamp(int((ink[i] + noise * grain) * 255 + 0.5f), 0, 255));
+  }
 }
 
 }  // namespace
