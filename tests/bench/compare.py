@@ -10,7 +10,8 @@ Each round runs ours, then theirs, so that a busy moment hits both. Shown are th
 largest); the part of the machine's peak or bandwidth, whichever binds, that ours reaches, operations counted by the
 plain method and the machine measured in the same run (the best of all rounds); and the peak of resident memory of a
 process that does nothing else. Of PyTorch's loader workers only the largest process counts, so its figure is a lower
-bound there; it runs both image layouts, and the larger counts. Exit code 2: what was asked for makes no sense."""
+bound there; it runs both image layouts, and the larger counts. Against a run of another machine, times are scaled by what
+the machines can do (saved.py). Exit code 2: what was asked for makes no sense."""
 import argparse
 import datetime
 import os

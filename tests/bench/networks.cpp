@@ -103,17 +103,19 @@ void add_resnet18(List& list, const nn::ImageSize& image) {
           {.name = layer, .images = 0, .side = side, .in = in, .out = out, .kernel = kernel, .stride = stride},
           count);
     };
-    const auto join = [&] {  // a block's input goes both ways, so its gradient comes from both
-      list.add("other", {add_op(fmt::format("{} gradients of two branches {}x{}x{}", layer, side, side, in),
-                                list.views() * side * side * in)});
+    const auto join = [&](int count) {  // a block's input goes both ways, so its gradient comes from both
+      list.add("other",
+               {add_op(fmt::format("{} gradients of two branches {}x{}x{}", layer, side, side, in),
+                       list.views() * side * side * in)},
+               count);
     };
-    join();
     if (i > 1) {
+      join(1);
       conv(3, 2, 1), conv(1, 2, 1);
       in = out, side /= 2;
       list.norm(layer.c_str(), Norm::nothing, side, out);
     }
-    join();
+    join(i > 1 ? 1 : 2);
     conv(3, 1, i > 1 ? 3 : 4);
     list.norm(layer.c_str(), Norm::relu, side, out, 2);
     list.norm(layer.c_str(), Norm::add_relu, side, out, 2);

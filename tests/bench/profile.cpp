@@ -19,7 +19,7 @@ struct Row {
   double ms, cpu_ms, floor;  // of all `count` together
 };
 
-constexpr const char* kMore = "all of it, measured";
+constexpr const char* kMeasured = "the whole step, measured";
 
 void print(const std::string& name, const std::string& count, double ms, double cpu, double sum, double floor) {
   fmt::print("{:58} {:>5} {:>10.3f} {:>10.3f} {:>6.1f}% {:>9.3f} {:>9.0f}%\n", name, count, ms, cpu, 100 * ms / sum,
@@ -45,7 +45,7 @@ void profile(const std::string& encoder, int64_t views, bool json) {
   const Machine machine = measure_machine();
   if (!json) fmt::print("{}\n\n{} step, {} views\n", machine_line(machine), encoder, views);
   std::vector<Row> rows;
-  Row whole{.kind = "", .name = kMore, .count = 1, .ms = 0, .cpu_ms = 0, .floor = 0};
+  Row whole{.kind = "", .name = kMeasured, .count = 1, .ms = 0, .cpu_ms = 0, .floor = 0};
   std::map<std::string, Row> kinds;
   const Reading measured = measure(step_of(step.network, views));
   double sum = 0;
@@ -70,7 +70,7 @@ void profile(const std::string& encoder, int64_t views, bool json) {
   fmt::print("\n");
   for (const auto& [kind, row] : kinds) print("all of kind: " + kind, "", row.ms, row.cpu_ms, sum, row.floor);
   print("sum", "", whole.ms, whole.cpu_ms, sum, whole.floor);
-  print(kMore, "", measured.ms, measured.cpu_ms, sum, whole.floor);
+  print(kMeasured, "", measured.ms, measured.cpu_ms, sum, whole.floor);
 }
 
 }  // namespace nce::bench

@@ -92,13 +92,29 @@ class Compare(unittest.TestCase):
 
     def test_another_machine_is_scaled_by_the_rate_that_binds(self):
         saved = self.save()
+        with open(saved) as file:
+            run = json.load(file)
+        with open(saved, "w") as file:
+            json.dump(dict(run, machine="another"), file)
         # Half the peak, the same bandwidth: 40 ms are the same, for what memory binds 48 are more.
         now = {"product": row(40, gflop=1, peak=50), "pass": row(48, gbyte=0.1, peak=50)}
         done = self.run_compare(now, "--against", saved)
         self.assertIn("the machine differs", done.stdout)
         self.assertIn("slower by more than 10 %: pass (+20.0 %)\n", done.stdout)
         self.assertEqual(done.returncode, 1)
-        self.assertNotIn("the machine differs", self.run_compare(FIRST, "--against", saved).stdout)
+
+    def test_a_busy_machine_does_not_hide_what_got_slower(self):
+        saved = self.save()
+        self.assertNotIn("busy", self.run_compare(FIRST, "--against", saved).stdout)
+        # Busy now: twice the time at half the peak may be the program's fault.
+        done = self.run_compare({"product": row(40, gflop=1, peak=50)}, "--against", saved, "product")
+        self.assertIn("the machine was busy", done.stdout)
+        self.assertIn("slower by more than 10 %: product (+100.0 %)\n", done.stdout)
+        self.assertEqual(done.returncode, 1)
+        # Busy then: at twice the peak the same time is slower.
+        done = self.run_compare({"product": row(20, gflop=1, peak=200)}, "--against", saved, "product")
+        self.assertIn("slower by more than 10 %: product (+100.0 %)\n", done.stdout)
+        self.assertEqual(self.run_compare({"product": row(10, gflop=1, peak=200)}, "--against", saved, "product").returncode, 0)
 
     def test_faults_of_a_saved_file(self):
         saved = self.save()
