@@ -65,7 +65,7 @@ Outcome rotation(const Subject& subject) {
 }
 
 Outcome streams(const Subject& subject) {
-  const int64_t n = 4200;  // more pairs than the engine keeps, half of them too
+  const int64_t n = 4800;  // nearly three times the pairs that the engine keeps
   const Views v = subject.views(n, 4, 0.5, DType::f32);
   const int64_t before = live_bytes();
   reset_peak_bytes();

@@ -24,7 +24,7 @@ class Logsumexp {
   Logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& options, bool keep)
       : products_(a, b, options.exclude, keep),
         columns_(products_.self() || options.both),
-        small_(largest_norm(products_.a()) * largest_norm(products_.b()) <= kSmall),
+        small_(largest_product() <= kSmall),
         by_row_(products_.n()),
         by_column_(columns_ ? products_.m() : 0) {}
 
@@ -67,11 +67,12 @@ class Logsumexp {
         products_.fill_excluded(tile, -kInfinity, weights);
         s = weights;
       }
+      const int64_t step = products_.step(tile);
       const T* const u = columns_ ? column.weight.template as<T>() + tile.column : nullptr;
       const T* const shifts = columns_ ? column.largest + tile.column : nullptr;
       for (int64_t r = 0; r < tile.rows; ++r) {
-        const T* from = s + r * tile.columns;
-        T* const to = weights + r * tile.columns;
+        const T* from = s + r * step;
+        T* const to = weights + r * step;
         const int64_t i = tile.row + r;
         const T weight = row.weight.template as<T>()[i];
         if (small_) {
@@ -137,9 +138,12 @@ class Logsumexp {
 
   static double square_sum(const T* x, int64_t n) {
     T lanes[16] = {};
-    for (int64_t i = 0; i < n; ++i) lanes[i % 16] += x[i] * x[i];
+    int64_t i = 0;
+    for (; i + 16 <= n; i += 16)
+      for (int64_t l = 0; l < 16; ++l) lanes[l] += x[i + l] * x[i + l];
     double sum = 0;
     for (T lane : lanes) sum += double(lane);
+    for (; i < n; ++i) sum += double(x[i]) * double(x[i]);
     return sum;
   }
 
@@ -159,11 +163,18 @@ class Logsumexp {
         [](double x, double y) { return x >= y || std::isnan(x) ? x : y; });
   }
 
+  /// No similarity is larger.
+  double largest_product() const {
+    const double a = largest_norm(products_.a());
+    return a * (products_.self() ? a : largest_norm(products_.b()));
+  }
+
   // Turns s into exp(s) in place.
   void sum_small(const Tile& tile, T* s, bool columns, T* buffer) const {
+    const int64_t step = products_.step(tile);
     if (columns) std::fill_n(buffer, tile.columns, T(0));
     for (int64_t r = 0; r < tile.rows; ++r) {
-      T* row = s + r * tile.columns;
+      T* row = s + r * step;
       by_row_.sum()[tile.row + r] += double(kernels::exp_row(row, tile.columns, row, columns ? buffer : nullptr));
     }
     if (columns)
@@ -171,8 +182,9 @@ class Logsumexp {
   }
 
   void sum_shifted(const Tile& tile, const T* s, bool columns, T* buffer) const {
+    const int64_t step = products_.step(tile);
     for (int64_t r = 0; r < tile.rows; ++r) {
-      const auto [largest, sum] = kernels::exp_sum(s + r * tile.columns, tile.columns);
+      const auto [largest, sum] = kernels::exp_sum(s + r * step, tile.columns);
       if (largest != -kInfinity) by_row_.add(tile.row + r, largest, double(sum));
     }
     if (!columns) return;
@@ -180,9 +192,8 @@ class Logsumexp {
     T* const sums = buffer + tile.columns;
     std::fill_n(largest, tile.columns, -kInfinity);
     std::fill_n(sums, tile.columns, T(0));
-    for (int64_t r = 0; r < tile.rows; ++r) kernels::max_columns(s + r * tile.columns, tile.columns, largest);
-    for (int64_t r = 0; r < tile.rows; ++r)
-      kernels::add_exp_columns(s + r * tile.columns, tile.columns, largest, sums);
+    for (int64_t r = 0; r < tile.rows; ++r) kernels::max_columns(s + r * step, tile.columns, largest);
+    for (int64_t r = 0; r < tile.rows; ++r) kernels::add_exp_columns(s + r * step, tile.columns, largest, sums);
     for (int64_t c = 0; c < tile.columns; ++c) by_column_.add(tile.column + c, largest[c], double(sums[c]));
   }
 

@@ -1,12 +1,13 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "nce/core/autograd.h"
-#include "nce/core/blas.h"
 #include "nce/core/memory.h"
 #include "nce/core/ops.h"
 #include "nce/losses/pairwise.h"
+#include "nce/losses/panels.h"
 #include "nce/losses/tiles.h"
 
 /// What the reductions of pairwise.h share: products of rows by tile, and the gradients that go back through them.
@@ -21,8 +22,8 @@ void check_rows(const char* op, const Tensor& a, const Tensor& b, Exclude exclud
 template <class T>
 class PairProducts {
  public:
-  /// Tiles are kept from the forward pass for the backward one where all of them take no more than this: the
-  /// third-level cache holds them, and they need not be made again.
+  /// As many tiles as take no more than this are kept from the forward pass for the backward one, and need not be
+  /// made again: the third-level cache holds them.
   static constexpr int64_t kKeptBytes = 32 << 20;
 
   /// `keep` says that there will be a backward pass.
@@ -31,9 +32,13 @@ class PairProducts {
         b_(b.detach().contiguous()),
         self_(a.impl() == b.impl()),
         exclude_(exclude),
-        tiles_(n(), m(), self_) {
-    const int64_t bytes = tiles_.slots() * tile_elements() * int64_t(sizeof(T));
-    if (keep && bytes <= kKeptBytes) kept_ = Block(size_t(bytes));
+        tiles_(n(), m(), self_),
+        rows_(panels(a_)),
+        transposed_(b_.data<T>(), b_.size(1), m(), 1, b_.size(1), depth()) {
+    const int64_t bytes = tile_elements() * int64_t(sizeof(T));
+    if (!keep) return;
+    kept_slots_ = std::min(tiles_.slots(), kKeptBytes / bytes);
+    kept_ = Block(size_t(kept_slots_ * bytes));
   }
 
   const Tensor& a() const { return a_; }
@@ -43,17 +48,24 @@ class PairProducts {
   bool self() const { return self_; }
   const Tiles& tiles() const { return tiles_; }
   int64_t tile_elements() const { return tiles_.side() * tiles_.side(); }
-  /// The place of what the backward pass begins a tile with; null where tiles are not kept.
-  T* kept(const Tile& tile) const { return kept_.data() ? kept_.as<T>() + tile.slot * tile_elements() : nullptr; }
-
-  /// The similarities of a tile, row-major.
-  void multiply(const Tile& tile, T* s) const {
-    const int64_t d = a_.size(1);
-    gemm<T>(false, true, tile.rows, tile.columns, d, T(1), a_.data<T>() + tile.row * d, d,
-            b_.data<T>() + tile.column * d, d, T(0), s, tile.columns);
+  /// Elements from one row of a tile to the next: its columns in whole vectors.
+  static int64_t step(const Tile& tile) { return whole_vectors<T>(tile.columns); }
+  /// The place of what the backward pass begins a tile with; null where the tile is not kept.
+  T* kept(const Tile& tile) const {
+    return tile.slot < kept_slots_ ? kept_.as<T>() + tile.slot * tile_elements() : nullptr;
   }
-  /// Sets what is left out of a tile to `value`.
+
+  /// The similarities of a tile, row-major with `step` from row to row.
+  void multiply(const Tile& tile, T* s) const {
+    const Multiples rows(tile.rows, rows_.width());
+    for (int64_t k = 0, d = a_.size(1); k < d; k += depth())
+      kernels::patch_outer(rows_.rows(tile.row), rows_.offsets() + k, std::min(depth(), d - k), rows.data(),
+                           tile.rows, transposed_.from(k, tile.column), step(tile), k > 0, s);
+  }
+  /// Sets what is left out of a tile to `value`, and what lies behind its columns.
   void fill_excluded(const Tile& tile, T value, T* s) const {
+    for (int64_t r = 0; r < tile.rows; ++r)
+      std::fill(s + r * step(tile) + tile.columns, s + (r + 1) * step(tile), value);
     if (exclude_ == Exclude::nothing) return;
     fill_diagonal(tile, 0, value, s);
     if (exclude_ == Exclude::self_and_pair)
@@ -66,39 +78,53 @@ class PairProducts {
   template <class Weights>
   std::array<Tensor, 2> gradients(bool by_a, bool by_b, int64_t elements, Weights&& weights) const {
     if (!by_a && !by_b) return {};
-    const int64_t d = a_.size(1);
-    Tensor da = by_a ? Tensor::zeros(a_.shape(), a_.dtype()) : Tensor();
-    Tensor db = by_b || self_ ? Tensor::zeros(b_.shape(), b_.dtype()) : Tensor();
+    const int64_t d = a_.size(1), width = whole_vectors<T>(d);
+    const auto zeros = [&](const Tensor& x) { return Tensor::zeros({x.size(0), width}, x.dtype()); };
+    Tensor da = by_a ? zeros(a_) : Tensor(), db = by_b || self_ ? zeros(b_) : Tensor();
     T* const to_a = by_a ? da.template mutable_data<T>() : nullptr;
     T* const to_b = db.defined() ? db.template mutable_data<T>() : nullptr;
+    std::optional<Panels<T>> of_b;
+    if (to_a && !self_) of_b.emplace(panels(b_));
+    const Panels<T>& b = of_b ? *of_b : rows_;
     Scratch scratch(tiles_.wave(), size_t(elements) * sizeof(T));
     tiles_.each([&](const Tile& tile) {
       const Scratch::Part part(scratch);
       const T* const g = weights(tile, part.template as<T>());
+      const Multiples rows(tile.rows, step(tile)), columns(tile.columns, 1);
       if (to_a)
-        gemm<T>(false, false, tile.rows, d, tile.columns, T(1), g, tile.columns, b_.data<T>() + tile.column * d, d,
-                T(1), to_a + tile.row * d, d);
+        kernels::patch_outer(g, columns.data(), tile.columns, rows.data(), tile.rows, b.from(tile.column, 0), width,
+                             true, to_a + tile.row * width);
       if (to_b && (!self_ || tile.mirrored))
-        gemm<T>(true, false, tile.columns, d, tile.rows, T(1), g, tile.columns, a_.data<T>() + tile.row * d, d,
-                T(1), to_b + tile.column * d, d);
+        kernels::patch_outer(g, rows.data(), tile.rows, columns.data(), tile.columns, rows_.from(tile.row, 0),
+                             width, true, to_b + tile.column * width);
     });
-    if (!self_) return {da, db};
     NoGrad no_grad;
-    return {da + db, {}};
+    if (self_) da = da + db, db = {};
+    const auto rows = [&](const Tensor& x) {
+      return x.defined() && width != d ? slice(x, 1, 0, d).contiguous() : x;
+    };
+    return {rows(da), rows(db)};
   }
 
  private:
+  Panels<T> panels(const Tensor& x) const {
+    return Panels<T>(x.data<T>(), x.size(0), x.size(1), x.size(1), 1, tiles_.side());
+  }
+  // Of the similarities, how much is multiplied at once: so that panels stay in the first-level cache.
+  int64_t depth() const { return std::min<int64_t>(b_.size(1), 512); }
   // The entries with column = row + offset.
   void fill_diagonal(const Tile& tile, int64_t offset, T value, T* s) const {
     const int64_t begin = std::max(tile.row, tile.column - offset);
     const int64_t end = std::min(tile.row + tile.rows, tile.column + tile.columns - offset);
-    for (int64_t i = begin; i < end; ++i) s[(i - tile.row) * tile.columns + i + offset - tile.column] = value;
+    for (int64_t i = begin; i < end; ++i) s[(i - tile.row) * step(tile) + i + offset - tile.column] = value;
   }
 
   Tensor a_, b_;
   bool self_;
   Exclude exclude_;
   Tiles tiles_;
+  Panels<T> rows_, transposed_;  // of a, and of b transposed
+  int64_t kept_slots_ = 0;
   Block kept_;
 };
 

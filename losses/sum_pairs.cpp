@@ -32,16 +32,17 @@ template <class T>
 double sum_forward(const PairProducts<T>& products, const PairFunctionOf<T>& h) {
   const Tiles& tiles = products.tiles();
   Scratch scratch(tiles.wave(), size_t(2 * products.tile_elements()) * sizeof(T));
-  std::vector<double> by_block(size_t(tiles.wave()));  // in the order of the waves, then of the blocks of rows
+  std::vector<double> by_block(size_t(tiles.blocks()));  // in the order of the waves, then of the blocks of rows
   tiles.each([&](const Tile& tile) {
     const Scratch::Part part(scratch);
     T *const s = part.template as<T>(), *const value = s + products.tile_elements(),
              *const slope = products.kept(tile);
     products.multiply(tile, s);
-    h(s, tile.rows * tile.columns, value, slope);
+    const int64_t n = tile.rows * products.step(tile);
+    h(s, n, value, slope);
     products.fill_excluded(tile, T(0), value);
     if (slope) products.fill_excluded(tile, T(0), slope);
-    by_block[size_t(tile.row / tiles.side())] += (tile.mirrored ? 2 : 1) * sum_of(value, tile.rows * tile.columns);
+    by_block[size_t(tile.row / tiles.side())] += (tile.mirrored ? 2 : 1) * sum_of(value, n);
   });
   double sum = 0;
   for (double block : by_block) sum += block;
@@ -54,7 +55,7 @@ std::array<Tensor, 2> sum_backward(const PairProducts<T>& products, const PairFu
   const int64_t elements = products.tile_elements();
   const T scale = T(products.self() ? 2 * grad : grad);  // of a = b, the derivatives by s_ik and by s_ki together
   return products.gradients(by_a, by_b, 2 * elements, [&](const Tile& tile, T* memory) {
-    const int64_t n = tile.rows * tile.columns;
+    const int64_t n = tile.rows * products.step(tile);
     const T* slope = products.kept(tile);
     if (!slope) {
       products.multiply(tile, memory);

@@ -14,10 +14,11 @@ struct Tile {
   bool mirrored;
 };
 
-/// Cuts N x M pairs into square tiles and visits them in waves: in a wave no two tiles share a block of rows or a
-/// block of columns. So every tile may add to what belongs to its rows, and to what belongs to its columns, without
-/// locks, and the order of these additions is that of the waves: the same bits for any number of threads. Of a = b
-/// only one of (I, J) and (J, I) is visited.
+/// Cuts N x M pairs into squares of tiles and visits the squares in waves: in a wave no two share a row or a column.
+/// So every tile may add to what belongs to its rows, and to what belongs to its columns, without locks, and the order
+/// of these additions is that of the waves: the same bits for any number of threads. Of a = b only one of (I, J) and
+/// (J, I) is visited. Through a square the way is a snake's: from tile to tile either the rows or the columns stay, and
+/// stay in the cache.
 class Tiles {
  public:
   Tiles(int64_t n, int64_t m, bool self)
@@ -25,15 +26,18 @@ class Tiles {
         m_(m),
         side_(side(std::max(n, m))),
         self_(self),
-        down_((n + side_ - 1) / side_),
-        across_((m + side_ - 1) / side_) {}
+        fold_(fold(std::max(n, m))),
+        down_((n + fold_ * side_ - 1) / (fold_ * side_)),
+        across_((m + fold_ * side_ - 1) / (fold_ * side_)) {}
 
   int64_t side() const { return side_; }
-  /// The largest number of tiles in a wave.
+  /// Blocks of rows.
+  int64_t blocks() const { return down_ * fold_; }
+  /// The largest number of tiles at work side by side.
   int64_t wave() const { return down_; }
-  int64_t slots() const { return waves() * down_; }
+  int64_t slots() const { return waves() * down_ * fold_ * fold_; }
 
-  /// body(tile), side by side within a wave.
+  /// body(tile), squares side by side within a wave.
   template <class Body>
   void each(Body&& body) const {
     const int64_t ring = std::max(down_, across_);
@@ -43,18 +47,30 @@ class Tiles {
       parallel_for(first, 1, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
           const int64_t j = (i + w) % ring;
-          if (j >= across_) continue;
-          body(Tile{i * side_, std::min(side_, n_ - i * side_), j * side_, std::min(side_, m_ - j * side_),
-                    w * down_ + i, self_ && i != j});
+          if (j < across_) square(i, j, (w * down_ + i) * fold_ * fold_, body);
         }
       });
     }
   }
 
  private:
-  // Large tiles suit BLAS, many tiles suit threads. A tile and the panels it is made of fit in the second-level
-  // cache.
-  static int64_t side(int64_t n) { return n <= 512 ? 64 : n <= 4096 ? 128 : 256; }
+  // The square (i, j), whose tiles' slots begin with `slot`.
+  template <class Body>
+  void square(int64_t i, int64_t j, int64_t slot, Body& body) const {
+    for (int64_t k = 0; k < fold_ * fold_; ++k) {
+      const int64_t r = k / fold_, c = r % 2 ? fold_ - 1 - k % fold_ : k % fold_;
+      const int64_t row = (i * fold_ + r) * side_, column = (j * fold_ + c) * side_;
+      if (row >= n_ || column >= m_ || (self_ && i == j && column < row)) continue;
+      body(Tile{row, std::min(side_, n_ - row), column, std::min(side_, m_ - column), slot + k,
+                self_ && row != column});
+    }
+  }
+
+  // Large tiles suit the products, many tiles suit threads. A tile and the panels it is made of fit in the
+  // second-level cache; a side is whole panels of columns, and 224 is whole register tiles of rows too, 16 x 14.
+  static int64_t side(int64_t n) { return n <= 512 ? 64 : n <= 4096 ? 128 : 224; }
+  // Tiles down a square: still a dozen squares for threads.
+  static int64_t fold(int64_t n) { return std::clamp<int64_t>(n / side(n) / 12, 1, 4); }
   int64_t waves() const {
     const int64_t ring = std::max(down_, across_);
     return self_ ? ring / 2 + 1 : ring;
@@ -62,7 +78,7 @@ class Tiles {
 
   int64_t n_, m_, side_;
   bool self_;
-  int64_t down_, across_;
+  int64_t fold_, down_, across_;
 };
 
 }  // namespace nce::losses

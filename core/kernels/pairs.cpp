@@ -15,6 +15,31 @@ HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// exp(x) for x below 88 (f32) or 709 (f64). In f32 at half the price of Highway's, which is exact to one unit in the
+// last place: 1.8e-7. x = n log 2 + r; exp(r) = 1 + r + r^2 q(r), q the polynomial of least relative error (1.0e-7)
+// for |r| <= log(2) / 2. What would be below the smallest normal number is 0, and so is exp(-inf).
+template <class D, class V>
+HWY_INLINE V exp_of(D d, V x) {
+  if constexpr (sizeof(hn::TFromD<D>) == 8) {
+    return hn::Exp(d, x);
+  } else {
+    const hn::RebindToSigned<D> bits;
+    const V to_integer = hn::Set(d, 12582912.0f);  // 1.5 * 2^23: adding it rounds, and leaves n in the last bits
+    const V biased = hn::MulAdd(x, hn::Set(d, 1.44269504f), to_integer), n = hn::Sub(biased, to_integer);
+    V r =
+        hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);  // log 2 in two parts, the first short: n times it is exact
+    r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4f), r);
+    V q = hn::MulAdd(r, hn::Set(d, 0.00831252057f), hn::Set(d, 0.0418901555f));
+    q = hn::MulAdd(q, r, hn::Set(d, 0.166671142f));
+    q = hn::MulAdd(q, r, hn::Set(d, 0.499992311f));
+    q = hn::MulAdd(q, r, hn::Set(d, 1.0f));
+    q = hn::MulAdd(q, r, hn::Set(d, 1.0f));
+    const V scaled =
+        hn::BitCast(d, hn::Add(hn::BitCast(bits, q), hn::ShiftLeft<23>(hn::BitCast(bits, biased))));  // q 2^n
+    return hn::IfThenElseZero(hn::Ge(x, hn::Set(d, -87.0f)), scaled);
+  }
+}
+
 template <class T>
 HWY_INLINE T exp_row_of(const T* s, int64_t n, T* e, T* columns) {
   const hn::ScalableTag<T> d;
@@ -22,7 +47,7 @@ HWY_INLINE T exp_row_of(const T* s, int64_t n, T* e, T* columns) {
   auto sum = hn::Zero(d);
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
-    const auto v = hn::Exp(d, hn::LoadU(d, s + i));
+    const auto v = exp_of(d, hn::LoadU(d, s + i));
     hn::StoreU(v, d, e + i);
     sum = hn::Add(sum, v);
     if (columns) hn::StoreU(hn::Add(hn::LoadU(d, columns + i), v), d, columns + i);
@@ -30,7 +55,7 @@ HWY_INLINE T exp_row_of(const T* s, int64_t n, T* e, T* columns) {
   T total = hn::GetLane(hn::SumOfLanes(d, sum));
   const hn::CappedTag<T, 1> one;
   for (; i < n; ++i) {
-    const T v = hn::GetLane(hn::Exp(one, hn::Set(one, s[i])));
+    const T v = hn::GetLane(exp_of(one, hn::Set(one, s[i])));
     e[i] = v, total += v;
     if (columns) columns[i] += v;
   }
@@ -60,7 +85,7 @@ HWY_INLINE V shifted_exp(D d, V s, V shift) {
   const auto nothing = hn::Eq(shift, hn::Set(d, -std::numeric_limits<T>::infinity()));
   const V x = hn::Sub(s, shift);
   return hn::IfThenZeroElse(nothing,
-                            hn::IfThenElse(hn::Eq(x, x), hn::Exp(d, x), x));  // what is not a number stays so
+                            hn::IfThenElse(hn::Eq(x, x), exp_of(d, x), x));  // what is not a number stays so
 }
 
 template <class T>
