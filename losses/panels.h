@@ -32,13 +32,18 @@ class Panels {
     parallel_for(blocks * across_, std::max<int64_t>(1, (1 << 14) / panel_), [&](int64_t begin, int64_t end) {
       for (int64_t k = begin; k < end; ++k) {
         const int64_t row = k / across_ * block, column = k % across_ * width_;
-        const int64_t filled = std::min(width_, columns - column);
+        const int64_t height = std::min(block, rows - row), filled = std::min(width_, columns - column);
         const T* from = x + row * row_step + column * step;
         T* to = data_.template as<T>() + k * panel_;
-        for (int64_t i = 0; i < std::min(block, rows - row); ++i, from += row_step, to += width_) {
-          for (int64_t j = 0; j < filled; ++j) to[j] = from[j * step];
-          std::fill(to + filled, to + width_, T(0));
+        if (filled < width_) std::fill_n(to, height * width_, T(0));
+        if (step == 1) {
+          for (int64_t i = 0; i < height; ++i) std::copy_n(from + i * row_step, filled, to + i * width_);
+          continue;
         }
+        for (int64_t top = 0; top < height; top += 16)  // a cache line of x and few of the panel
+          for (int64_t j = 0; j < filled; ++j)
+            for (int64_t i = top; i < std::min(top + 16, height); ++i)
+              to[i * width_ + j] = from[i * row_step + j * step];
       }
     });
   }
@@ -58,7 +63,7 @@ class Panels {
   Block data_;
 };
 
-/// 0, step, 2 step, ...: where the rows or columns of a tile stand.
+/// 0, step, 2 step, ..., n of them, at most 256: where the rows or columns of a tile stand.
 struct Multiples {
   Multiples(int64_t n, int64_t step) {
     for (int64_t i = 0; i < n; ++i) at[size_t(i)] = i * step;
