@@ -1,0 +1,131 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nce/core/kernels/elementwise.h"
+#include "nce/core/ops.h"
+#include "support/error_of.h"
+#include "support/targets.h"
+
+using namespace nce;
+using namespace nce::test;
+
+// Bounds of rounding error in f32 beside f64, about twice what was measured with any instruction set
+// (nce_bench_errors shows it beside that of plain loops). Minimal filtering has its own in images.cpp, losses in
+// tests/losses, transforms in tests/data, optimisers in tests/nn.
+
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+struct Case {
+  std::string name;
+  Tensors inputs;
+  std::function<Tensor(const Tensors&)> f;
+  std::vector<double> bounds;  // root mean square of the errors of the value, then of the derivatives by the inputs
+};
+
+std::vector<Case> cases() {
+  const auto normal = [](const Shape& shape, uint64_t seed) { return Tensor::randn(shape, Key(seed)); };
+  const auto norm_inputs = [&](double mean) {
+    return Tensors{normal({16, 16, 16, 16}, 1) + mean, normal({16}, 2), normal({16}, 3)};
+  };
+  const auto normalised = [](auto normalise) {
+    return [normalise](const Tensors& x) {
+      Tensor none;
+      return normalise(x[0], x[1], x[2], none, none, BatchNormOptions{});
+    };
+  };
+  const auto direct = [](int64_t stride) {
+    return [stride](const Tensors& x) { return conv2d(x[0], x[1], {}, {.stride = stride, .padding = 1}); };
+  };
+  const Tensor logits = normal({4, 1 << 15}, 1) * 5.0;
+  return {
+      {"matmul",
+       {normal({64, 784}, 1), normal({784, 64}, 2)},
+       [](auto& x) { return matmul(x[0], x[1]); },
+       {7e-7, 3e-7, 3e-7}},
+      {"matmul, deep",
+       {normal({32, 8192}, 1), normal({8192, 32}, 2)},
+       [](auto& x) { return matmul(x[0], x[1]); },
+       {9e-7, 2e-7, 2e-7}},
+      {"conv2d, first layer",
+       {normal({64, 32, 32, 3}, 1), normal({32, 3, 3, 3}, 2)},
+       direct(1),
+       {2e-7, 6e-7, 1.2e-6}},
+      {"conv2d, stride 2", {normal({8, 16, 16, 64}, 1), normal({64, 3, 3, 64}, 2)}, direct(2), {8e-7, 5e-7, 5e-7}},
+      {"batch_norm", norm_inputs(10), normalised(batch_norm), {8e-7, 8e-8, 2.5e-7, 2e-7}},
+      {"batch_norm_relu", norm_inputs(10), normalised(batch_norm_relu), {8e-7, 8e-8, 3e-7, 2e-7}},
+      {"batch_norm_add_relu",
+       {normal({16, 16, 16, 16}, 1), normal({16}, 2), normal({16}, 3), normal({16, 16, 16, 16}, 4)},
+       [](auto& x) {
+         Tensor none;
+         return batch_norm_add_relu(x[0], x[3], x[1], x[2], none, none);
+       },
+       {1e-7, 8e-8, 2.5e-7, 2.5e-7, 1e-30}},
+      {"batch_norm_relu_max_pool2d",
+       norm_inputs(0),
+       normalised(batch_norm_relu_max_pool2d),
+       {8e-8, 8e-8, 2e-7, 1e-7}},
+      {"batch_norm, far from 0", norm_inputs(1000), normalised(batch_norm), {9e-5, 1e-6, 2e-7, 2e-7}},
+      {"sum of rows",  // whose derivative is a copy
+       {Tensor::uniform({2, 1 << 20}, 0, 1, Key(1))},
+       [](auto& x) { return sum(x[0], 1); },
+       {5e-7, 1e-30}},
+      {"sum of columns",
+       {Tensor::uniform({1 << 16, 32}, 0, 1, Key(1))},
+       [](auto& x) { return sum(x[0], 0); },
+       {2.5e-7, 1e-30}},
+      {"logsumexp", {logits}, [](auto& x) { return logsumexp(x[0], 1); }, {8e-8, 3e-7}},
+      {"softmax", {logits}, [](auto& x) { return softmax(x[0]); }, {3e-7, 4e-7}},
+      {"log_softmax", {logits}, [](auto& x) { return log_softmax(x[0]); }, {8e-8, 5e-7}},
+      {"normalize", {normal({512, 128}, 1)}, [](auto& x) { return normalize(x[0]); }, {8e-8, 1e-7}},
+  };
+}
+
+// The value of the case and its derivatives by its inputs.
+Tensors results(const Case& c, DType dtype) {
+  Tensors leaves;
+  for (const Tensor& x : c.inputs) leaves.push_back(x.to(dtype).clone().set_requires_grad(true));
+  Tensors all{c.f(leaves)};
+  all[0].backward(Tensor::randn(all[0].shape(), Key(9)).to(dtype));
+  for (const Tensor& leaf : leaves) all.push_back(leaf.grad());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("operations in f32 and their derivatives stay within their bounds of rounding error") {
+  for (const Case& c : cases()) {
+    CAPTURE(c.name);
+    const Tensors exact = results(c, DType::f64);
+    REQUIRE(exact.size() == c.bounds.size());
+    with_every_target([&] {
+      const Tensors ours = results(c, DType::f32);
+      for (size_t k = 0; k < exact.size(); ++k) {
+        CAPTURE(k);
+        CHECK(error_of(ours[k], exact[k]).rms < c.bounds[k]);
+      }
+    });
+  }
+}
+
+TEST_CASE("sigmoid and softplus are within five units in the last place over their range") {
+  const auto x = Tensor::uniform({1 << 16}, -87, 88, Key(1)).to_vector<float>();
+  std::vector<float> y(x.size());
+  const auto worst = [&](auto kernel, auto exact) {
+    kernel(x.data(), int64_t(x.size()), y.data());
+    double largest = 0;
+    for (size_t i = 0; i < x.size(); ++i)
+      largest = std::max(largest, std::abs(double(y[i]) / exact(double(x[i])) - 1) / 0x1p-23);
+    return largest;
+  };
+  with_every_target([&] {
+    CHECK(worst(kernels::sigmoid<float>, [](double v) { return 1 / (1 + std::exp(-v)); }) < 5);
+    CHECK(worst(kernels::softplus<float>,
+                [](double v) { return std::max(v, 0.) + std::log1p(std::exp(-std::abs(v))); }) < 5);
+  });
+}
