@@ -7,6 +7,9 @@ namespace nce::data {
 /// An image as `channels` planes of floats, values in 0 .. 1. A plane is its columns one after the other, `width`
 /// of `height` values: resizing then runs along memory. It points at memory of its maker.
 ///
+/// Vector kernels do the work (core/kernels/resize.h and colour.h, with their floors); a blur alone is two plain
+/// loops over columns. Planes may have any size and alignment; those of an image should fit the first-level cache.
+///
 /// The functions below are torchvision's of the same names (transforms.functional, on float tensors), in place,
 /// each clamping to 0 .. 1 where torchvision does. With one channel saturation, hue and grey leave the image as it
 /// is; grey, for them and for contrast, is 0.2989 red + 0.587 green + 0.114 blue.

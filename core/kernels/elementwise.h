@@ -1,8 +1,11 @@
 #pragma once
 #include <cstdint>
 
-// What the compiler does not vectorise by itself: exponentials, and choices that it turns into branches. One thread
-// each.
+// What the compiler does not vectorise by itself: exponentials, and choices that it turns into branches. Whole
+// vectors, then the rest one by one; exp and log1p are Highway's polynomials, made safe where they are not. Assumes
+// dense rows of any length and alignment; a result may take the place of an operand. Floor, the bytes: an element
+// read and one written, reached by relu and exp on rows beyond the caches; within them exp is bound by its 20
+// operations. One thread each.
 namespace nce::kernels {
 
 /// y = exp(x), within 1 unit in the last place; infinities and NaNs as std::exp.

@@ -2,8 +2,9 @@
 #include <cstdint>
 
 // Rows of a tile of similarities s, in the passes of a log-sum-exp over pairs; sums over rows and, where `columns`
-// or the like is not null, over columns too, from one exponential. One thread each; n is the length of the row.
-// Bound by arithmetic: about 20 operations an element, a tile being in the second-level cache.
+// or the like is not null, over columns too, from one exponential. Assumes dense rows of any length n and
+// alignment, in the second-level cache; what is behind the last whole vector goes one by one. One thread each.
+// Floor, the arithmetic: about 20 operations an element.
 namespace nce::kernels {
 
 /// e = exp(s), without a shift, for s up to 80 (f32) or 700 (f64), or -inf. Returns sum e, and adds e to `columns`.

@@ -2,8 +2,12 @@
 #include <cstdint>
 
 // Convolution's two inner loops. A patch is what one output pixel sees of a (padded) image; it is read where it
-// lies, as runs of consecutive elements, so that it is never copied. Both are bound by arithmetic: two loads of
-// weights or gradients and one broadcast feed 2 x 14 vector multiply-adds (2 x 6 where there are 16 registers).
+// lies, as runs of consecutive elements, so that it is never copied. Assumes images with their border in place, so
+// that no patch reaches outside, and weights or gradients in panels of two vectors. One thread each.
+//
+// Floor, the arithmetic: two loads of weights or gradients and one broadcast feed 2 x 14 vector multiply-adds (2
+// x 6 where there are 16 registers). Reached to within a seventh where there are many channels; patches of an image
+// of 3 channels are too short for it, and their gradient by x fills few lanes.
 namespace nce::kernels {
 
 struct Run {

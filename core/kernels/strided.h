@@ -5,6 +5,9 @@
 #include "nce/core/parallel.h"
 #include "nce/core/shape.h"
 
+// How operations walk over operands that are not dense: whatever can be merged is, so that the inner loop is long
+// and indices are counted once a row. Assumes operands of one shape, with steps of 0 or more in elements. No floor
+// of its own: that of the bytes that the body touches.
 namespace nce::kernels {
 
 /// Walks K strided operands of one shape as rows: `body(std::array<int64_t, K> offsets, int64_t out, int64_t n,

@@ -1,4 +1,5 @@
-// Included by kernels after highway.h and made once a target; hence no #pragma once but Highway's toggle.
+// The loop that most kernels are: whole vectors of dense rows, of any alignment, then the rest one by one. Included
+// by kernels after highway.h and made once a target; hence no #pragma once but Highway's toggle.
 #if defined(NCE_CORE_KERNELS_VECTORS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef NCE_CORE_KERNELS_VECTORS_INL_H
 #undef NCE_CORE_KERNELS_VECTORS_INL_H

@@ -2,9 +2,10 @@
 #include <cstdint>
 
 // The transforms of Winograd's F(4x4, 3x3) (Lavin and Gray, 2016, "Fast Algorithms for Convolutional Neural
-// Networks"), one tile or run of weights at a time, with channels in vectors. `to` and `from` have 36 planes, `plane`
-// elements apart. The points of interpolation are 0, +-sqrt(1/2), +-sqrt(2) and infinity: the usual 0, +-1, +-2 lose
-// two and a half times as many digits. Bound by arithmetic: 4 to 9 operations an element of the activations.
+// Networks"), one tile or run of weights at a time, with channels in vectors. `to` and `from` have 36 planes,
+// `plane` elements apart. The points of interpolation are 0, +-sqrt(1/2), +-sqrt(2) and infinity: the usual 0, +-1,
+// +-2 lose two and a half times as many digits. Assumes channels side by side, of any number and alignment. One
+// thread each. Floor, the arithmetic: 4 to 9 operations an element of the activations.
 namespace nce::kernels {
 
 /// planes = B^T d B of the 6 x 6 patch d whose pixels, rows first, have their channels at the 36 `pixels`.

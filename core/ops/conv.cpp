@@ -10,8 +10,10 @@
 #include "nce/core/parallel.h"
 
 // Convolution as a matrix product of patches (pixels, KH KW C) with weight^T, the patches read where they lie
-// rather than copied. Its floor is arithmetic, 2 N H' W' O KH KW C / groups operations, and as many for each
-// derivative.
+// rather than copied (kernels/patches.h); 3x3 kernels of stride 1 and many channels by Winograd's minimal filtering
+// (kernels/winograd.h). Images are dense NHWC (a strided operand is copied first); a group of them small enough for
+// the second-level cache gets its border of zeros in a copy. Floor, the arithmetic: 2 N H' W' O KH KW C / groups
+// operations, and as many for each derivative; patches.h and winograd.h say how near it is.
 
 namespace nce {
 namespace {

@@ -2,11 +2,11 @@
 //
 //   nce_bench_errors [--markdown] [part of a name]
 //
-// Each is computed in f32 on fixed random numbers, beside loops and ordinary operations that compute the same (plain.h)
-// in f32 and in f64. Errors are those from the f64 ones, in units of the root mean square of the values: the root mean
-// square of the errors and the largest. Where "times" is above 1, the fast path is that much less exact than the plain
-// one (by the root mean squares). Functions of one number follow, over their range, in units in the last place.
-// NCE_INSTRUCTIONS=avx2 and the like choose the instruction set.
+// Each is computed in f32 on fixed random numbers, beside loops and ordinary operations that compute the same
+// (plain.h) in f32 and in f64. Errors are those from the f64 ones, in units of the root mean square of the values:
+// the root mean square of the errors and the largest. Where "times" is above 1, the fast path is that much less
+// exact than the plain one (by the root mean squares). Functions of one number follow, over their range, in units
+// in the last place. NCE_INSTRUCTIONS=avx2 and the like choose the instruction set.
 #include <cstdio>
 #include <cstring>
 #include <functional>

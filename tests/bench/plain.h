@@ -6,8 +6,9 @@
 
 #include "nce/core/ops.h"
 
-/// The obvious way to compute what the fast paths compute: loops that add one term after the other, in the precision of
-/// their operands. In f64 they are what errors are measured from, in f32 what the fast paths are beside.
+/// The obvious way to compute what the fast paths compute: loops that add one term after the other, in the
+/// precision of their operands. In f64 they are what errors are measured from, in f32 what the fast paths are
+/// beside.
 namespace nce::plain {
 
 /// a (m, k) times b (k, n).
@@ -161,7 +162,8 @@ inline Tensor sig_lip(const Tensor& z1, const Tensor& z2) {
   return nce::sum(softplus(-(sign * s))) / double(n);
 }
 
-/// w after `steps` steps of AdamW, or of SGD with momentum, with PyTorch's defaults; gradient(step) in w's precision.
+/// w after `steps` steps of AdamW, or of SGD with momentum, with PyTorch's defaults; gradient(step) in w's
+/// precision.
 template <class Gradient>
 Tensor adamw(const Tensor& start, int steps, Gradient gradient) {
   return dispatch(start.dtype(), [&]<class T>(T) {

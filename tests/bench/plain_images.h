@@ -7,8 +7,8 @@
 #include "nce/core/tensor.h"
 #include "nce/data/pixels.h"
 
-/// What the transforms of data/pixels.h compute, written as the formulas are, in the precision of the images: planes of
-/// columns (n, channels, width, height), values in 0 .. 1.
+/// What the transforms of data/pixels.h compute, written as the formulas are, in the precision of the images:
+/// planes of columns (n, channels, width, height), values in 0 .. 1.
 namespace nce::plain {
 
 /// pixel(image, first red value) for every pixel; `image` is that of the first plane, planes `n` elements apart.
@@ -49,8 +49,8 @@ inline Tensor saturation(const Tensor& images, float factor) {
   });
 }
 
-/// Through HSV: with h in sixths of the circle, a channel is v - v s clamp(min(k, 4 - k), 0, 1), k = (start + h) mod 6
-/// from 5, 3 and 1.
+/// Through HSV: with h in sixths of the circle, a channel is v - v s clamp(min(k, 4 - k), 0, 1), k = (start + h)
+/// mod 6 from 5, 3 and 1.
 inline Tensor hue(const Tensor& images, float shift) {
   return each_pixel(images, [=]<class T>(T* x, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
