@@ -78,7 +78,10 @@ HWY_INLINE ExpSum<T> exp_sum_of(const T* x, int64_t n) {
   if (n >= lanes) {
     auto m = hn::Set(d, -kInfinity);
     for (; i + lanes <= n; i += lanes) m = hn::Max(hn::LoadU(d, x + i), m);
-    largest = hn::GetLane(hn::MaxOfLanes(d, m));
+    // Not MaxOfLanes, which without vector instructions makes the lowest finite number of nothing but -inf.
+    HWY_ALIGN T lane[lanes];
+    hn::Store(m, d, lane);
+    for (const T v : lane) largest = v > largest ? v : largest;
   }
   for (; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
   if (!(std::abs(largest) < kInfinity)) {  // nothing to shift by

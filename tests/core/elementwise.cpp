@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nce/core/ops.h"
+#include "support/targets.h"
 
 using namespace nce;
 
@@ -55,6 +56,18 @@ TEST_CASE("exp, relu and logsumexp treat infinities and NaNs as the standard lib
       }
   CHECK(logsumexp(Tensor::full({20}, -kInf)).item() == -kInf);
   CHECK(std::isnan(logsumexp(Tensor::from({-kInf, kNan, -kInf}, {3})).item()));
+}
+
+TEST_CASE("a row of nothing but -inf has -inf as its largest and no slope, with every instruction set") {
+  test::with_every_target([] {
+    for (DType dtype : {DType::f32, DType::f64})
+      for (int64_t n = 1; n < 40; ++n) {
+        const Tensor x = Tensor::full({n}, -kInf, dtype).set_requires_grad(true), y = logsumexp(x);
+        CHECK(y.item() == -kInf);
+        y.backward();
+        CHECK(x.grad().to_vector<double>() == std::vector<double>(size_t(n), 0.));
+      }
+  });
 }
 
 TEST_CASE("logsumexp in f32 keeps its digits over long rows, and its gradient sums to that of the result") {
