@@ -12,10 +12,9 @@ namespace {
 void average(const NamedTensors& target, const NamedTensors& online, double decay) {
   check(target.size() == online.size(), "ema_update: {} tensors cannot follow {}", target.size(), online.size());
   for (size_t i = 0; i < target.size(); ++i) {
-    const auto& [name, to] = target[i];
-    const auto& [other, from] = online[i];
-    check(name == other && to->shape() == from->shape() && to->dtype() == from->dtype(),
-          "ema_update: {} {} cannot follow {} {}", name, to->shape(), other, from->shape());
+    Tensor *const to = target[i].second, *const from = online[i].second;
+    check(target[i].first == online[i].first && to->shape() == from->shape() && to->dtype() == from->dtype(),
+          "ema_update: {} {} cannot follow {} {}", target[i].first, to->shape(), online[i].first, from->shape());
     dispatch(to->dtype(), [&]<class T>(T) {
       const Tensor dense = from->detach().contiguous();
       const T* x = dense.data<T>();

@@ -110,11 +110,11 @@ void Module::load_state_dict(const std::vector<std::pair<std::string, Tensor>>& 
                               found->second.shape());
   }
   for (const auto& [name, tensor] : given)
-    if (std::none_of(own.begin(), own.end(), [&](const auto& mine) { return mine.first == name; }))
+    if (std::none_of(own.begin(), own.end(), [&name = name](const auto& mine) { return mine.first == name; }))
       problems += fmt::format("\n  unexpected: {} {}", name, tensor.shape());
   check(problems.empty(), "load_state_dict: this is the state of another module:{}", problems);
   for (const auto& [name, tensor] : own)
-    dispatch(tensor->dtype(), [&]<class T>(T) {
+    dispatch(tensor->dtype(), [&given, &name = name, tensor = tensor]<class T>(T) {
       const auto values = given.at(name).to_vector<T>();
       std::copy(values.begin(), values.end(), tensor->mutable_data<T>());
     });

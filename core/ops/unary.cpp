@@ -15,6 +15,21 @@ constexpr int64_t kGrain = 1 << 14;
 
 // An elementwise operation is its value(x) and its derivative(x, y), y = value(x). One pass each way. Where the
 // compiler's vectors do not do, it has values(x, n, y) and gradients(y, grad, n, dx) over runs of elements besides.
+template <class F, class T>
+void values_of(const F& f, const T* x, int64_t n, T* y) {
+  if constexpr (requires { f.values(x, n, y); })
+    f.values(x, n, y);
+  else
+    for (int64_t i = 0; i < n; ++i) y[i] = f.value(x[i]);
+}
+template <class F, class T>
+void gradients_of(const F& f, const T* x, const T* y, const T* grad, int64_t n, T* dx) {
+  if constexpr (requires { f.gradients(y, grad, n, dx); })
+    f.gradients(y, grad, n, dx);
+  else
+    for (int64_t i = 0; i < n; ++i) dx[i] = grad[i] * f.derivative(x[i], y[i]);
+}
+
 template <class F>
 Tensor elementwise(const char* name, const Tensor& input, F f) {
   const Tensor x = input.contiguous();
@@ -22,12 +37,8 @@ Tensor elementwise(const char* name, const Tensor& input, F f) {
   dispatch(x.dtype(), [&]<class T>(T) {
     const T* from = x.data<T>();
     T* to = out.mutable_data<T>();
-    parallel_for(x.numel(), kGrain, [&](int64_t begin, int64_t end) {
-      if constexpr (requires { f.values(from, begin, to); })
-        f.values(from + begin, end - begin, to + begin);
-      else
-        for (int64_t i = begin; i < end; ++i) to[i] = f.value(from[i]);
-    });
+    parallel_for(x.numel(), kGrain,
+                 [&](int64_t begin, int64_t end) { values_of(f, from + begin, end - begin, to + begin); });
   });
   return record(name, out, {x}, [x, out, f](const Tensor& grad) {
     const Tensor dense = grad.contiguous();
@@ -36,10 +47,7 @@ Tensor elementwise(const char* name, const Tensor& input, F f) {
       const T *from = x.data<T>(), *value = out.data<T>(), *g = dense.data<T>();
       T* to = result.mutable_data<T>();
       parallel_for(x.numel(), kGrain, [&](int64_t begin, int64_t end) {
-        if constexpr (requires { f.gradients(value, g, begin, to); })
-          f.gradients(value + begin, g + begin, end - begin, to + begin);
-        else
-          for (int64_t i = begin; i < end; ++i) to[i] = g[i] * f.derivative(from[i], value[i]);
+        gradients_of(f, from + begin, value + begin, g + begin, end - begin, to + begin);
       });
     });
     return result;

@@ -197,7 +197,11 @@ TEST_CASE("losses become one another at the ends of their options") {
 TEST_CASE("temperature and bias are learned: their derivatives agree with central differences") {
   using Learned = std::function<Tensor(const Tensor& a, const Tensor& b, const Tensor& scale, const Tensor& bias)>;
   const std::vector<int> labels{0, 1, 1, 0, 2, 1, 3};
-  for (const auto& [name, loss] : std::vector<std::pair<std::string, Learned>>{
+  struct Case {
+    std::string name;
+    Learned loss;
+  };
+  for (const Case& c : std::vector<Case>{
            {"info_nce", [](auto&a, auto&b, auto&s, auto&) { return info_nce(a, b, {.logit_scale = s}); }},
            {"nt_xent", [](auto&a, auto&b, auto&s, auto&) { return nt_xent(a, b, {.logit_scale = s}); }},
            {"sc_info_nce",
@@ -210,13 +214,13 @@ TEST_CASE("temperature and bias are learned: their derivatives agree with centra
            {"sig_lip", [](auto&a, auto&b, auto&s, auto&bias) {
               return sig_lip(a, b, {.logit_scale = s, .logit_bias = bias});
             }}}) {
-    CAPTURE(name);
+    CAPTURE(c.name);
     const Tensor a = Tensor::randn({kN, 4}, Key(1), DType::f64), b = a + Tensor::randn({kN, 4}, Key(2), DType::f64);
     // dclw's weights depend on the embeddings without a gradient: only the temperature is checked there.
-    const bool fixed = name == "dclw";
+    const bool fixed = c.name == "dclw";
     const GradientReport report = check_gradient(
         [&](auto& x) {
-          return loss(fixed ? a : x[2], fixed ? b : x[3], x[0], x[1]) + sum(x[1]) * 0.1 + sum(x[2]) + sum(x[3]);
+          return c.loss(fixed ? a : x[2], fixed ? b : x[3], x[0], x[1]) + sum(x[1]) * 0.1 + sum(x[2]) + sum(x[3]);
         },
         {Tensor::from({1.2}, {1}, DType::f64), Tensor::from({-2}, {}, DType::f64), a, b});
     CHECK(report.deviation < 1e-6);

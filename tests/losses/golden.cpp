@@ -187,18 +187,18 @@ void follow_golden(DType dtype, double tolerance) {
       loss.backward();
       CHECK(loss.dim() == 0);
       CHECK(deviation({loss.item()}, {c["value"].get<double>()}) < tolerance);
-      for (const auto& [input, golden] : c["grads"].items()) {
-        CAPTURE(input);
-        const Tensor grad = inputs(input).grad();
-        const auto expected = golden.get<std::vector<double>>();
+      for (const auto& golden : c["grads"].items()) {
+        CAPTURE(golden.key());
+        const Tensor grad = inputs(golden.key()).grad();
+        const auto expected = golden.value().get<std::vector<double>>();
         CHECK(deviation(grad.defined() ? grad.to_vector<double>() : std::vector<double>(expected.size()),
                         expected) < tolerance);
       }
       ++seen[name];
     }
-  for (const auto& [name, evaluate] : kLosses) {
-    CAPTURE(name);
-    CHECK(seen[name] >= 3);
+  for (const auto& loss : kLosses) {
+    CAPTURE(loss.first);
+    CHECK(seen[loss.first] >= 3);
   }
 }
 

@@ -78,12 +78,13 @@ TEST_CASE("logsumexp_pairs is the dense log-sum-exp, and so are its gradients") 
   struct Size {
     int64_t n, m, d;
   };
-  for (const auto& [n, m, d] :
+  for (const Size& size :
        {Size{2, 2, 3}, {64, 64, 5}, {66, 66, 128}, {130, 7, 17}, {3, 200, 4}, {70, 40, 600}, {600, 600, 9}})
     for (const double bound : {4., 200.})  // exponentials as they are, and shifted by running maxima
       for (const Exclude exclude : {Exclude::nothing, Exclude::self, Exclude::self_and_pair})
         for (const bool both : {false, true})
           for (const bool over : {false, true}) {
+            const int64_t n = size.n, m = size.m, d = size.d;
             if ((exclude != Exclude::nothing || both) && n != m) continue;
             CAPTURE(n);
             CAPTURE(bound);

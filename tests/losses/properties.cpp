@@ -144,8 +144,9 @@ TEST_CASE("gamma left unset is delta - 1") {
 TEST_CASE("the order of the pairs does not matter") {
   const Tensor a = Tensor::randn({8, 5}, Key(1), DType::f64), b = Tensor::randn({8, 5}, Key(2), DType::f64);
   std::vector<int> order{3, 1, 7, 0, 2, 6, 5, 4};
-  for (const auto& [name, loss] : all_losses(0.2)) {
-    CAPTURE(name);
+  for (const auto& named : all_losses(0.2)) {
+    const auto& loss = named.second;
+    CAPTURE(named.first);
     const double shuffled = loss(index_select(a, 0, order), index_select(b, 0, order)).item();
     CHECK(loss(a, b).item() == Approx(shuffled).epsilon(1e-12));
   }
@@ -158,8 +159,9 @@ TEST_CASE("at temperature 0.005 values and gradients in f32 are finite and those
       const int64_t d = 128;
       const Tensor a = Tensor::randn({n, d}, Key(1));
       const Tensor b = noise > 1 ? Tensor::randn({n, d}, Key(2)) : a + Tensor::randn({n, d}, Key(2)) * noise;
-      for (const auto& [name, loss] : all_losses(tau)) {
-        CAPTURE(name);
+      for (const auto& named : all_losses(tau)) {
+        const auto& loss = named.second;
+        CAPTURE(named.first);
         CAPTURE(n);
         CAPTURE(noise);
         Tensor a32 = leaf(a), b32 = leaf(b), a64 = leaf(a.to(DType::f64)), b64 = leaf(b.to(DType::f64));

@@ -285,13 +285,13 @@ TEST_CASE("every loss is its composed twin, value and gradient, at sizes that fi
       const int64_t d = n < 10 ? 5 : 19;
       const Tensor z1 = Tensor::randn({n, d}, Key(1), DType::f64);
       const Tensor z2 = z1 + Tensor::randn({n, d}, Key(2), DType::f64);
-      for (const auto& [name, engine, dense] : all_twins(tau)) {
-        CAPTURE(name);
+      for (const Twins& twins : all_twins(tau)) {
+        CAPTURE(twins.name);
         CAPTURE(n);
         CAPTURE(tau);
-        const Result reference = differentiate(dense, z1, z2, DType::f64);
-        const Result f64 = differentiate(engine, z1, z2, DType::f64),
-                     f32 = differentiate(engine, z1, z2, DType::f32);
+        const Result reference = differentiate(twins.dense, z1, z2, DType::f64);
+        const Result f64 = differentiate(twins.engine, z1, z2, DType::f64),
+                     f32 = differentiate(twins.engine, z1, z2, DType::f32);
         const double scale = std::max(1.0, std::abs(reference.value));
         CHECK(std::abs(f64.value - reference.value) < 1e-11 * scale);
         CHECK(std::abs(f32.value - reference.value) < 1e-5 * scale);

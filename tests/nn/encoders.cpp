@@ -46,23 +46,25 @@ TEST_CASE("a ResNet has torchvision's shape, parameters and first weights") {
   const Tensor out = (*encoder)(Tensor::randn({4, 12, 10, 3}, Key(1)));
   CHECK(out.shape() == Shape{4, 128});
   sum(square(out)).backward();
-  for (const auto& [name, tensor] : encoder->named_parameters()) {
-    CAPTURE(name);
-    REQUIRE(tensor->grad().defined());
-    CHECK(norm(tensor->grad()).item() > 0);
+  for (const auto& parameter : encoder->named_parameters()) {
+    CAPTURE(parameter.first);
+    REQUIRE(parameter.second->grad().defined());
+    CHECK(norm(parameter.second->grad()).item() > 0);
   }
 }
 
 TEST_CASE("an encoder's width is what every layer is a multiple of") {
   Generator generator;
   const ImageSize image{.height = 8, .width = 8, .channels = 1};
-  const std::tuple<const char*, int64_t, int64_t> expected[] = {
-      {"mlp", 64, 16}, {"conv4", 8, 32}, {"resnet18", 4, 32}, {"resnet34", 2, 16}};
-  for (const auto& [name, width, features] : expected) {
-    CAPTURE(name);
-    auto encoder = make_encoder(name, image, generator, {.width = width});
-    CHECK(encoder->feature_dim() == features);
-    CHECK((*encoder)(Tensor::randn({3, 8, 8, 1}, Key(1))).shape() == Shape{3, features});
+  struct Case {
+    const char* name;
+    int64_t width, features;
+  };
+  for (const Case& c : {Case{"mlp", 64, 16}, {"conv4", 8, 32}, {"resnet18", 4, 32}, {"resnet34", 2, 16}}) {
+    CAPTURE(c.name);
+    auto encoder = make_encoder(c.name, image, generator, {.width = c.width});
+    CHECK(encoder->feature_dim() == c.features);
+    CHECK((*encoder)(Tensor::randn({3, 8, 8, 1}, Key(1))).shape() == Shape{3, c.features});
   }
   CHECK(encoder_names() == std::vector<std::string>{"mlp", "conv4", "resnet18", "resnet34"});
   CHECK_THROWS_WITH_AS(make_encoder("vgg", {}, generator),

@@ -59,7 +59,9 @@ double deviation(const std::vector<double>& ours, const std::vector<double>& exp
 
 OptimizerOptions options_of(const json& given) {
   OptimizerOptions options;
-  for (const auto& [key, value] : given.items()) {
+  for (const auto& item : given.items()) {
+    const std::string& key = item.key();
+    const json& value = item.value();
     CAPTURE(key);
     if (key == "lr")
       options.lr = value;

@@ -47,7 +47,9 @@ TEST_CASE("a ResNet-18 has torchvision's names, shapes and outputs, also after a
 
   const auto state = nn::to_pytorch(encoder->state_dict());
   CHECK(state.size() == golden["shapes"].size());
-  for (const auto& [name, tensor] : state) {
+  for (const auto& named : state) {
+    const std::string& name = named.first;
+    const Tensor& tensor = named.second;
     CAPTURE(name);
     REQUIRE(golden["shapes"].contains(name));
     std::vector<int64_t> shape;
