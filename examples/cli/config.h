@@ -1,8 +1,11 @@
 #pragma once
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <set>
 #include <string>
+
+namespace CLI {
+class App;  // <CLI/CLI.hpp>, which takes seconds to compile, is for the files that use it
+}
 
 /// A command's options as a file: flat TOML, a key an option, `temperature = 0.2`.
 namespace nce::cli {

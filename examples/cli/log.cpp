@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "nce/core/atomic_file.h"
 #include "nce/core/error.h"

@@ -1,9 +1,12 @@
 #pragma once
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;  // <CLI/CLI.hpp>, which takes seconds to compile, is for the files that use it
+}
 
 namespace nce::cli {
 
