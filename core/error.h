@@ -1,5 +1,5 @@
 #pragma once
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <stdexcept>
 #include <string>
@@ -13,10 +13,14 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+namespace detail {
+[[noreturn]] void fail(fmt::string_view text, fmt::format_args args);
+}
+
 /// Throws `Error` with a formatted text: `fail("matmul: inner dimensions differ: {} x {}", a, b)`.
 template <class... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
-  throw Error(fmt::format(text, std::forward<Args>(args)...));
+  detail::fail(text, fmt::make_format_args(args...));
 }
 
 /// `check(ok, "text {}", value)`: the text is formatted only on failure.

@@ -18,7 +18,6 @@ struct Limit {
 constexpr Limit kLimits[] = {{"avx512", HWY_AVX3, "SkylakeX"},
                              {"avx2", HWY_AVX2, "Haswell"},
                              {"sse4", HWY_SSE4, "Nehalem"},
-                             {"ssse3", HWY_SSSE3, "Core2"},
                              {"scalar", HWY_EMU128, "Prescott"}};
 
 const Limit* limit() {
@@ -26,16 +25,17 @@ const Limit* limit() {
   if (!asked || !*asked) return nullptr;
   for (const Limit& limit : kLimits)
     if (limit.name == std::string(asked)) return &limit;
-  fail("NCE_INSTRUCTIONS is '{}'; there are avx512, avx2, sse4, ssse3 and scalar", asked);
+  fail("NCE_INSTRUCTIONS is '{}'; there are avx512, avx2, sse4 and scalar", asked);
 }
 
 }  // namespace
 
 std::string instructions() {
   detail::apply_instruction_limit();
-  const int64_t targets = hwy::SupportedTargets();
-  hwy::GetChosenTarget().Update(targets);      // asking has chosen among all that the processor has, limit or none
-  return hwy::TargetName(targets & -targets);  // the lowest bit is the best
+  const int64_t supported = hwy::SupportedTargets();
+  hwy::GetChosenTarget().Update(supported);  // asking has chosen among all that the processor has, limit or none
+  const int64_t targets = supported & HWY_TARGETS;  // those that kernels are compiled for
+  return hwy::TargetName(targets & -targets);       // the lowest bit is the best
 }
 
 namespace detail {

@@ -2,11 +2,11 @@
 #include <string>
 
 /// Which vector instructions the kernels use. By default the best that the processor has, chosen as the program
-/// runs; the environment variable NCE_INSTRUCTIONS=avx512|avx2|sse4|ssse3|scalar keeps them, and OpenBLAS's, to an
+/// runs; the environment variable NCE_INSTRUCTIONS=avx512|avx2|sse4|scalar keeps them, and OpenBLAS's, to an
 /// older set: to measure, or to repeat what another machine computes.
 namespace nce {
 
-/// "AVX3" (Highway's name for AVX-512), "AVX2", "SSE4", "SSSE3", "EMU128" or "SCALAR".
+/// "AVX3" (Highway's name for AVX-512), "AVX2", "SSE4", "EMU128" or "SCALAR".
 std::string instructions();
 
 namespace detail {

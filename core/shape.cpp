@@ -68,3 +68,8 @@ std::string to_string(const Dims& dims) {
 }
 
 }  // namespace nce
+
+fmt::format_context::iterator fmt::formatter<nce::Dims>::format(const nce::Dims& dims,
+                                                                fmt::format_context& context) const {
+  return fmt::format_to(context.out(), "{}", nce::to_string(dims));
+}

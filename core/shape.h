@@ -1,4 +1,6 @@
 #pragma once
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -61,11 +63,8 @@ std::string to_string(const Dims& dims);
 
 }  // namespace nce
 
-#include <fmt/format.h>
-
 template <>
-struct fmt::formatter<nce::Dims> : fmt::formatter<std::string> {
-  auto format(const nce::Dims& dims, format_context& context) const {
-    return fmt::formatter<std::string>::format(nce::to_string(dims), context);
-  }
+struct fmt::formatter<nce::Dims> {
+  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+  format_context::iterator format(const nce::Dims& dims, format_context& context) const;
 };

@@ -1,5 +1,7 @@
 #include "nce/nn/encoders.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "nce/core/error.h"

@@ -1,5 +1,7 @@
 #include "nce/nn/optim.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>

@@ -1,5 +1,7 @@
 #include "nce/nn/schedule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>

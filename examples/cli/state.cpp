@@ -1,5 +1,7 @@
 #include "state.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "nce/core/error.h"
