@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
-#include <vector>
 
 #include "nce/core/parallel.h"
+#include "nce/core/tensor.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "machine.cpp"
@@ -101,14 +101,14 @@ double peak_gflops() {
 
 double memory_gbytes() {
   constexpr int64_t kElements = int64_t{64} << 20, kTry = kElements / 4, kPiece = int64_t{1} << 20;
-  const std::vector<float> data(static_cast<size_t>(kElements), 1.f);
+  const Tensor data = Tensor::full({kElements}, 1);  // in memory as the library takes it
   volatile double sink = 0;
   int64_t at = 0;  // each try goes on where the last one stopped
   return 1e-9 * best_rate([&] {
            sink = parallel_reduce(
                kTry, kPiece, 0.0,
                [&](int64_t begin, int64_t end) {
-                 return HWY_DYNAMIC_DISPATCH(read)(data.data() + at + begin, end - begin);
+                 return HWY_DYNAMIC_DISPATCH(read)(data.data<float>() + at + begin, end - begin);
                },
                [](double x, double y) { return x + y; });
            at = (at + kTry) % kElements;
