@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <fstream>
 
+#include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 #include "nce/core/tensor.h"
 
@@ -78,6 +79,7 @@ double best_rate(Work work) {
 
 Machine measure_machine() {
   const Machine machine{.threads = num_threads(), .peak_gflops = peak_gflops(), .memory_gbytes = memory_gbytes()};
+  release_free_memory();  // the array's
   // Linux counts the peak of resident memory anew from here; where it does not, the array stays in it.
   std::ofstream("/proc/self/clear_refs") << 5;
   return machine;
