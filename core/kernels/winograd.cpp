@@ -119,7 +119,9 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
                    T* out) {
   const int64_t in_step = row_step(s.c), out_step = row_step(s.o);
   const Tiling t = tiling_of(s, s.c * s.o >= 512 * 256);
-  const bool stream = beyond_caches(s.n * s.oh * s.ow * s.o * int64_t(sizeof(T))) && s.o % vector_length<T>() == 0;
+  // Vectors of half a cache line would leave sixteen lines half written.
+  const bool stream = beyond_caches(s.n * s.oh * s.ow * s.o * int64_t(sizeof(T))) &&
+                      vector_length<T>() * int64_t(sizeof(T)) >= 64 && s.o % vector_length<T>() == 0;
   const Block weights = weight_planes(s, weight, steps);
   const int64_t in_plane = plane_size(t.group * in_step), out_plane = plane_size(t.group * out_step);
   std::vector<int64_t> at, to;
