@@ -129,7 +129,7 @@ Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);
 /// `value` where mask is not 0, x elsewhere.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
 
-// ---- rows: core/ops/softmax.cpp
+// ---- rows: core/ops/rows.cpp
 Tensor softmax(const Tensor& x, int dim = -1);
 Tensor log_softmax(const Tensor& x, int dim = -1);
 /// x / max(|x|, eps), |x| the Euclidean norm along `dim`.

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "nce/core/autograd.h"
-#include "nce/core/eigenvalues.h"
+#include "nce/core/linalg.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/losses/pairwise.h"

@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "nce/core/kernels/patches.h"
+#include "nce/core/kernels/products.h"
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 

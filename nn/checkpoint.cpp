@@ -3,7 +3,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/core/safetensors.h"
+#include "nce/core/files/safetensors.h"
 
 namespace nce::nn {
 

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <vector>
 
-#include "nce/core/kernels/patches.h"
+#include "nce/core/kernels/products.h"
 #include "nce/core/kernels/winograd_tiles.h"
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"

@@ -4,7 +4,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
-#include "nce/core/kernels/patches.h"
+#include "nce/core/kernels/products.h"
 #include "nce/core/kernels/winograd.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "nce/core/npy.h"
+#include "nce/core/files/npy.h"
 #include "nce/core/parallel.h"
 #include "nce/data/sets.h"
 #include "trained_run.h"

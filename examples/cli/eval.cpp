@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "model.h"
-#include "nce/core/atomic_file.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "nce/core/atomic_file.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/error.h"
 
 namespace nce::cli {

@@ -1,6 +1,6 @@
 #include "run_folder.h"
 
-#include "nce/core/atomic_file.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/error.h"
 
 namespace nce::cli {

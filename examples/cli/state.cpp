@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "nce/core/error.h"
-#include "nce/core/safetensors.h"
+#include "nce/core/files/safetensors.h"
 #include "nce/nn/checkpoint.h"
 
 namespace nce::cli {

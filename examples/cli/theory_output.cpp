@@ -6,7 +6,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "nce/core/atomic_file.h"
+#include "nce/core/files/atomic_file.h"
 #include "run_folder.h"
 
 namespace nce::cli {

@@ -10,7 +10,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/core/safetensors.h"
+#include "nce/core/files/safetensors.h"
 #include "nce/data/loader.h"
 #include "nce/losses/free_logits.h"
 #include "nce/losses/state_pairs.h"

@@ -7,7 +7,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
-#include "nce/core/safetensors.h"
+#include "nce/core/files/safetensors.h"
 #include "nce/nn/checkpoint.h"
 #include "nce/nn/encoders.h"
 

@@ -1,4 +1,4 @@
-#include "nce/core/atomic_file.h"
+#include "nce/core/files/atomic_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

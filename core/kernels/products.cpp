@@ -1,4 +1,4 @@
-#include "nce/core/kernels/patches.h"
+#include "nce/core/kernels/products.h"
 
 #include <hwy/cache_control.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "nce/core/kernels/patches.cpp"
+#define HWY_TARGET_INCLUDE "nce/core/kernels/products.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // After highway.h: made once a target.

@@ -1,4 +1,4 @@
-#include "nce/core/safetensors.h"
+#include "nce/core/files/safetensors.h"
 
 #include <bit>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "nce/core/atomic_file.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 

@@ -5,7 +5,7 @@
 #include <numbers>
 #include <vector>
 
-#include "nce/core/eigenvalues.h"
+#include "nce/core/linalg.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 

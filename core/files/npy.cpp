@@ -1,8 +1,8 @@
-#include "nce/core/npy.h"
+#include "nce/core/files/npy.h"
 
 #include <string>
 
-#include "nce/core/atomic_file.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 

@@ -1,4 +1,4 @@
-#include "nce/core/eigenvalues.h"
+#include "nce/core/linalg.h"
 
 #include <algorithm>
 #include <cmath>
