@@ -12,11 +12,11 @@
 #include "nce/data/glyphs.h"
 #include "nce/data/loader.h"
 #include "nce/losses/moco.h"
-#include "nce/nn/ema.h"
-#include "nce/nn/encoders.h"
-#include "nce/nn/knn.h"
+#include "nce/nn/optim/ema.h"
+#include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/eval/knn.h"
 #include "nce/nn/layers.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/optim/optimizer.h"
 
 using namespace nce;
 

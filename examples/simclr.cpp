@@ -9,8 +9,8 @@
 #include "nce/data/loader.h"
 #include "nce/losses/info_nce.h"
 #include "nce/nn/checkpoint.h"
-#include "nce/nn/encoders.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/optim/optimizer.h"
 
 using namespace nce;
 

@@ -11,7 +11,7 @@ struct MocoOptions {
 
 /// The loss of MoCo (He et al., CVPR 2020, eq. 1): InfoNCE of queries against one key each and a queue of old keys.
 /// queries and keys of shape (N, d), row i of one matching row i of the other, the keys from an encoder that
-/// follows the queries' (`nn/ema.h`).
+/// follows the queries' (`nn/optim/ema.h`).
 ///
 ///     L = 1/N sum_i log(1 + sum_m exp(s_im - s_i+)),   s_i+ = cos(q_i, k_i) / temperature,  s_im = q_i with row m
 ///

@@ -15,7 +15,7 @@ struct NegativeCosineOptions {
 ///     L = -1/N sum_i cos(p_i, z_i)
 ///
 /// Both methods symmetrise it: with a predictor h, (L(h(z1), z2) + L(h(z2), z1)) / 2 in SimSiam; in BYOL the
-/// targets come from an average of the network's past (`nn/ema.h`).
+/// targets come from an average of the network's past (`nn/optim/ema.h`).
 ///
 /// - no negatives; the least value, -1, is reached by collapsed embeddings too: what keeps training from them is
 ///   the predictor and the stopped gradient

@@ -15,8 +15,8 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/data/sets.h"
-#include "nce/nn/knn.h"
-#include "nce/nn/linear_probe.h"
+#include "nce/nn/eval/knn.h"
+#include "nce/nn/eval/linear_probe.h"
 #include "trained_run.h"
 #include "usage.h"
 

@@ -4,7 +4,7 @@
 #include "criterion.h"
 #include "nce/data/dataset.h"
 #include "nce/data/transforms.h"
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 #include "settings.h"
 
 namespace nce::cli {

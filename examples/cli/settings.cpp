@@ -7,9 +7,9 @@
 
 #include "config.h"
 #include "nce/data/sets.h"
-#include "nce/nn/encoders.h"
-#include "nce/nn/optim.h"
-#include "nce/nn/schedule.h"
+#include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/schedule.h"
 #include "run_folder.h"
 #include "usage.h"
 

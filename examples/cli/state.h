@@ -1,6 +1,6 @@
 #pragma once
 #include "model.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/optim/optimizer.h"
 #include "run_folder.h"
 
 namespace nce::cli {

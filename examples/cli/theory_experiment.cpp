@@ -8,8 +8,8 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/nn/layers.h"
-#include "nce/nn/optim.h"
-#include "nce/nn/schedule.h"
+#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/schedule.h"
 
 namespace nce::cli {
 

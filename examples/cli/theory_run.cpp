@@ -15,7 +15,7 @@
 #include "nce/losses/free_logits.h"
 #include "nce/losses/state_pairs.h"
 #include "nce/nn/checkpoint.h"
-#include "nce/nn/kmeans.h"
+#include "nce/nn/eval/kmeans.h"
 #include "theory_bounds.h"
 #include "theory_output.h"
 #include "theory_picture.h"

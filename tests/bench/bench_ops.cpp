@@ -13,7 +13,7 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/losses/pairwise.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/optim/optimizer.h"
 #include "ops.h"
 #include "profile.h"
 #include "report.h"

@@ -21,7 +21,7 @@
 #include "nce/data/pixels.h"
 #include "nce/losses/nt_xent.h"
 #include "nce/losses/sig_lip.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/optim/optimizer.h"
 #include "plain.h"
 #include "plain_images.h"
 #include "support/error_of.h"

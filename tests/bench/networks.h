@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "nce/nn/encoders.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/optim/optimizer.h"
 #include "ops.h"
 
 /// Training steps: the step itself, and the list of operations that it is made of.

@@ -11,7 +11,7 @@
 #include "nce/core/ops.h"
 #include "nce/data/transforms.h"
 #include "nce/losses/nt_xent.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/optim/optimizer.h"
 #include "noise.h"
 
 namespace nce::bench {

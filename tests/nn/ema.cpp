@@ -1,11 +1,11 @@
-#include "nce/nn/ema.h"
+#include "nce/nn/optim/ema.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
 #include "nce/core/error.h"
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/layers.h"
 
 using namespace nce;

@@ -1,4 +1,4 @@
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "nce/core/error.h"
-#include "nce/nn/resnet.h"
+#include "nce/nn/encoders/resnet.h"
 #include "support/gradcheck.h"
 
 using namespace nce;

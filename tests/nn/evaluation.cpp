@@ -13,9 +13,9 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/data/idx.h"
-#include "nce/nn/knn.h"
-#include "nce/nn/lbfgs.h"
-#include "nce/nn/linear_probe.h"
+#include "nce/nn/eval/knn.h"
+#include "nce/nn/eval/lbfgs.h"
+#include "nce/nn/eval/linear_probe.h"
 
 using namespace nce;
 using namespace nce::nn;

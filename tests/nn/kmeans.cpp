@@ -1,4 +1,4 @@
-#include "nce/nn/kmeans.h"
+#include "nce/nn/eval/kmeans.h"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/layers.h"
 
 using namespace nce;

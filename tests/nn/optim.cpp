@@ -1,4 +1,4 @@
-#include "nce/nn/optim.h"
+#include "nce/nn/optim/optimizer.h"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +10,8 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/nn/clip.h"
-#include "nce/nn/schedule.h"
+#include "nce/nn/optim/clip.h"
+#include "nce/nn/optim/schedule.h"
 #include "support/error_of.h"
 
 using namespace nce;

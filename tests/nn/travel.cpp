@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/autograd.h"
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 #include "support/formula.h"
 
 using namespace nce;

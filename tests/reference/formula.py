@@ -1,5 +1,5 @@
 """Weights and images from one closed formula, the bits that tests/support/formula.h makes; the networks of
-nn/encoders.h in PyTorch, under the same names."""
+nn/encoders/catalogue.h in PyTorch, under the same names."""
 import functools
 import math
 

@@ -1,4 +1,4 @@
-"""Weights travel: the ResNet-18 of nn/resnet.h and torchvision's hold the same weights under the same names.
+"""Weights travel: the ResNet-18 of nn/encoders/resnet.h and torchvision's hold the same weights under the same names.
 
 `python3 tests/reference/travel.py` (PyTorch and torchvision needed) writes travel.json beside this file: names and
 shapes of torchvision's state dict at width 8, and what it computes with weights and images from formula.py.

@@ -5,8 +5,8 @@
 
 #include "nce/core/ops.h"
 #include "nce/losses/nt_xent.h"
-#include "nce/nn/encoders.h"
-#include "nce/nn/optim.h"
+#include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/optim/optimizer.h"
 #include "support/formula.h"
 
 namespace nce::test {

@@ -9,7 +9,7 @@
 #include "nce/core/error.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/nn/checkpoint.h"
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 
 using namespace nce;
 

@@ -1,4 +1,4 @@
-#include "nce/nn/knn.h"
+#include "nce/nn/eval/knn.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,8 +8,8 @@
 #include "nce/core/blas.h"
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
-#include "nce/nn/features.h"
-#include "nce/nn/pieces.h"
+#include "nce/nn/eval/checks.h"
+#include "nce/nn/optim/pieces.h"
 
 namespace nce::nn {
 namespace {

@@ -28,7 +28,7 @@ struct EncoderOptions {
 /// - "mlp" (w = 512, a multiple of 4): pixels-w-w/2-w/4 with ReLU between; w/4 features.
 /// - "conv4" (w = 32): four blocks of 3x3 convolution without bias, batch norm, ReLU and 2x2 max pool (none once
 ///   the image is one pixel high or wide), widths w, 2w, 4w, 4w, then the mean over the image; 4w features.
-/// - "resnet18", "resnet34" (w = 64): `ResNet` (nn/resnet.h) with the CIFAR stem; 8w features.
+/// - "resnet18", "resnet34" (w = 64): `ResNet` (nn/encoders/resnet.h) with the CIFAR stem; 8w features.
 ///
 /// Layers start as PyTorch's do (nn/layers.h), those of a ResNet as torchvision's. An unknown name is an error that
 /// lists the known ones; so is a width that does not fit.

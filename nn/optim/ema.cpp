@@ -1,4 +1,4 @@
-#include "nce/nn/ema.h"
+#include "nce/nn/optim/ema.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,9 @@
-#include "nce/nn/clip.h"
+#include "nce/nn/optim/clip.h"
 
 #include <cmath>
 
 #include "nce/core/error.h"
-#include "nce/nn/pieces.h"
+#include "nce/nn/optim/pieces.h"
 
 namespace nce::nn {
 namespace {

@@ -1,4 +1,4 @@
-#include "nce/nn/linear_probe.h"
+#include "nce/nn/eval/linear_probe.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +9,8 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/nn/features.h"
-#include "nce/nn/lbfgs.h"
+#include "nce/nn/eval/checks.h"
+#include "nce/nn/eval/lbfgs.h"
 
 namespace nce::nn {
 namespace {

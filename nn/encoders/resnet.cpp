@@ -1,4 +1,4 @@
-#include "nce/nn/resnet.h"
+#include "nce/nn/encoders/resnet.h"
 
 namespace nce::nn {
 namespace {

@@ -1,4 +1,4 @@
-#include "nce/nn/schedule.h"
+#include "nce/nn/optim/schedule.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <array>
 
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/layers.h"
 
 /// He et al., "Deep Residual Learning for Image Recognition" (2015), with the module names and the initialisers of

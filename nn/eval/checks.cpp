@@ -1,4 +1,4 @@
-#include "nce/nn/features.h"
+#include "nce/nn/eval/checks.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "nce/nn/optim.h"
+#include "nce/nn/optim/optimizer.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <set>
 
 #include "nce/core/error.h"
-#include "nce/nn/pieces.h"
+#include "nce/nn/optim/pieces.h"
 
 namespace nce::nn {
 namespace {

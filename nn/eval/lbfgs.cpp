@@ -1,4 +1,4 @@
-#include "nce/nn/lbfgs.h"
+#include "nce/nn/eval/lbfgs.h"
 
 #include <algorithm>
 #include <cmath>

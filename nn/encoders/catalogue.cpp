@@ -1,4 +1,4 @@
-#include "nce/nn/encoders.h"
+#include "nce/nn/encoders/catalogue.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "nce/core/error.h"
 #include "nce/nn/layers.h"
-#include "nce/nn/resnet.h"
+#include "nce/nn/encoders/resnet.h"
 
 namespace nce::nn {
 namespace {
