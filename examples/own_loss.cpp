@@ -1,8 +1,8 @@
 // The program nce with a loss of one's own: `nce_own_loss train --loss my_loss --out runs/mine`, and all else as
 // before.
 #include "loss_registry.h"
-#include "nce/losses/pairwise.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 #include "program.h"
 
 using namespace nce;

@@ -1,6 +1,6 @@
 #include "nce/losses/barlow_twins.h"
 
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 

@@ -1,8 +1,8 @@
 #include "nce/losses/debiased_info_nce.h"
 
 #include "nce/losses/debias.h"
-#include "nce/losses/pairwise.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 

@@ -4,8 +4,8 @@
 
 #include "nce/core/error.h"
 #include "nce/core/kernels/elementwise.h"
-#include "nce/losses/pairwise.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 namespace {

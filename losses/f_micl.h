@@ -1,6 +1,6 @@
 #pragma once
 #include "nce/core/tensor.h"
-#include "nce/losses/divergence.h"
+#include "nce/losses/theory/divergence.h"
 
 namespace nce::losses {
 
@@ -19,7 +19,7 @@ struct FMiclOptions {
 ///     L = -1/N sum_i f'(G_ii) + alpha / (N (N-1)) sum_{i != k} f*(f'(G_ik))
 ///     G_ik = mu exp(-|u_i - v_k|^2 / (2 temperature)) = mu exp((cos_ik - 1) / temperature)
 ///
-/// With g = log G, the logarithm that both terms are computed from (losses/divergence.h has f):
+/// With g = log G, the logarithm that both terms are computed from (losses/theory/divergence.h has f):
 ///
 ///     divergence         f'(G)                    f*(f'(G))
 ///     kl                 g + 1                    exp(g)

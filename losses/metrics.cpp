@@ -8,8 +8,8 @@
 #include "nce/core/linalg.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/losses/pairwise.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 

@@ -1,7 +1,7 @@
 #include "nce/losses/sc_info_nce.h"
 
-#include "nce/losses/pairwise.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 namespace {

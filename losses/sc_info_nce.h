@@ -38,7 +38,7 @@ struct ScInfoNceOptions {
 ///       (delta c1 - gamma c2) / (c1 + (N-1) c2)             all, exact
 ///       (delta c1 - gamma c2) / ((N-1) c2 - c1)             negatives, published
 ///       (delta c1 - gamma c2) / ((N-1) c2)                  all, published
-///   which free logits reach only on the line delta - gamma = 1, and with `exact` (losses/theory.h)
+///   which free logits reach only on the line delta - gamma = 1, and with `exact` (losses/theory/theory.h)
 /// - delta = 1, gamma = 0: DCL (Yeh et al., 2022) with `negatives`, InfoNCE with `all`
 /// - collapsed embeddings: log(N - 1), or log N with `all`, plus (1 - delta + gamma) / temperature; `published`
 ///   subtracts p / temperature more, p = 1/(N - 1) or 1/N

@@ -1,6 +1,6 @@
 #include "nce/losses/simple_contrastive.h"
 
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "nce/core/error.h"
-#include "nce/losses/pairwise.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 namespace {

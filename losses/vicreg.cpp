@@ -1,6 +1,6 @@
 #include "nce/losses/vicreg.h"
 
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 

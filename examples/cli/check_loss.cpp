@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "nce/losses/conformance.h"
+#include "nce/losses/check/conformance.h"
 #include "settings.h"
 #include "usage.h"
 

@@ -19,7 +19,7 @@ struct CheckLossSettings {
 
 void add_check_loss_options(CLI::App& command, CheckLossSettings& settings);
 
-/// `nce check-loss`: whether a loss is right and what kind of loss it is (losses/conformance.h). The exit code: 1
+/// `nce check-loss`: whether a loss is right and what kind of loss it is (losses/check/conformance.h). The exit code: 1
 /// where a check fails. `command` knows which options were given: with one loss, those of others are refused.
 int check_loss(const CLI::App& command, const CheckLossSettings& settings);
 

@@ -10,8 +10,8 @@
 #include "nce/core/autograd.h"
 #include "nce/core/ops.h"
 #include "nce/losses/metrics.h"
-#include "nce/losses/similarity.h"
-#include "nce/losses/theory.h"
+#include "nce/losses/engine/similarity.h"
+#include "nce/losses/theory/theory.h"
 #include "progress.h"
 
 namespace nce::cli {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numbers>
 
-#include "nce/losses/free_logits.h"
+#include "nce/losses/theory/free_logits.h"
 
 namespace nce::cli {
 

@@ -2,7 +2,7 @@
 #include <functional>
 #include <vector>
 
-#include "nce/losses/state_pairs.h"
+#include "nce/losses/theory/measure.h"
 #include "theory_losses.h"
 #include "theory_views.h"
 

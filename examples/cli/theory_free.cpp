@@ -7,8 +7,8 @@
 #include <limits>
 #include <map>
 
-#include "nce/losses/free_logits.h"
-#include "nce/losses/state_pairs.h"
+#include "nce/losses/theory/free_logits.h"
+#include "nce/losses/theory/measure.h"
 #include "theory_losses.h"
 #include "theory_output.h"
 

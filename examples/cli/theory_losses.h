@@ -5,7 +5,7 @@
 
 #include "loss_registry.h"
 #include "nce/core/tensor.h"
-#include "nce/losses/theory.h"
+#include "nce/losses/theory/theory.h"
 #include "theory.h"
 
 namespace nce::cli {

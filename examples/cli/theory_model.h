@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "nce/losses/theory.h"
+#include "nce/losses/theory/theory.h"
 
 namespace nce::cli {
 

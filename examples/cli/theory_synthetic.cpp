@@ -9,7 +9,7 @@
 #include <cstdio>
 
 #include "interrupt.h"
-#include "nce/losses/free_logits.h"
+#include "nce/losses/theory/free_logits.h"
 #include "run_folder.h"
 #include "theory_bounds.h"
 #include "theory_experiment.h"

@@ -17,7 +17,7 @@
 #include "nce/core/parallel.h"
 #include "nce/data/loader.h"
 #include "nce/data/sets.h"
-#include "nce/losses/theory.h"
+#include "nce/losses/theory/theory.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/optim/optimizer.h"

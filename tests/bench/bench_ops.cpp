@@ -12,7 +12,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/losses/pairwise.h"
+#include "nce/losses/engine/pairwise.h"
 #include "nce/nn/optim/optimizer.h"
 #include "ops.h"
 #include "profile.h"

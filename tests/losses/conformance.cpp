@@ -1,4 +1,4 @@
-#include "nce/losses/conformance.h"
+#include "nce/losses/check/conformance.h"
 
 #include <doctest/doctest.h>
 
@@ -16,9 +16,9 @@
 #include "nce/core/parallel.h"
 #include "nce/losses/info_nce.h"
 #include "nce/losses/nt_xent.h"
-#include "nce/losses/pairwise.h"
+#include "nce/losses/engine/pairwise.h"
 #include "nce/losses/sc_info_nce.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/similarity.h"
 
 using namespace nce;
 using namespace nce::losses;

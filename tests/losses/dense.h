@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "nce/core/ops.h"
-#include "nce/losses/pairwise.h"
+#include "nce/losses/engine/pairwise.h"
 
 /// The composed twins of the pairwise engine: the same reductions over a dense matrix, by ordinary operations.
 namespace nce::test {

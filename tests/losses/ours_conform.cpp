@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "nce/losses/barlow_twins.h"
-#include "nce/losses/conformance.h"
+#include "nce/losses/check/conformance.h"
 #include "nce/losses/dcl.h"
 #include "nce/losses/debiased_info_nce.h"
 #include "nce/losses/dhel.h"

@@ -1,4 +1,4 @@
-#include "nce/losses/pairwise.h"
+#include "nce/losses/engine/pairwise.h"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
 #include "nce/losses/nt_xent.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/similarity.h"
 #include "support/gradcheck.h"
 
 using namespace nce;

@@ -1,4 +1,4 @@
-#include "nce/losses/theory.h"
+#include "nce/losses/theory/theory.h"
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nce/core/random.h"
-#include "nce/losses/theory.h"
+#include "nce/losses/theory/theory.h"
 
 /// Models of states for the tests of the theory.
 namespace nce::test {

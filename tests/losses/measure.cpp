@@ -1,4 +1,4 @@
-#include "nce/losses/state_pairs.h"
+#include "nce/losses/theory/measure.h"
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "nce/core/error.h"
-#include "nce/losses/conformance.h"
+#include "nce/losses/check/conformance.h"
 
 namespace nce::losses {
 namespace {

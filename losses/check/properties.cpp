@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "nce/core/memory.h"
-#include "nce/losses/conformance_subject.h"
+#include "nce/losses/check/subject.h"
 #include "nce/losses/metrics.h"
 
 namespace nce::losses::detail {

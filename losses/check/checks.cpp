@@ -6,7 +6,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
-#include "nce/losses/conformance_subject.h"
+#include "nce/losses/check/subject.h"
 
 namespace nce::losses::detail {
 namespace {

@@ -1,4 +1,4 @@
-#include "nce/losses/free_logits.h"
+#include "nce/losses/theory/free_logits.h"
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nce/core/ops.h"
-#include "nce/losses/conformance.h"
+#include "nce/losses/check/conformance.h"
 
 /// What the checks behind conformance.h share.
 namespace nce::losses::detail {

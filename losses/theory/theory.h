@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nce/losses/divergence.h"
+#include "nce/losses/theory/divergence.h"
 #include "nce/losses/sc_info_nce.h"
 
 /// What contrastive losses converge to, in numbers (*Understanding InfoNCE: Transition Probability Matrix Induced

@@ -3,9 +3,9 @@
 #include <span>
 
 #include "nce/core/tensor.h"
-#include "nce/losses/theory.h"
+#include "nce/losses/theory/theory.h"
 
-/// The two matrices of losses/theory.h from data: c1, c2 estimated from pairs of state labels, and what embeddings
+/// The two matrices of losses/theory/theory.h from data: c1, c2 estimated from pairs of state labels, and what embeddings
 /// do between states, to be laid beside the target. States are classes, or clusters of an embedding.
 namespace nce::losses {
 

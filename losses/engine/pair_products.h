@@ -6,9 +6,9 @@
 #include "nce/core/autograd.h"
 #include "nce/core/memory.h"
 #include "nce/core/ops.h"
-#include "nce/losses/pairwise.h"
-#include "nce/losses/panels.h"
-#include "nce/losses/tiles.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/panels.h"
+#include "nce/losses/engine/tiles.h"
 
 /// What the reductions of pairwise.h share: products of rows by tile, and the gradients that go back through them.
 /// For those who write another reduction over pairs.

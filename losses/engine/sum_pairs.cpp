@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "nce/core/autograd.h"
-#include "nce/losses/pair_products.h"
+#include "nce/losses/engine/pair_products.h"
 
 namespace nce::losses {
 namespace {

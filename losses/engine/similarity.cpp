@@ -1,4 +1,4 @@
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/similarity.h"
 
 #include <cmath>
 

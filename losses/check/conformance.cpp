@@ -1,4 +1,4 @@
-#include "nce/losses/conformance.h"
+#include "nce/losses/check/conformance.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
-#include "nce/losses/conformance_subject.h"
+#include "nce/losses/check/subject.h"
 
 namespace nce::losses {
 namespace detail {

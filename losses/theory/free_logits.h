@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "nce/losses/theory.h"
+#include "nce/losses/theory/theory.h"
 
 /// A loss with an encoder of complete freedom: one logit s_ij for each pair of states, and descent on the expected
 /// loss of a batch. It shows what of a target is the loss's doing, before any network bounds the logits.

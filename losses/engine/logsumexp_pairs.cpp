@@ -8,7 +8,7 @@
 #include "nce/core/error.h"
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/pairs.h"
-#include "nce/losses/pair_products.h"
+#include "nce/losses/engine/pair_products.h"
 
 namespace nce::losses {
 namespace {

@@ -1,4 +1,4 @@
-#include "nce/losses/state_pairs.h"
+#include "nce/losses/theory/measure.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,7 @@
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
 #include "nce/core/random.h"
-#include "nce/losses/similarity.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 namespace {

@@ -1,4 +1,4 @@
-#include "nce/losses/pair_products.h"
+#include "nce/losses/engine/pair_products.h"
 
 #include "nce/core/error.h"
 
