@@ -8,7 +8,7 @@
 
 #include "nce/core/tensor.h"
 #include "nce/data/dataset.h"
-#include "nce/data/transforms.h"
+#include "nce/data/views/transforms.h"
 
 namespace nce::data {
 

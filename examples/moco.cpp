@@ -9,7 +9,7 @@
 #include <span>
 
 #include "nce/core/autograd.h"
-#include "nce/data/glyphs.h"
+#include "nce/data/sets/glyphs.h"
 #include "nce/data/loader.h"
 #include "nce/losses/moco.h"
 #include "nce/nn/optim/ema.h"

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-#include "nce/data/glyphs.h"
+#include "nce/data/sets/glyphs.h"
 #include "nce/data/loader.h"
 #include "nce/losses/info_nce.h"
 #include "nce/nn/checkpoint.h"

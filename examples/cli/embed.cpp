@@ -6,7 +6,7 @@
 
 #include "nce/core/files/npy.h"
 #include "nce/core/parallel.h"
-#include "nce/data/sets.h"
+#include "nce/data/catalogue.h"
 #include "trained_run.h"
 #include "usage.h"
 

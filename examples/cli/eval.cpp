@@ -14,7 +14,7 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/data/sets.h"
+#include "nce/data/catalogue.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/eval/linear_probe.h"
 #include "trained_run.h"

@@ -4,7 +4,7 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/ops.h"
-#include "nce/data/sets.h"
+#include "nce/data/catalogue.h"
 
 namespace nce::cli {
 

@@ -3,7 +3,7 @@
 
 #include "criterion.h"
 #include "nce/data/dataset.h"
-#include "nce/data/transforms.h"
+#include "nce/data/views/transforms.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "settings.h"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "config.h"
-#include "nce/data/sets.h"
+#include "nce/data/catalogue.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/optim/optimizer.h"
 #include "nce/nn/optim/schedule.h"

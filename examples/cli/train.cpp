@@ -16,7 +16,7 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/data/loader.h"
-#include "nce/data/sets.h"
+#include "nce/data/catalogue.h"
 #include "nce/losses/theory/theory.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/eval/knn.h"

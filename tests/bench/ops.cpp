@@ -9,7 +9,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/kernels/winograd.h"
 #include "nce/core/ops.h"
-#include "nce/data/transforms.h"
+#include "nce/data/views/transforms.h"
 #include "nce/losses/nt_xent.h"
 #include "nce/nn/optim/optimizer.h"
 #include "noise.h"

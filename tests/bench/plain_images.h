@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "nce/core/tensor.h"
-#include "nce/data/pixels.h"
+#include "nce/data/views/pixels.h"
 
-/// What the transforms of data/pixels.h compute, written as the formulas are, in the precision of the images:
+/// What the transforms of data/views/pixels.h compute, written as the formulas are, in the precision of the images:
 /// planes of columns (n, channels, width, height), values in 0 .. 1.
 namespace nce::plain {
 

@@ -9,9 +9,9 @@
 #include <numeric>
 
 #include "nce/core/error.h"
-#include "nce/data/cifar.h"
-#include "nce/data/idx.h"
-#include "nce/data/sets.h"
+#include "nce/data/sets/cifar.h"
+#include "nce/data/sets/idx.h"
+#include "nce/data/catalogue.h"
 
 using namespace nce;
 using namespace nce::data;

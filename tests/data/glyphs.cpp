@@ -1,4 +1,4 @@
-#include "nce/data/glyphs.h"
+#include "nce/data/sets/glyphs.h"
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
-#include "nce/data/glyphs.h"
+#include "nce/data/sets/glyphs.h"
 
 using namespace nce;
 using namespace nce::data;

@@ -1,4 +1,4 @@
-#include "nce/data/pixels.h"
+#include "nce/data/views/pixels.h"
 
 #include <doctest/doctest.h>
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "nce/data/pixels.h"
-#include "nce/data/transforms.h"
+#include "nce/data/views/pixels.h"
+#include "nce/data/views/transforms.h"
 #include "support/targets.h"
 
 using namespace nce;

@@ -1,4 +1,4 @@
-#include "nce/data/transforms.h"
+#include "nce/data/views/transforms.h"
 
 #include <doctest/doctest.h>
 

@@ -12,7 +12,7 @@
 #include "nce/core/memory.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/data/idx.h"
+#include "nce/data/sets/idx.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/eval/lbfgs.h"
 #include "nce/nn/eval/linear_probe.h"

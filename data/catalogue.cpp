@@ -1,11 +1,11 @@
-#include "nce/data/sets.h"
+#include "nce/data/catalogue.h"
 
 #include <fmt/ranges.h>
 
 #include "nce/core/error.h"
-#include "nce/data/cifar.h"
-#include "nce/data/glyphs.h"
-#include "nce/data/idx.h"
+#include "nce/data/sets/cifar.h"
+#include "nce/data/sets/glyphs.h"
+#include "nce/data/sets/idx.h"
 
 namespace nce::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "nce/data/pixels.h"
+#include "nce/data/views/pixels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include "nce/core/error.h"
 #include "nce/core/kernels/colour.h"
 #include "nce/core/kernels/resize.h"
-#include "nce/data/scratch.h"
+#include "nce/data/views/scratch.h"
 
 namespace nce::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "nce/data/idx.h"
+#include "nce/data/sets/idx.h"
 
 #include <zlib.h>
 

@@ -1,4 +1,4 @@
-#include "nce/data/cifar.h"
+#include "nce/data/sets/cifar.h"
 
 #include <fstream>
 

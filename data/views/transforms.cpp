@@ -1,12 +1,12 @@
-#include "nce/data/transforms.h"
+#include "nce/data/views/transforms.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
-#include "nce/data/pixels.h"
-#include "nce/data/scratch.h"
+#include "nce/data/views/pixels.h"
+#include "nce/data/views/scratch.h"
 
 namespace nce::data {
 namespace {
