@@ -12,7 +12,7 @@
 
 #include "arguments.h"
 #include "nce/core/parallel.h"
-#include "report.h"
+#include "commands/report.h"
 #include "workloads.h"
 
 using namespace nce;

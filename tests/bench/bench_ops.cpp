@@ -16,7 +16,7 @@
 #include "nce/nn/optim/optimizer.h"
 #include "ops.h"
 #include "profile.h"
-#include "report.h"
+#include "commands/report.h"
 
 using namespace nce;
 using namespace nce::bench;

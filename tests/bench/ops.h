@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "report.h"
+#include "commands/report.h"
 
 /// Operations to be timed one by one at the shapes that networks give them.
 ///

@@ -1,4 +1,4 @@
-#include "diagnostics.h"
+#include "run/diagnostics.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/ops.h"
-#include "progress.h"
+#include "run/progress.h"
 
 using namespace nce;
 using namespace nce::cli;

@@ -1,0 +1,98 @@
+#include "pages/output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "nce/core/files/atomic_file.h"
+#include "run/folder.h"
+
+namespace nce::cli {
+
+void Csv::row(const std::vector<std::string>& fields) {
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) text_ += ',';
+    if (fields[i].find_first_of(",\"\n") == std::string::npos) {
+      text_ += fields[i];
+      continue;
+    }
+    text_ += '"';
+    for (const char c : fields[i]) text_ += c == '"' ? "\"\"" : std::string(1, c);
+    text_ += '"';
+  }
+  text_ += '\n';
+}
+
+std::string field(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
+
+Json json_of(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json json_of(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(json_of(value));
+  return list;
+}
+
+Json json_of(const losses::StateMatrix& matrix) {
+  Json rows = Json::array();
+  for (size_t i = 0; i < size_t(matrix.states); ++i) {
+    const auto row = matrix.values.begin() + ptrdiff_t(i * size_t(matrix.states));
+    rows.push_back(json_of(std::vector<double>(row, row + matrix.states)));
+  }
+  return rows;
+}
+
+void write_file(const std::filesystem::path& folder, const std::string& name, const std::string& text) {
+  RunFolder(folder).create();
+  AtomicFile file(folder / name);
+  file.write(text);
+  file.commit();
+}
+
+std::string table_of(const losses::StateMatrix& matrix, const std::vector<std::string>& states, int decimals) {
+  if (matrix.states > kTableStates)
+    return fmt::format("  ({0} x {0}: too large for a table here; --json has it)\n", matrix.states);
+  size_t label = 5, column = 7;
+  for (const std::string& state : states) label = std::max(label, state.size());
+  for (const double value : matrix.values)
+    if (std::isfinite(value)) column = std::max(column, fmt::format("{:.{}f}", value, decimals).size() + 2);
+  std::string text = fmt::format("{:>{}}", "", label + 2);
+  for (const std::string& state : states) text += fmt::format("{:>{}}", state.substr(0, column - 1), column);
+  text += '\n';
+  for (int i = 0; i < matrix.states; ++i) {
+    text += fmt::format("{:>{}}", states[size_t(i)], label + 2);
+    for (int j = 0; j < matrix.states; ++j)
+      text += fmt::format(
+          "{:>{}}", std::isfinite(matrix(i, j)) ? fmt::format("{:.{}f}", matrix(i, j), decimals) : "-", column);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string wrapped(const std::string& text, size_t indent, size_t width) {
+  std::string out;
+  std::istringstream words(text);
+  size_t column = 0;
+  for (std::string word; words >> word;) {
+    if (column == 0) {
+    } else if (column + 1 + word.size() > width) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else {
+      out += ' ', ++column;
+    }
+    out += word, column += word.size();
+  }
+  return out;
+}
+
+std::string three_digits(double value) {
+  if (!std::isfinite(value)) return "-";
+  const double size = std::abs(value);
+  if (size == 0) return "0";
+  return size < 1e-3 || size >= 1e4 ? fmt::format("{:.1e}", value) : fmt::format("{:.3g}", value);
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,62 @@
+#include "run/model.h"
+
+#include <algorithm>
+
+#include "nce/core/autograd.h"
+#include "nce/core/ops.h"
+#include "nce/data/catalogue.h"
+
+namespace nce::cli {
+
+nn::NamedTensors Model::parameters() {
+  nn::NamedTensors all;
+  for (const auto& [name, tensor] : encoder->named_parameters()) all.emplace_back("encoder." + name, tensor);
+  for (const auto& [name, tensor] : head->named_parameters()) all.emplace_back("head." + name, tensor);
+  for (const auto& [name, tensor] : loss->named_parameters()) all.emplace_back("loss." + name, tensor);
+  return all;
+}
+
+Model make_model(const TrainSettings& settings, const nn::ImageSize& image) {
+  Generator generator{.seed = settings.seed};
+  Model model;
+  model.encoder = nn::make_encoder(settings.encoder, image, generator, {.width = settings.width});
+  const int64_t features = model.encoder->feature_dim();
+  model.head = nn::make_projection_head(features, settings.head_hidden ? settings.head_hidden : features,
+                                        settings.head_dim, generator);
+  model.loss = std::make_unique<Criterion>(settings.loss, settings.loss_settings, settings.head_dim, generator);
+  return model;
+}
+
+Tensor features_of(nn::Encoder& encoder, const data::Dataset& set, const data::Normalisation& normalisation,
+                   int64_t first_images) {
+  NoGrad no_grad;
+  const bool training = encoder.training();
+  encoder.eval();
+  const int64_t count = std::min(first_images, set.size());
+  std::vector<Tensor> parts;
+  for (int64_t i = 0; i < count; i += 500)
+    parts.push_back(encoder(data::to_tensor(set, i, std::min(i + 500, count), normalisation)));
+  encoder.train(training);
+  return concatenate(parts);
+}
+
+data::Dataset training_set(const TrainSettings& settings) {
+  data::Dataset set = data::load_dataset(settings.data, settings.root, data::Split::train);
+  if (settings.limit > 0 && settings.limit < set.size()) {
+    set.labels.resize(size_t(settings.limit));
+    set.images.resize(size_t(settings.limit * set.image_bytes()));
+  }
+  return set;
+}
+
+data::AugmentOptions augmentation(const TrainSettings& s, const data::Dataset& set) {
+  data::AugmentOptions options = data::simclr_options(set);
+  if (s.min_scale) options.min_scale = *s.min_scale;
+  if (s.flip) options.flip = *s.flip;
+  const double strength = s.color_strength.value_or(1);
+  options.brightness *= strength, options.contrast *= strength, options.saturation *= strength;
+  options.hue *= strength;
+  return options;
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,135 @@
+#include "run/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace nce::cli {
+namespace {
+
+constexpr double kRedraw = 0.1, kPlainLine = 30, kWindow = 2;  // seconds
+
+size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string with_thousands(double value) {
+  std::string digits = fmt::format("{:.0f}", value);
+  for (int at = int(digits.size()) - 3; at > 0; at -= 3) digits.insert(size_t(at), 1, ',');
+  return digits;
+}
+
+std::string bar(const Progress::State& s, size_t width) {
+  const auto full = size_t(double(width) * double(s.step) / double(std::max<int64_t>(s.epoch_steps, 1)));
+  return fmt::format("[{:=<{}}{:{}}]", "", full, "", width - full);
+}
+
+double since(std::chrono::steady_clock::time_point then) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+}  // namespace
+
+std::string clock_text(double seconds) {
+  const auto whole = int64_t(std::max(0.0, seconds) + 0.5);
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+std::string short_number(double value) {
+  const double size = std::abs(value);
+  if (size >= 10000 || (size > 0 && size < 0.001)) return fmt::format("{:.0e}", value);
+  return fmt::format("{:.{}f}", value, size >= 10 ? 0 : size >= 0.1 || size == 0 ? 2 : 3);
+}
+
+std::string fit_parts(const std::vector<LinePart>& parts, size_t columns) {
+  int most = 0;
+  for (const LinePart& part : parts) most = std::max(most, part.importance);
+  std::string fitting;
+  for (int limit = 1; limit <= most; ++limit) {
+    std::string line;
+    for (const LinePart& part : parts)
+      if (part.importance <= limit) line += (line.empty() ? "" : part.before) + part.text;
+    if (line.size() > columns) break;
+    fitting = line;
+  }
+  return fitting;
+}
+
+Progress::Progress(int64_t total_steps, int64_t done_steps, int64_t views)
+    : terminal_(isatty(STDERR_FILENO) != 0),
+      total_(total_steps),
+      steps_(done_steps),
+      views_(views),
+      window_start_(Clock::now()),
+      last_(terminal_ ? Clock::time_point{} : Clock::now()) {}
+
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
+  if (!drawn_) return;
+  std::fputs("\r\x1b[K", stderr);
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+void Progress::say(const std::string& line) {
+  clear();
+  std::fputs((line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+  window_start_ = Clock::now();  // what was done between the steps does not count as a step's time
+  window_steps_ = 0;
+}
+
+std::vector<LinePart> Progress::parts_of(const State& s) const {
+  std::vector<LinePart> parts{{fmt::format("epoch {}/{}", s.epoch, s.epochs), 4},
+                              {fmt::format("step {}/{}", s.step, s.epoch_steps), 1},
+                              {fmt::format("loss {:.4f}", s.loss), 3}};
+  if (s.embeddings) {
+    const Reading& z = *s.embeddings;
+    if (z.positive) parts.push_back({"p+ " + short_number(*z.positive), 5});
+    if (z.positive && z.target_by_label)
+      parts.push_back({fmt::format("({})", short_number(*z.target_by_label)), 7, " "});
+    parts.push_back({"align " + short_number(z.alignment), 10});
+    parts.push_back({"unif " + short_number(z.uniformity), 8});
+    parts.push_back({"rank " + short_number(z.effective_rank), 9});
+  }
+  parts.push_back({fmt::format("lr {:.2e}", s.lr), 11});
+  parts.push_back({with_thousands(rate_) + " views/s", 6});
+  parts.push_back({"left " + clock_text(double(total_ - steps_) * seconds_a_step_), 2});
+  return parts;
+}
+
+void Progress::step(const State& s) {
+  ++steps_, ++window_steps_;
+  if (const double window = since(window_start_); window >= kWindow || rate_ == 0) {
+    seconds_a_step_ = window / double(window_steps_);
+    rate_ = double(views_) / seconds_a_step_;
+    window_start_ = Clock::now();
+    window_steps_ = 0;
+  }
+  if (since(last_) < (terminal_ ? kRedraw : kPlainLine)) return;
+  last_ = Clock::now();
+  std::vector<LinePart> parts = parts_of(s);
+  if (!terminal_) {
+    std::fputs((fit_parts(parts, std::string::npos) + "\n").c_str(), stdout);
+    std::fflush(stdout);
+    return;
+  }
+  const size_t columns = terminal_width() - 1;  // a line that wraps could not be drawn over
+  std::string line = fit_parts(parts, columns);
+  if (const size_t room = columns - line.size(); room >= 12) {
+    parts.insert(parts.begin() + 1, {bar(s, std::min<size_t>(room - 4, 30)), 1});
+    line = fit_parts(parts, columns);
+  }
+  std::fputs(("\r\x1b[K" + line).c_str(), stderr);
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+}  // namespace nce::cli

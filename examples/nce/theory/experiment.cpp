@@ -1,0 +1,163 @@
+#include "theory/experiment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/nn/layers.h"
+#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/schedule.h"
+
+namespace nce::cli {
+
+using losses::LossKind;
+using losses::StateMatrix;
+
+namespace {
+
+constexpr int64_t kHidden = 64, kCourseBatches = 4, kLastBatches = 16, kCoursePoints = 50;
+
+// Embeddings of both views of some batches, one below the other, and their states.
+struct Embedded {
+  Tensor z1 = {}, z2 = {};
+  std::vector<int> state1 = {}, state2 = {};
+};
+
+// The mean dot product of anchors and candidates of the same batch in each two states, the positive not among them:
+// from the sums of the rows of each state.
+StateMatrix mean_dots(const Embedded& e, int states, int64_t batch) {
+  const auto k = size_t(states), d = size_t(e.z1.size(1));
+  const auto x = e.z1.to_vector<double>(), y = e.z2.to_vector<double>();
+  StateMatrix sum = losses::state_matrix(states), pairs = losses::state_matrix(states);
+  for (size_t begin = 0; begin < e.state1.size(); begin += size_t(batch)) {
+    std::vector<double> rows(k * d), columns(k * d), row_counts(k), column_counts(k);
+    for (size_t n = begin; n < begin + size_t(batch); ++n) {
+      const auto i = size_t(e.state1[n]), j = size_t(e.state2[n]);
+      row_counts[i] += 1, column_counts[j] += 1;
+      double positive = 0;
+      for (size_t c = 0; c < d; ++c) {
+        rows[i * d + c] += x[n * d + c], columns[j * d + c] += y[n * d + c];
+        positive += x[n * d + c] * y[n * d + c];
+      }
+      sum(int(i), int(j)) -= positive, pairs(int(i), int(j)) -= 1;
+    }
+    for (size_t i = 0; i < k; ++i)
+      for (size_t j = 0; j < k; ++j) {
+        for (size_t c = 0; c < d; ++c) sum(int(i), int(j)) += rows[i * d + c] * columns[j * d + c];
+        pairs(int(i), int(j)) += row_counts[i] * column_counts[j];
+      }
+  }
+  for (size_t s = 0; s < sum.values.size(); ++s) sum.values[s] /= pairs.values[s];
+  return sum;
+}
+
+class Experiment {
+ public:
+  Experiment(const StateModel& model, const TheoryLoss& loss, const ExperimentOptions& options)
+      : o_(options),
+        loss_(loss),
+        states_(int(model.states())),
+        steps_(options.samples / options.batch),
+        data_(model, options.samples, options.noise, Key(options.seed).fold(1)),
+        fresh_(model, options.samples, options.noise, Key(options.seed).fold(2)),
+        generator_{.seed = Key(options.seed).fold(3).value} {
+    net_.add<nn::Linear>(int64_t(states_), kHidden, generator_).add<nn::ReLU>();
+    net_.add<nn::Linear>(kHidden, kHidden, generator_).add<nn::ReLU>();
+    net_.add<nn::Linear>(kHidden, options.dim, generator_);
+    bias_ = Tensor::full({1}, loss.first_bias(options.batch));
+    bias_.set_requires_grad(loss.has_bias());
+  }
+
+  ExperimentResult run(const std::function<bool()>& stop) {
+    nn::NamedTensors parameters = net_.named_parameters();
+    if (loss_.has_bias()) parameters.emplace_back("logit_bias", &bias_);
+    nn::AdamW optimizer(parameters, {.lr = o_.lr, .weight_decay = 0});
+    const auto schedule =
+        nn::make_schedule("cosine", {.lr = o_.lr, .total_steps = o_.epochs * steps_, .warmup_steps = 0});
+    const int64_t every = std::max<int64_t>(1, o_.epochs / kCoursePoints);
+    ExperimentResult result;
+    for (int64_t epoch = 0;; ++epoch) {
+      if (epoch % every == 0 || epoch == o_.epochs) {
+        result.epochs.push_back(double(epoch));
+        result.course.push_back(measure(embed(kCourseBatches), 2).mean);
+      }
+      if (epoch == o_.epochs) break;
+      if (stop()) {
+        result.finished = false;
+        return result;
+      }
+      for (int64_t step = 0; step < steps_; ++step) {
+        optimizer.set_lr(schedule.at(epoch * steps_ + step));
+        optimizer.zero_grad();
+        const StateViews views = data_.batch(epoch, step, o_.batch);
+        const Tensor z = net_(concatenate({views.view1, views.view2}));
+        const Tensor loss = loss_(slice(z, 0, 0, o_.batch), slice(z, 0, o_.batch, 2 * o_.batch), bias_);
+        check(std::isfinite(loss.item()),
+              "{}: the loss of step {} of epoch {} is {}; a lower --lr or a higher "
+              "--temperature may help",
+              loss_.name(), step + 1, epoch + 1, loss.item());
+        loss.backward();
+        optimizer.step();
+      }
+    }
+    const Embedded last = embed(kLastBatches);
+    losses::Measured measured = measure(last);
+    result.mean = std::move(measured.mean), result.error = std::move(measured.error);
+    result.cosines = loss_.free_lengths
+                         ? result.mean
+                         : losses::measure(last.z1, last.z2, last.state1, last.state2, states_,
+                                           {.kind = LossKind::simple}, {.temperature = 1, .batch = o_.batch})
+                               .mean;
+    return result;
+  }
+
+ private:
+  Embedded embed(int64_t batches) {
+    const NoGrad no_grad;
+    Embedded all;
+    std::vector<Tensor> z1, z2;
+    for (int64_t b = 0; b < batches; ++b) {
+      const StateViews views = fresh_.batch(b / steps_, b % steps_, o_.batch);
+      z1.push_back(net_(views.view1)), z2.push_back(net_(views.view2));
+      all.state1.insert(all.state1.end(), views.state1.begin(), views.state1.end());
+      all.state2.insert(all.state2.end(), views.state2.begin(), views.state2.end());
+    }
+    all.z1 = concatenate(z1), all.z2 = concatenate(z2);
+    return all;
+  }
+
+  losses::Measured measure(const Embedded& e, int resamples = 200) const {
+    losses::Measured measured;
+    if (!loss_.free_lengths)
+      return losses::measure(e.z1, e.z2, e.state1, e.state2, states_, loss_.loss,
+                             {.temperature = loss_.temperature,
+                              .batch = o_.batch,
+                              .bias = bias_.item(),
+                              .mu = loss_.mu,
+                              .bootstrap = {.resamples = resamples, .seed = o_.seed}});
+    measured.mean = mean_dots(e, states_, o_.batch);
+    measured.error = losses::state_matrix(states_, std::numeric_limits<double>::quiet_NaN());
+    return measured;
+  }
+
+  const ExperimentOptions o_;
+  const TheoryLoss& loss_;
+  int states_;
+  int64_t steps_;
+  StateData data_, fresh_;
+  Generator generator_;
+  nn::Sequential net_;
+  Tensor bias_;
+};
+
+}  // namespace
+
+ExperimentResult run_experiment(const StateModel& model, const TheoryLoss& loss, const ExperimentOptions& options,
+                                const std::function<bool()>& stop) {
+  return Experiment(model, loss, options).run(stop);
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,35 @@
+#pragma once
+#include "nce/core/random.h"
+#include "nce/core/tensor.h"
+#include "theory/model.h"
+
+namespace nce::cli {
+
+/// Two views of each of B samples, and the state that each view is in.
+struct StateViews {
+  std::vector<int> state1, state2;
+  Tensor view1, view2;  ///< (B, K)
+};
+
+/// The synthetic data of a model: sample i has a state k for good, as many samples in each as P says. A view of it
+/// is in a state j drawn from row k of A, afresh each time, and shows the j-th unit vector of K dimensions plus
+/// normal noise in each of them. A function of (model, sizes, key) alone.
+class StateData {
+ public:
+  StateData(StateModel model, int64_t samples, double noise, Key key);
+
+  /// Batch `step` of `batch` samples of an epoch, in an order drawn for each.
+  StateViews batch(int64_t epoch, int64_t step, int64_t batch) const;
+  const std::vector<int>& sample_states() const { return sample_states_; }
+
+ private:
+  int draw(int sample_state, Random& random) const;
+  Tensor show(const std::vector<int>& states, Key key) const;
+
+  StateModel model_;
+  double noise_;
+  Key key_;
+  std::vector<int> sample_states_;
+};
+
+}  // namespace nce::cli
