@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/process.h"
+#include "support/process.h"
 
 using namespace nce::test;
 using nlohmann::json;

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "cli/process.h"
+#include "support/process.h"
 
 using namespace nce::test;
 
