@@ -12,7 +12,7 @@
 
 #include "arguments.h"
 #include "nce/core/parallel.h"
-#include "commands/report.h"
+#include "report.h"
 #include "workloads.h"
 
 using namespace nce;

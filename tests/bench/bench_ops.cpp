@@ -16,7 +16,7 @@
 #include "nce/nn/optim/optimizer.h"
 #include "ops.h"
 #include "profile.h"
-#include "commands/report.h"
+#include "report.h"
 
 using namespace nce;
 using namespace nce::bench;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/report.h"
+#include "report.h"
 
 /// Operations to be timed one by one at the shapes that networks give them.
 ///

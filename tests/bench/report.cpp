@@ -1,4 +1,4 @@
-#include "commands/report.h"
+#include "report.h"
 
 #include <fmt/format.h>
 

@@ -10,6 +10,7 @@
 
 #include "nce/core/ops.h"
 #include "support/op_names.h"
+#include "support/paths.h"
 
 using namespace nce;
 using nlohmann::json;
@@ -198,7 +199,7 @@ double deviation(const std::vector<double>& ours, const json& list, bool each) {
 }
 
 void follow_golden(DType dtype, double tolerance) {
-  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/ops.json");
+  std::ifstream file(nce::test::source_file("tests/reference/ops.json"));
   const json cases = json::parse(file);
   REQUIRE(cases.size() >= 200);
   for (size_t i = 0; i < cases.size(); ++i) {
@@ -243,7 +244,7 @@ TEST_CASE("operations and their gradients are PyTorch's, f32") { follow_golden(D
 TEST_CASE("every operation of ops.h has a golden value") {
   const auto names = test::op_names();
   REQUIRE(names.size() > 60);
-  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/ops.json");
+  std::ifstream file(nce::test::source_file("tests/reference/ops.json"));
   std::set<std::string> golden{"dropout"};  // its random numbers are our own: tests/core/images.cpp
   for (const json& c : json::parse(file)) golden.insert(c["op"].get<std::string>());
   for (const std::string& name : names) {

@@ -12,6 +12,7 @@
 #include "nce/data/sets/cifar.h"
 #include "nce/data/sets/idx.h"
 #include "nce/data/catalogue.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::data;
@@ -47,8 +48,7 @@ std::string gzip(const fs::path& path, const std::string& bytes) {
 
 // The folder with real data sets, or nothing.
 fs::path real_data() {
-  const char* set = std::getenv("NCE_DATA");
-  const fs::path root = set ? fs::path(set) : fs::path(NCE_SOURCE_DIR) / ".." / "shared" / "data";
+  const fs::path root = nce::test::data_dir();
   if (fs::is_directory(root)) return root;
   MESSAGE("skipped: no data at NCE_DATA");
   return {};

@@ -9,6 +9,7 @@
 
 #include "nce/core/error.h"
 #include "support/targets.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::data;
@@ -54,7 +55,7 @@ void apply(const json& c, Image& image) {
 }  // namespace
 
 TEST_CASE("the elementary transforms are torchvision's, with every instruction set") {
-  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/transforms.json");
+  std::ifstream file(nce::test::source_file("tests/reference/transforms.json"));
   const json golden = json::parse(file);
   REQUIRE(golden["cases"].size() >= 40);
   with_every_target([&] {

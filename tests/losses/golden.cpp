@@ -26,6 +26,7 @@
 #include "nce/losses/sup_con.h"
 #include "nce/losses/triplet.h"
 #include "nce/losses/vicreg.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -173,7 +174,7 @@ double deviation(const std::vector<double>& ours, const std::vector<double>& gol
 }
 
 void follow_golden(DType dtype, double tolerance) {
-  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/losses.json");
+  std::ifstream file(nce::test::source_file("tests/reference/losses.json"));
   std::map<std::string, int> seen;
   for (const json& batch : json::parse(file))
     for (const json& c : batch["cases"]) {

@@ -29,6 +29,7 @@
 #include "nce/losses/sup_con.h"
 #include "nce/losses/triplet.h"
 #include "nce/losses/vicreg.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -191,7 +192,7 @@ TEST_CASE("no loss is left out") {
   std::set<std::string> checked;
   for (const Ours& l : ours()) checked.insert(l.header);
   size_t found = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(NCE_SOURCE_DIR "/losses")) {
+  for (const auto& entry : std::filesystem::directory_iterator(nce::test::source_file("losses"))) {
     if (entry.path().extension() != ".h") continue;
     std::ifstream file(entry.path());
     const std::string text{std::istreambuf_iterator<char>(file), {}}, name = entry.path().stem().string();

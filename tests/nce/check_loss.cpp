@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "support/process.h"
+#include "support/paths.h"
 
 using namespace nce::test;
 using nlohmann::json;
@@ -73,7 +74,7 @@ TEST_CASE("the table in losses/README.md is what check-loss --all prints, but fo
     return rows;
   };
   const auto printed = rows_of(run_nce({"check-loss", "--all"}).out);
-  const auto written = rows_of(read_file(NCE_SOURCE_DIR "/losses/README.md"));
+  const auto written = rows_of(read_file(nce::test::source_file("losses/README.md")));
   REQUIRE(printed.size() == written.size());
   for (size_t i = 0; i < printed.size(); ++i) CHECK(printed[i] == written[i]);
 }

@@ -16,6 +16,7 @@
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/eval/lbfgs.h"
 #include "nce/nn/eval/linear_probe.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::nn;
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const json& golden() {
-  static const json values = json::parse(std::ifstream(NCE_SOURCE_DIR "/tests/reference/evaluation.json"));
+  static const json values = json::parse(std::ifstream(nce::test::source_file("tests/reference/evaluation.json")));
   return values;
 }
 
@@ -73,8 +74,7 @@ Digits digits(const fs::path& root, data::Split split, int64_t n) {
 }
 
 fs::path real_data() {
-  const char* set = std::getenv("NCE_DATA");
-  const fs::path root = set ? fs::path(set) : fs::path(NCE_SOURCE_DIR) / ".." / "shared" / "data";
+  const fs::path root = nce::test::data_dir();
   if (fs::is_directory(root / "MNIST")) return root;
   MESSAGE("skipped: no MNIST at NCE_DATA");
   return {};

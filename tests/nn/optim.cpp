@@ -13,6 +13,7 @@
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/schedule.h"
 #include "support/error_of.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::nn;
@@ -22,7 +23,7 @@ using nlohmann::json;
 namespace {
 
 const json& golden() {
-  static const json values = json::parse(std::ifstream(NCE_SOURCE_DIR "/tests/reference/optim.json"));
+  static const json values = json::parse(std::ifstream(nce::test::source_file("tests/reference/optim.json")));
   return values;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::nn;
@@ -13,7 +14,7 @@ using doctest::Approx;
 using nlohmann::json;
 
 TEST_CASE("schedules are PyTorch's") {
-  const json cases = json::parse(std::ifstream(NCE_SOURCE_DIR "/tests/reference/optim.json"))["schedules"];
+  const json cases = json::parse(std::ifstream(nce::test::source_file("tests/reference/optim.json")))["schedules"];
   REQUIRE(cases.size() == 12);
   for (const json& c : cases) {
     CAPTURE(c["name"].get<std::string>());

@@ -10,6 +10,7 @@
 #include "nce/core/autograd.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "support/formula.h"
+#include "support/paths.h"
 
 using namespace nce;
 using nlohmann::json;
@@ -33,7 +34,7 @@ double largest_difference(const Tensor& ours, const json& golden) {
 
 // Golden values: tests/reference/travel.py, torchvision's ResNet-18 with weights from the same formula.
 TEST_CASE("a ResNet-18 has torchvision's names, shapes and outputs, also after a way through a file") {
-  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/travel.json");
+  std::ifstream file(nce::test::source_file("tests/reference/travel.json"));
   const json golden = json::parse(file);
   Generator generator{.seed = 1};
   const nn::ImageSize image{.height = 16, .width = 16, .channels = 3};

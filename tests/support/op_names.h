@@ -5,11 +5,13 @@
 #include <set>
 #include <string>
 
+#include "support/paths.h"
+
 namespace nce::test {
 
 /// The names of all functions that core/ops.h declares, for tests that none of them is forgotten.
 inline std::set<std::string> op_names() {
-  std::ifstream file(NCE_SOURCE_DIR "/core/ops.h");
+  std::ifstream file(nce::test::source_file("core/ops.h"));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const std::regex declaration(R"((?:^|\n)(?:Tensor|std::vector<int>) (\w+)\()");
   std::set<std::string> names;

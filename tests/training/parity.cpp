@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/trainer.h"
+#include "support/paths.h"
 
 using namespace nce;
 using nlohmann::json;
@@ -23,7 +24,7 @@ std::unique_ptr<nn::Optimizer> make_optimizer(const std::string& name, double lr
 // Trains `steps` steps as tests/reference/parity.py does and holds the loss of each to PyTorch's.
 void follow(const std::string& encoder, const std::string& optimizer_name, DType dtype, int steps,
             double tolerance) {
-  std::ifstream file(NCE_SOURCE_DIR "/tests/reference/parity.json");
+  std::ifstream file(nce::test::source_file("tests/reference/parity.json"));
   const json curves = json::parse(file);
   const auto found = std::find_if(curves.begin(), curves.end(), [&](const json& c) {
     return c["encoder"] == encoder && c["optimizer"] == optimizer_name && c["dtype"] == to_string(dtype);
