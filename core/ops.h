@@ -1,6 +1,7 @@
 #pragma once
 #include <initializer_list>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "nce/core/tensor.h"
@@ -105,6 +106,9 @@ Tensor transpose(const Tensor& x, int dim0, int dim1);
 Tensor t(const Tensor& x);
 /// Elements begin, begin + step, ... below end along `dim`; negative positions count from the end; step >= 1.
 Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step = 1);
+/// The first half of the rows and the second: (2N, ...) -> two of (N, ...). A batch holds its two views so. The
+/// gradients of both are written into one tensor, which is cheaper than two slices.
+std::pair<Tensor, Tensor> halves(const Tensor& x);
 /// x[index] along `dim`, which disappears.
 Tensor select(const Tensor& x, int dim, int64_t index);
 Tensor squeeze(const Tensor& x, int dim);

@@ -17,10 +17,10 @@ Loader::Loader(const Dataset& data, LoaderOptions options) : data_(data), option
         "loader: {} has {} labels, which ask for {} bytes of images; it has {}", data.name, data.size(),
         data.size() * data.image_bytes(), data.images.size());
   check_augment(data, options_.normalisation, options_.augment);
-  const Shape shape{options_.batch, data.height, data.width, data.channels};
+  const Shape shape{2 * options_.batch, data.height, data.width, data.channels};
   ring_.resize(size_t(options_.prefetch) + 1);
   for (Slot& slot : ring_) {
-    slot.view1 = Tensor::empty(shape), slot.view2 = Tensor::empty(shape);
+    slot.views = Tensor::empty(shape);
     slot.batch.indices.reserve(size_t(options_.batch)), slot.batch.labels.reserve(size_t(options_.batch));
   }
   order_.resize(size_t(data.size()));
@@ -69,14 +69,13 @@ void Loader::make(int64_t step) {
   batch.step = step;
   batch.indices.assign(order_.begin() + begin, order_.begin() + begin + n);
   const Key key = Key(options_.seed).fold(uint64_t(epoch_));
-  const auto views = [&](Tensor& whole, uint64_t which) {
-    augment_batch(data_, batch.indices, options_.normalisation, options_.augment, key.fold(which),
-                  whole.mutable_data<float>());
-    if (n == options_.batch) return whole;
-    return make_view(whole, {n, data_.height, data_.width, data_.channels}, whole.strides(), 0);
-  };
-  batch.view1 = views(slot.view1, 0);
-  batch.view2 = views(slot.view2, 1);
+  float* out = slot.views.mutable_data<float>();
+  for (uint64_t side : {0, 1})
+    augment_batch(data_, batch.indices, options_.normalisation, options_.augment, key.fold(side),
+                  out + int64_t(side) * n * data_.image_bytes());
+  batch.views = n == options_.batch ? slot.views
+                                    : make_view(slot.views, {2 * n, data_.height, data_.width, data_.channels},
+                                                slot.views.strides(), 0);
   batch.labels.clear();
   for (int index : batch.indices) batch.labels.push_back(data_.labels[size_t(index)]);
 }

@@ -23,11 +23,12 @@ struct LoaderOptions {
   bool drop_last = true;
 };
 
-/// Two random views of each of `batch` images: row j of both shows image indices[j], whose label is labels[j].
+/// Two random views of each of B images. Rows j and B + j of `views` show image indices[j], whose label is labels[j].
+/// `halves(views)`, or of anything made of them row by row, are the two sides of the pairs.
 struct Batch {
-  int64_t step = 0;  ///< within the epoch, from 0
-  std::vector<int> indices, labels;
-  Tensor view1, view2;  ///< (batch, H, W, C), normalised
+  int64_t step = 0;                  ///< Within the epoch, from 0.
+  std::vector<int> indices, labels;  ///< One an image: B each.
+  Tensor views;                      ///< (2B, H, W, C), normalised: B first views, then B second views.
 };
 
 /// Goes through a data set in batches of two views, in an order shuffled for each epoch:
@@ -35,7 +36,7 @@ struct Batch {
 ///     Loader loader(train, {.batch = 256, .augment = simclr_options(train)});
 ///     for (int64_t epoch = 0; epoch < epochs; ++epoch) {
 ///       loader.start_epoch(epoch);
-///       while (const Batch* batch = loader.next()) step(batch->view1, batch->view2);
+///       while (const Batch* batch = loader.next()) step(batch->views);
 ///     }
 ///
 /// The order is a function of (seed, epoch), a view of (seed, epoch, image, which of the two): no number of
@@ -61,7 +62,7 @@ class Loader {
  private:
   struct Slot {
     Batch batch;
-    Tensor view1, view2;  // of the full batch size; the batch's are these or their beginnings
+    Tensor views;  // of a full batch; the batch's are these or their beginning
   };
 
   void make(int64_t step);

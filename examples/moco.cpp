@@ -9,13 +9,14 @@
 #include <span>
 
 #include "nce/core/autograd.h"
-#include "nce/data/sets/glyphs.h"
+#include "nce/core/ops.h"
 #include "nce/data/loader.h"
+#include "nce/data/sets/glyphs.h"
 #include "nce/losses/moco.h"
-#include "nce/nn/optim/ema.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/layers.h"
+#include "nce/nn/optim/ema.h"
 #include "nce/nn/optim/optimizer.h"
 
 using namespace nce;
@@ -62,12 +63,13 @@ void train(int64_t epochs) {
     double total = 0;
     loader.start_epoch(epoch);
     while (const data::Batch* batch = loader.next()) {
+      const auto [queries, positives] = halves(batch->views);
       Tensor keys;
       {
         NoGrad no_grad;
-        keys = momentum(batch->view2);
+        keys = momentum(positives);
       }
-      const Tensor loss = losses::moco(online(batch->view1), keys, queue, {.temperature = 0.2});
+      const Tensor loss = losses::moco(online(queries), keys, queue, {.temperature = 0.2});
       optimizer.zero_grad();
       loss.backward();
       optimizer.step();

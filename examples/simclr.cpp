@@ -5,8 +5,9 @@
 #include <cstdio>
 #include <string>
 
-#include "nce/data/sets/glyphs.h"
+#include "nce/core/ops.h"
 #include "nce/data/loader.h"
+#include "nce/data/sets/glyphs.h"
 #include "nce/losses/info_nce.h"
 #include "nce/nn/checkpoint.h"
 #include "nce/nn/encoders/catalogue.h"
@@ -32,7 +33,8 @@ void train(const std::string& file, int64_t epochs) {
     double total = 0;
     loader.start_epoch(epoch);
     while (const data::Batch* batch = loader.next()) {
-      const Tensor z1 = (*head)((*encoder)(batch->view1)), z2 = (*head)((*encoder)(batch->view2));
+      // Both views go through together, so that batch normalisation sees the statistics of both.
+      const auto [z1, z2] = halves((*head)((*encoder)(batch->views)));
       const Tensor loss = losses::info_nce(z1, z2, {.temperature = 0.2});
       optimizer.zero_grad();
       loss.backward();

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
@@ -101,6 +104,30 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step)
     into[d] *= step;
     return scatter_view(grad, from, shape, into, offset);
   });
+}
+
+// Each half leaves its gradient in `parts`. The token stands between both and x: it joins the parts to the gradient
+// of x. What flows to the token itself is a scalar without meaning.
+std::pair<Tensor, Tensor> halves(const Tensor& x) {
+  check(x.dim() >= 1 && x.size(0) % 2 == 0, "halves: needs an even number of rows, got shape {}", x.shape());
+  Shape shape = x.shape();
+  shape[0] /= 2;
+  auto parts = std::make_shared<std::array<Tensor, 2>>();
+  const Tensor nothing = Tensor::zeros({}, x.dtype());
+  const Tensor token = record("halves", nothing, {x}, [parts, shape, dtype = x.dtype()](const Tensor&) {
+    for (Tensor& part : *parts)
+      if (!part.defined()) part = Tensor::zeros(shape, dtype);  // a half that nothing was made of
+    const auto [first, second] = std::exchange(*parts, {});
+    return concatenate({first, second});
+  });
+  const auto half = [&](size_t i) {
+    const Tensor view = make_view(x, shape, x.strides(), offset_of(x) + int64_t(i) * shape[0] * x.strides()[0]);
+    return record("halves", view, {token}, [parts, nothing, i](const Tensor& grad) {
+      (*parts)[i] = grad;
+      return nothing;
+    });
+  };
+  return {half(0), half(1)};
 }
 
 Tensor select(const Tensor& x, int dim, int64_t index) {

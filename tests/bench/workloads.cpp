@@ -23,7 +23,7 @@ Run epoch() {
   };
   return [s = std::make_shared<State>()] {
     s->loader.start_epoch(s->epoch++);
-    while (const data::Batch* batch = s->loader.next()) s->trainer.step(concatenate({batch->view1, batch->view2}));
+    while (const data::Batch* batch = s->loader.next()) s->trainer.step(batch->views);
   };
 }
 

@@ -113,6 +113,13 @@ std::vector<Row> table() {
        },
        {deep}},
       {"slice", [](auto& x) { return slice(x[0], -1, 1, 4, 2); }, {deep}},
+      {"halves",
+       [](auto& x) {
+         const auto [first, second] = halves(x[0]);
+         return first * first * second;
+       },
+       {image}},
+      {"halves, one alone", [](auto& x) { return square(halves(x[0]).second); }, {image}},
       {"select", [](auto& x) { return select(x[0], 1, -1); }, {deep}},
       {"transpose", [](auto& x) { return transpose(x[0], 0, -1); }, {deep}},
       {"t", one(t), {deep}},

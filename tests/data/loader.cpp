@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "nce/core/error.h"
+#include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/data/sets/glyphs.h"
 
@@ -29,10 +30,8 @@ std::vector<std::vector<float>> epoch(Loader& loader, int64_t number, int64_t fi
     std::vector<float> all{float(batch->step)};
     all.insert(all.end(), batch->indices.begin(), batch->indices.end());
     all.insert(all.end(), batch->labels.begin(), batch->labels.end());
-    for (const Tensor* view : {&batch->view1, &batch->view2}) {
-      const auto values = view->to_vector<float>();
-      all.insert(all.end(), values.begin(), values.end());
-    }
+    const auto values = batch->views.to_vector<float>();
+    all.insert(all.end(), values.begin(), values.end());
     batches.push_back(std::move(all));
   }
   return batches;
@@ -73,8 +72,7 @@ TEST_CASE("an epoch shows every image once, with its label, in an order of its o
     while (const Batch* batch = loader.next()) {
       const int64_t n = batch->step < 6 ? 16 : 7;
       REQUIRE(batch->indices.size() == size_t(n));
-      REQUIRE(batch->view1.shape() == Shape{n, 28, 28, 1});
-      REQUIRE(batch->view2.shape() == Shape{n, 28, 28, 1});
+      REQUIRE(batch->views.shape() == Shape{2 * n, 28, 28, 1});
       for (size_t i = 0; i < size_t(n); ++i)
         REQUIRE(batch->labels[i] == digits().labels[size_t(batch->indices[i])]);
       order.insert(order.end(), batch->indices.begin(), batch->indices.end());
@@ -97,8 +95,8 @@ TEST_CASE("the two views differ, and so do those of another epoch or seed") {
     const Batch* batch = loader.next();
     const int64_t at = std::find(batch->indices.begin(), batch->indices.end(), 42) - batch->indices.begin();
     std::vector<std::vector<float>> result;
-    for (const Tensor* view : {&batch->view1, &batch->view2}) {
-      const float* first = view->data<float>() + at * 784;
+    for (int64_t side : {0, 1}) {
+      const float* first = batch->views.data<float>() + (side * 103 + at) * 784;
       result.emplace_back(first, first + 784);
     }
     return result;
@@ -117,9 +115,10 @@ TEST_CASE("a view is that of augment_batch under the key of seed, epoch and view
   const Batch* batch = loader.next();
   const Key key = Key(5).fold(2);
   CHECK(batch->step == 3);
-  CHECK(batch->view1.to_vector<float>() ==
+  const auto [first, second] = halves(batch->views);
+  CHECK(first.to_vector<float>() ==
         augment_batch(digits(), batch->indices, {}, {}, key.fold(0)).to_vector<float>());
-  CHECK(batch->view2.to_vector<float>() ==
+  CHECK(second.to_vector<float>() ==
         augment_batch(digits(), batch->indices, {}, {}, key.fold(1)).to_vector<float>());
 }
 
@@ -184,7 +183,7 @@ TEST_CASE("training beside the loader on the same threads neither blocks nor cha
       });
       const Batch* got = loader.next();
       REQUIRE(got);
-      const auto view = got->view2.to_vector<float>();
+      const auto view = halves(got->views).second.to_vector<float>();
       REQUIRE(std::equal(view.begin(), view.end(), batch.end() - int64_t(view.size())));
     }
     REQUIRE(loader.next() == nullptr);

@@ -133,7 +133,7 @@ class Training {
     optimizer_->set_lr(lr);
     optimizer_->zero_grad();  // before the forward pass, which can then use the memory
     // Both views go through together: batch normalisation then sees the statistics of both.
-    const Tensor z = model_(concatenate({batch.view1, batch.view2}));
+    const Tensor z = model_(batch.views);
     const Tensor loss = (*model_.loss)(z, batch.labels);
     const double value = loss.item(), temperature = model_.loss->temperature(), bias = model_.loss->bias();
     check(

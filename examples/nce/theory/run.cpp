@@ -144,7 +144,8 @@ class Measurement {
       loader.start_epoch(epoch);
       for (const data::Batch* batch = nullptr; done < batches && !interrupted() && (batch = loader.next());
            ++done) {
-        z1.push_back(model_(batch->view1)), z2.push_back(model_(batch->view2));
+        const auto [first, second] = halves(batch->views);
+        z1.push_back(model_(first)), z2.push_back(model_(second));
         const auto add = [&](std::vector<int>& states, const Tensor& z) {
           const std::vector<int> found = clusters_ ? kmeans_.assign(normalize(z)) : batch->labels;
           states.insert(states.end(), found.begin(), found.end());
