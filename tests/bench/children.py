@@ -1,4 +1,4 @@
-"""Runs the benchmark programs and reads what they print; faults that are told in one line. For the scripts beside it."""
+"""Runs the benchmark programs and reads what they print. Tells faults in one line. For the scripts beside it."""
 import json
 import os
 import subprocess
@@ -10,7 +10,7 @@ BIN = os.path.normpath(os.path.join(HERE, "..", "..", "build", "bin"))
 
 
 class Fault(Exception):
-    """Ends a script with a line on stderr: code 2 where what was asked for makes no sense, else 1."""
+    """Ends a script with a line on stderr. Code 2: the request makes no sense. Code 1: all else."""
 
     def __init__(self, message, code=1):
         super().__init__(message)
@@ -18,7 +18,7 @@ class Fault(Exception):
 
 
 def run_script(main):
-    """The exit code of main(), which may raise a Fault, goes to the system."""
+    """Exits with the code that main() returns; prints a Fault that it raises."""
     try:
         sys.exit(main())
     except Fault as fault:
@@ -29,18 +29,21 @@ def run_script(main):
 
 
 def shown(path):
-    """A path as a reader would write it."""
+    """A path relative to the current folder, where it lies below it."""
     near = os.path.relpath(path)
     return path if near.startswith("..") else near
 
 
-def output_of(command):
-    """What a program prints, and the peak of its resident memory in MB: that of the largest process of its tree, and no
-    less than this script's own, about 15 MB. What it says of a fault is passed on, with its exit code."""
+def output_of(command, environment={}):
+    """Runs a program with `environment` added. Returns what it prints, and its peak of resident memory in MB.
+
+    The peak is that of the largest process of its tree, at least this script's own (about 15 MB). A program that fails
+    raises a Fault with what it said and its exit code."""
     name = shown(command[1] if command[0] == sys.executable else command[0])
     with tempfile.TemporaryFile("w+") as errors:
         try:
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True,
+                                     env={**os.environ, **environment})
         except OSError as error:
             raise Fault(f"{name} cannot be run ({error.strerror}); build it first: "
                         f"cmake --build build --target {os.path.basename(name)}")
@@ -57,34 +60,34 @@ def output_of(command):
     return out, usage.ru_maxrss / 1024
 
 
-def rows_of(command):
-    """The same, of a program that prints a JSON object a line with at least a name and ms."""
-    out, peak_mb = output_of(command)
+def rows_of(command, environment={}):
+    """As output_of, of a program that prints a JSON object a line. Each has at least a name and ms."""
+    out, peak_mb = output_of(command, environment)
     rows = []
     for line in out.splitlines():
         try:
             row = json.loads(line)
         except json.JSONDecodeError:
             row = None
-        if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not isinstance(row.get("ms"), (int, float)):
+        if not (isinstance(row, dict) and isinstance(row.get("name"), str) and isinstance(row.get("ms"), (int, float))):
             raise Fault(f"{shown(command[0])} printed something else than a measurement: {line[:100]!r}")
         rows.append(row)
     return rows, peak_mb
 
 
 def table(rows):
-    """Rows of texts as lines, the first column to the left, the others to the right."""
+    """Rows of texts as aligned lines. The first column is flush left, the others flush right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(text.rjust(width) if i else text.ljust(width) for i, (text, width) in enumerate(zip(row, widths)))
             for row in rows]
 
 
 def markdown(rows):
-    """The same as a table in Markdown."""
+    """Rows of texts as lines of Markdown."""
     bars = [["---"] + ["---:"] * (len(rows[0]) - 1)]
     return ["| " + " | ".join(row) + " |" for row in rows[:1] + bars + rows[1:]]
 
 
 def digits(value):
-    """Three digits, or all before the point."""
+    """At least three significant digits."""
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,17 +1,23 @@
 """Times nce and PyTorch in turn, and a run beside a saved one.
 
-  python3 compare.py [names]                    the benchmark's table, or what is named of it; --markdown for the README
-  python3 compare.py --ours-only --save A.json  without PyTorch; all readings are kept in a file
+  python3 compare.py [names]              the benchmark's table, or what is named of it
+  python3 compare.py --markdown           as Markdown: README.md's table, then that of tests/bench/README.md
+  python3 compare.py --save A.json        keeps all readings; --show A.json prints them again and measures nothing
   python3 compare.py --ours-only --against A.json
-                                                what got slower than in the file by more than --tolerance: exit code 1
-  python3 compare.py --ops [parts of names]     the hot kernels (nce_bench_ops) with the same options, never PyTorch
+                                          without PyTorch; exit code 1 where something got slower than in the file by
+                                          more than --tolerance
+  python3 compare.py --ops [parts of names]
+                                          the hot kernels (nce_bench_ops) with the same options, never PyTorch
 
-Each round runs ours, then theirs, so that a busy moment hits both. Shown are the medians of the rounds (smallest ..
-largest); the part of the machine's peak or bandwidth, whichever binds, that ours reaches, operations counted by the
-plain method and the machine measured in the same run (the best of all rounds); and the peak of resident memory of a
-process that does nothing else. Of PyTorch's loader workers only the largest process counts, so its figure is a lower
-bound there; it runs both image layouts, and the larger counts. Against a run of another machine, times are scaled by what
-the machines can do (saved.py). Exit code 2: what was asked for makes no sense."""
+Each round runs ours, then theirs, so that a busy moment hits both. Shown are medians of the rounds (smallest ..
+largest). PyTorch runs in each of its image layouts, and with memory two ways: as it comes, and with glibc told to keep
+it. As it comes, glibc gives each large block back to the system and pays for its pages again. The ratio is to its best.
+After the first round, ways that took over 1.25 times as long as the best are left out. Runs of over 10 s are read once.
+
+'Of peak or bandwidth' is what ours reaches of whichever binds. Operations are counted by the plain method. The machine
+is measured in the same run (the best of all rounds). Memory is the peak of a process's resident memory. Of PyTorch's
+loader workers only the largest process counts, so its figure is a lower bound there. Against a run of another machine,
+times are scaled by what the machines can do (saved.py). Exit code 2: the request makes no sense."""
 import argparse
 import datetime
 import os
@@ -24,6 +30,10 @@ from children import BIN, HERE, Fault, digits, markdown, output_of, rows_of, run
 
 TABLE = ["matmul_1024", "mlp_step", "conv4_step", "resnet18_step", "ntxent_512", "ntxent_2048", "ntxent_8192",
          "ntxent_65536", "augment_1024", "epoch"]
+MEMORY = {"as it comes": {},  # and thresholds beyond any block
+          "memory kept": {"MALLOC_MMAP_THRESHOLD_": str(4 << 30), "MALLOC_TRIM_THRESHOLD_": str(4 << 30)}}
+SLOW = 1.25  # a way of PyTorch's that takes this many times the best's time is not read again
+LONG = 10000  # ms: read once
 
 
 def arguments():
@@ -42,8 +52,9 @@ def arguments():
     parser.add_argument("--threads", type=positive(int), default=len(os.sched_getaffinity(0)))
     parser.add_argument("--ops", action="store_true", help="the hot kernels instead of the table")
     parser.add_argument("--ours-only", action="store_true", help="without PyTorch")
-    parser.add_argument("--markdown", action="store_true", help="the table in Markdown")
+    parser.add_argument("--markdown", action="store_true", help="in Markdown, the better of PyTorch's two bold")
     parser.add_argument("--save", metavar="FILE", help="keep the run")
+    parser.add_argument("--show", metavar="FILE", help="print a saved run; nothing is measured")
     parser.add_argument("--against", metavar="FILE", help="compare with a saved run")
     parser.add_argument("--tolerance", type=positive(float), default=10, metavar="PERCENT", help="default: 10")
     parser.add_argument("--bench", metavar="FILE", help="nce_bench or nce_bench_ops [that of build/bin]")
@@ -86,7 +97,7 @@ class Run:
     def __init__(self, a):
         self.data = {"date": datetime.date.today().isoformat(), "commit": commit(), "machine": machine_class(),
                      "program": a.program, "threads": a.threads, "rounds": a.rounds, "peak_gflops": 0,
-                     "memory_gbytes": 0, "results": {}}
+                     "memory_gbytes": 0, "forced_kernels": os.environ.get("OPENBLAS_CORETYPE"), "results": {}}
         self.results = self.data["results"]
 
     def add_ours(self, rows, peak_mb):
@@ -94,22 +105,33 @@ class Run:
             lacking = {"gflop", "gbyte", "peak_gflops", "memory_gbytes"} - row.keys()
             if lacking:
                 raise Fault(f"{row['name']}: the program does not say its {', '.join(sorted(lacking))}; build it again")
-            result = self.results.setdefault(
-                row["name"], {"ours_ms": [], "theirs_ms": [], "ours_mb": 0, "theirs_mb": 0,
-                              "gflop": row["gflop"], "gbyte": row["gbyte"]})
+            result = self.results.setdefault(row["name"], {"ours_ms": [], "ours_mb": 0, "theirs": {},
+                                                           "gflop": row["gflop"], "gbyte": row["gbyte"]})
             result["ours_ms"].append(row["ms"])
             result["ours_mb"] = max(result["ours_mb"], round(peak_mb))
             for key in ("peak_gflops", "memory_gbytes"):
                 self.data[key] = max(self.data[key], row[key])
 
-    def add_theirs(self, rows, peak_mb):
+    def add_theirs(self, layout, memory, rows, peak_mb):
         for row in rows:
-            result = self.results[row["name"]]
-            result["theirs_ms"].append(row["ms"])
-            result["theirs_mb"] = max(result["theirs_mb"], round(peak_mb))
+            ways = self.results[row["name"]]["theirs"]
+            way = ways.setdefault(f"{layout} {memory}".strip(), {"memory": memory, "ms": [], "mb": 0})
+            way["ms"].append(row["ms"])
+            way["mb"] = max(way["mb"], round(peak_mb))
 
 
-def measure(a, names, theirs):
+def median(way):
+    return statistics.median(way["ms"])
+
+
+def best(result, memory=None):
+    """PyTorch's fastest way, of those with `memory` if given; None where it has none."""
+    ways = [way for way in result.get("theirs", {}).values() if memory in (None, way["memory"])]
+    return min(ways, key=median, default=None)
+
+
+def measure(a, names, layouts):
+    """`layouts`: the image layouts that PyTorch's side has of a workload, separated by blanks."""
     run, common = Run(a), ["--threads", str(a.threads)]
     if a.ops:
         for i in range(a.rounds):
@@ -117,42 +139,88 @@ def measure(a, names, theirs):
             run.add_ours(*rows_of([a.bench, "--json", *common, *a.names]))
         return run.data
     for name in names:
-        for _ in range(a.rounds):
-            run.add_ours(*rows_of([a.bench, "--json", *common, name]))
-            if name in theirs:
-                run.add_theirs(*rows_of([sys.executable, a.torch_bench, *common, name]))
-        r = run.results[name]
-        print(f"{name}: {spread(r['ours_ms'])} ms" + (f", PyTorch {spread(r['theirs_ms'])}" if r["theirs_ms"] else ""),
+        ways = []
+        if name in layouts:
+            ways = [(layout, memory) for layout in layouts[name].split() or [""] for memory in MEMORY]
+        for i in range(a.rounds):
+            if i == 0 or run.results[name]["ours_ms"][0] < LONG:
+                run.add_ours(*rows_of([a.bench, "--json", *common, name]))
+            result, times = run.results[name], {}
+            for layout, memory in ways:
+                command = [sys.executable, a.torch_bench, *common, name] + (["--layout", layout] if layout else [])
+                rows, peak_mb = rows_of(command, MEMORY[memory])
+                run.add_theirs(layout, memory, rows, peak_mb)
+                times[layout, memory] = rows[0]["ms"]
+            ways = [way for way in ways if times[way] < min(SLOW * min(times.values()), LONG)]
+        print(f"{name}: {spread(result['ours_ms'])} ms" + "".join(f"; PyTorch {way}: {spread(r['ms'])}"
+                                                                 for way, r in result["theirs"].items()),
               file=sys.stderr, flush=True)
+        if a.save:
+            saved.save(a.save, run.data)
     return run.data
 
 
 def spread(values):
-    if not values:
-        return "-"
-    return f"{digits(statistics.median(values))} ({digits(min(values))} .. {digits(max(values))})"
+    middle = digits(statistics.median(values))
+    return middle if len(values) == 1 else f"{middle} ({digits(min(values))} .. {digits(max(values))})"
 
 
-def shown_rows(a, run, what):
-    rows = [["ms, median of " + str(a.rounds), "nce"] + ([] if a.ours_only else ["PyTorch", "PyTorch / nce"])
-            + ["of peak or bandwidth"] + ([] if a.ops else ["nce, MB"]) + ([] if a.ours_only else ["PyTorch, MB"])]
+def ratio(result):
+    return f"{median(best(result)) / statistics.median(result['ours_ms']):.1f}"
+
+
+def full_rows(run, theirs, memory, bold=""):
+    """The whole table; `bold` marks the better of PyTorch's two."""
+    rows = [[f"ms, median of {run['rounds']}", "nce"]
+            + ([f"PyTorch {way}" for way in MEMORY] + ["its best / nce"] if theirs else [])
+            + ["of peak or bandwidth"] + (["nce, MB"] if memory else []) + (["PyTorch, MB"] if theirs else [])]
     for name, r in run["results"].items():
-        row = [f"`{name}`: {what.get(name)}" if a.markdown and what.get(name) else name, spread(r["ours_ms"])]
-        if not a.ours_only:
-            ratio = statistics.median(r["theirs_ms"]) / statistics.median(r["ours_ms"]) if r["theirs_ms"] else None
-            row += [spread(r["theirs_ms"]), f"{ratio:.1f}" if ratio else "-"]
+        row, fastest = [name, spread(r["ours_ms"])], best(r)
+        if theirs:
+            for way in (best(r, kept) for kept in MEMORY):
+                mark = bold if way is fastest else ""
+                row.append(f"{mark}{spread(way['ms'])}{mark}" if way else "-")
+            row.append(ratio(r) if fastest else "-")
         row.append(f"{100 * saved.fraction(r, run):.0f} % of {'bandwidth' if saved.binds_memory(r, run) else 'peak'}")
-        if not a.ops:
+        if memory:
             row.append(str(r["ours_mb"]))
-        if not a.ours_only:
-            row.append(str(r["theirs_mb"]) if r["theirs_ms"] else "-")
+        if theirs:
+            row.append(str(fastest["mb"]) if fastest else "-")
         rows.append(row)
     return rows
 
 
+def short_rows(run, what):
+    """What both sides have, medians alone, each workload with what it is."""
+    rows = [["work", "nce, ms", "PyTorch, ms", "PyTorch / nce", "nce, MB", "PyTorch, MB"]]
+    for name, r in run["results"].items():
+        if fastest := best(r):
+            rows.append([f"`{name}`: {what[name]}" if what.get(name) else f"`{name}`",
+                         digits(statistics.median(r["ours_ms"])), digits(median(fastest)), ratio(r), str(r["ours_mb"]),
+                         str(fastest["mb"])])
+    return rows
+
+
+def show(a, run, what):
+    threads = f"{run['threads']} thread{'s' if run['threads'] > 1 else ''}"
+    print(f"{run['machine']}, {threads}; peak {run['peak_gflops']:.0f} GFLOP/s, memory {run['memory_gbytes']:.0f} GB/s; "
+          f"{run['date']}, commit {run['commit'] or 'unknown'}")
+    if run.get("forced_kernels"):
+        print(f"OPENBLAS_CORETYPE={run['forced_kernels']} is set: both sides' matrix products are kept to these kernels. "
+              "Unset it to let each side choose its own.")
+    theirs = any(best(r) for r in run["results"].values())
+    full = full_rows(run, theirs, run["program"] == "nce_bench", "**" if a.markdown else "")
+    if not a.markdown:
+        return print("\n" + "\n".join(table(full)))
+    for rows in ([short_rows(run, what)] if theirs else []) + [full]:
+        print("\n" + "\n".join(markdown(rows)))
+
+
 def main():
     a = arguments()
-    before = saved.load(a.against) if a.against else None
+    before = saved.load(a.against or a.show) if a.against or a.show else None
+    if a.show:
+        return show(a, before, names_of([a.bench, "--list"]) if a.markdown else {})
     if a.save and not os.path.isdir(os.path.dirname(os.path.abspath(a.save))):
         raise Fault(f"{a.save} cannot be written: there is no such folder", 2)
     known = names_of([a.bench, "--list", *a.names] if a.ops else [a.bench, "--list"])
@@ -165,12 +233,8 @@ def main():
             raise Fault(f"{shown(a.bench)} has no {', '.join(unknown)}; it has {', '.join(known)}", 2)
     if before:
         saved.check_fits(a.against, before, a.program, a.threads, names)
-    theirs = {} if a.ours_only else names_of([sys.executable, a.torch_bench, "--list"])
-
-    run = measure(a, names, theirs)
-    print(f"{run['machine']}, {a.threads} thread{'s' if a.threads > 1 else ''}; peak {run['peak_gflops']:.0f} GFLOP/s, "
-          f"memory {run['memory_gbytes']:.0f} GB/s; {run['date']}, commit {run['commit'] or 'unknown'}\n")
-    print("\n".join((markdown if a.markdown else table)(shown_rows(a, run, known))))
+    run = measure(a, names, {} if a.ours_only else names_of([sys.executable, a.torch_bench, "--list"]))
+    show(a, run, known)
     if a.save:
         saved.save(a.save, run)
     if before:

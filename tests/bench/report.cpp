@@ -60,9 +60,9 @@ Reading measure(const std::function<void()>& run, double seconds) {
   };
   once();
   if (total < 5000) {
-    run();
+    if (total < 1000) run();
     wall.clear(), cpu.clear(), total = 0;
-    while (wall.size() < 5 || (total < 1000 * seconds && wall.size() < 500)) once();
+    while ((total < 1000 * seconds && wall.size() < 500) || (total < 5000 && wall.size() < 5)) once();
   }
   const auto [least, most] = std::minmax_element(wall.begin(), wall.end());
   Reading reading{.min_ms = *least, .max_ms = *most, .runs = int(wall.size())};

@@ -10,7 +10,7 @@ NEAR = 0.05  # two machines whose rates differ by less than this are the same
 
 
 def save(path, run):
-    """All readings of a run and what they were measured on, so that a broken write leaves the old file."""
+    """Writes a run, with all readings and the machine. A write that breaks off leaves the old file."""
     try:
         with open(path + ".part", "w") as file:
             json.dump({"format": FORMAT, **run}, file, indent=1)
@@ -50,7 +50,7 @@ def load(path):
 
 
 def check_fits(path, saved, program, threads, names):
-    """Before anything is measured: whether a run can be compared with a saved one."""
+    """Raises a Fault if a run cannot be compared with a saved one. Called before anything is measured."""
     if saved["program"] != program:
         raise Fault(f"{path} is a run of {saved['program']}, not of {program}", 2)
     if saved["threads"] != threads:
@@ -65,7 +65,7 @@ def binds_memory(result, run):
 
 
 def fraction(result, run):
-    """The part of the machine's peak or bandwidth, whichever binds, that the median reaches."""
+    """How much of the machine's peak or bandwidth, whichever binds, the median reaches."""
     least = max(result["gflop"] / run["peak_gflops"], result["gbyte"] / run["memory_gbytes"])
     return 1000 * least / statistics.median(result["ours_ms"])
 
@@ -73,21 +73,24 @@ def fraction(result, run):
 def compare(run, saved, tolerance):
     """Lines that set a run beside a saved one, and what got slower by more than `tolerance` (0.1: 10 %).
 
-    On another machine a saved time counts times the ratio, then to now, of the rate that binds it, arithmetic or memory.
-    Where the same machine has another rate, it was busy in one of the runs, and scaling could hide what got slower: the
-    smaller of the saved time and the scaled one counts, so that a busy moment can raise a false alarm but not hide one."""
+    On another machine the saved time is scaled by then / now of the rate that binds, arithmetic or memory. If the same
+    machine shows another rate, it was busy in one of the runs, and scaling could hide a slower program. Then the smaller
+    of the saved and the scaled time counts: a busy moment can raise a false alarm but cannot hide a true one."""
     def ratio(key):
         return saved[key] / run[key]
 
+    forced = [r.get("forced_kernels") or "none" for r in (saved, run)]
     apart = any(abs(ratio(key) - 1) > NEAR for key in ("peak_gflops", "memory_gbytes"))
     same = saved["machine"] == run["machine"]
     lines = [f"against {saved['date']}, commit {saved.get('commit') or 'unknown'}, {saved['machine']}: peak "
              f"{saved['peak_gflops']:.0f} GFLOP/s then, {run['peak_gflops']:.0f} now; memory "
              f"{saved['memory_gbytes']:.0f} GB/s then, {run['memory_gbytes']:.0f} now"]
+    if forced[0] != forced[1]:
+        lines.append(f"kernels forced by OPENBLAS_CORETYPE: {forced[0]} then, {forced[1]} now")
     if apart:
-        lines.append("the machine was busy in one of the runs (same processor, other rates): the stricter of the time then "
-                     "and the one scaled by rates is expected; run again when it is idle" if same else
-                     "the machine differs: expected is the time then, scaled by then/now of the rate that binds it")
+        lines.append("the machine was busy in one of the runs (same processor, other rates). Expected is the smaller of "
+                     "the time then and that time scaled by the rates. Run again when it is idle." if same else
+                     "the machine differs. Expected is the time then, scaled by then/now of the rate that binds it.")
     rows = [["ms, medians", "then"] + (["expected"] if apart else []) + ["now", "change"]]
     slower = []
     for name, result in run["results"].items():

@@ -2,9 +2,9 @@
 
   python3 scaling.py [--rounds 3] [--markdown] [conv4_step] [resnet18_step]
 
-Threads: 1, 2 and 4, in turn in each round; where there are fewer CPUs, 4 are more than there are. Batches: 8 views and
-twice as many up to 1024 (ResNet-18: 512), on 1 and 2 threads. Medians of the rounds of what nce_bench gives as medians;
-efficiency is t(1) / (2 t(2))."""
+Threads: 1, 2 and 4, in turn in each round, also on a machine with fewer CPUs. Batches: 8 views and doublings up to 1024
+(ResNet-18: 512), on 1 and 2 threads. Each figure is the median over the rounds of nce_bench's medians. Efficiency is
+t(1) / (2 t(2))."""
 import argparse
 import os
 import statistics
@@ -17,7 +17,7 @@ THREADS = (1, 2, 4)
 
 
 def medians(settings, rounds, measure):
-    """The median of measure(setting) for each setting, over rounds in each of which all have their turn."""
+    """The median of measure(setting) for each setting. Each round measures all settings in turn."""
     readings = {setting: [] for setting in settings}
     for _ in range(rounds):
         for setting in settings:

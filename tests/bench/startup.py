@@ -1,9 +1,8 @@
 """From the start of `nce train` to its first finished step: python3 startup.py [--rounds 9] [--most SECONDS]
 
-On the built-in data (10,000 images are drawn, and as many test images as there are), with the MLP. --log-every 1 has
-nce write, and flush, a line to log.jsonl when a step is done; this script looks for it every half millisecond, and ends
-the run then. The line also holds diagnostics of the embeddings, which are within the time. With --most, a median above
-it is exit code 1."""
+The data are the built-in images, the encoder is the MLP. With --log-every 1, nce writes and flushes a line to log.jsonl
+after each step. This script looks for the first one every half millisecond, then ends the run. The time includes drawing
+the images (10,000, and all test images) and the line's diagnostics. With --most, a median above it gives exit code 1."""
 import argparse
 import os
 import signal

@@ -1,5 +1,6 @@
 """What compare.py makes of readings: ratios, saved runs, what got slower, and every fault in one line. Nothing is
-measured and PyTorch is not needed: both sides are scripts that print what a file says."""
+measured and PyTorch is not needed: both sides are scripts that print what a file says. A row of theirs may have other
+times with a layout or with memory kept."""
 import json
 import os
 import subprocess
@@ -9,13 +10,18 @@ import unittest
 
 COMPARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compare.py")
 FAKE = """#!{python}
-import json, sys
+import json, os, sys
 rows = json.load(open({rows!r}))
 if "--list" in sys.argv:
-    print("\\n".join(name + "\\twhat it is" for name in rows))
+    print("\\n".join(name + "\\t{says}" for name in rows))
 else:
     for name, row in rows.items():
         if name in sys.argv:
+            way = [sys.argv[i + 1] for i, word in enumerate(sys.argv) if word == "--layout"]
+            way += ["kept"] if int(os.environ.get("MALLOC_TRIM_THRESHOLD_", 0)) >= 1 << 32 else []
+            row = dict(row, ms=row[" ".join(way)]) if way and " ".join(way) in row else row
+            with open({calls!r}, "a") as calls:
+                calls.write(" ".join(way) + "\\n")
             print(row if isinstance(row, str) else json.dumps(dict(name=name, **row)))
 """
 
@@ -30,11 +36,14 @@ FIRST = {"product": row(20, gflop=1), "pass": row(40, gbyte=0.1)}
 
 class Compare(unittest.TestCase):
     def setUp(self):
+        for name in ("OPENBLAS_CORETYPE", "MALLOC_TRIM_THRESHOLD_"):  # of whoever runs the tests
+            os.environ.pop(name, None)
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        for side in ("ours", "theirs"):
+        for side, says in (("ours", "what it is"), ("theirs", "wide tall")):
             with open(self.path(side), "w") as file:
-                file.write(FAKE.format(python=sys.executable, rows=self.path(side + ".json")))
+                file.write(FAKE.format(python=sys.executable, rows=self.path(side + ".json"), says=says,
+                                       calls=self.path(side + ".calls")))
             os.chmod(self.path(side), 0o755)
 
     def path(self, name):
@@ -59,18 +68,66 @@ class Compare(unittest.TestCase):
         for word in words:
             self.assertIn(word, done.stderr)
 
-    def test_ratio_and_fraction(self):
-        done = self.run_compare(FIRST, "product", "pass", theirs={"product": {"ms": 70}})
+    def lines_of(self, done):
         self.assertEqual(done.returncode, 0, done.stderr)
-        lines = {line.split()[0]: line for line in done.stdout.splitlines() if line}
+        return {line.split()[0]: line for line in done.stdout.splitlines() if line}
+
+    def test_ratio_and_fraction(self):
+        lines = self.lines_of(self.run_compare(FIRST, "product", "pass", theirs={"product": {"ms": 70}}))
         self.assertIn(" 3.5 ", lines["product"])  # 70 / 20
         self.assertIn("50 % of peak", lines["product"])
         self.assertIn("25 % of bandwidth", lines["pass"])
         self.assertIn(" - ", lines["pass"])  # PyTorch's side does not have it
 
+    RIVAL = {"product": {"ms": 70, "wide": 60, "tall": 80, "wide kept": 50, "tall kept": 55}}
+
+    def test_the_rival_is_its_best(self):
+        lines = self.lines_of(self.run_compare(FIRST, "product", theirs=self.RIVAL))
+        self.assertRegex(lines["product"], r"20\.0 +60\.0 +50\.0 +2\.5 ")  # ours, as it comes, memory kept, 50 / 20
+        swapped = {"product": dict(self.RIVAL["product"], **{"wide": 40})}
+        done = self.run_compare(FIRST, "--markdown", "product", theirs=swapped)
+        self.assertIn("| product | 20.0 | **40.0** | 50.0 | 2.0 |", done.stdout)
+        self.assertIn("| `product`: what it is | 20.0 | 40.0 | 2.0 |", done.stdout)
+
+    def test_slow_ways_of_the_rival_are_read_once(self):
+        self.run_compare(FIRST, "--rounds", "3", "product", theirs=self.RIVAL)
+        with open(self.path("theirs.calls")) as file:
+            calls = file.read().splitlines()
+        # 60 and 55 are within 1.25 times 50, 80 is not.
+        self.assertEqual({way: calls.count(way) for way in calls},
+                         {"wide": 3, "wide kept": 3, "tall": 1, "tall kept": 3})
+
+    def test_what_is_long_is_read_once(self):
+        ours, theirs = {"product": row(20000, gflop=1)}, {"product": {"ms": 30000}}
+        self.run_compare(ours, "--rounds", "3", "product", theirs=theirs)
+        for side, times in (("ours", 1), ("theirs", 4)):
+            with open(self.path(side + ".calls")) as file:
+                self.assertEqual(len(file.read().splitlines()), times)
+
+    def test_a_forced_kernel_family_is_told(self):
+        self.assertNotIn("OPENBLAS_CORETYPE", self.run_compare(FIRST, "product").stdout)
+        os.environ["OPENBLAS_CORETYPE"] = "Haswell"
+        self.addCleanup(os.environ.pop, "OPENBLAS_CORETYPE", None)
+        saved = self.save()
+        self.assertIn("OPENBLAS_CORETYPE=Haswell is set", self.run_compare(FIRST, "product").stdout)
+        del os.environ["OPENBLAS_CORETYPE"]
+        self.assertIn("Haswell then, none now", self.run_compare(FIRST, "--against", saved).stdout)
+
+    def test_a_saved_run_is_shown_again(self):
+        saved = self.path("run.json")
+        done = self.run_compare(FIRST, "--save", saved, "product", theirs=self.RIVAL)
+        again = self.run_compare({}, "--show", saved, "--rounds", "7")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(again.stdout, done.stdout)
+        with open(saved) as file:
+            ways = json.load(file)["results"]["product"]["theirs"]
+        self.assertEqual({name: way["ms"] for name, way in ways.items()},
+                         {"wide as it comes": [60], "wide memory kept": [50], "tall as it comes": [80],
+                          "tall memory kept": [55]})
+
     def test_markdown(self):
         done = self.run_compare(FIRST, "--markdown", "product")
-        self.assertIn("| `product`: what it is | 20.0 (20.0 .. 20.0) | 50 % of peak |", done.stdout)
+        self.assertIn("| product | 20.0 | 50 % of peak |", done.stdout)
 
     def test_slower_by_more_than_the_tolerance(self):
         saved = self.save()
@@ -114,7 +171,8 @@ class Compare(unittest.TestCase):
         # Busy then: at twice the peak the same time is slower.
         done = self.run_compare({"product": row(20, gflop=1, peak=200)}, "--against", saved, "product")
         self.assertIn("slower by more than 10 %: product (+100.0 %)\n", done.stdout)
-        self.assertEqual(self.run_compare({"product": row(10, gflop=1, peak=200)}, "--against", saved, "product").returncode, 0)
+        done = self.run_compare({"product": row(10, gflop=1, peak=200)}, "--against", saved, "product")
+        self.assertEqual(done.returncode, 0)
 
     def test_faults_of_a_saved_file(self):
         saved = self.save()

@@ -1,25 +1,37 @@
-"""The workloads of nce_bench in PyTorch, the best of its two image layouts, a JSON object a line.
+"""The workloads of nce_bench in PyTorch, a JSON object a line.
 
-  python3 torch_bench.py [--threads N] [names]
-  python3 torch_bench.py --list                 the names"""
+  python3 torch_bench.py [--threads N] [--layout LAYOUT] [names]   without a layout: the faster of the two
+  python3 torch_bench.py --list                                    the names, a tab, the layouts to choose from"""
 import os
 import sys
 
-if "avx512f" in open("/proc/cpuinfo").read():  # OpenBLAS takes AVX2 kernels for CPUs newer than itself
+if "avx512f" in open("/proc/cpuinfo").read():  # for newer CPUs OpenBLAS falls back to AVX2
     os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
 import argparse
 import json
 import multiprocessing
+import statistics
 import time
 
+MISSING = (f"torch_bench.py: PyTorch is not there for {sys.executable} ({{}}); run it with the Python that has it, "
+           "or compare.py with --ours-only")
 try:
     import numpy
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
 except ImportError as error:
-    sys.exit(f"torch_bench.py: PyTorch is not there for {sys.executable} ({error}); run it with the Python that has it, "
-             "or compare.py with --ours-only")
+    sys.exit(MISSING.format(error))
+
+
+def load_transforms():
+    """torchvision's and Pillow's, which the workloads of images alone need."""
+    try:
+        import PIL.Image
+        import torchvision.transforms
+    except ImportError as error:
+        sys.exit(MISSING.format(error))
+    return PIL.Image, torchvision.transforms
 
 
 def nt_xent(z1, z2, temperature=0.5):
@@ -34,13 +46,15 @@ def head(width, hidden):
 
 
 def mlp():
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 128))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(),
+                         nn.Linear(256, 128))
 
 
 def conv4(channels):
     layers = []
     for width in (32, 64, 128, 128):
-        layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2)]
+        layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+                   nn.MaxPool2d(2)]
         channels = width
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head(128, 128))
 
@@ -92,16 +106,14 @@ class Views(torch.utils.data.Dataset):
     """`views` random SimCLR views of each of `images` images of the size of CIFAR's."""
 
     def __init__(self, images, views):
-        import PIL.Image  # both needed here alone
-        import torchvision.transforms as T
-
+        Image, T = load_transforms()
         self.images = numpy.random.RandomState(1).randint(0, 256, (images, 32, 32, 3), dtype=numpy.uint8)
-        self.views, self.picture = views, PIL.Image.fromarray
-        # On PIL images, as for torchvision's CIFAR10: on tensors of bytes the same takes 1.8 times as long, of floats 1.5.
+        self.views, self.picture = views, Image.fromarray
+        # PIL images, as of torchvision's CIFAR10. Tensors of bytes take 1.8 times as long, of floats 1.5.
         self.transform = T.Compose([
-            T.RandomResizedCrop(32, scale=(0.08, 1), interpolation=T.InterpolationMode.BICUBIC), T.RandomHorizontalFlip(),
-            T.RandomApply([T.ColorJitter(0.4, 0.4, 0.4, 0.1)], 0.8), T.RandomGrayscale(0.2), T.ToTensor(),
-            T.Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))])
+            T.RandomResizedCrop(32, scale=(0.08, 1), interpolation=T.InterpolationMode.BICUBIC),
+            T.RandomHorizontalFlip(), T.RandomApply([T.ColorJitter(0.4, 0.4, 0.4, 0.1)], 0.8),
+            T.RandomGrayscale(0.2), T.ToTensor(), T.Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))])
 
     def __len__(self):
         return len(self.images)
@@ -112,7 +124,7 @@ class Views(torch.utils.data.Dataset):
 
 
 def augment_step(views):
-    """A process a thread, each filling its share of memory that all see: nothing but the transforms is paid for."""
+    """One process per thread. Each fills its share of shared memory, so only the transforms are timed."""
     data, out, workers = Views(views, 1), torch.empty(views, 3, 32, 32).share_memory_(), torch.get_num_threads()
 
     def work(share, pipe):
@@ -141,6 +153,7 @@ def epoch_step(model, images, layout):
     loader = torch.utils.data.DataLoader(
         Views(images, 2), batch_size=256, shuffle=True, drop_last=True, num_workers=2, persistent_workers=True)
     step = trainer(model, layout)
+    step(torch.randn(512, 3, 32, 32))  # warm: an epoch is long and may be timed once
 
     def epoch():
         for view1, view2 in loader:
@@ -164,49 +177,58 @@ def matmul_step():
     return lambda: a @ b
 
 
-LAYOUTS = (torch.contiguous_format, torch.channels_last)
-WORKLOADS = {  # name -> the variants, of which the fastest counts
-    "matmul_1024": [matmul_step],
-    "mlp_step": [lambda: training_step(mlp(), (1024, 1, 28, 28), None)],
-    "conv4_step": [lambda m=m: training_step(conv4(3), (512, 3, 32, 32), m) for m in LAYOUTS],
-    "conv4_28_step": [lambda m=m: training_step(conv4(1), (512, 1, 28, 28), m) for m in LAYOUTS],
-    "resnet18_step": [lambda m=m: training_step(resnet18(), (128, 3, 32, 32), m) for m in LAYOUTS],
-    "ntxent_512": [lambda: nt_xent_step(512)],
-    "ntxent_2048": [lambda: nt_xent_step(2048)],
-    "ntxent_8192": [lambda: nt_xent_step(8192)],
-    "augment_1024": [lambda: augment_step(1024)],
-    "epoch": [lambda m=m: epoch_step(conv4(3), 10000, m) for m in LAYOUTS],
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+WORKLOADS = {
+    "matmul_1024": matmul_step,
+    "mlp_step": lambda: training_step(mlp(), (1024, 1, 28, 28), None),
+    "ntxent_512": lambda: nt_xent_step(512),
+    "ntxent_2048": lambda: nt_xent_step(2048),
+    "ntxent_8192": lambda: nt_xent_step(8192),
+    "augment_1024": lambda: augment_step(1024),
+}
+IMAGE_WORKLOADS = {  # these take a layout
+    "conv4_step": lambda layout: training_step(conv4(3), (512, 3, 32, 32), layout),
+    "conv4_28_step": lambda layout: training_step(conv4(1), (512, 1, 28, 28), layout),
+    "resnet18_step": lambda layout: training_step(resnet18(), (128, 3, 32, 32), layout),
+    "epoch": lambda layout: epoch_step(conv4(3), 10000, layout),
 }
 
 
 def median_ms(step):
+    """As nce_bench: after a warm-up, at least five runs or five seconds. What takes five seconds is timed once."""
     def measure():
         start = time.perf_counter()
         step()
         return (time.perf_counter() - start) * 1000
 
-    if measure() > 5000:  # long enough for one more run to tell
-        return measure()
-    measure()
+    first = measure()
+    if first > 5000:
+        return first
+    if first < 1000:
+        measure()
     times = []
-    while len(times) < 5 or (sum(times) < 1000 and len(times) < 500):
+    while sum(times) < 1000 and len(times) < 500 or len(times) < 5 and sum(times) < 5000:
         times.append(measure())
-    return sorted(times)[len(times) // 2]
+    return statistics.median(times)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--layout", choices=LAYOUTS)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
+    known = {**WORKLOADS, **IMAGE_WORKLOADS}
     for name in arguments.names:
-        if name not in WORKLOADS:
-            parser.error(f"there is no workload '{name}'; there are {', '.join(WORKLOADS)}")
+        if name not in known:
+            parser.error(f"there is no workload '{name}'; there are {', '.join(known)}")
     if arguments.list:
-        print("\n".join(WORKLOADS))
+        load_transforms()  # a long run should not find out in its middle that they are not there
+        print("\n".join(f"{name}\t{' '.join(LAYOUTS) if name in IMAGE_WORKLOADS else ''}" for name in known))
         sys.exit()
     torch.set_num_threads(arguments.threads)
-    for name, variants in WORKLOADS.items():
-        if not arguments.names or name in arguments.names:
-            print(json.dumps({"name": name, "ms": round(min(median_ms(make()) for make in variants), 4)}), flush=True)
+    layouts = [LAYOUTS[arguments.layout]] if arguments.layout else LAYOUTS.values()
+    for name in arguments.names or known:
+        choices = [(layout,) for layout in layouts] if name in IMAGE_WORKLOADS else [()]
+        print(json.dumps({"name": name, "ms": round(min(median_ms(known[name](*c)) for c in choices), 4)}), flush=True)
