@@ -10,19 +10,29 @@
 #include <string>
 #include <vector>
 
-#include "commands/check_loss.h"
-#include "config.h"
-#include "commands/embed.h"
-#include "commands/eval.h"
+#include "command.h"
 #include "nce/core/error.h"
-#include "commands/report.h"
-#include "run/settings.h"
-#include "commands/theory.h"
-#include "commands/train.h"
+#include "nce/core/parallel.h"
 #include "usage.h"
 
 namespace nce::cli {
+
+// Each in its own file, commands/train.cpp and so on.
+Run add_train(CLI::App&), add_eval(CLI::App&), add_embed(CLI::App&), add_report(CLI::App&),
+    add_check_loss(CLI::App&), add_theory(CLI::App&);
+
 namespace {
+
+constexpr Command kCommands[] = {
+    {"train", "Train an encoder; writes a run folder", add_train},
+    {"eval", "Measure a run's encoder: kNN and a linear probe, beside raw features and a random encoder", add_eval},
+    {"embed", "Write a run's features as .npy, and their labels", add_embed},
+    {"report", "A table of measured runs. Runs that differ only in their seed share a line: mean and spread",
+     add_report},
+    {"check-loss", "Is a loss right, and what kind of loss is it? Exit code 1 where it is wrong", add_check_loss},
+    {"theory", "What losses converge to: free logits, a synthetic experiment, or a run beside its target",
+     add_theory},
+};
 
 int run(int argc, char** argv) {
   CLI::App app(
@@ -31,64 +41,25 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
 
-  TrainSettings training;
-  CLI::App* train_command = app.add_subcommand("train", "Train an encoder; writes a run folder");
-  add_train_options(*train_command, training);
-  train_command->footer(
-      "Example: nce train --data mnist --root data --loss info_nce --temperature 0.2 --epochs 1 --out runs/a");
-
-  EvalSettings evaluation;
-  CLI::App* eval_command = app.add_subcommand(
-      "eval", "Measure a run's encoder: kNN and a linear probe, beside raw pixels and a random encoder");
-  eval_command->add_option("--run", evaluation.runs, "Folder of a run; several give one table")->required();
-  eval_command->add_option("--root", evaluation.root,
-                           "Folder of the data set, where it is not where it was in training");
-  eval_command->add_flag("--json", evaluation.json,
-                         "Print a JSON object a run instead of the table; accuracies are 0 .. 1");
-  eval_command->add_flag("--no-baselines", evaluation.no_baselines, "Leave out raw pixels and the random encoder");
-  eval_command->add_option("--threads", evaluation.threads, "Threads; 0: one a CPU");
-
-  EmbedSettings embedding;
-  CLI::App* embed_command = app.add_subcommand("embed", "Write a run's features as .npy, and their labels");
-  embed_command->add_option("--run", embedding.run, "Folder of the run")->required();
-  embed_command->add_option("--split", embedding.split, "train or test")
-      ->check(CLI::IsMember(std::vector<std::string>{"train", "test"}))
-      ->capture_default_str();
-  embed_command->add_option("--out", embedding.out, "File to write; the labels go to NAME.labels.npy")->required();
-  embed_command->add_option("--root", embedding.root,
-                            "Folder of the data set, where it is not where it was in training");
-  embed_command->add_option("--threads", embedding.threads, "Threads; 0: one a CPU");
-
-  std::vector<std::filesystem::path> measured;
-  CLI::App* report_command = app.add_subcommand(
-      "report",
-      "A table of measured runs; those that differ in their seed alone share a line, with mean and spread");
-  report_command->add_option("runs", measured, "Folders of runs that nce eval has measured")->required();
-
-  CheckLossSettings checking;
-  CLI::App* check_loss_command = app.add_subcommand(
-      "check-loss", "Whether a loss is right, and what kind of loss it is; exit code 1 where it is wrong");
-  add_check_loss_options(*check_loss_command, checking);
-
-  TheorySettings theoretical;
-  CLI::App* theory_command = app.add_subcommand(
-      "theory",
-      "What contrastive losses converge to: free logits, a synthetic experiment, or a run beside its target");
-  add_theory_options(*theory_command, theoretical);
-
-  std::vector<std::string> commands;
-  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
-  if (argc > 1 && argv[1][0] != '-' && std::find(commands.begin(), commands.end(), argv[1]) == commands.end())
-    throw UsageError(fmt::format("there is no command '{}'; there are {}", argv[1], fmt::join(commands, ", ")));
+  int threads = 0;
+  std::vector<std::string> names;
+  std::vector<std::pair<const CLI::App*, Run>> commands;
+  for (const Command& row : kCommands) {
+    CLI::App* command = app.add_subcommand(row.name, row.help);
+    commands.emplace_back(command, row.add(*command));
+    command->add_option("--threads", threads, "Threads; 0: one per CPU. Results do not depend on it")
+        ->check(CLI::NonNegativeNumber)
+        ->configurable(false);
+    names.emplace_back(row.name);
+  }
+  if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end())
+    throw UsageError(fmt::format("there is no command '{}'; there are {}", argv[1], fmt::join(names, ", ")));
   try {
     app.parse(argc, argv);
-    if (*embed_command) return embed(embedding);
-    if (*report_command) return report(measured);
-    if (*check_loss_command) return check_loss(*check_loss_command, checking);
-    if (*theory_command) return theory(*theory_command, theoretical);
-    if (*eval_command) return evaluate(evaluation);
-    complete_train_settings(*train_command, training);
-    return train(training, config_text(*train_command));
+    if (threads > 0) set_num_threads(threads);
+    for (const auto& [command, run] : commands)
+      if (*command) return run();
+    return 0;
   } catch (const CLI::CallForHelp& help) { return app.exit(help); } catch (const CLI::CallForAllHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) { throw UsageError(error.what()); }
@@ -97,7 +68,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end of the program
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over the size limit is an error of the write, not the end of the program
   try {
     const int code = run(argc, argv);
     check(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output could not be written in full");

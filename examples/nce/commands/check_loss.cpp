@@ -1,14 +1,14 @@
-#include "commands/check_loss.h"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "command.h"
 #include "nce/losses/check/conformance.h"
 #include "run/settings.h"
 #include "usage.h"
@@ -18,6 +18,14 @@ namespace {
 
 using losses::ConformanceReport;
 using losses::Verdict;
+
+struct CheckLossSettings {
+  std::string name;
+  bool all = false;  // all known losses, as one Markdown table
+  bool json = false;
+  bool stops_gradient = false;  // as in losses::ConformanceOptions
+  LossSettings loss;
+};
 
 ConformanceReport check(const std::string& name, const CheckLossSettings& settings) {
   const Loss& loss = find_loss(name);
@@ -48,18 +56,6 @@ void print_json(const ConformanceReport& report) {
   fmt::print("{}\n", json.dump());
 }
 
-}  // namespace
-
-void add_check_loss_options(CLI::App& command, CheckLossSettings& s) {
-  command.add_option("NAME", s.name, fmt::format("The loss: {}", fmt::join(loss_names(), ", ")));
-  command.add_flag("--all", s.all, "All losses instead, as one Markdown table");
-  command.add_flag("--stops-gradient", s.stops_gradient,
-                   "The loss detaches a part of itself on purpose: do not hold its gradient to its value");
-  command.add_flag("--json", s.json, "Print a JSON object a loss instead");
-  command.option_defaults()->always_capture_default();
-  add_loss_options(command, s.loss);
-}
-
 int check_loss(const CLI::App& command, const CheckLossSettings& settings) {
   const std::vector<std::string> known = loss_names();
   if (settings.all != settings.name.empty())
@@ -81,6 +77,21 @@ int check_loss(const CLI::App& command, const CheckLossSettings& settings) {
   else
     fmt::print("{}", settings.all ? to_markdown(reports) : to_string(reports.front()));
   return std::all_of(reports.begin(), reports.end(), [](const ConformanceReport& r) { return r.ok(); }) ? 0 : 1;
+}
+
+}  // namespace
+
+Run add_check_loss(CLI::App& command) {
+  auto settings = std::make_shared<CheckLossSettings>();
+  CheckLossSettings& s = *settings;
+  command.add_option("NAME", s.name, fmt::format("The loss: {}", fmt::join(loss_names(), ", ")));
+  command.add_flag("--all", s.all, "All losses instead, as one Markdown table");
+  command.add_flag("--stops-gradient", s.stops_gradient,
+                   "The loss detaches a part of itself on purpose: do not hold its gradient to its value");
+  command.add_flag("--json", s.json, "Print a JSON object a loss instead");
+  command.option_defaults()->always_capture_default();
+  add_loss_options(command, s.loss);
+  return [&command, settings] { return check_loss(command, *settings); };
 }
 
 }  // namespace nce::cli

@@ -1,19 +1,26 @@
-#include "commands/embed.h"
-
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <limits>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "command.h"
 #include "nce/core/files/npy.h"
-#include "nce/core/parallel.h"
 #include "nce/data/catalogue.h"
 #include "run/trained_run.h"
 #include "usage.h"
 
 namespace nce::cli {
+namespace {
+
+struct EmbedSettings {
+  std::filesystem::path run, root, out;
+  std::string split = "test";
+};
 
 int embed(const EmbedSettings& settings) {
-  if (settings.threads > 0) set_num_threads(settings.threads);
   if (settings.out.extension() != ".npy")
     throw UsageError(fmt::format("--out {}: must end in .npy", settings.out.string()));
   const TrainedRun run = open_run(settings.run, settings.root);
@@ -28,6 +35,19 @@ int embed(const EmbedSettings& settings) {
   fmt::print("{}: {} features of {} {} images; {}: their labels\n", settings.out.string(), features.size(1),
              set.size(), settings.split, labels.string());
   return 0;
+}
+
+}  // namespace
+
+Run add_embed(CLI::App& command) {
+  auto settings = std::make_shared<EmbedSettings>();
+  command.add_option("--run", settings->run, "Folder of the run")->required();
+  command.add_option("--split", settings->split, "train or test")
+      ->check(CLI::IsMember(std::vector<std::string>{"train", "test"}))
+      ->capture_default_str();
+  command.add_option("--out", settings->out, "File to write; the labels go to NAME.labels.npy")->required();
+  command.add_option("--root", settings->root, "Folder of the data set, where it has moved since training");
+  return [settings] { return embed(*settings); };
 }
 
 }  // namespace nce::cli

@@ -1,22 +1,22 @@
-#include "commands/eval.h"
-
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "run/model.h"
-#include "nce/core/files/atomic_file.h"
+#include "command.h"
 #include "nce/core/error.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/ops.h"
-#include "nce/core/parallel.h"
 #include "nce/data/catalogue.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/eval/linear_probe.h"
+#include "run/model.h"
 #include "run/trained_run.h"
 #include "usage.h"
 
@@ -26,6 +26,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+
+struct EvalSettings {
+  std::vector<std::filesystem::path> runs;
+  std::filesystem::path root;
+  bool json = false, no_baselines = false;
+};
 
 struct Sets {
   data::Dataset train, test;
@@ -79,10 +85,7 @@ void print_table(const std::vector<Row>& rows) {
     fmt::print("{:<{}}{:>9.1f}{:>9.1f}{:>9.1f}\n", name, width, 100 * s.knn20, 100 * s.knn200, 100 * s.linear);
 }
 
-}  // namespace
-
 int evaluate(const EvalSettings& settings) {
-  if (settings.threads > 0) set_num_threads(settings.threads);
   std::vector<TrainedRun> runs;
   for (const auto& path : settings.runs) runs.push_back(open_run(path, settings.root));
   const TrainSettings& first = runs.front().settings;
@@ -131,6 +134,18 @@ int evaluate(const EvalSettings& settings) {
   }
   if (!settings.json) print_table(rows);
   return 0;
+}
+
+}  // namespace
+
+Run add_eval(CLI::App& command) {
+  auto settings = std::make_shared<EvalSettings>();
+  command.add_option("--run", settings->runs, "Folder of a run; several give one table")->required();
+  command.add_option("--root", settings->root, "Folder of the data set, where it has moved since training");
+  command.add_flag("--json", settings->json,
+                   "Print a JSON object per run instead of the table; accuracies are 0 .. 1");
+  command.add_flag("--no-baselines", settings->no_baselines, "Leave out raw features and the random encoder");
+  return [settings] { return evaluate(*settings); };
 }
 
 }  // namespace nce::cli

@@ -1,14 +1,15 @@
-#include "commands/report.h"
-
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "command.h"
 #include "nce/core/error.h"
 #include "run/folder.h"
 #include "run/settings.h"
@@ -33,8 +34,7 @@ std::string experiment_of(const std::filesystem::path& config) {
   std::string kept;
   for (std::string line; std::getline(file, line);) {
     const std::string key = line.substr(0, line.find('='));
-    if (key != "seed" && key != "threads" && key != "root" && key != "log-every" && key != "checkpoint-every")
-      kept += line + "\n";
+    if (key != "seed" && key != "root" && key != "log-every" && key != "checkpoint-every") kept += line + "\n";
   }
   return kept;
 }
@@ -54,14 +54,11 @@ std::string summarise(const std::map<std::string, Json>& runs, const char* score
   return fmt::format("{:.2f} ± {:.2f}", mean, std::sqrt(squares / (n - 1)));
 }
 
-}  // namespace
-
 int report(const std::vector<std::filesystem::path>& paths) {
   std::map<std::string, Group> groups;  // in order of their keys: by data set, baselines first
   for (const auto& path : paths) {
     const RunFolder run(path);
-    if (!std::filesystem::exists(run.config()))
-      throw UsageError(fmt::format("there is no run in {} (no config.toml)", path.string()));
+    run.check_started();
     std::ifstream file(run.scores());
     check(file.good(), "{}: not there; measure the run first: nce eval --run {}", run.scores().string(),
           path.string());
@@ -88,6 +85,14 @@ int report(const std::vector<std::filesystem::path>& paths) {
     fmt::print("\n");
   }
   return 0;
+}
+
+}  // namespace
+
+Run add_report(CLI::App& command) {
+  auto runs = std::make_shared<std::vector<std::filesystem::path>>();
+  command.add_option("runs", *runs, "Folders of runs that nce eval has measured")->required();
+  return [runs] { return report(*runs); };
 }
 
 }  // namespace nce::cli

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
-#include "nce/core/parallel.h"
+#include "command.h"
 #include "theory/free.h"
 #include "theory/losses.h"
 #include "theory/run.h"
@@ -65,7 +66,6 @@ void validate(const TheorySettings& s, Form form) {
     require(batch >= 2, "batch", batch, "must be at least 2: a pair needs another pair to be told from");
     require(batch <= 1'000'000'000'000, "batch", batch, "must be at most 1000000000000");
   }
-  require(s.threads >= 0, "threads", s.threads, "must be a number of threads, or 0 for one a CPU");
   require(s.temperature > 0 && std::isfinite(s.temperature), "temperature", s.temperature, "must be above 0");
   require(s.noise >= 0 && std::isfinite(s.noise), "noise", s.noise, "must not be negative");
   require(s.lr > 0 && std::isfinite(s.lr), "lr", s.lr, "must be above 0");
@@ -81,9 +81,19 @@ void validate(const TheorySettings& s, Form form) {
   }
 }
 
+int theory(const CLI::App& command, const TheorySettings& settings) {
+  const Form form = form_of(command, settings);
+  validate(settings, form);
+  if (form == kRun) return theory_of_run(settings);
+  const StateModel model = settings.model.empty() ? paper_model() : read_model(settings.model);
+  return form == kSynthetic ? synthetic_experiment(settings, model) : free_logits(settings, model);
+}
+
 }  // namespace
 
-void add_theory_options(CLI::App& command, TheorySettings& s) {
+Run add_theory(CLI::App& command) {
+  auto settings = std::make_shared<TheorySettings>();
+  TheorySettings& s = *settings;
   command.option_defaults()->always_capture_default();
   const std::string forms = "Form";
   command
@@ -144,7 +154,6 @@ void add_theory_options(CLI::App& command, TheorySettings& s) {
   command.add_option("--out", s.out, "Folder for CSV files and SVG pictures")->group(output);
   command.add_flag("--json", s.json, "Print one JSON object instead of the tables")->group(output);
   command.add_option("--seed", s.seed, "Of the views, the weights and the clusters")->group(output);
-  command.add_option("--threads", s.threads, "Threads; 0: one a CPU. Results do not depend on it")->group(output);
 
   command.footer(
       "Without --synthetic and --run: free logits, a table of K x K numbers in the place of an encoder. Which loss "
@@ -153,15 +162,7 @@ void add_theory_options(CLI::App& command, TheorySettings& s) {
       "Examples: nce theory --delta 0.5 1 1.5 --gamma -0.2 0 0.5 --batch 10,100,1000\n"
       "          nce theory --synthetic --out theory\n"
       "          nce theory --run runs/a --states kmeans:10 --out theory");
-}
-
-int theory(const CLI::App& command, const TheorySettings& settings) {
-  const Form form = form_of(command, settings);
-  validate(settings, form);
-  if (settings.threads > 0) set_num_threads(settings.threads);
-  if (form == kRun) return theory_of_run(settings);
-  const StateModel model = settings.model.empty() ? paper_model() : read_model(settings.model);
-  return form == kSynthetic ? synthetic_experiment(settings, model) : free_logits(settings, model);
+  return [&command, settings] { return theory(command, *settings); };
 }
 
 }  // namespace nce::cli

@@ -4,10 +4,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;  // <CLI/CLI.hpp>, which takes seconds to compile, is for the files that use it
-}
-
 namespace nce::cli {
 
 /// The options of `nce theory`; names are those of the fields with dashes.
@@ -28,15 +24,8 @@ struct TheorySettings {
   std::filesystem::path root;
 
   uint64_t seed = 1;
-  int threads = 0;
   std::filesystem::path out;
   bool json = false;
 };
-
-/// Declares the options of `nce theory` on its command; their values land in `settings`.
-void add_theory_options(CLI::App& command, TheorySettings& settings);
-
-/// `nce theory`: free logits, the synthetic experiment, or a trained run beside their targets. The exit code.
-int theory(const CLI::App& command, const TheorySettings& settings);
 
 }  // namespace nce::cli

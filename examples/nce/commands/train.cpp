@@ -1,29 +1,30 @@
-#include "commands/train.h"
-
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "command.h"
+#include "config.h"
+#include "nce/core/error.h"
+#include "nce/core/files/atomic_file.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "nce/data/catalogue.h"
+#include "nce/data/loader.h"
+#include "nce/losses/theory/theory.h"
+#include "nce/nn/eval/knn.h"
+#include "nce/nn/optim/clip.h"
+#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/schedule.h"
 #include "run/diagnostics.h"
+#include "run/folder.h"
 #include "run/interrupt.h"
 #include "run/log.h"
 #include "run/model.h"
-#include "nce/core/files/atomic_file.h"
-#include "nce/core/error.h"
-#include "nce/core/ops.h"
-#include "nce/core/parallel.h"
-#include "nce/data/loader.h"
-#include "nce/data/catalogue.h"
-#include "nce/losses/theory/theory.h"
-#include "nce/nn/optim/clip.h"
-#include "nce/nn/eval/knn.h"
-#include "nce/nn/optim/optimizer.h"
-#include "nce/nn/optim/schedule.h"
 #include "run/progress.h"
-#include "run/folder.h"
 #include "run/state.h"
 
 namespace nce::cli {
@@ -205,11 +206,17 @@ class Training {
 
 }  // namespace
 
-int train(const TrainSettings& settings, const std::string& config) {
-  if (settings.threads > 0) set_num_threads(settings.threads);
-  Training training(settings, config);
-  catch_interrupts();
-  return training.run();
+Run add_train(CLI::App& command) {
+  auto settings = std::make_shared<TrainSettings>();
+  add_train_options(command, *settings);
+  command.footer(
+      "Example: nce train --data mnist --root data --loss info_nce --temperature 0.2 --epochs 1 --out runs/a");
+  return [&command, settings] {
+    complete_train_settings(command, *settings);
+    Training training(*settings, config_text(command));
+    catch_interrupts();
+    return training.run();
+  };
 }
 
 }  // namespace nce::cli

@@ -9,8 +9,8 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/ops.h"
-#include "nce/losses/metrics.h"
 #include "nce/losses/engine/similarity.h"
+#include "nce/losses/metrics.h"
 #include "nce/losses/theory/theory.h"
 #include "run/progress.h"
 

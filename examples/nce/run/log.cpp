@@ -4,8 +4,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "nce/core/files/atomic_file.h"
 #include "nce/core/error.h"
+#include "nce/core/files/atomic_file.h"
 
 namespace nce::cli {
 

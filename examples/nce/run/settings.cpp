@@ -17,7 +17,7 @@ namespace nce::cli {
 namespace {
 
 // What may differ when a run is continued: nothing that the steps already taken depended on.
-const std::set<std::string> kFreeToChange{"threads", "epochs", "log-every", "checkpoint-every", "out", "root"};
+const std::set<std::string> kFreeToChange{"epochs", "log-every", "checkpoint-every", "out", "root"};
 
 void require(bool holds, const char* option, const auto& value, const char* what) {
   if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
@@ -41,7 +41,6 @@ void validate(const TrainSettings& s) {
   require(s.clip_norm >= 0, "clip-norm", s.clip_norm, "must be a largest norm, or 0 for no clipping");
   require(s.warmup_epochs >= 0 && std::isfinite(s.warmup_epochs), "warmup-epochs", s.warmup_epochs,
           "must be a number of epochs, not negative");
-  require(s.threads >= 0, "threads", s.threads, "must be a number of threads, or 0 for one a CPU");
   require(s.width >= 0, "width", s.width, "must be a number of channels, or 0 for the encoder's own");
   require(s.head_hidden >= 0, "head-hidden", s.head_hidden, "must be a size, or 0 for that of the features");
   require(s.head_dim >= 1, "head-dim", s.head_dim, "must be at least 1");
@@ -196,7 +195,6 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
   command.add_option("--out", s.out, "Folder of the run: config.toml, log.jsonl, checkpoint.safetensors")
       ->configurable(false)
       ->group(run);
-  command.add_option("--threads", s.threads, "Threads; 0: one a CPU. Results do not depend on it")->group(run);
   command.add_option("--log-every", s.log_every, "Steps between lines of log.jsonl")->group(run);
   command
       .add_option("--checkpoint-every", s.checkpoint_every, "Also save after every N steps; 0: after each epoch")
@@ -217,8 +215,7 @@ void complete_train_settings(CLI::App& command, TrainSettings& s) {
   if (s.out.empty()) throw UsageError("--out is needed: the folder to write the run to");
   const RunFolder run(s.out);
   if (s.resume) {
-    if (!std::filesystem::exists(run.config()))
-      throw UsageError(fmt::format("--resume: there is no run in {} (no config.toml)", s.out.string()));
+    run.check_started();
     apply_saved_config(command, run.config(), kFreeToChange);
   } else if (std::filesystem::exists(run.config())) {
     throw UsageError(

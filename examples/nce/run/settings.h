@@ -33,7 +33,6 @@ struct TrainSettings {
 
   int64_t batch = 256, epochs = 5;
   uint64_t seed = 1;
-  int threads = 0;
   std::optional<double> min_scale, color_strength, flip;  ///< Unset: by data set.
 
   std::filesystem::path out, config;

@@ -12,8 +12,7 @@ namespace nce::cli {
 
 TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::path& root) {
   TrainedRun run{.folder = RunFolder(path), .settings = {}};
-  if (!std::filesystem::exists(run.folder.config()))
-    throw UsageError(fmt::format("there is no run in {} (no config.toml)", path.string()));
+  run.folder.check_started();
   check(std::filesystem::exists(run.folder.checkpoint()),
         "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume",
         run.folder.checkpoint().string(), path.string());

@@ -1,0 +1,20 @@
+#pragma once
+#include <functional>
+
+namespace CLI {
+class App;  // <CLI/CLI.hpp> takes seconds to compile: only the files that use it include it
+}
+
+namespace nce::cli {
+
+/// Runs a command after its options were parsed: the exit code.
+using Run = std::function<int()>;
+
+/// A command of the program. To add one: its file in commands/, and a row of the table in program.cpp.
+struct Command {
+  const char* name;
+  const char* help;
+  Run (*add)(CLI::App& command);  ///< Declares the options of the command.
+};
+
+}  // namespace nce::cli
