@@ -11,10 +11,10 @@ namespace {
 
 // Decoupled contrastive learning (Yeh et al., 2022): InfoNCE without the positive in the denominator.
 Tensor my_loss(const Tensor& z1, const Tensor& z2, const cli::LossSettings& settings) {
-  losses::check_views("my_loss", z1, z2, settings.temperature, 2);
-  const Tensor a = losses::unit_rows(z1, settings.temperature), b = losses::unit_rows(z2, settings.temperature);
+  losses::check_views("my_loss", z1, z2, 2);
+  const Tensor a = losses::logit_rows(z1, settings.temperature), b = losses::logit_rows(z2, settings.temperature);
   const Tensor positive = losses::paired(a, b);
-  return mean(losses::logsumexp_pairs(a, b, {.exclude = losses::Exclude::self, .over = positive}));
+  return mean(losses::logsumexp_pairs(a, b, {.exclude = losses::Exclude::self, .minus = positive}));
 }
 
 const bool registered = cli::register_loss("my_loss", my_loss);

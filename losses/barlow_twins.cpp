@@ -5,7 +5,8 @@
 namespace nce::losses {
 
 Tensor barlow_twins(const Tensor& z1, const Tensor& z2, const BarlowTwinsOptions& options) {
-  check_views("barlow_twins", z1, z2, 1, 2);
+  check_views("barlow_twins", z1, z2, 2);
+  check_options("barlow_twins", options);
   const auto standardised = [&](const Tensor& z) {
     return (z - mean(z, 0, true)) * rsqrt(var(z, 0, true, 0) + options.eps);
   };

@@ -1,4 +1,5 @@
 #pragma once
+#include "nce/core/options.h"
 #include "nce/core/tensor.h"
 
 namespace nce::losses {
@@ -6,6 +7,10 @@ namespace nce::losses {
 struct BarlowTwinsOptions {
   double lambda = 5e-3;  ///< Weight of the off-diagonal elements.
   double eps = 1e-5;     ///< Added to each variance, as in batch normalisation.
+  void fields(Options& o) {
+    o.number("lambda", lambda, "weight of the correlations between dimensions", {.least = 0});
+    o.number("eps", eps, "added to each variance", {.least = 0});
+  }
 };
 
 /// Barlow Twins (Zbontar et al., "Barlow Twins: Self-Supervised Learning via Redundancy Reduction", ICML 2021, eq.

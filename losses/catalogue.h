@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -10,17 +11,15 @@
 #include "nce/core/tensor.h"
 #include "nce/losses/temperature.h"
 
-/// Every loss of two views by its name: what `nce train --loss`, `nce check-loss`, the tables and the tests go by.
+/// Every loss of two views by its name. `nce train --loss`, `nce check-loss`, tables and tests go by it.
 /// To add a loss: its header, a row in catalogue.cpp, a test.
 namespace nce::losses {
-
-class Target;  // losses/theory/target.h
 
 /// What a loss is given of a batch. Row i of z1 matches row i of z2, both (N, d).
 struct Views {
   Tensor z1, z2;
-  std::span<const int> labels = {};  ///< One a pair; may be empty. For losses that need labels.
-  /// Predictions of embeddings (N, d), for losses that need a predictor; unset: the embeddings themselves.
+  std::span<const int> labels = {};  ///< One a pair, or empty. For losses that need labels.
+  /// Predicts embeddings (N, d), for losses that need a predictor. Unset: the embeddings themselves.
   std::function<Tensor(const Tensor&)> predictor = {};
 };
 
@@ -34,17 +33,14 @@ class Loss {
   virtual Tensor operator()(const Views& views) = 0;
   /// Its options: name, value, range, help.
   virtual void fields(Options& o) = 0;
-  /// Where it has a temperature, null otherwise.
-  virtual Temperature* temperature() { return nullptr; }
-  /// What it learns beside the encoder, by name: "log_scale", "bias"; for most losses nothing. Made by `learn`.
-  virtual std::vector<std::pair<std::string, Tensor*>> parameters() { return {}; }
-  /// Makes the parameters, starting from the options. Once, before training.
-  virtual void learn() {}
-  /// Whether it holds a part of itself fixed while it is differentiated, so that its gradient is not that of its
-  /// value.
-  virtual bool stops_gradient() const { return false; }
-  /// What theory knows of it, with these options; null where it has no theory.
-  virtual std::unique_ptr<Target> target() const;
+  /// Null where the loss has none.
+  virtual Temperature* temperature() = 0;
+  /// Makes what it learns beside the encoder, starting from the options. Call it once, before training.
+  virtual void learn() = 0;
+  /// What it learns, by the names in checkpoints: "logit_scale" (log(1 / temperature)), "logit_bias". Mostly empty.
+  virtual std::vector<std::pair<std::string, Tensor*>> parameters() = 0;
+  /// Whether it holds a part of itself fixed while it is differentiated: then its gradient is not that of its value.
+  virtual bool stops_gradient() const = 0;
 };
 
 /// A row of the catalogue.
@@ -54,18 +50,83 @@ struct KnownLoss {
   std::function<std::unique_ptr<Loss>()> make;  ///< With its default options.
 };
 
-/// All known losses, in the order of the table; those that an executable registered come last.
+/// All known losses in the order of the table. Those that an executable registered come last.
 const std::vector<KnownLoss>& known_losses();
 /// An unknown name is an error that lists the known ones.
 const KnownLoss& find_loss(const std::string& name);
+/// A loss by its name, with `settings` for its options: make_loss("triplet", {{"margin", "0.5"}}).
 std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setting>& settings = {});
 
-/// Makes a loss of an executable's own known, with its own options: one line, before `main` looks for it.
+/// A loss with options of type O: a struct with defaults and `fields`. O may also have
+/// - `Temperature temperature`
+/// - `void learn()` and `parameters()` as in Loss, for more than a temperature
+/// - `bool stops_gradient() const`
+template <class O, class F>
+class LossWith final : public Loss {
+ public:
+  explicit LossWith(F call) : call_(std::move(call)) {}
+  Tensor operator()(const Views& views) override { return call_(views, options_); }
+  void fields(Options& o) override { options_.fields(o); }
+  Temperature* temperature() override {
+    if constexpr (requires(O o) { requires std::is_same_v<decltype(o.temperature), Temperature>; })
+      return &options_.temperature;
+    return nullptr;
+  }
+  void learn() override {
+    if constexpr (requires(O o) { o.learn(); })
+      options_.learn();
+    else if (Temperature* t = temperature(); t && t->learned)
+      t->learn();
+  }
+  std::vector<std::pair<std::string, Tensor*>> parameters() override {
+    if constexpr (requires(O o) { o.parameters(); }) return options_.parameters();
+    Temperature* t = temperature();
+    if (!t || !t->log_scale.defined()) return {};
+    return {{"logit_scale", &t->log_scale}};
+  }
+  bool stops_gradient() const override {
+    if constexpr (requires(const O o) { o.stops_gradient(); }) return options_.stops_gradient();
+    return false;
+  }
+
+ private:
+  O options_;
+  F call_;
+};
+
+/// A row, made from a loss's function. What the function takes says what it needs.
+template <class O, class F>
+KnownLoss row(std::string name, Needs needs, F call) {
+  return {std::move(name), needs, [call] { return std::make_unique<LossWith<O, F>>(call); }};
+}
+template <class O>
+KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor& z2, const O&)) {
+  return row<O>(std::move(name), Needs::nothing,
+                [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, o); });
+}
+template <class O>
+KnownLoss known(std::string name,
+                Tensor (*loss)(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const O&)) {
+  return row<O>(std::move(name), Needs::labels,
+                [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, v.labels, o); });
+}
+template <class O>
+KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor& z2,
+                                                 const std::function<Tensor(const Tensor&)>& predictor, const O&)) {
+  return row<O>(std::move(name), Needs::predictor,
+                [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, v.predictor, o); });
+}
+
+/// Adds a row to the catalogue. A name that is taken is an error.
+bool register_loss(KnownLoss loss);
+/// Makes a loss of an executable's own known, with its own options. One line, before `main` looks for it:
 ///
-///     const bool known = nce::losses::register_loss<my_loss>("my_loss");
+///     const bool known = nce::losses::register_loss("my_loss", my_loss);
 ///
-/// `my_loss` is a function `Tensor(const Tensor& z1, const Tensor& z2, const MyOptions&)`, MyOptions with `fields`.
-/// A name that is taken is an error.
-bool register_loss(KnownLoss row);
+/// `my_loss` is a function `Tensor(const Tensor& z1, const Tensor& z2, const MyOptions&)`. MyOptions has `fields`.
+template <class F>
+bool register_loss(std::string name, F* loss) {
+  return register_loss(known(std::move(name), loss));
+}
 
 }  // namespace nce::losses

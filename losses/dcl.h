@@ -1,16 +1,19 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct DclOptions {
-  double temperature = 0.1;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.2;
   /// The other rows of the anchor's own view are negatives too: 2(N - 1) of them, as in the paper.
   bool both_views = false;
   /// The mean of both directions: z2 as anchors too, as in the paper.
   bool symmetric = false;
+  void fields(Options& o) {
+    temperature.fields(o, true);
+    o.flag("both_views", both_views, "negatives from both views");
+    o.flag("symmetric", symmetric, "the mean of both directions");
+  }
 };
 
 /// DCL (Yeh et al., "Decoupled Contrastive Learning", ECCV 2022, eq. 5): InfoNCE without the positive in the
@@ -28,11 +31,17 @@ struct DclOptions {
 Tensor dcl(const Tensor& z1, const Tensor& z2, const DclOptions& options = {});
 
 struct DclwOptions {
-  double temperature = 0.1;
-  Tensor logit_scale = {};  ///< As in `DclOptions`.
+  Temperature temperature = 0.2;
   bool both_views = false;  ///< As in `DclOptions`.
   bool symmetric = false;   ///< As in `DclOptions`.
   double sigma = 0.5;       ///< Of the weights: below 1 / sigma they tell pairs apart, for a large one all are 1.
+  void fields(Options& o) {
+    temperature.fields(o, true);
+    o.flag("both_views", both_views, "negatives from both views");
+    o.flag("symmetric", symmetric, "the mean of both directions");
+    o.number("sigma", sigma, "how far apart views must be for more weight", {.above = 0});
+  }
+  bool stops_gradient() const { return true; }
 };
 
 /// DCLW (the same paper, eq. 6): DCL with the positive of pair i weighted, more where the views are far apart.

@@ -2,13 +2,7 @@
 
 #include <cmath>
 
-#include "nce/core/error.h"
-
 namespace nce::losses {
-
-void check_tau_plus(const char* loss, double tau_plus) {
-  check(tau_plus >= 0 && tau_plus < 1, "{}: tau_plus must be at least 0 and below 1, got {}", loss, tau_plus);
-}
 
 Tensor debias(const Tensor& negatives, const Tensor& positive, double count, double tau_plus, double temperature) {
   if (tau_plus == 0) return negatives;

@@ -4,9 +4,6 @@
 /// What the debiased and the hard-negative InfoNCE share.
 namespace nce::losses {
 
-/// Refuses a share that is not within 0 <= tau_plus < 1. The error names `loss`.
-void check_tau_plus(const char* loss, double tau_plus);
-
 /// Takes the share `tau_plus` of positives off the sum of M `count` negatives, all as logarithms over the
 /// positive's exponential: `negatives` (N) holds log(sum / exp(s+)), `positive` s+; the result is
 ///

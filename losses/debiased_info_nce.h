@@ -1,11 +1,16 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct DebiasedInfoNceOptions {
-  double temperature = 0.5;
+  Temperature temperature = 0.5;
   double tau_plus = 0.1;  ///< How likely a negative is of the anchor's own class, 0 <= tau_plus < 1.
+  void fields(Options& o) {
+    temperature.fields(o, false);
+    o.number("tau_plus", tau_plus, "share of the negatives that is of the anchor's class",
+             {.least = 0, .below = 1});
+  }
 };
 
 /// Debiased contrastive loss (Chuang et al., "Debiased Contrastive Learning", NeurIPS 2020, eq. 7 and 8): NT-Xent

@@ -6,10 +6,11 @@
 namespace nce::losses {
 
 Tensor dhel(const Tensor& z1, const Tensor& z2, const DhelOptions& options) {
-  check_views("dhel", z1, z2, options.temperature, 2);
-  const Tensor a = unit_rows(z1, options.temperature, options.logit_scale);
-  const Tensor b = unit_rows(z2, options.temperature, options.logit_scale);
-  const Tensor loss = mean(logsumexp_pairs(a, {.exclude = Exclude::self, .over = paired(a, b)}));
+  check_views("dhel", z1, z2, 2);
+  check_options("dhel", options);
+  const Tensor a = logit_rows(z1, options.temperature);
+  const Tensor b = logit_rows(z2, options.temperature);
+  const Tensor loss = mean(logsumexp_pairs(a, {.exclude = Exclude::self, .minus = paired(a, b)}));
   return options.both_views ? loss + mean(logsumexp_pairs(b)) : loss;
 }
 

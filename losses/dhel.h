@@ -1,14 +1,16 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct DhelOptions {
-  double temperature = 0.3;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.3;
   /// Adds the energy of the second view too, as the authors' published code does by default.
   bool both_views = false;
+  void fields(Options& o) {
+    temperature.fields(o, true);
+    o.flag("both_views", both_views, "the energy of the second view too");
+  }
 };
 
 /// DHEL, decoupled hyperspherical energy loss (Koromilas et al., "Bridging Mini-Batch and Asymptotic Analysis in

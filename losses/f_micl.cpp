@@ -84,11 +84,10 @@ PairFunction conjugate(Divergence divergence, double order, double shift) {
 }  // namespace
 
 Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& options) {
-  check_views("f_micl", z1, z2, options.temperature, 2);
-  check(options.mu > 0, "f_micl: mu must be positive, got {}", options.mu);
-  check(options.order > 1, "f_micl: order must be above 1, got {}", options.order);
-  const double n = double(z1.size(0)), shift = std::log(options.mu) - 1 / options.temperature;
-  const Tensor a = unit_rows(z1, options.temperature), b = unit_rows(z2, options.temperature);
+  check_views("f_micl", z1, z2, 2);
+  check_options("f_micl", options);
+  const double n = double(z1.size(0)), shift = std::log(options.mu) - 1 / options.temperature.value();
+  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positive = slope_at(paired(a, b) + shift, options.divergence, options.order);
   const Tensor negative = sum_pairs(a, b, conjugate(options.divergence, options.order, shift), Exclude::self);
   return negative * (options.alpha / (n * (n - 1))) - mean(positive);

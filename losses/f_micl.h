@@ -1,5 +1,5 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 #include "nce/losses/theory/divergence.h"
 
 namespace nce::losses {
@@ -7,9 +7,17 @@ namespace nce::losses {
 struct FMiclOptions {
   Divergence divergence = Divergence::kl;
   double order = kTsallisOrder;  ///< tsallis alone; above 1.
-  double temperature = 1;        ///< The kernel's variance sigma^2.
+  Temperature temperature = 1;   ///< The kernel's variance sigma^2.
   double alpha = 40;             ///< Weight of the negatives.
   double mu = 1;                 ///< What the kernel is for equal rows.
+  void fields(Options& o) {
+    o.choice("divergence", divergence, {"kl", "chi2", "js", "squared_hellinger", "tsallis", "vlc"},
+             "the f-divergence that the loss bounds");
+    o.number("order", order, "order of the tsallis divergence", {.above = 1});
+    temperature.fields(o, false);
+    o.number("alpha", alpha, "weight of the negatives", {.above = 0});
+    o.number("mu", mu, "the kernel of equal rows", {.above = 0});
+  }
 };
 
 /// f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive Learning", TMLR 2023,

@@ -1,11 +1,16 @@
 #pragma once
+#include "nce/core/options.h"
 #include "nce/core/tensor.h"
 
 namespace nce::losses {
 
 struct GkclOptions {
-  double t = 2;       ///< Of the kernel: its width is 1 / sqrt(2t).
-  double gamma = 16;  ///< Weight of the energy.
+  double kernel = 2;   ///< t of the kernel: its width is 1 / sqrt(2t).
+  double energy = 16;  ///< gamma, the weight of the energy.
+  void fields(Options& o) {
+    o.number("kernel", kernel, "t of the kernel exp(-t |x - y|^2)", {.above = 0});
+    o.number("energy", energy, "weight of the energy", {.least = 0});
+  }
 };
 
 /// GKCL, the kernel contrastive loss with a Gaussian kernel (Koromilas et al., ICML 2024, arXiv 2405.18045): z1, z2

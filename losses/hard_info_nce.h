@@ -1,12 +1,18 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct HardInfoNceOptions {
-  double temperature = 0.5;
+  Temperature temperature = 0.5;
   double beta = 1;        ///< How much more near negatives count; 0: all alike.
   double tau_plus = 0.1;  ///< How likely a negative is of the anchor's own class, 0 <= tau_plus < 1.
+  void fields(Options& o) {
+    temperature.fields(o, false);
+    o.number("beta", beta, "how much more near negatives count", {.least = 0});
+    o.number("tau_plus", tau_plus, "share of the negatives that is of the anchor's class",
+             {.least = 0, .below = 1});
+  }
 };
 
 /// InfoNCE with hard negatives (Robinson et al., "Contrastive Learning with Hard Negative Samples", ICLR 2021, eq.

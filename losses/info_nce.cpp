@@ -6,11 +6,12 @@
 namespace nce::losses {
 
 Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& options) {
-  check_views("info_nce", z1, z2, options.temperature);
-  const Tensor a = unit_rows(z1, options.temperature, options.logit_scale);
-  const Tensor b = unit_rows(z2, options.temperature, options.logit_scale);
-  return mean(
-      softplus(logsumexp_pairs(a, b, {.exclude = Exclude::self, .over = paired(a, b), .both = options.symmetric})));
+  check_views("info_nce", z1, z2);
+  check_options("info_nce", options);
+  const Tensor a = logit_rows(z1, options.temperature);
+  const Tensor b = logit_rows(z2, options.temperature);
+  return mean(softplus(logsumexp_pairs(
+      a, b, {.exclude = Exclude::self, .minus = paired(a, b), .both_directions = options.symmetric})));
 }
 
 }  // namespace nce::losses

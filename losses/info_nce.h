@@ -1,14 +1,16 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct InfoNceOptions {
-  double temperature = 0.1;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.2;
   /// The mean of both directions: z2 as anchors among z1 too (the loss of CLIP).
   bool symmetric = false;
+  void fields(Options& o) {
+    temperature.fields(o, true);
+    o.flag("symmetric", symmetric, "the mean of both directions");
+  }
 };
 
 /// InfoNCE (van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018, eq. 4): z1, z2

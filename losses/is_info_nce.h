@@ -1,12 +1,11 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct IsInfoNceOptions {
-  double temperature = 0.1;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.2;
+  void fields(Options& o) { temperature.fields(o, true); }
 };
 
 /// Independently sampled InfoNCE, a baseline of arXiv 2511.12180: no view that serves as a positive serves as a

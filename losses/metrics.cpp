@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "nce/core/autograd.h"
-#include "nce/core/linalg.h"
 #include "nce/core/error.h"
+#include "nce/core/linalg.h"
 #include "nce/core/ops.h"
 #include "nce/losses/engine/pairwise.h"
 #include "nce/losses/engine/similarity.h"
@@ -14,7 +14,7 @@
 namespace nce::losses {
 
 Tensor alignment(const Tensor& z1, const Tensor& z2) {
-  check_views("alignment", z1, z2, 1);
+  check_views("alignment", z1, z2);
   return mean(sum(square(normalize(z1) - normalize(z2)), 1));
 }
 
@@ -24,7 +24,7 @@ Tensor uniformity(const Tensor& z, double t) {
   check(t > 0 && std::isfinite(t), "uniformity: t must be positive, got {}", t);
   // -t |u_i - u_j|^2 = 2 t u_i . u_j - 2 t
   const auto n = double(z.size(0));
-  const Tensor rows = logsumexp_pairs(unit_rows(z, 1 / (2 * t)), {.exclude = Exclude::self});
+  const Tensor rows = logsumexp_pairs(logit_rows(z, 1 / (2 * t)), {.exclude = Exclude::self});
   return logsumexp(rows) - (2 * t + std::log(n * (n - 1)));
 }
 
@@ -49,15 +49,16 @@ double effective_rank(const Tensor& z) {
 }
 
 Tensor positive_probability(const Tensor& z1, const Tensor& z2, const PositiveProbabilityOptions& options) {
-  check_views("positive_probability", z1, z2, options.temperature, 2);
-  const Tensor a = unit_rows(z1, options.temperature), b = unit_rows(z2, options.temperature);
+  check_views("positive_probability", z1, z2, 2);
+  check_options("positive_probability", Temperature(options.temperature));
+  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positive = paired(a, b);
   // log of what the negatives weigh against the positive
   const Tensor negatives = options.negatives == NegativesFrom::both_views
                                ? logsumexp_pairs(concatenate({a, b}), {.exclude = Exclude::self_and_pair,
-                                                                       .over = concatenate({positive, positive})})
+                                                                       .minus = concatenate({positive, positive})})
                                : logsumexp_pairs(a, options.negatives == NegativesFrom::own_view ? a : b,
-                                                 {.exclude = Exclude::self, .over = positive});
+                                                 {.exclude = Exclude::self, .minus = positive});
   return mean(options.denominator == Denominator::all ? sigmoid(-negatives) : exp(-negatives));
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 #include "nce/losses/memory_queue.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct MocoOptions {
-  double temperature = 0.07;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.07;
+  void fields(Options& o) { temperature.fields(o, true); }
 };
 
 /// The loss of MoCo (He et al., CVPR 2020, eq. 1): InfoNCE of queries against one key each and a queue of old keys.

@@ -1,12 +1,11 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct NtXentOptions {
-  double temperature = 0.5;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.5;
+  void fields(Options& o) { temperature.fields(o, true); }
 };
 
 /// NT-Xent, the loss of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual

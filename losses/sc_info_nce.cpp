@@ -11,13 +11,14 @@ constexpr double kLargestWeight = 1e30;
 }  // namespace
 
 Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& options) {
-  check_views("sc_info_nce", z1, z2, options.temperature, 2);
+  check_views("sc_info_nce", z1, z2, 2);
+  check_options("sc_info_nce", options);
   const int64_t n = z1.size(0);
   const double delta = options.delta, gamma = options.gamma.value_or(delta - 1);
-  const Tensor a = unit_rows(z1, options.temperature, options.logit_scale);
-  const Tensor b = unit_rows(z2, options.temperature, options.logit_scale);
+  const Tensor a = logit_rows(z1, options.temperature);
+  const Tensor b = logit_rows(z2, options.temperature);
   const Tensor positive = paired(a, b);
-  const Tensor negatives = logsumexp_pairs(a, b, {.exclude = Exclude::self, .over = positive});
+  const Tensor negatives = logsumexp_pairs(a, b, {.exclude = Exclude::self, .minus = positive});
   const Tensor minus_log_p = options.denominator == Denominator::all ? softplus(negatives) : negatives;
 
   Tensor loss = mean(minus_log_p);

@@ -1,12 +1,10 @@
 #pragma once
 #include <optional>
 
-#include "nce/core/tensor.h"
+#include "nce/losses/denominator.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
-
-/// Whose exponentials the denominator D_i sums: the negatives alone, or the positive too.
-enum class Denominator { negatives, all };
 
 /// What multiplies the positive: `exact` follows from the stated target; `published` is the authors' code, which
 /// adds a detached p_i to it and so moves the fixed point. Without the positive in its denominator p_i has no bound
@@ -14,15 +12,21 @@ enum class Denominator { negatives, all };
 enum class PositiveWeight { exact, published };
 
 struct ScInfoNceOptions {
-  double temperature = 0.1;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.2;
   /// Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
   double delta = 1;
   /// Bias of the target; unset: delta - 1, the line on which the target is a probability and can be reached.
   std::optional<double> gamma = std::nullopt;
   Denominator denominator = Denominator::negatives;
   PositiveWeight positive_weight = PositiveWeight::exact;
+  void fields(Options& o) {
+    temperature.fields(o, true);
+    o.number("delta", delta, "scale of the target", {.least = -1e6, .most = 1e6});
+    o.number("gamma", gamma, "bias of the target [delta - 1]", {.least = -1e6, .most = 1e6});
+    o.choice("denominator", denominator, {"negatives", "all"}, "which pairs the denominator sums");
+    o.choice("positive_weight", positive_weight, {"exact", "published"}, "exact, or the authors' published code");
+  }
+  bool stops_gradient() const { return positive_weight == PositiveWeight::published; }
 };
 
 /// SC-InfoNCE (Cheng, Wang, Zhang, "Understanding InfoNCE: Transition Probability Matrix Induced Feature

@@ -1,14 +1,21 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct SigLipOptions {
-  double temperature = 0.1;
+  Temperature temperature = 0.1;
   double bias = -10;
-  /// One element each, may be learned, in the place of the two above: the logarithm of 1 / temperature, and the
-  /// bias. The paper learns both, from log 10 and -10.
-  Tensor logit_scale = {}, logit_bias = {};
+  /// One element, may be learned: the bias, in the place of the number above.
+  Tensor logit_bias = {};
+
+  /// Training learns both, as in the paper, from the numbers above on (the paper starts at 0.1 and -10).
+  void learn();
+  std::vector<std::pair<std::string, Tensor*>> parameters();
+  void fields(Options& o) {
+    temperature.fields(o, false);
+    o.number("bias", bias, "where the learned bias starts", {.least = -1e6, .most = 1e6});
+  }
 };
 
 /// SigLIP (Zhai et al., "Sigmoid Loss for Language Image Pre-Training", ICCV 2023, eq. 2): each pair by itself,

@@ -1,10 +1,11 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct SimpleContrastiveOptions {
-  double temperature = 1;  ///< Only scales the loss.
+  Temperature temperature = 1;  ///< Only scales the loss.
+  void fields(Options& o) { temperature.fields(o, false); }
 };
 
 /// The linear loss, a baseline of arXiv 2511.12180: the mean negative less the mean positive. z1, z2 of shape

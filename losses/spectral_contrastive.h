@@ -1,11 +1,15 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct SpectralContrastiveOptions {
-  double temperature = 1;  ///< The paper's 1 / mu: rows have length 1 / sqrt(temperature).
-  bool normalised = true;  ///< False: rows as they are; `temperature` is not used.
+  Temperature temperature = 1;  ///< The paper's 1 / mu: rows have length 1 / sqrt(temperature).
+  bool normalised = true;       ///< False: rows as they are; `temperature` is not used.
+  void fields(Options& o) {
+    temperature.fields(o, false);
+    o.flag("normalised", normalised, "rows of one length; false: rows as they are");
+  }
 };
 
 /// Spectral contrastive loss (HaoChen et al., "Provable Guarantees for Self-Supervised Deep Learning with Spectral

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <vector>
 
 #include "nce/core/error.h"
@@ -50,7 +51,8 @@ Tensor by_row(size_t n, DType dtype, F value) {
 }  // namespace
 
 Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions& options) {
-  check_views("sup_con", z, z, options.temperature);
+  check_views("sup_con", z, z);
+  check_options("sup_con", options);
   const Classes classes(labels);
   const size_t n = size_t(z.size(0));
   check(classes.count() == n, "sup_con: one label a row is needed, got {} labels for {} rows", labels.size(), n);
@@ -58,24 +60,30 @@ Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions
   for (size_t i = 0; i < n; ++i) anchors += classes.positives(i) > 0;
   check(anchors > 0, "sup_con: no two of {} rows have one label: there is no positive", n);
 
-  const Tensor a = unit_rows(z, options.temperature, options.logit_scale);
+  const Tensor a = logit_rows(z, options.temperature);
   const Tensor share = by_row(n, z.dtype(), [&](size_t i) { return 1 / std::max(1.0, classes.positives(i)); });
   const Tensor weight = by_row(n, z.dtype(), [&](size_t i) { return classes.positives(i) > 0 ? 1 / anchors : 0; });
   const Tensor positive = paired(a, classes.sums(a) - a) * share;  // the mean
-  return sum(logsumexp_pairs(a, {.exclude = Exclude::self, .over = positive}) * weight);
+  return sum(logsumexp_pairs(a, {.exclude = Exclude::self, .minus = positive}) * weight);
 }
 
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options) {
-  check_views("sup_con", z1, z2, options.temperature);
-  check(int64_t(labels.size()) == z1.size(0), "sup_con: one label a pair is needed, got {} labels for {} pairs",
-        labels.size(), z1.size(0));
+  check_views("sup_con", z1, z2);
+  check_options("sup_con", options);
+  check(labels.empty() || int64_t(labels.size()) == z1.size(0),
+        "sup_con: one label a pair is needed, got {} labels for {} pairs", labels.size(), z1.size(0));
   std::vector<int> twice(labels.begin(), labels.end());
-  twice.insert(twice.end(), labels.begin(), labels.end());
+  if (labels.empty()) {
+    twice.resize(size_t(z1.size(0)));
+    std::iota(twice.begin(), twice.end(), 0);
+  }
+  const std::vector<int> once_each = twice;
+  twice.insert(twice.end(), once_each.begin(), once_each.end());
   const Classes classes(twice);
   const size_t n = twice.size();
 
-  const Tensor a = unit_rows(z1, options.temperature, options.logit_scale);
-  const Tensor b = unit_rows(z2, options.temperature, options.logit_scale);
+  const Tensor a = logit_rows(z1, options.temperature);
+  const Tensor b = logit_rows(z2, options.temperature);
   const Tensor z = concatenate({a, b}), once = paired(a, b), pair = concatenate({once, once});
   // nt_xent, less what the mean positive is above the pair's: 0 to the last digit where there is no other.
   const Tensor share = by_row(n, z.dtype(), [&](size_t i) {
@@ -84,7 +92,7 @@ Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, 
   });
   const Tensor rest = by_row(n, z.dtype(), [&](size_t i) { return 1 - 1 / classes.positives(i); });
   const Tensor more = paired(z, classes.sums(z) - z - concatenate({b, a})) * share - pair * rest;
-  return mean(softplus(logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .over = pair})) - more);
+  return mean(softplus(logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .minus = pair})) - more);
 }
 
 }  // namespace nce::losses

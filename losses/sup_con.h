@@ -1,14 +1,13 @@
 #pragma once
 #include <span>
 
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct SupConOptions {
-  double temperature = 0.1;
-  /// One element, may be learned: the logarithm of 1 / temperature, in its place (CLIP's).
-  Tensor logit_scale = {};
+  Temperature temperature = 0.1;
+  void fields(Options& o) { temperature.fields(o, true); }
 };
 
 /// SupCon (Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020, eq. 2, L_out): every row of the anchor's
@@ -23,8 +22,8 @@ struct SupConOptions {
 /// - gradient by s_ik, by anchor: softmax_k - [k in P_i] / |P_i|
 Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions& options = {});
 
-/// Of two views, z1, z2 of shape (N, d) with one label a pair: all 2N rows together. With labels that all differ it
-/// is nt_xent.
+/// Two views, z1, z2 of shape (N, d) with one label a pair: all 2N rows together. With labels that all differ it is
+/// nt_xent; so it is without labels, where every pair is a class of its own.
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options = {});
 
 }  // namespace nce::losses

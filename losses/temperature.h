@@ -4,28 +4,28 @@
 
 namespace nce::losses {
 
-/// The temperature of a loss: a number, `{.temperature = 0.2}`, or one that is learned, as in CLIP (Radford et al.,
-/// 2021): then log(1 / temperature) is a parameter, and 1 / temperature is held to at most 100.
+/// The temperature of a loss: a number, `{.temperature = 0.2}`, or a learned one as in CLIP (Radford et al., 2021).
 ///
-/// Copies share the learned parameter.
+/// A learned temperature has one parameter, log(1 / temperature). Each use of it first clamps it, so that
+/// 1 / temperature is at most 100. Copies share the parameter.
 class Temperature {
  public:
   Temperature(double value) : value_(value) {}  // NOLINT: implicit, so that a number is one
 
-  /// From here on it is learned, starting with its present value: makes the parameter `log_scale`.
+  /// Makes `log_scale`, starting at the present value.
   void learn();
-  /// Whether it is to be learned (`--learn-temperature`), and the parameter: one element, log(1 / temperature).
-  /// Undefined while it is just a number.
+  /// The option `learn_temperature`: whether training is to call `learn`.
   bool learned = false;
+  /// The parameter, one element: log(1 / temperature). Undefined: the temperature is a number.
   Tensor log_scale = {};
 
-  /// The temperature as it is now.
+  /// The temperature now.
   double value() const;
-  /// (N, d) times sqrt(1 / temperature): differentiable by the learned parameter too.
-  Tensor scale(const Tensor& unit_rows) const;
+  /// `rows` (N, d) times sqrt(1 / temperature). The gradient reaches the learned parameter too.
+  Tensor scale(const Tensor& rows) const;
 
-  /// "temperature", and where `can_learn` the flag "learn_temperature".
-  void fields(Options& o, bool can_learn);
+  /// "temperature", above 0; and where `can_learn` the flag "learn_temperature".
+  void fields(Options& o, bool can_learn = false);
 
  private:
   double value_;

@@ -8,12 +8,13 @@
 namespace nce::losses {
 
 Tensor triplet(const Tensor& z1, const Tensor& z2, const TripletOptions& options) {
-  check_views("triplet", z1, z2, options.temperature, 2);
-  check(options.margin >= 0, "triplet: margin must not be negative, got {}", options.margin);
+  check_views("triplet", z1, z2, 2);
+  check_options("triplet", options);
   const double n = double(z1.size(0));
   // Differences of squared distances are those of 2 cos.
-  const double temperature = options.soft ? options.temperature : 0.5, margin = options.soft ? 0 : options.margin;
-  const Tensor a = unit_rows(z1, temperature), b = unit_rows(z2, temperature);
+  const Temperature temperature = options.soft ? options.temperature : 0.5;
+  const double margin = options.soft ? 0 : options.margin;
+  const Tensor a = logit_rows(z1, temperature), b = logit_rows(z2, temperature);
   // The positive as one more column: the dot product of the longer rows is s_ik - s_ii + margin.
   const Tensor longer_a = concatenate({a, unsqueeze(margin - paired(a, b), 1)}, 1);
   const Tensor longer_b = concatenate({b, Tensor::ones({z2.size(0), 1}, z2.dtype())}, 1);

@@ -1,12 +1,17 @@
 #pragma once
-#include "nce/core/tensor.h"
+#include "nce/losses/temperature.h"
 
 namespace nce::losses {
 
 struct TripletOptions {
-  double margin = 0.2;       ///< How much farther than its positive a negative must be; not used if `soft`.
-  bool soft = false;         ///< log(1 + exp(.)) in the place of max(0, .): no margin, but the farther the better.
-  double temperature = 0.1;  ///< soft alone: the scale on which a difference counts.
+  double margin = 0.2;  ///< How much farther than its positive a negative must be; not used if `soft`.
+  bool soft = false;    ///< log(1 + exp(.)) in the place of max(0, .): no margin, but the farther the better.
+  Temperature temperature = 0.1;  ///< soft alone: the scale on which a difference counts.
+  void fields(Options& o) {
+    o.number("margin", margin, "how much farther a negative must be", {.least = 0});
+    o.flag("soft", soft, "softplus of differences over the temperature, instead of the margin");
+    temperature.fields(o, false);
+  }
 };
 
 /// Triplet loss over all triplets of a batch (Schroff et al., "FaceNet", CVPR 2015, eq. 3; the soft margin: Hermans

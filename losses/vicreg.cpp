@@ -5,7 +5,8 @@
 namespace nce::losses {
 
 Tensor vicreg(const Tensor& z1, const Tensor& z2, const VicregOptions& options) {
-  check_views("vicreg", z1, z2, 1, 2);
+  check_views("vicreg", z1, z2, 2);
+  check_options("vicreg", options);
   const double n = double(z1.size(0)), d = double(z1.size(1));
   Tensor loss = mean(square(z1 - z2)) * options.invariance;
   for (const Tensor& z : {z1, z2}) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "nce/core/options.h"
 #include "nce/core/tensor.h"
 
 namespace nce::losses {
@@ -7,6 +8,13 @@ struct VicregOptions {
   double invariance = 25, variance = 25, covariance = 1;  ///< Weights of the three terms.
   double gamma = 1;   ///< The standard deviation that each dimension is to have.
   double eps = 1e-4;  ///< Added to each variance.
+  void fields(Options& o) {
+    o.number("invariance", invariance, "weight of the distance between views", {.least = 0});
+    o.number("variance", variance, "weight of the spread of each dimension", {.least = 0});
+    o.number("covariance", covariance, "weight of the covariances of dimensions", {.least = 0});
+    o.number("gamma", gamma, "least standard deviation of a dimension", {.least = 0});
+    o.number("eps", eps, "added to each variance", {.least = 0});
+  }
 };
 
 /// VICReg (Bardes et al., "VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning",

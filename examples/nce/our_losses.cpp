@@ -30,20 +30,22 @@ namespace {
 using Z = const Tensor&;
 using S = const LossSettings&;
 
-Tensor nt_xent(Z z1, Z z2, S s) {
-  return losses::nt_xent(z1, z2, {.temperature = s.temperature, .logit_scale = s.logit_scale});
+losses::Temperature temperature(S s) {
+  losses::Temperature temperature = s.temperature;
+  temperature.log_scale = s.logit_scale;
+  return temperature;
 }
 
+Tensor nt_xent(Z z1, Z z2, S s) { return losses::nt_xent(z1, z2, {.temperature = temperature(s)}); }
+
 Tensor info_nce(Z z1, Z z2, S s) {
-  return losses::info_nce(z1, z2,
-                          {.temperature = s.temperature, .logit_scale = s.logit_scale, .symmetric = s.symmetric});
+  return losses::info_nce(z1, z2, {.temperature = temperature(s), .symmetric = s.symmetric});
 }
 
 Tensor sc_info_nce(Z z1, Z z2, S s) {
   return losses::sc_info_nce(
       z1, z2,
-      {.temperature = s.temperature,
-       .logit_scale = s.logit_scale,
+      {.temperature = temperature(s),
        .delta = s.delta,
        .gamma = s.gamma,
        .denominator = s.denominator == "all" ? losses::Denominator::all : losses::Denominator::negatives,
@@ -52,30 +54,20 @@ Tensor sc_info_nce(Z z1, Z z2, S s) {
 }
 
 Tensor dcl(Z z1, Z z2, S s) {
-  return losses::dcl(z1, z2,
-                     {.temperature = s.temperature,
-                      .logit_scale = s.logit_scale,
-                      .both_views = s.both_views,
-                      .symmetric = s.symmetric});
+  return losses::dcl(z1, z2, {.temperature = temperature(s), .both_views = s.both_views, .symmetric = s.symmetric});
 }
 
 Tensor dclw(Z z1, Z z2, S s) {
-  return losses::dclw(z1, z2,
-                      {.temperature = s.temperature,
-                       .logit_scale = s.logit_scale,
-                       .both_views = s.both_views,
-                       .symmetric = s.symmetric,
-                       .sigma = s.sigma});
+  return losses::dclw(
+      z1, z2,
+      {.temperature = temperature(s), .both_views = s.both_views, .symmetric = s.symmetric, .sigma = s.sigma});
 }
 
 Tensor dhel(Z z1, Z z2, S s) {
-  return losses::dhel(z1, z2,
-                      {.temperature = s.temperature, .logit_scale = s.logit_scale, .both_views = s.both_views});
+  return losses::dhel(z1, z2, {.temperature = temperature(s), .both_views = s.both_views});
 }
 
-Tensor is_info_nce(Z z1, Z z2, S s) {
-  return losses::is_info_nce(z1, z2, {.temperature = s.temperature, .logit_scale = s.logit_scale});
-}
+Tensor is_info_nce(Z z1, Z z2, S s) { return losses::is_info_nce(z1, z2, {.temperature = temperature(s)}); }
 
 // Without labels every pair is a class of its own.
 Tensor sup_con(Z z1, Z z2, S s) {
@@ -84,13 +76,11 @@ Tensor sup_con(Z z1, Z z2, S s) {
     labels.resize(size_t(z1.size(0)));
     std::iota(labels.begin(), labels.end(), 0);
   }
-  return losses::sup_con(z1, z2, labels, {.temperature = s.temperature, .logit_scale = s.logit_scale});
+  return losses::sup_con(z1, z2, labels, {.temperature = temperature(s)});
 }
 
 Tensor sig_lip(Z z1, Z z2, S s) {
-  return losses::sig_lip(
-      z1, z2,
-      {.temperature = s.temperature, .bias = s.bias, .logit_scale = s.logit_scale, .logit_bias = s.logit_bias});
+  return losses::sig_lip(z1, z2, {.temperature = temperature(s), .bias = s.bias, .logit_bias = s.logit_bias});
 }
 
 Tensor debiased_info_nce(Z z1, Z z2, S s) {
@@ -113,7 +103,7 @@ Tensor f_micl(Z z1, Z z2, S s) {
       z1, z2, {.divergence = divergence->second, .order = s.order, .temperature = s.temperature, .alpha = s.alpha});
 }
 
-Tensor gkcl(Z z1, Z z2, S s) { return losses::gkcl(z1, z2, {.t = s.kernel, .gamma = s.energy}); }
+Tensor gkcl(Z z1, Z z2, S s) { return losses::gkcl(z1, z2, {.kernel = s.kernel, .energy = s.energy}); }
 
 Tensor simple_contrastive(Z z1, Z z2, S s) {
   return losses::simple_contrastive(z1, z2, {.temperature = s.temperature});

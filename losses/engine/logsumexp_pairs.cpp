@@ -23,7 +23,7 @@ class Logsumexp {
  public:
   Logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& options, bool keep)
       : products_(a, b, options.exclude, keep),
-        columns_(products_.self() || options.both),
+        columns_(products_.self() || options.both_directions),
         small_(largest_product() <= kSmall),
         by_row_(products_.n()),
         by_column_(columns_ ? products_.m() : 0) {}
@@ -206,17 +206,17 @@ class Logsumexp {
 Tensor logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& options) {
   check_rows("logsumexp_pairs", a, b, options.exclude);
   const int64_t n = a.size(0);
-  if (const Tensor& over = options.over; over.defined())
+  if (const Tensor& over = options.minus; over.defined())
     check(over.dim() == 1 && over.size(0) == n && over.dtype() == a.dtype(),
-          "logsumexp_pairs: `over` must be one {} a row, got {} {} for {} rows", to_string(a.dtype()), over.shape(),
+          "logsumexp_pairs: `minus` must be one {} a row, got {} {} for {} rows", to_string(a.dtype()), over.shape(),
           to_string(over.dtype()), n);
-  check(!options.both || n == b.size(0),
+  check(!options.both_directions || n == b.size(0),
         "logsumexp_pairs: both directions need as many rows in each, got {} and {}", n, b.size(0));
-  const bool both = options.both;
-  const Tensor inputs[] = {a, a.impl() == b.impl() ? Tensor() : b, options.over};
+  const bool both = options.both_directions;
+  const Tensor inputs[] = {a, a.impl() == b.impl() ? Tensor() : b, options.minus};
   return dispatch(a.dtype(), [&]<class T>(T) {
     auto pass = std::make_shared<Logsumexp<T>>(a, b, options, detail::wants_node(inputs, 3));
-    const Tensor out = pass->forward(options.over, both);
+    const Tensor out = pass->forward(options.minus, both);
     return record_joint("logsumexp_pairs", out, {inputs[0], inputs[1], inputs[2]},
                         [pass, both](const Tensor& grad, const std::array<bool, 3>& needed) {
                           auto [da, db] = pass->backward(grad, needed[0], needed[1]);

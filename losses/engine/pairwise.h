@@ -14,8 +14,8 @@
 ///
 /// What a loss does with the results, (N) or a scalar, are ordinary operations:
 ///
-///     const Tensor a = unit_rows(z1, temperature), b = unit_rows(z2, temperature), positive = paired(a, b);
-///     return mean(logsumexp_pairs(a, b, {.exclude = Exclude::self, .over = positive}));  // DCL
+///     const Tensor a = logit_rows(z1, temperature), b = logit_rows(z2, temperature), positive = paired(a, b);
+///     return mean(logsumexp_pairs(a, b, {.exclude = Exclude::self, .minus = positive}));  // DCL
 namespace nce::losses {
 
 /// The pairs (i, k) that a reduction leaves out.
@@ -29,15 +29,15 @@ struct LogsumexpOptions {
   Exclude exclude = Exclude::nothing;
   /// (N), one a row; undefined: 0. Taken off before anything is rounded, so that a loss near 0 keeps its digits at
   /// low temperatures, where s and the logarithm are large and nearly equal.
-  Tensor over = {};
+  Tensor minus = {};
   /// Adds the other direction, for as many rows in b as in a: (2, N), first by rows of a, then by rows of b.
-  bool both = false;
+  bool both_directions = false;
 };
 
-/// log sum_k exp(a_i . b_k - over_i) for each row i of a (N, d), over the rows k of b (M, d): (N). A row with no k
+/// log sum_k exp(a_i . b_k - minus_i) for each row i of a (N, d), over the rows k of b (M, d): (N). A row with no k
 /// left is -inf.
 ///
-/// With the logit of the positive as `over` and the negatives as k, it is the loss of DCL by row, and its softplus
+/// With the logit of the positive as `minus` and the negatives as k, it is the loss of DCL by row, and its softplus
 /// that of InfoNCE:
 ///
 ///     -log( exp(s+) / (exp(s+) + sum exp(s_k)) ) = log(1 + sum exp(s_k - s+)) = softplus(log sum exp(s_k - s+))

@@ -1,16 +1,16 @@
 #pragma once
 #include "nce/core/ops.h"
+#include "nce/losses/temperature.h"
 
 /// What the losses of pairs share: rows whose dot products are the similarities, and the refusals.
 namespace nce::losses {
 
-/// Refuses what no loss of two views can work with: embeddings that are not two matrices of one shape (N, d), fewer
-/// than `least` pairs, a temperature that is not positive. The error names `loss`.
-void check_views(const char* loss, const Tensor& z1, const Tensor& z2, double temperature, int64_t least = 1);
+/// Refuses what no loss of two views can work with: embeddings that are not two matrices of one shape (N, d), or
+/// fewer than `least` pairs. The error names `loss`.
+void check_views(const char* loss, const Tensor& z1, const Tensor& z2, int64_t least = 1);
 
-/// z_i / (|z_i| sqrt(temperature)): the dot product of two such rows is cos / temperature. With `logit_scale` (one
-/// element; may be learned) defined, 1 / temperature is its exponential instead, as in CLIP.
-Tensor unit_rows(const Tensor& z, double temperature, const Tensor& logit_scale = {});
+/// Rows z_i / (|z_i| sqrt(temperature)), (N, d): the dot product of two such rows is a logit, cos / temperature.
+inline Tensor logit_rows(const Tensor& z, const Temperature& temperature) { return temperature.scale(normalize(z)); }
 
 /// a_i . b_i for matching rows of a and b (N, d): (N).
 Tensor paired(const Tensor& a, const Tensor& b);

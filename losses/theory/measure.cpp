@@ -240,7 +240,8 @@ JointEstimate estimate_joint(std::span<const int> labels1, std::span<const int> 
 
 Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels1, std::span<const int> labels2,
                  int states, const ContrastiveLoss& loss, const MeasureOptions& options) {
-  check_views("measure", z1, z2, options.temperature, 2);
+  check_views("measure", z1, z2, 2);
+  check_options("measure", Temperature(options.temperature));
   check(z1.dtype() == z2.dtype(), "measure: the views have two dtypes, {} and {}", to_string(z1.dtype()),
         to_string(z2.dtype()));
   check_labels("measure", labels1, labels2, z1.size(0), states);
@@ -249,8 +250,8 @@ Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels
   check(pairs >= 2 && pairs <= z1.size(0), "measure: a batch of {} pairs cannot be taken from {}", pairs,
         z1.size(0));
   const NoGrad no_grad;
-  const Tensor a = unit_rows(z1, options.temperature).contiguous();
-  const Tensor b = unit_rows(z2, options.temperature).contiguous();
+  const Tensor a = logit_rows(z1, options.temperature).contiguous();
+  const Tensor b = logit_rows(z2, options.temperature).contiguous();
   const std::vector<Sums> batches =
       a.dtype() == DType::f64 ? measure_batches<double>(a, b, labels1, labels2, states, loss, options, pairs)
                               : measure_batches<float>(a, b, labels1, labels2, states, loss, options, pairs);

@@ -190,7 +190,7 @@ TEST_CASE("every way of being wrong is found by the check that is for it, and by
 
 TEST_CASE("a loss that refuses two pairs with a reason is right to") {
   const auto report = check_conformance("mine", [](auto& z1, auto& z2, double tau) {
-    check_views("mine", z1, z2, tau, 3);
+    check_views("mine", z1, z2, 3);
     return info(z1, z2, tau);
   });
   CHECK(report.ok());

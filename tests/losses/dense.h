@@ -21,11 +21,11 @@ inline Tensor excluded(int64_t n, int64_t m, losses::Exclude exclude, DType dtyp
 inline Tensor dense_logsumexp(const Tensor& a, const Tensor& b, const losses::LogsumexpOptions& options) {
   const Tensor mask = excluded(a.size(0), b.size(0), options.exclude, a.dtype());
   const auto by_row = [&](const Tensor& s, const Tensor& left_out) {
-    const Tensor margin = options.over.defined() ? s - unsqueeze(options.over, 1) : s;
+    const Tensor margin = options.minus.defined() ? s - unsqueeze(options.minus, 1) : s;
     return logsumexp(masked_fill(margin, left_out, -std::numeric_limits<double>::infinity()), 1);
   };
   const Tensor s = matmul(a, t(b));
-  return options.both ? stack({by_row(s, mask), by_row(t(s), t(mask))}) : by_row(s, mask);
+  return options.both_directions ? stack({by_row(s, mask), by_row(t(s), t(mask))}) : by_row(s, mask);
 }
 
 /// `h` by ordinary operations.

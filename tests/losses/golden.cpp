@@ -108,7 +108,9 @@ const std::map<std::string, Evaluate> kLosses{
      }},
     {"sig_lip",
      [](auto&, double, auto& x) {
-       return sig_lip(x("z1"), x("z2"), {.logit_scale = x("logit_scale"), .logit_bias = x("logit_bias")});
+       Temperature temperature = 1;
+       temperature.log_scale = x("logit_scale");
+       return sig_lip(x("z1"), x("z2"), {.temperature = temperature, .logit_bias = x("logit_bias")});
      }},
     {"sig_lip_of_numbers",
      [](auto& c, double tau, auto& x) {
@@ -133,7 +135,8 @@ const std::map<std::string, Evaluate> kLosses{
                       .alpha = c["alpha"],
                       .mu = c.value("mu", 1.0)});
      }},
-    {"gkcl", [](auto& c, double, auto& x) { return gkcl(x("z1"), x("z2"), {.t = c["t"], .gamma = c["gamma"]}); }},
+    {"gkcl",
+     [](auto& c, double, auto& x) { return gkcl(x("z1"), x("z2"), {.kernel = c["t"], .energy = c["gamma"]}); }},
     {"barlow_twins",
      [](auto& c, double, auto& x) { return barlow_twins(x("z1"), x("z2"), {.lambda = c["lambda"]}); }},
     {"vicreg",

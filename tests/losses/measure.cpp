@@ -303,7 +303,7 @@ TEST_CASE("labels and batches that do not fit are refused with the reason") {
   CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, {}, {.batch = 4}),
                        "measure: a batch of 4 pairs cannot be taken from 3", Error);
   CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, {}, {.temperature = 0}),
-                       "measure: temperature must be positive, got 0", Error);
+                       "measure: temperature must be above 0, got 0", Error);
   CHECK_THROWS_WITH_AS(measure(z, z.to(DType::f64), three, three, 2, {}),
                        "measure: the views have two dtypes, f32 and f64", Error);
   const Joint joint = test::example();

@@ -102,7 +102,7 @@ std::vector<Ours> ours() {
       "dhel", "both views", [](T a, T b, double t) { return dhel(a, b, {.temperature = t, .both_views = true}); },
       2 * std::log(n - 1) + 1 / tau, symmetric);
   add(
-      "gkcl", "", [](T a, T b, double) { return gkcl(a, b, {.gamma = 16}); }, 2 * (16 - 1), symmetric);
+      "gkcl", "", [](T a, T b, double) { return gkcl(a, b, {.energy = 16}); }, 2 * (16 - 1), symmetric);
   for (const auto& [name, divergence] : {std::pair("kl", Divergence::kl),
                                          {"chi2", Divergence::chi2},
                                          {"js", Divergence::js},

@@ -11,8 +11,8 @@
 #include "dense.h"
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
-#include "nce/losses/nt_xent.h"
 #include "nce/losses/engine/similarity.h"
+#include "nce/losses/nt_xent.h"
 #include "support/gradcheck.h"
 
 using namespace nce;
@@ -92,8 +92,9 @@ TEST_CASE("logsumexp_pairs is the dense log-sum-exp, and so are its gradients") 
             CAPTURE(both);
             const auto cross = [&](auto function) {
               return [=](const std::vector<Tensor>& x) {
-                return function(x[0], x[1],
-                                LogsumexpOptions{.exclude = exclude, .over = over ? x[2] : Tensor(), .both = both});
+                return function(
+                    x[0], x[1],
+                    LogsumexpOptions{.exclude = exclude, .minus = over ? x[2] : Tensor(), .both_directions = both});
               };
             };
             const auto engine = cross([](auto& a, auto& b, auto o) { return logsumexp_pairs(a, b, o); });
@@ -119,8 +120,10 @@ TEST_CASE("logsumexp_pairs of one set of rows with itself is the dense one") {
         CAPTURE(n);
         CAPTURE(bound);
         CAPTURE(int(exclude));
-        const auto engine = [&](auto& x) { return logsumexp_pairs(x[0], {.exclude = exclude, .over = x[1]}); };
-        const auto dense = [&](auto& x) { return dense_logsumexp(x[0], x[0], {.exclude = exclude, .over = x[1]}); };
+        const auto engine = [&](auto& x) { return logsumexp_pairs(x[0], {.exclude = exclude, .minus = x[1]}); };
+        const auto dense = [&](auto& x) {
+          return dense_logsumexp(x[0], x[0], {.exclude = exclude, .minus = x[1]});
+        };
         const auto leaves = [&](DType dtype) {
           return std::vector<Tensor>{leaf(rows(n, 11, 1, bound), dtype),
                                      leaf(Tensor::randn({n}, Key(3), DType::f64), dtype)};
@@ -165,9 +168,11 @@ TEST_CASE("gradients of the pairwise reductions agree with central differences")
     CHECK(report.largest > 1e-3);
   };
   check_one(
-      [](auto& v) { return logsumexp_pairs(v[0], v[1], {.exclude = Exclude::self, .over = v[2], .both = true}); },
+      [](auto& v) {
+        return logsumexp_pairs(v[0], v[1], {.exclude = Exclude::self, .minus = v[2], .both_directions = true});
+      },
       x);
-  check_one([](auto& v) { return logsumexp_pairs(v[0], {.exclude = Exclude::self_and_pair, .over = v[1]}); }, one);
+  check_one([](auto& v) { return logsumexp_pairs(v[0], {.exclude = Exclude::self_and_pair, .minus = v[1]}); }, one);
   check_one([](auto& v) { return sum_pairs(v[0], v[1], kSoftplus, Exclude::self); }, {x[0], x[1]});
   check_one([](auto& v) { return sum_pairs(v[0], kSoftplus); }, {x[0]});
 }
@@ -182,9 +187,9 @@ TEST_CASE("streamed in f32, nt_xent and its gradient are the dense f64 ones to 1
       const Tensor ours = nt_xent(slice(x, 0, 0, n), slice(x, 0, n, 2 * n), {.temperature = temperature});
       ours.backward();
       Tensor y = leaf(z, DType::f64);
-      const Tensor u = unit_rows(y, temperature), p = paired(slice(u, 0, 0, n), slice(u, 0, n, 2 * n));
+      const Tensor u = logit_rows(y, temperature), p = paired(slice(u, 0, 0, n), slice(u, 0, n, 2 * n));
       const Tensor exact =
-          mean(softplus(dense_logsumexp(u, u, {.exclude = Exclude::self_and_pair, .over = concatenate({p, p})})));
+          mean(softplus(dense_logsumexp(u, u, {.exclude = Exclude::self_and_pair, .minus = concatenate({p, p})})));
       exact.backward();
       CHECK(std::abs(ours.item() / exact.item() - 1) < 1e-6);
       CHECK(deviation(x.grad(), y.grad()) < 1e-5);
@@ -211,7 +216,7 @@ TEST_CASE("pairwise reductions have the same bits on 1, 2 and 4 threads") {
       };
       const std::vector<Tensor> x{rows(700, 16, 1, bound), rows(700, 16, 2, bound)};
       const auto leaves = [&] { return std::vector<Tensor>{leaf(x[0], DType::f32), leaf(x[1], DType::f32)}; };
-      keep(differentiate([](auto& v) { return logsumexp_pairs(v[0], v[1], {.both = true}); }, leaves()));
+      keep(differentiate([](auto& v) { return logsumexp_pairs(v[0], v[1], {.both_directions = true}); }, leaves()));
       keep(differentiate([](auto& v) { return logsumexp_pairs(v[0]) + logsumexp_pairs(v[1]); }, leaves()));
       keep(differentiate([](auto& v) { return sum_pairs(v[0], v[1], kSoftplus) + sum_pairs(v[1], kSoftplus); },
                          leaves()));
@@ -289,12 +294,13 @@ TEST_CASE("rows that do not fit are refused with the reason") {
                        Error);
   CHECK_THROWS_WITH_AS(logsumexp_pairs(odd, {.exclude = Exclude::self_and_pair}),
                        "logsumexp_pairs: two views one below the other are needed, got 3 and 3 rows", Error);
-  CHECK_THROWS_WITH_AS(logsumexp_pairs(a, odd, {.both = true}),
+  CHECK_THROWS_WITH_AS(logsumexp_pairs(a, odd, {.both_directions = true}),
                        "logsumexp_pairs: both directions need as many rows in each, got 4 and 3", Error);
-  CHECK_THROWS_WITH_AS(logsumexp_pairs(a, {.over = Tensor::ones({3})}),
-                       "logsumexp_pairs: `over` must be one f32 a row, got (3,) f32 for 4 rows", Error);
+  CHECK_THROWS_WITH_AS(logsumexp_pairs(a, {.minus = Tensor::ones({3})}),
+                       "logsumexp_pairs: `minus` must be one f32 a row, got (3,) f32 for 4 rows", Error);
   CHECK_THROWS_WITH_AS(logsumexp_pairs(Tensor::ones({0, 3})),
                        "logsumexp_pairs: there is nothing in (0, 3) and (0, 3)", Error);
-  CHECK_THROWS_WITH_AS(unit_rows(a, 1, Tensor::ones({2})), "unit_rows: logit_scale must have one element, got (2,)",
-                       Error);
+  Temperature learned = 1;
+  learned.log_scale = Tensor::ones({2});
+  CHECK_THROWS_WITH_AS(logit_rows(a, learned), "temperature: log_scale must have one element, got (2,)", Error);
 }

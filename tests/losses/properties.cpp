@@ -227,7 +227,7 @@ TEST_CASE("what a loss cannot use is refused with the reason") {
                          (name + ": two views of one shape (N, d) are needed, got (4,) and (4,)").c_str(), Error);
     for (const auto& [temperature, text] :
          {std::pair(0.0, "0"), {-1.0, "-1"}, {std::nan(""), "nan"}, {1 / 0.0, "inf"}})
-      CHECK_THROWS_WITH_AS(loss(a, a, temperature), (name + ": temperature must be positive, got " + text).c_str(),
+      CHECK_THROWS_WITH_AS(loss(a, a, temperature), (name + ": temperature must be above 0, got " + text).c_str(),
                            Error);
   };
   refused("nt_xent",

@@ -98,7 +98,8 @@ Tensor dense_sup_con(const Tensor& z, const std::vector<int>& labels, double tem
 }
 
 Tensor dense_f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& o) {
-  const Tensor u = exp(similarities(z1, z2, o.temperature) - 1 / o.temperature) * o.mu;
+  const double tau = o.temperature.value();
+  const Tensor u = exp(similarities(z1, z2, tau) - 1 / tau) * o.mu;
   const double a = o.order;
   const auto both = [&](const Tensor& slope, const Tensor& conjugate) {
     return mean_of_negatives(conjugate) * o.alpha - mean(diagonal(slope));
@@ -208,7 +209,7 @@ std::vector<Twins> all_twins(double tau) {
          const Tensor s = similarities(a, b, tau);
          return mean_of_negatives(square(s)) - mean(diagonal(s)) * 2.0;
        }},
-      {"gkcl", [=](auto& a, auto& b) { return gkcl(a, b, {.t = 0.5 / tau, .gamma = 7}); },
+      {"gkcl", [=](auto& a, auto& b) { return gkcl(a, b, {.kernel = 0.5 / tau, .energy = 7}); },
        [=](auto& a, auto& b) {
          const auto kernel = [=](const Tensor& x, const Tensor& y) {
            return exp(similarities(x, y, tau) - 1 / tau);

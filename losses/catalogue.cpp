@@ -1,0 +1,80 @@
+#include "nce/losses/catalogue.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "nce/core/error.h"
+#include "nce/losses/barlow_twins.h"
+#include "nce/losses/dcl.h"
+#include "nce/losses/debiased_info_nce.h"
+#include "nce/losses/dhel.h"
+#include "nce/losses/f_micl.h"
+#include "nce/losses/gkcl.h"
+#include "nce/losses/hard_info_nce.h"
+#include "nce/losses/info_nce.h"
+#include "nce/losses/is_info_nce.h"
+#include "nce/losses/negative_cosine.h"
+#include "nce/losses/nt_xent.h"
+#include "nce/losses/sc_info_nce.h"
+#include "nce/losses/sig_lip.h"
+#include "nce/losses/simple_contrastive.h"
+#include "nce/losses/spectral_contrastive.h"
+#include "nce/losses/sup_con.h"
+#include "nce/losses/triplet.h"
+#include "nce/losses/vicreg.h"
+
+namespace nce::losses {
+namespace {
+
+std::vector<KnownLoss>& catalogue() {
+  static std::vector<KnownLoss> rows{known("nt_xent", nt_xent),
+                                     known("info_nce", info_nce),
+                                     known("sc_info_nce", sc_info_nce),
+                                     known("dcl", dcl),
+                                     known("dclw", dclw),
+                                     known("dhel", dhel),
+                                     known("is_info_nce", is_info_nce),
+                                     known("sup_con", sup_con),
+                                     known("sig_lip", sig_lip),
+                                     known("debiased_info_nce", debiased_info_nce),
+                                     known("hard_info_nce", hard_info_nce),
+                                     known("f_micl", f_micl),
+                                     known("gkcl", gkcl),
+                                     known("simple_contrastive", simple_contrastive),
+                                     known("spectral_contrastive", spectral_contrastive),
+                                     known("triplet", triplet),
+                                     known("barlow_twins", barlow_twins),
+                                     known("vicreg", vicreg),
+                                     known("negative_cosine", sim_siam)};
+  return rows;
+}
+
+}  // namespace
+
+const std::vector<KnownLoss>& known_losses() { return catalogue(); }
+
+const KnownLoss& find_loss(const std::string& name) {
+  for (const KnownLoss& loss : catalogue())
+    if (loss.name == name) return loss;
+  std::vector<std::string> names;
+  for (const KnownLoss& loss : catalogue()) names.push_back(loss.name);
+  fail("no loss is called '{}'; there are {}", name, fmt::join(names, ", "));
+}
+
+std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setting>& settings) {
+  auto loss = find_loss(name).make();
+  set_options(*loss, settings);
+  return loss;
+}
+
+bool register_loss(KnownLoss loss) {
+  const auto same = [&](const KnownLoss& known) { return known.name == loss.name; };
+  check(std::none_of(catalogue().begin(), catalogue().end(), same),
+        "register_loss: there is already a loss called '{}'", loss.name);
+  catalogue().push_back(std::move(loss));
+  return true;
+}
+
+}  // namespace nce::losses

@@ -1,0 +1,143 @@
+#include "nce/losses/catalogue.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <set>
+
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/losses/engine/similarity.h"
+
+using namespace nce;
+using namespace nce::losses;
+using doctest::Approx;
+
+namespace {
+
+struct OwnOptions {
+  double slope = 2;
+  Temperature temperature = 0.5;
+  void fields(Options& o) {
+    o.number("slope", slope, "how steep", {.above = 0});
+    temperature.fields(o, true);
+  }
+};
+
+// slope * sqrt(mean |a_i|^2 |b_i|^2): a number that shows slope and temperature.
+Tensor own_loss(const Tensor& z1, const Tensor& z2, const OwnOptions& options) {
+  check_options("own_loss", options);
+  return mean(paired(logit_rows(z1, options.temperature), logit_rows(z2, options.temperature))) * options.slope;
+}
+
+const bool known_here = register_loss("own_loss", own_loss);
+
+Views views() {
+  return {.z1 = Tensor::randn({4, 3}, Key(1)).set_requires_grad(true),
+          .z2 = Tensor::randn({4, 3}, Key(2)).set_requires_grad(true)};
+}
+
+}  // namespace
+
+TEST_CASE("every known loss has a name of its own, a value, options in range, and help for each of them") {
+  std::set<std::string> names;
+  for (const KnownLoss& known : known_losses()) {
+    CAPTURE(known.name);
+    CHECK(names.insert(known.name).second);
+    const auto loss = make_loss(known.name);
+    CHECK(std::isfinite((*loss)(views()).item()));
+    bool has_temperature = false;
+    for (const Option& option : list_options(*loss)) {
+      CAPTURE(option.name);
+      CHECK(!option.help.empty());
+      if (!option.value.empty()) set_options(*loss, {{option.name, option.value}});  // its default is in its range
+      has_temperature = has_temperature || option.name == "temperature";
+    }
+    CHECK((loss->temperature() != nullptr) == has_temperature);
+  }
+}
+
+TEST_CASE("an unknown loss, and an unknown option of a known one, are refused") {
+  CHECK_THROWS_WITH_AS(make_loss("magic"),
+                       doctest::Contains("no loss is called 'magic'; there are nt_xent, info_nce, "), Error);
+  CHECK_THROWS_WITH_AS(make_loss("triplet", {{"delta", "1"}}), "there is no option 'delta'", Error);
+  CHECK_THROWS_WITH_AS(make_loss("triplet", {{"margin", "-1"}}), "margin: must be at least 0, got -1", Error);
+}
+
+TEST_CASE("a loss of one's own is known with its own options") {
+  CHECK(known_here);
+  CHECK(known_losses().back().name == "own_loss");
+  const Views v = views();
+  const double value = (*make_loss("own_loss"))(v).item();
+  CHECK((*make_loss("own_loss", {{"slope", "4"}}))(v).item() == Approx(2 * value));
+  CHECK((*make_loss("own_loss", {{"temperature", "0.25"}}))(v).item() == Approx(2 * value));
+  CHECK_THROWS_WITH_AS(make_loss("own_loss", {{"slope", "0"}}), "slope: must be above 0, got 0", Error);
+  CHECK_THROWS_WITH_AS(own_loss(v.z1, v.z2, {.slope = -1}), "own_loss: slope must be above 0, got -1", Error);
+  CHECK_THROWS_WITH_AS(register_loss("own_loss", own_loss),
+                       "register_loss: there is already a loss called 'own_loss'", Error);
+}
+
+TEST_CASE("what a loss needs follows from its function, and without it the loss still has a value") {
+  Views v = views();
+  CHECK(find_loss("info_nce").needs == Needs::nothing);
+  CHECK(find_loss("sup_con").needs == Needs::labels);
+  CHECK(find_loss("negative_cosine").needs == Needs::predictor);
+  const auto sup_con = make_loss("sup_con"), nt_xent = make_loss("nt_xent", {{"temperature", "0.1"}});
+  CHECK((*sup_con)(v).item() == Approx((*nt_xent)(v).item()));
+  const std::vector<int> labels{0, 0, 1, 2};
+  v.labels = labels;
+  CHECK((*sup_con)(v).item() != Approx((*nt_xent)(v).item()));
+  const auto cosine = make_loss("negative_cosine");
+  const double plain = (*cosine)(v).item();
+  v.predictor = [](const Tensor& z) { return -z; };
+  CHECK((*cosine)(v).item() == Approx(-plain));
+}
+
+TEST_CASE("losses say which of them hold a part fixed") {
+  CHECK(make_loss("dclw")->stops_gradient());
+  CHECK(!make_loss("dcl")->stops_gradient());
+  CHECK(!make_loss("sc_info_nce")->stops_gradient());
+  CHECK(make_loss("sc_info_nce", {{"positive_weight", "published"}})->stops_gradient());
+  CHECK(make_loss("negative_cosine")->stops_gradient());
+}
+
+TEST_CASE("a loss learns its temperature when told to, sig_lip always and its bias too") {
+  const auto plain = make_loss("info_nce");
+  plain->learn();
+  CHECK(plain->parameters().empty());
+
+  const auto learned = make_loss("info_nce", {{"temperature", "0.25"}, {"learn_temperature", "true"}});
+  CHECK(learned->parameters().empty());
+  learned->learn();
+  REQUIRE(learned->parameters().size() == 1);
+  CHECK(learned->parameters()[0].first == "logit_scale");
+  CHECK(learned->temperature()->value() == Approx(0.25));
+  const Views v = views();
+  const Tensor value = (*learned)(v);
+  CHECK(value.item() == Approx((*make_loss("info_nce", {{"temperature", "0.25"}}))(v).item()));
+  value.backward();
+  CHECK(learned->parameters()[0].second->grad().item() != 0);
+
+  const auto sig_lip = make_loss("sig_lip", {{"bias", "-3"}});
+  sig_lip->learn();
+  REQUIRE(sig_lip->parameters().size() == 2);
+  CHECK(sig_lip->parameters()[0].first == "logit_scale");
+  CHECK(sig_lip->parameters()[1].first == "logit_bias");
+  CHECK(sig_lip->parameters()[1].second->item() == -3);
+  (*sig_lip)(v).backward();
+  for (const auto& [name, parameter] : sig_lip->parameters()) CHECK(parameter->grad().item() != 0);
+}
+
+TEST_CASE("a learned temperature is clamped where it is used: 1 / temperature is at most 100") {
+  Temperature temperature = 0.5;
+  temperature.learn();
+  const Tensor row = Tensor::from({3, 4}, {1, 2});
+  CHECK(temperature.scale(row).to_vector<double>()[0] == Approx(3 * std::sqrt(2)));
+  *temperature.log_scale.mutable_data<float>() = 9;
+  CHECK(temperature.value() == Approx(0.01));
+  CHECK(temperature.scale(row).to_vector<double>()[0] == Approx(30));
+  CHECK(temperature.log_scale.item() == Approx(std::log(100)));
+  *temperature.log_scale.mutable_data<float>() = -9;  // the other end is free
+  CHECK(temperature.value() == Approx(std::exp(9)));
+  CHECK_THROWS_WITH_AS(check_options("x", Temperature(0)), "x: temperature must be above 0, got 0", Error);
+}
