@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The README's table of accuracies: trains conv4 with InfoNCE and with SC-InfoNCE on MNIST, Fashion-MNIST and CIFAR-10,
+# The table of examples/accuracy.md: trains conv4 with InfoNCE and with SC-InfoNCE on MNIST, Fashion-MNIST and CIFAR-10,
 # three seeds each, measures all and prints the table: accuracy.sh ROOT [FOLDER]. ROOT holds MNIST/raw,
 # FashionMNIST/raw and cifar-10-batches-bin; the runs go to FOLDER (default: runs). About 40 minutes on 2 cores; it can be
 # interrupted and started again.

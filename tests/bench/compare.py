@@ -30,6 +30,7 @@ from children import BIN, HERE, Fault, digits, markdown, output_of, rows_of, run
 
 TABLE = ["matmul_1024", "mlp_step", "conv4_step", "resnet18_step", "ntxent_512", "ntxent_2048", "ntxent_8192",
          "ntxent_65536", "augment_1024", "epoch"]
+FIRST_PAGE = ["mlp_step", "conv4_step", "resnet18_step", "ntxent_8192", "augment_1024"]  # of README.md
 MEMORY = {"as it comes": {},  # and thresholds beyond any block
           "memory kept": {"MALLOC_MMAP_THRESHOLD_": str(4 << 30), "MALLOC_TRIM_THRESHOLD_": str(4 << 30)}}
 SLOW = 1.25  # a way of PyTorch's that takes this many times the best's time is not read again
@@ -191,10 +192,10 @@ def full_rows(run, theirs, memory, bold=""):
 
 
 def short_rows(run, what):
-    """What both sides have, medians alone, each workload with what it is."""
+    """The first page's table: medians alone, each workload with what it is."""
     rows = [["work", "nce, ms", "PyTorch, ms", "PyTorch / nce", "nce, MB", "PyTorch, MB"]]
     for name, r in run["results"].items():
-        if fastest := best(r):
+        if name in FIRST_PAGE and (fastest := best(r)):
             rows.append([f"`{name}`: {what[name]}" if what.get(name) else f"`{name}`",
                          digits(statistics.median(r["ours_ms"])), digits(median(fastest)), ratio(r), str(r["ours_mb"]),
                          str(fastest["mb"])])
@@ -209,10 +210,11 @@ def show(a, run, what):
         print(f"OPENBLAS_CORETYPE={run['forced_kernels']} is set: both sides' matrix products are kept to these kernels. "
               "Unset it to let each side choose its own.")
     theirs = any(best(r) for r in run["results"].values())
+    first_page = theirs and not run["results"].keys().isdisjoint(FIRST_PAGE)
     full = full_rows(run, theirs, run["program"] == "nce_bench", "**" if a.markdown else "")
     if not a.markdown:
         return print("\n" + "\n".join(table(full)))
-    for rows in ([short_rows(run, what)] if theirs else []) + [full]:
+    for rows in ([short_rows(run, what)] if first_page else []) + [full]:
         print("\n" + "\n".join(markdown(rows)))
 
 
