@@ -1,19 +1,34 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "nce/data/dataset.h"
 
+/// Every data set by its name: `nce train --data`, the help and the tests read this list.
+/// To add a data set: its file in sets/, a row in catalogue.cpp, a test.
 namespace nce::data {
 
-/// The data sets that `load_dataset` knows: "glyphs" (built in, needs no file), "mnist", "fashion_mnist",
-/// "cifar10", "idx" (any set of MNIST's form).
-std::vector<std::string> dataset_names();
+/// A row of the catalogue.
+struct KnownDataset {
+  std::string name;
+  std::string folder = {};  ///< What the root folder must hold: "MNIST/raw". Empty: the set needs no file.
+  std::function<Dataset(const std::filesystem::path& root, Split split)> load = {};
+};
 
-/// A data set by name. `root` is the folder that holds MNIST/raw, FashionMNIST/raw or cifar-10-batches-bin, or,
-/// for "idx", the four files themselves; "glyphs" takes no notice of it. An unknown name is an error that lists the
-/// known ones; so is an empty root where files are needed, and every fault in them.
+/// All rows, in the order of the table. Those that an executable registered come last.
+const std::vector<KnownDataset>& known_datasets();
+/// An unknown name is an error that lists the known ones.
+const KnownDataset& find_dataset(const std::string& name);
+
+/// Loads a data set. `root` is the folder that holds the row's `folder`; a set without files ignores it.
+/// Errors: an unknown name, an empty root where files are needed, any fault in a file.
 Dataset load_dataset(const std::string& name, const std::filesystem::path& root, Split split);
+
+/// Adds a data set of an executable's own. A name that is taken is an error.
+///
+///     const bool known = data::register_dataset({.name = "dots", .load = [](auto&, data::Split s) { return dots(s); }});
+bool register_dataset(KnownDataset row);
 
 }  // namespace nce::data

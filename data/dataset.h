@@ -8,13 +8,17 @@ namespace nce::data {
 
 enum class Split { train, test };
 
-/// Labelled images in memory, as the bytes that the files hold.
+/// Labelled images in memory, as the bytes of the files. Its facts are here, so that nothing asks for its name.
 struct Dataset {
   std::string name;
   int height = 0, width = 0, channels = 0, classes = 0;
-  std::vector<uint8_t> images;  ///< N x height x width x channels
-  std::vector<int> labels;      ///< 0 .. classes - 1
-  std::string missing = {};     ///< Files that a whole set would have and this one lacks, "a, b"; mostly none
+  std::vector<uint8_t> images;  ///< (N, height, width, channels)
+  std::vector<int> labels;      ///< (N), each 0 .. classes - 1
+  std::string missing = {};     ///< Files that the full set has and this one lacks: "a, b". Mostly empty.
+  /// Whether a mirrored image has the same meaning. Photographs do; digits and letters do not.
+  bool may_mirror = true;
+  /// Smallest share of an image's area that still shows what it is. 0.08 is SimCLR's for photographs.
+  double smallest_crop = 0.08;
 
   int64_t size() const { return int64_t(labels.size()); }
   int64_t image_bytes() const { return int64_t(height) * width * channels; }
@@ -22,5 +26,11 @@ struct Dataset {
     return std::span(images).subspan(size_t(i * image_bytes()), size_t(image_bytes()));
   }
 };
+
+/// The facts of digits and letters: a mirrored one, or a small part of one, is another one or none.
+inline Dataset of_digits(Dataset data) {
+  data.may_mirror = false, data.smallest_crop = 0.4;
+  return data;
+}
 
 }  // namespace nce::data

@@ -15,16 +15,19 @@ void append(const std::filesystem::path& path, Dataset& to) {
   const int64_t bytes = int64_t(std::filesystem::file_size(path));
   check(bytes > 0 && bytes % kRecord == 0,
         "{}: {} bytes are not a whole number of records of {}; the file is cut off", path.string(), bytes, kRecord);
+  const int64_t records = bytes / kRecord;
   std::vector<uint8_t> record(static_cast<size_t>(kRecord));
-  for (int64_t i = 0; i < bytes / kRecord; ++i) {
+  to.images.resize(to.images.size() + size_t(3 * kPlane * records));
+  uint8_t* image = to.images.data() + to.images.size() - 3 * kPlane * records;
+  for (int64_t i = 0; i < records; ++i, image += 3 * kPlane) {
     check(bool(file.read(reinterpret_cast<char*>(record.data()), kRecord)), "{}: record {} cannot be read",
           path.string(), i);
     check(record[0] < 10, "{}: label {} of record {}, at byte {}, is outside 0 .. 9", path.string(), record[0], i,
           i * kRecord);
     to.labels.push_back(record[0]);
-    for (int64_t pixel = 0; pixel < kPlane; ++pixel)
-      for (int64_t channel = 0; channel < 3; ++channel)
-        to.images.push_back(record[size_t(1 + channel * kPlane + pixel)]);
+    const uint8_t *red = record.data() + 1, *green = red + kPlane, *blue = green + kPlane;
+    for (int64_t p = 0; p < kPlane; ++p)
+      image[3 * p] = red[p], image[3 * p + 1] = green[p], image[3 * p + 2] = blue[p];
   }
 }
 

@@ -5,10 +5,9 @@
 
 namespace nce::data {
 
-/// CIFAR-10 in its binary distribution, `<root>/cifar-10-batches-bin`: records of a label byte and 3072 bytes, the
-/// red plane, then green, then blue. The training split is made of those of data_batch_1.bin .. 5.bin that are
-/// present (the set's `missing` names the others), or, where `require_all`, is an error that names the missing
-/// ones.
+/// CIFAR-10, 32 x 32 x 3, from its binary files in `<root>/cifar-10-batches-bin`. A record is a label byte, then
+/// 1024 bytes of red, of green and of blue. The training split is data_batch_1.bin .. 5.bin; `missing` names those
+/// that are not there. With `require_all` a missing file is an error.
 Dataset cifar10(const std::filesystem::path& root, Split split, bool require_all = false);
 
 }  // namespace nce::data

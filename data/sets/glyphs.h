@@ -4,20 +4,20 @@
 namespace nce::data {
 
 struct GlyphOptions {
-  /// Number of images; 0 stands for 10,000 in the training split and 2,000 in the test split.
+  /// Number of images. 0: 10,000 in the training split, 2,000 in the test split.
   int64_t count = 0;
   uint64_t seed = 1;
-  /// Scales everything that varies between two drawings of one digit (place, size, slant, rotation, warp, width,
-  /// contrast) and the noise: 0 gives one clean drawing a style, 1 is the data set, 0 .. 1.5 are allowed.
+  /// Scales all that varies between two drawings of a digit, and the noise. 0: one clean drawing a style; 1: the data
+  /// set. Allowed: 0 .. 1.5.
   double difficulty = 1;
 };
 
-/// The built-in data set: digits 0 .. 9 drawn from strokes, 28 x 28 x 1 bytes, light on dark, in several styles a
-/// digit (open and closed 4, 7 with and without a bar, ...), each at random place, size, slant, rotation, width,
-/// warp and contrast, under noise. Image i has label i % 10.
+/// The built-in data set: digits 0 .. 9, 28 x 28 x 1, light on dark. Image i has label i % 10. Strokes draw each digit
+/// in several styles (4 open or closed, 7 with or without a bar). Place, size, slant, rotation, line width, warp
+/// and contrast are random; there is noise.
 ///
-/// No file is read. Image i is a function of (seed, split, i), made of sums, products, quotients and square roots
-/// alone, so that it has the same bytes on every x86-64 machine; the two splits never share a drawing.
+/// It reads no file. Image i is a function of (seed, split, i), with the same bytes on every x86-64 machine. The
+/// two splits have different drawings.
 Dataset glyphs(Split split, const GlyphOptions& options = {});
 
 }  // namespace nce::data

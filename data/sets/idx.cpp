@@ -10,7 +10,7 @@
 namespace nce::data {
 namespace {
 
-// Reads plain and gzipped files alike, and counts the bytes for error texts.
+// Reads plain and gzipped files. Counts the bytes for error texts.
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
@@ -38,7 +38,7 @@ class Reader {
     return uint32_t(b[0]) << 24 | uint32_t(b[1]) << 16 | uint32_t(b[2]) << 8 | b[3];
   }
 
-  /// At the end the decompressor also compares its checksum.
+  // Reading past the end makes zlib compare the checksum.
   void expect_end() {
     uint8_t extra;
     const int got = gzread(file_.get(), &extra, 1);
@@ -113,13 +113,14 @@ Dataset idx_dataset(const std::string& name, const std::filesystem::path& images
   for (size_t i = 0; i < numbers.values.size(); ++i)
     check(numbers.values[i] < classes, "{}: label {} at byte {} is outside 0 .. {}", labels.string(),
           numbers.values[i], i + 8, classes - 1);
-  return {.name = name,
-          .height = int(pixels.sizes[1]),
-          .width = int(pixels.sizes[2]),
-          .channels = channels,
-          .classes = classes,
-          .images = std::move(pixels.values),
-          .labels = {numbers.values.begin(), numbers.values.end()}};
+  Dataset data{.name = name,
+               .height = int(pixels.sizes[1]),
+               .width = int(pixels.sizes[2]),
+               .channels = channels,
+               .classes = classes,
+               .images = std::move(pixels.values),
+               .labels = {numbers.values.begin(), numbers.values.end()}};
+  return channels == 1 ? of_digits(std::move(data)) : data;
 }
 
 Dataset idx_folder(const std::filesystem::path& root, Split split) {
@@ -140,7 +141,9 @@ Dataset mnist(const std::filesystem::path& root, Split split) {
   return torchvision_layout("mnist", "MNIST", root, split);
 }
 Dataset fashion_mnist(const std::filesystem::path& root, Split split) {
-  return torchvision_layout("fashion_mnist", "FashionMNIST", root, split);
+  Dataset data = torchvision_layout("fashion_mnist", "FashionMNIST", root, split);
+  data.may_mirror = true, data.smallest_crop = 0.2;  // clothes, not digits
+  return data;
 }
 
 }  // namespace nce::data

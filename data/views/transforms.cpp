@@ -111,9 +111,7 @@ Tensor to_tensor(const Dataset& data, int64_t begin, int64_t end, const Normalis
 }
 
 AugmentOptions simclr_options(const Dataset& data) {
-  if (data.channels != 1) return {};
-  if (data.name == "fashion_mnist") return {.min_scale = 0.2};
-  return {.min_scale = 0.4, .flip = 0};
+  return {.min_scale = data.smallest_crop, .flip = data.may_mirror ? 0.5 : 0};
 }
 
 void check_augment(const Dataset& data, const Normalisation& normalisation, const AugmentOptions& options) {

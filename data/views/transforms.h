@@ -40,8 +40,7 @@ struct AugmentOptions {
   double blur = 0, min_sigma = 0.1, max_sigma = 2;
 };
 
-/// Sensible options for a data set: the defaults with three channels; with one, larger crops (a digit loses its
-/// meaning in a small one) and a flip for "fashion_mnist" alone (digits and letters have a handedness).
+/// The options that the facts of a data set ask for: its smallest crop, and no flip where it may not be mirrored.
 AugmentOptions simclr_options(const Dataset& data);
 
 /// Throws where an option, or the normalisation of `data`, makes no sense; names it.

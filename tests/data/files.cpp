@@ -6,12 +6,15 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "nce/core/error.h"
+#include "nce/data/catalogue.h"
 #include "nce/data/sets/cifar.h"
 #include "nce/data/sets/idx.h"
-#include "nce/data/catalogue.h"
 #include "support/paths.h"
 
 using namespace nce;
@@ -126,6 +129,7 @@ TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   const Folder folder;
   const fs::path bin = folder.path / "cifar-10-batches-bin";
   std::string record(3073, 0);
+  record[3072] = 40;  // the last blue
   record[0] = 7, record[1] = 10, record[1 + 1024] = 20, record[1 + 2048] = 30;
   folder.write("cifar-10-batches-bin/data_batch_2.bin", record + record);
   const Dataset set = cifar10(folder.path, Split::train);
@@ -134,6 +138,7 @@ TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   CHECK(set.image(1)[0] == 10);
   CHECK(set.image(1)[1] == 20);
   CHECK(set.image(1)[2] == 30);
+  CHECK(set.image(0)[3071] == 40);
   CHECK_THROWS_WITH_AS(
       cifar10(folder.path, Split::train, true),
       ("cifar10: " + bin.string() + " lacks data_batch_1.bin, data_batch_3.bin, data_batch_4.bin, data_batch_5.bin")
@@ -175,14 +180,93 @@ TEST_CASE("real MNIST, Fashion-MNIST and CIFAR-10 have their published counts an
   }
 }
 
-TEST_CASE("a data set is found by its name, or it is said what there is and what is missing") {
-  CHECK(dataset_names() == std::vector<std::string>{"glyphs", "mnist", "fashion_mnist", "cifar10", "idx"});
+namespace {
+
+// What each row of the catalogue must load: from files written here, one image a split at least.
+struct Expected {
+  int height, width, channels, classes;
+  bool may_mirror;
+  double smallest_crop;
+  std::function<void(const Folder&)> write;
+};
+
+std::function<void(const Folder&)> idx_files(const std::string& below) {
+  return [below](const Folder& folder) {
+    for (const std::string split : {"train", "t10k"}) {
+      folder.write((below + split + "-images-idx3-ubyte").c_str(), idx({1, 2, 3}, "abcdef"));
+      folder.write((below + split + "-labels-idx1-ubyte").c_str(), idx({1}, "\x04"));
+    }
+  };
+}
+
+const std::map<std::string, Expected>& expected() {
+  static const std::map<std::string, Expected> all{
+      {"glyphs", {28, 28, 1, 10, false, 0.4, [](const Folder&) {}}},
+      {"mnist", {2, 3, 1, 10, false, 0.4, idx_files("MNIST/raw/")}},
+      {"fashion_mnist", {2, 3, 1, 10, true, 0.2, idx_files("FashionMNIST/raw/")}},
+      {"cifar10",
+       {32, 32, 3, 10, true, 0.08,
+        [](const Folder& folder) {
+          for (const char* name : {"cifar-10-batches-bin/data_batch_1.bin", "cifar-10-batches-bin/test_batch.bin"})
+            folder.write(name, std::string(3073, '\1'));
+        }}},
+      {"idx", {2, 3, 1, 5, false, 0.4, idx_files("")}},
+      {"dots", {1, 2, 1, 2, true, 0.08, [](const Folder&) {}}},
+  };
+  return all;
+}
+
+// An executable's own data set, registered before main.
+Dataset dots_of(const fs::path&, Split) {
+  return {.name = "dots", .height = 1, .width = 2, .channels = 1, .classes = 2, .images = {0, 9}, .labels = {1}};
+}
+const bool known = register_dataset({.name = "dots", .load = dots_of});
+
+}  // namespace
+
+TEST_CASE("every data set of the catalogue loads both splits, with its facts") {
+  std::set<std::string> names;
+  for (const KnownDataset& row : known_datasets()) {
+    CAPTURE(row.name);
+    REQUIRE(expected().contains(row.name));  // a new data set: add what it must load
+    CHECK(names.insert(row.name).second);
+    const Expected& e = expected().at(row.name);
+    const Folder folder;
+    e.write(folder);
+    for (const Split split : {Split::train, Split::test}) {
+      const Dataset set = load_dataset(row.name, folder.path, split);
+      CHECK(set.name == row.name);
+      CHECK(set.size() >= 1);
+      CHECK(int64_t(set.images.size()) == set.size() * set.image_bytes());
+      CHECK(set.height == e.height);
+      CHECK(set.width == e.width);
+      CHECK(set.channels == e.channels);
+      CHECK(set.classes == e.classes);
+      CHECK(set.may_mirror == e.may_mirror);
+      CHECK(set.smallest_crop == e.smallest_crop);
+    }
+    if (row.folder.empty()) continue;
+    CHECK_THROWS_WITH_AS(load_dataset(row.name, "", Split::train),
+                         (row.name + ": needs a root, the folder that holds " + row.folder).c_str(), Error);
+    CHECK_THROWS_AS(load_dataset(row.name, folder.path / "none", Split::train), Error);
+  }
+  CHECK(names.size() == expected().size());
+}
+
+TEST_CASE("an executable's own data set is a row like the others") {
+  CHECK(known);
+  CHECK(known_datasets().back().name == "dots");
+  CHECK(load_dataset("dots", "", Split::test).images == std::vector<uint8_t>{0, 9});
+  CHECK_THROWS_WITH_AS(register_dataset({.name = "mnist", .load = dots_of}),
+                       "register_dataset: there is a data set 'mnist' already", Error);
+  CHECK_THROWS_WITH_AS(register_dataset({.name = "rest"}),
+                       "register_dataset: a row needs a name and a way to load it", Error);
+}
+
+TEST_CASE("a data set is found by its name, or the error lists what there is or what is missing") {
   CHECK_THROWS_WITH_AS(load_dataset("mnits", "x", Split::train),
-                       "there is no data set 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10, idx", Error);
-  CHECK_THROWS_WITH_AS(load_dataset("mnist", "", Split::train),
-                       "mnist: needs a root, the folder that holds MNIST/raw", Error);
-  CHECK_THROWS_WITH_AS(load_dataset("cifar10", "", Split::test),
-                       "cifar10: needs a root, the folder that holds cifar-10-batches-bin", Error);
+                       "there is no data set 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10, idx, dots",
+                       Error);
   CHECK(load_dataset("glyphs", "", Split::test).size() == 2000);
 
   const Folder folder;

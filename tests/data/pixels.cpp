@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
-#include "support/targets.h"
 #include "support/paths.h"
+#include "support/targets.h"
 
 using namespace nce;
 using namespace nce::data;

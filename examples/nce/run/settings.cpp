@@ -19,13 +19,20 @@ namespace {
 // What may differ when a run is continued: nothing that the steps already taken depended on.
 const std::set<std::string> kFreeToChange{"epochs", "log-every", "checkpoint-every", "out", "root"};
 
+template <class Row>
+std::vector<std::string> names_of(const std::vector<Row>& rows) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) names.push_back(row.name);
+  return names;
+}
+
 void require(bool holds, const char* option, const auto& value, const char* what) {
   if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
 }
 
 // Refuses what can be seen to be wrong before any data is read.
 void validate(const TrainSettings& s) {
-  if (s.data != "glyphs" && s.root.empty())
+  if (!data::find_dataset(s.data).folder.empty() && s.root.empty())
     throw UsageError(fmt::format("--data {} needs --root, the folder that the data set is in", s.data));
   validate_loss_options(s.loss_settings);
   require(s.batch >= 2, "batch", s.batch, "must be at least 2: a pair needs another pair to be told from");
@@ -139,7 +146,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
   command.option_defaults()->always_capture_default();
   const std::string data = "Data";
   command.add_option("--data", s.data, "Data set; glyphs is built in and needs no file")
-      ->check(CLI::IsMember(data::dataset_names()))
+      ->check(CLI::IsMember(names_of(data::known_datasets())))
       ->group(data);
   command
       .add_option(
