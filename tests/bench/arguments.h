@@ -8,25 +8,26 @@
 /// The command line of the benchmark programs.
 namespace nce::bench {
 
-/// What was asked for makes no sense: exit code 2.
+/// The request makes no sense: exit code 2.
 struct Usage : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 /// The arguments one by one: `for (Arguments left(argc, argv); left.more();) if (left.flag("--json")) ...`.
+/// Each of these looks at the next one and takes it if it fits.
 class Arguments {
  public:
   Arguments(int argc, char** argv) : words_(argv + 1, argv + argc) {}
   bool more() const { return at_ < words_.size(); }
-  /// Whether the next one is `name`; takes it then.
+  /// True if it is `name`.
   bool flag(const std::string& name);
-  /// The same, with a whole number from 1 to `most` after it.
+  /// True if it is `name`, with a whole number from 1 to `most` after it.
   bool number(const std::string& name, int64_t most, int64_t& value);
-  /// The same, with a number of views after it: even, at least 4.
+  /// True if it is `name`, with a number of views after it: even, at least 4.
   bool views(const std::string& name, int64_t& value);
-  /// The same, with one of `choices` after it.
+  /// True if it is `name`, with one of `choices` after it.
   bool choice(const std::string& name, const std::vector<std::string>& choices, std::string& value);
-  /// Takes the next one, which must not be an option.
+  /// A word that is no option; an option is an error.
   std::string word();
 
  private:
@@ -35,8 +36,8 @@ class Arguments {
   size_t at_ = 0;
 };
 
-/// Runs a program's body: what it throws becomes a line on stderr, with `usage` where that helps, and an exit code
-/// of 1 or 2.
+/// Runs a program's body. An exception becomes a line on stderr and exit code 1. A `Usage` also prints `usage`, and
+/// gives exit code 2.
 int run_program(const char* name, const char* usage, int (*body)(Arguments), int argc, char** argv);
 
 }  // namespace nce::bench

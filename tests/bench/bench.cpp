@@ -1,8 +1,8 @@
 // nce_bench: times the benchmark table's workloads beside what the machine can do.
 //
-// Each workload's operations are counted by the plain method (workloads.cpp, ops.h), so that a convolution by
-// Winograd's method can be above the peak; the last column counts those of the method that is taken. The machine's
-// peak and bandwidth are measured in the same run, just before.
+// Operations are counted by the plain method (workloads.cpp, ops.h), so a convolution by Winograd's method can be
+// above the peak. The last column counts those of the method in use. The machine's peak and bandwidth are measured
+// just before, in the same run.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,11 +26,11 @@ constexpr const char* kUsage =
 void help() {
   fmt::print(
       "usage: nce_bench [options] [workload ...]\n\n"
-      "Times the workloads, beside the machine's peak or bandwidth. With no name: those marked *.\n\n"
-      "  --threads N  threads; default: one a CPU\n"
+      "Times the workloads, beside the machine's peak or bandwidth. Without names: those marked *.\n\n"
+      "  --threads N  threads; default: one per CPU\n"
       "  --views N    views a training step takes, an even number; default: as listed\n"
-      "  --json       an object a line instead of a table\n"
-      "  --list       the names, a tab, what they are; and nothing else\n"
+      "  --json       one JSON object per line instead of a table\n"
+      "  --list       only the names, each with a tab and what it is\n"
       "  -h, --help   this\n\n");
   for (const Workload& w : workloads()) fmt::print("{} {:14} {}\n", w.unasked ? '*' : ' ', w.name, w.what);
 }

@@ -1,5 +1,5 @@
-// nce_bench_ops: the hot kernels one by one beside the two floors of the machine, or a training step as the sum of its
-// operations. What is counted is said in report.h and ops.h.
+// nce_bench_ops: times the hot kernels one by one beside the machine's two floors, or a training step as the sum of its
+// operations. report.h and ops.h say what is counted.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,13 +28,12 @@ constexpr const char* kUsage =
     "more";
 constexpr const char* kHelp =
     "usage: nce_bench_ops [options] [part of a name ...]\n\n"
-    "Times the hot kernels whose names have one of the parts in them (all without any), beside the machine's "
-    "floors.\n\n"
-    "  --step conv4|resnet18|mlp  instead, all operations of a training step, by their share of its time\n"
+    "Times the hot kernels beside the machine's floors: those whose name has one of the parts in it, or all.\n\n"
+    "  --step conv4|resnet18|mlp  time the operations of a training step instead, by their share of its time\n"
     "  --views N                  views that the step takes, an even number\n"
-    "  --threads N                threads; default: one a CPU\n"
-    "  --json                     an object a line instead of a table\n"
-    "  --list                     the names of the kernels, and nothing else\n"
+    "  --threads N                threads; default: one per CPU\n"
+    "  --json                     one JSON object per line instead of a table\n"
+    "  --list                     only the names of the kernels\n"
     "  -h, --help                 this\n";
 
 constexpr size_t kNameWidth = 58;
@@ -47,7 +46,7 @@ Tensor eye(int64_t n) {
   return mask;
 }
 
-// The engine of the losses, forward alone and both ways; and the same by ordinary operations on a dense matrix.
+// The engine of the losses: forward alone, and both ways. And the same from ordinary operations on a dense matrix.
 void add_pairs(Ops& ops, int64_t rows, bool dense) {
   const double products = 1e-9 * double(rows * rows) * 128;
   const auto both_ways = [rows](auto reduce) {

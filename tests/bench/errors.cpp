@@ -2,11 +2,10 @@
 //
 //   nce_bench_errors [--markdown] [part of a name]
 //
-// Each is computed in f32 on fixed random numbers, beside loops and ordinary operations that compute the same
-// (plain.h) in f32 and in f64. Errors are those from the f64 ones, in units of the root mean square of the values:
-// the root mean square of the errors and the largest. Where "times" is above 1, the fast path is that much less
-// exact than the plain one (by the root mean squares). Functions of one number follow, over their range, in units
-// in the last place. NCE_INSTRUCTIONS=avx2 and the like choose the instruction set.
+// Each path runs in f32 on fixed random numbers. Beside it, loops and ordinary operations (plain.h) compute the same in
+// f32 and in f64. Errors are distances from f64, as root mean square and largest, in units of the values' root mean
+// square. "times" is the fast path's error over the plain one's. Then come functions of one number over their range,
+// in units in the last place. NCE_INSTRUCTIONS=avx2 (sse4, scalar) chooses the instruction set.
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -46,10 +45,10 @@ Tensors in(DType dtype, const Tensors& tensors) {
   return all;
 }
 
-// The derivative that a backward pass of these tests starts with.
+// The gradient that each backward pass here starts with.
 Tensor slope(const Shape& shape, DType dtype) { return Tensor::randn(shape, Key(9)).to(dtype); }
 
-// The value of f and its derivatives by its inputs.
+// The value of f and its gradients by its inputs.
 Function both_ways(std::function<Tensor(const Tensors&)> f) {
   return [f](const Tensors& inputs) {
     Tensors leaves;
@@ -86,8 +85,7 @@ void add_conv(std::vector<Path>& paths, int64_t images, int64_t side, int64_t c,
                    }});
 }
 
-// x around `mean`. (A gradient goes another way where rounding moves a value over a kink of ReLU or of pooling: the
-// seeds are such that none does.)
+// x around `mean`. The seeds are such that rounding moves no value over a kink of ReLU or pooling.
 void add_batch_norm(std::vector<Path>& paths, double mean) {
   const Shape shape{16, 16, 16, 16};
   const Tensor x = Tensor::randn(shape, Key(1)) + mean, weight = Tensor::randn({16}, Key(2)),
@@ -151,7 +149,7 @@ void add_rows(std::vector<Path>& paths) {
       });
 }
 
-// Two views of `rows` rows in all, half of each shared.
+// Two views, `rows` rows in all. The two views of a pair share half of their values.
 void add_nt_xent(std::vector<Path>& paths, int64_t rows, double temperature) {
   const Tensor shared = Tensor::randn({rows / 2, 128}, Key(1));
   paths.push_back({"nt_xent",
@@ -168,7 +166,7 @@ void add_nt_xent(std::vector<Path>& paths, int64_t rows, double temperature) {
                    [=](const Tensors& x) { return plain::nt_xent(x[0], temperature); }});
 }
 
-// A sum over all pairs, of which those that match are close and the others far apart.
+// A sum over all pairs. Matching pairs are close, the others far apart.
 void add_sig_lip(std::vector<Path>& paths, int64_t rows) {
   const Tensor z = Tensor::randn({rows, 128}, Key(1));
   paths.push_back({"sig_lip",
@@ -215,7 +213,7 @@ void add_optimisers(std::vector<Path>& paths) {
        [=](const Tensors& x) { return Tensors{plain::sgd(x[0], kSteps, gradients(x[0].shape(), x[0].dtype()))}; }});
 }
 
-// apply(i, planes of image i) for images that are planes of columns (n, channels, width, height), a copy of them.
+// Calls apply(i, planes of image i) on a copy of the images, planes of columns (n, channels, width, height).
 template <class Apply>
 Tensor transformed(const Tensor& images, Apply apply) {
   auto values = images.to_vector<float>();
@@ -313,14 +311,14 @@ T softplus_of(T x) {
   return std::max(x, T(0)) + std::log1p(std::exp(-std::abs(x)));
 }
 
-// Where results are neither infinite nor below the normal numbers.
+// Where results are finite and not subnormal.
 const Curve kCurves[] = {
     {"exp", -87.3f, 88.7f, kernels::exp<float>, std::exp, std::exp},
     {"sigmoid", -87.3f, 88, kernels::sigmoid<float>, sigmoid_of<double>, sigmoid_of<float>},
     {"softplus", -87.3f, 88, kernels::softplus<float>, softplus_of<double>, softplus_of<float>},
 };
 
-// The largest errors in units in the last place, over a million numbers of the range.
+// The largest errors over a million numbers of the range, in units in the last place.
 std::array<double, 2> largest_ulps(const Curve& curve) {
   const auto x = Tensor::uniform({1 << 20}, curve.low, curve.high, Key(1)).to_vector<float>();
   std::vector<float> y(x.size());

@@ -18,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace nce::bench::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// `rounds` of 12 independent multiply-adds a vector; returns the operations done, so that none can be left out.
+// `rounds` of 12 independent multiply-adds of vectors. Returns the operations done; the compiler can drop none.
 double multiply_adds(int64_t rounds, float* result) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
@@ -62,8 +62,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The most that `work`, which returns how much it did, does in a second: the best of many short tries, of which some
-// are left alone by other programs.
+// The most that `work` does in a second; it returns how much it did. The best of many short tries counts: other
+// programs disturb some of them.
 template <class Work>
 double best_rate(Work work) {
   double best = 0;
@@ -80,7 +80,7 @@ double best_rate(Work work) {
 Machine measure_machine() {
   const Machine machine{.threads = num_threads(), .peak_gflops = peak_gflops(), .memory_gbytes = memory_gbytes()};
   release_free_memory();  // the array's
-  // Linux counts the peak of resident memory anew from here; where it does not, the array stays in it.
+  // Asks Linux to count the peak of resident memory anew. If it does not, the array stays in the peak.
   std::ofstream("/proc/self/clear_refs") << 5;
   return machine;
 }
@@ -103,9 +103,9 @@ double peak_gflops() {
 
 double memory_gbytes() {
   constexpr int64_t kElements = int64_t{64} << 20, kTry = kElements / 4, kPiece = int64_t{1} << 20;
-  const Tensor data = Tensor::full({kElements}, 1);  // in memory as the library takes it
+  const Tensor data = Tensor::full({kElements}, 1);  // memory from the library's pool
   volatile double sink = 0;
-  int64_t at = 0;  // each try goes on where the last one stopped
+  int64_t at = 0;  // each try continues where the last one stopped
   return 1e-9 * best_rate([&] {
            sink = parallel_reduce(
                kTry, kPiece, 0.0,

@@ -103,7 +103,7 @@ void add_resnet18(List& list, const nn::ImageSize& image) {
           {.name = layer, .images = 0, .side = side, .in = in, .out = out, .kernel = kernel, .stride = stride},
           count);
     };
-    const auto join = [&](int count) {  // a block's input goes both ways, so its gradient comes from both
+    const auto join = [&](int count) {  // a block's input feeds both branches, so both give it a gradient
       list.add("other",
                {add_op(fmt::format("{} gradients of two branches {}x{}x{}", layer, side, side, in),
                        list.views() * side * side * in)},

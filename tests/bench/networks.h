@@ -7,17 +7,17 @@
 #include "nce/nn/optim/optimizer.h"
 #include "ops.h"
 
-/// Training steps: the step itself, and the list of operations that it is made of.
+/// Training steps: the step itself, and the list of its operations.
 namespace nce::bench {
 
-/// The encoder's name ("mlp", "conv4", "resnet18"), its images, and the head's hidden size; 0: no head.
+/// The encoder's name ("mlp", "conv4", "resnet18"), its images, and the head's hidden size (0: no head).
 struct Network {
   const char* encoder;
   nn::ImageSize image;
   int64_t head_hidden;
 };
 
-/// A training step: forward, nt_xent of temperature 0.5, backward, SGD with momentum.
+/// Training steps: forward, nt_xent at temperature 0.5, backward, SGD with momentum.
 class Trainer {
  public:
   explicit Trainer(const Network& network);
@@ -32,17 +32,17 @@ class Trainer {
 /// The step on `views` random images.
 Run step_of(const Network& network, int64_t views);
 
-/// An operation that a step does `count` times.
+/// An operation that a step runs `count` times.
 struct Part {
   const char* kind;  ///< "convolution", "normalisation" or "other"
   Op op;
   int count = 1;
 };
-/// All that a step does but what is too small to see. Throws where the list does not have the encoder's parameters.
+/// The operations of a step, but for what is too small to see. Throws if they lack parameters of the encoder.
 std::vector<Part> parts_of(const Network& network, int64_t views);
 
-/// The arithmetic of a step: convolutions, products and loss. Bytes are left out, for a step is as little one pass
-/// over memory as one product: the profile by operation has them.
+/// The arithmetic of a step: convolutions, products and loss. Bytes are left out: a step is many passes over memory.
+/// The profile by operation has them.
 Work step_work(const Network& network, int64_t views);
 
 }  // namespace nce::bench

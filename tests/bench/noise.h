@@ -4,7 +4,7 @@
 
 namespace nce::bench {
 
-/// Random images of the size of CIFAR's.
+/// Random images of CIFAR's size, (images, 32, 32, 3).
 inline data::Dataset noise_images(int images) {
   data::Dataset set{
       .name = "noise", .height = 32, .width = 32, .channels = 3, .classes = 1, .images = {}, .labels = {}};

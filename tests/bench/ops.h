@@ -6,10 +6,10 @@
 
 #include "report.h"
 
-/// Operations to be timed one by one at the shapes that networks give them.
+/// Operations that are timed one by one, at the shapes that networks give them.
 ///
-/// What is counted of each is in report.h; bytes are 4 a value, whether or not they come from a cache: a small
-/// tensor that stays in one can be above the bandwidth.
+/// report.h says what is counted. A value is 4 bytes, whether or not it comes from a cache. So a small tensor that
+/// stays in a cache can be above the bandwidth.
 namespace nce::bench {
 
 using Run = std::function<void()>;
@@ -21,30 +21,30 @@ struct Op {
 };
 using Ops = std::vector<Op>;
 
-/// (m, k) x (k, n), either transposed in memory.
+/// (m, k) x (k, n); `ta`, `tb`: transposed in memory.
 Op gemm_op(int64_t m, int64_t n, int64_t k, bool ta, bool tb);
 
-/// A convolution with padding kernel / 2 of square images; `name` empty: its shape.
+/// A convolution of square images with padding kernel / 2. An empty `name` becomes its shape.
 struct Conv {
   std::string name = {};
   int64_t images, side, in, out, kernel = 3, stride = 1;
   bool by_x = true;  ///< whether the gradient by the input is wanted
 };
-/// Forward, by x, by weight. Where Winograd's method is taken, the method's operations are a quarter.
+/// Forward, by x, by weight. Winograd's method, where it is used, takes a quarter of the operations.
 Ops conv_ops(const Conv& conv);
 
-/// Batch normalisation with what follows it, of square images; `name` empty: its shape.
+/// Batch normalisation of square images, with what follows it. An empty `name` becomes its shape.
 struct Norm {
   enum Then { nothing, relu, add_relu, relu_max_pool } then = relu;
   std::string name = {};
   int64_t images, side, channels;
 };
-/// Forward and backward. Forward, x is read twice (its statistics first) and y written; backward, x and the gradient
-/// are read twice and dx written. What is added is read once and its gradient written once, and the output is then
-/// read twice on the way back.
+/// Forward and backward. Forward reads x twice (first for its statistics) and writes y. Backward reads x and the
+/// gradient twice and writes dx. With add_relu, the addend is read once and its gradient written once; backward then
+/// reads the output twice.
 Ops norm_ops(const Norm& norm);
 
-/// relu(x W^T + b), or without ReLU: forward and backward by all but, where not `by_x`, the input.
+/// relu(x W^T + b), or without ReLU: forward, and backward by all inputs (without x if not `by_x`).
 struct Linear {
   std::string name;
   int64_t rows, in, out;
@@ -54,17 +54,17 @@ Ops linear_ops(const Linear& linear);
 
 /// The mean over square images, forward and backward.
 Ops mean_ops(int64_t images, int64_t side, int64_t channels);
-/// a + b: what joins the gradients of two branches.
+/// a + b, as it joins the gradients of two branches.
 Op add_op(const std::string& name, int64_t elements);
 
-/// nt_xent of `rows` rows of width 128 in all, both ways. 3 N^2 d operations: similarities are symmetric, N^2 d; the
-/// gradient is a full product, 2 N^2 d. That similarities are made again rather than stored, N x N, is extra.
+/// nt_xent, forward and backward, of `rows` rows in all, width 128. 3 N^2 d operations: similarities are symmetric,
+/// N^2 d, and the gradient is a full product, 2 N^2 d. Making similarities again instead of storing them is extra.
 Op nt_xent_op(int64_t rows);
 
-/// A step of SGD with momentum on parameters of these sizes: gradient, weight and momentum read, two written.
+/// A step of SGD with momentum on parameters of these sizes. Reads gradient, weight and momentum, writes two.
 Op sgd_op(const std::vector<int64_t>& sizes);
 
-/// SimCLR views of 32 x 32 x 3 bytes: those read, as many floats written.
+/// SimCLR views of 32 x 32 x 3 bytes. Reads the bytes, writes as many floats.
 Op augment_op(int views);
 
 }  // namespace nce::bench

@@ -6,9 +6,8 @@
 
 #include "nce/core/ops.h"
 
-/// The obvious way to compute what the fast paths compute: loops that add one term after the other, in the
-/// precision of their operands. In f64 they are what errors are measured from, in f32 what the fast paths are
-/// beside.
+/// The obvious way to compute what the fast paths compute: loops that add one term after the other, in the precision of
+/// their operands. In f64 they are the reference for errors. In f32 they show what the obvious method loses.
 namespace nce::plain {
 
 /// a (m, k) times b (k, n).
@@ -24,7 +23,7 @@ inline Tensor matmul(const Tensor& a, const Tensor& b) {
   });
 }
 
-// The (output pixel, input pixel) pairs that meet in a tap of a convolution.
+// The (output pixel, input pixel) pairs that a tap of a convolution joins.
 inline std::vector<std::pair<int64_t, int64_t>> meetings(const Shape& x, const Shape& w, const Shape& out,
                                                          const Conv2dOptions& o, int64_t tap) {
   std::vector<std::pair<int64_t, int64_t>> pairs;
@@ -37,7 +36,7 @@ inline std::vector<std::pair<int64_t, int64_t>> meetings(const Shape& x, const S
   return pairs;
 }
 
-/// {conv2d(x, w), its derivatives by x and by w}, given that by the result; without dilation and groups.
+/// {conv2d(x, w), its gradients by x and by w}; `grad` is the gradient by the result. No dilation, no groups.
 inline std::vector<Tensor> conv2d(const Tensor& x, const Tensor& w, const Tensor& grad, const Conv2dOptions& o) {
   const int64_t c = x.size(3), out = w.size(0), taps = w.size(1) * w.size(2);
   return dispatch(x.dtype(), [&]<class T>(T) -> std::vector<Tensor> {
@@ -65,7 +64,7 @@ inline std::vector<Tensor> conv2d(const Tensor& x, const Tensor& w, const Tensor
   });
 }
 
-/// row(elements, n, results) for each row of x (rows, n), `count` results a row: (rows, count).
+/// Calls row(elements, n, results) for each row of x (rows, n). Returns (rows, count).
 template <class Row>
 Tensor by_row(const Tensor& x, int64_t count, Row row) {
   const int64_t rows = x.size(0), n = x.size(1);
@@ -88,7 +87,7 @@ inline Tensor sum(const Tensor& x) {
   return by_row(x, 1, []<class T>(const T* row, int64_t n, T* to) { *to = sum_of(row, n); });
 }
 
-/// With the largest taken off first, as everybody does.
+/// Subtracts the largest first, as usual.
 inline Tensor logsumexp(const Tensor& x) {
   return by_row(x, 1, []<class T>(const T* row, int64_t n, T* to) {
     const T largest = *std::max_element(row, row + n);
@@ -115,19 +114,19 @@ inline Tensor normalize(const Tensor& x) {
   });
 }
 
-/// The derivative of `normalize`, y being its value: (g - y (g . y)) / |x|.
+/// The gradient of `normalize` with value y: (g - y (g . y)) / |x|.
 inline Tensor normalize_by_x(const Tensor& x, const Tensor& y, const Tensor& grad) {
   const auto dot = [](const Tensor& a, const Tensor& b) { return plain::sum(a * b); };
   return (grad - y * dot(grad, y)) / sqrt(dot(x, x));
 }
 
-/// batch_norm in training by ordinary operations.
+/// batch_norm in training, composed of ordinary operations.
 inline Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Tensor centred = x - mean(x, {0, 1, 2});
   return centred * rsqrt(mean(square(centred), {0, 1, 2}) + 1e-5) * weight + bias;
 }
 
-/// {nt_xent, its derivative by the 2N rows}, from rows of the dense matrix of similarities, 256 at a time.
+/// {nt_xent, its gradient by the 2N rows}, from the dense matrix of similarities, 256 rows at a time.
 inline std::vector<Tensor> nt_xent(const Tensor& views, double temperature) {
   const int64_t n = views.size(0), block = 256;
   Tensor z = views.detach().clone().set_requires_grad(true), loss = Tensor::zeros({}, z.dtype());
@@ -150,7 +149,7 @@ inline std::vector<Tensor> nt_xent(const Tensor& views, double temperature) {
   return {loss, z.grad()};
 }
 
-/// sig_lip from the dense matrix, temperature 0.1 and bias -10.
+/// sig_lip from the dense matrix, at temperature 0.1 and bias -10.
 inline Tensor sig_lip(const Tensor& z1, const Tensor& z2) {
   const int64_t n = z1.size(0);
   const auto unit = [](const Tensor& z) { return z * rsqrt(nce::sum(square(z), 1, true)); };
@@ -162,8 +161,7 @@ inline Tensor sig_lip(const Tensor& z1, const Tensor& z2) {
   return nce::sum(softplus(-(sign * s))) / double(n);
 }
 
-/// w after `steps` steps of AdamW, or of SGD with momentum, with PyTorch's defaults; gradient(step) in w's
-/// precision.
+/// The weights after `steps` steps of AdamW, with PyTorch's defaults. gradient(step) has the weights' precision.
 template <class Gradient>
 Tensor adamw(const Tensor& start, int steps, Gradient gradient) {
   return dispatch(start.dtype(), [&]<class T>(T) {
@@ -183,6 +181,7 @@ Tensor adamw(const Tensor& start, int steps, Gradient gradient) {
   });
 }
 
+/// The same for SGD with momentum 0.9.
 template <class Gradient>
 Tensor sgd(const Tensor& start, int steps, Gradient gradient) {
   return dispatch(start.dtype(), [&]<class T>(T) {

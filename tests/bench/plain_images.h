@@ -7,17 +7,17 @@
 #include "nce/core/tensor.h"
 #include "nce/data/views/pixels.h"
 
-/// What the transforms of data/views/pixels.h compute, written as the formulas are, in the precision of the images:
-/// planes of columns (n, channels, width, height), values in 0 .. 1.
+/// What the transforms of data/views compute, written as the formulas, in the precision of the images.
+/// Images are planes of columns (n, channels, width, height), with values in 0 .. 1.
 namespace nce::plain {
 
-/// pixel(image, first red value) for every pixel; `image` is that of the first plane, planes `n` elements apart.
-template <class Pixel>
-Tensor each_pixel(const Tensor& images, Pixel pixel) {
+/// Calls change(first value of an image, n) for each image; its three planes are `n` elements apart.
+template <class Change>
+Tensor each_image(const Tensor& images, Change change) {
   const int64_t n = images.size(2) * images.size(3);
   return dispatch(images.dtype(), [&]<class T>(T) {
     auto x = images.to_vector<T>();
-    for (size_t image = 0; image < x.size(); image += size_t(3 * n)) pixel(&x[image], n);
+    for (size_t image = 0; image < x.size(); image += size_t(3 * n)) change(&x[image], n);
     return Tensor::from(x, images.shape());
   });
 }
@@ -32,7 +32,7 @@ T grey(const T* x, int64_t n) {
 }
 
 inline Tensor contrast(const Tensor& images, float factor) {
-  return each_pixel(images, [=]<class T>(T* x, int64_t n) {
+  return each_image(images, [=]<class T>(T* x, int64_t n) {
     T mean = 0;
     for (int64_t i = 0; i < n; ++i) mean += grey(x + i, n);
     mean /= T(n);
@@ -41,7 +41,7 @@ inline Tensor contrast(const Tensor& images, float factor) {
 }
 
 inline Tensor saturation(const Tensor& images, float factor) {
-  return each_pixel(images, [=]<class T>(T* x, int64_t n) {
+  return each_image(images, [=]<class T>(T* x, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
       const T level = (1 - T(factor)) * grey(x + i, n);
       for (int64_t c = 0; c < 3; ++c) x[c * n + i] = unit(T(factor) * x[c * n + i] + level);
@@ -52,7 +52,7 @@ inline Tensor saturation(const Tensor& images, float factor) {
 /// Through HSV: with h in sixths of the circle, a channel is v - v s clamp(min(k, 4 - k), 0, 1), k = (start + h)
 /// mod 6 from 5, 3 and 1.
 inline Tensor hue(const Tensor& images, float shift) {
-  return each_pixel(images, [=]<class T>(T* x, int64_t n) {
+  return each_image(images, [=]<class T>(T* x, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
       const T r = x[i], g = x[n + i], b = x[2 * n + i];
       const T v = std::max({r, g, b}), chroma = v - std::min({r, g, b});
@@ -66,7 +66,7 @@ inline Tensor hue(const Tensor& images, float shift) {
   });
 }
 
-// Row i of the matrix that enlarges `from` values to `to`: Keys' kernel at a = -0.5, what lies beyond left out.
+// Row i of the (to, from) matrix that enlarges. Keys' kernel at a = -0.5; pixels beyond the edge are left out.
 template <class T>
 std::vector<T> bicubic_row(int64_t from, int64_t to, int64_t i) {
   std::vector<T> weights(static_cast<size_t>(from));
@@ -81,7 +81,7 @@ std::vector<T> bicubic_row(int64_t from, int64_t to, int64_t i) {
   return weights;
 }
 
-/// The boxes, one an image, of images whose values are whole bytes, enlarged to the size of the images.
+/// Enlarges a box of each image to the image's size. Values are whole bytes.
 inline Tensor resized_crop(const Tensor& images, const std::vector<data::Box>& boxes) {
   const int64_t channels = images.size(1), width = images.size(2), height = images.size(3);
   return dispatch(images.dtype(), [&]<class T>(T) {

@@ -4,14 +4,14 @@
 
 #include "machine.h"
 
-/// What a piece of work costs at least, what it took, and a row of both: the output of the benchmark programs.
+/// What a piece of work costs at least, and what it took: the output of the benchmark programs.
 namespace nce::bench {
 
-/// The least that one run of something takes, by counting.
+/// The least that one run takes, by counting.
 struct Work {
-  double gflop = 0;  ///< Operations of the plain method, in 1e9; a multiplication and an addition are two.
-  double gbyte = 0;  ///< Bytes, in 1e9, where memory binds: every input read and every output written, once a pass.
-  double method_gflop = 0;  ///< Operations of the method that is taken, where it needs fewer (Winograd's); or 0.
+  double gflop = 0;         ///< Operations of the plain method, in 1e9; a multiplication and an addition are two.
+  double gbyte = 0;         ///< Bytes, in 1e9, where memory binds: inputs read and outputs written, once per pass.
+  double method_gflop = 0;  ///< Operations of the method in use, if it needs fewer (Winograd's); else 0.
 };
 /// `count` times the work.
 Work operator*(const Work& work, double count);
@@ -20,16 +20,16 @@ Work operator+(const Work& a, const Work& b);
 
 /// The time in ms at peak speed or full bandwidth, whichever is longer.
 double floor_ms(const Work& work, const Machine& machine);
-/// The same with the operations of the method that is taken.
+/// The same with the operations of the method in use.
 double method_floor_ms(const Work& work, const Machine& machine);
 
-/// ms of wall clock: median, smallest and largest of `runs`; and the median of the processor time, which is that of
-/// all threads together and minds other programs less.
+/// Wall clock in ms: median, smallest and largest of `runs`. And the median of processor time, all threads together:
+/// other programs disturb it less.
 struct Reading {
   double ms = 0, cpu_ms = 0, min_ms = 0, max_ms = 0;
   int runs = 0;
 };
-/// At least 5 runs and about `seconds` of them, after a warm-up of two; one run where that takes 5 s.
+/// After a warm-up: about `seconds` of runs, at least 5 of them or 5 s. A run that takes 5 s is timed once, cold.
 Reading measure(const std::function<void()>& run, double seconds = 1);
 
 /// "2 threads, AVX3 kernels, ...; peak 235 GFLOP/s, memory 40 GB/s".
@@ -38,7 +38,7 @@ std::string machine_line(const Machine& machine);
 std::string table_heading(size_t width);
 std::string table_row(size_t width, const std::string& name, const Work& work, const Reading& reading,
                       const Machine& machine);
-/// The same as a JSON object, which stands alone: the machine is in it.
+/// The same as a JSON object, with the machine in it.
 std::string json_row(const std::string& name, const Work& work, const Reading& reading, const Machine& machine);
 
 }  // namespace nce::bench

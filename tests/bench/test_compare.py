@@ -84,10 +84,10 @@ class Compare(unittest.TestCase):
     def test_the_rival_is_its_best(self):
         lines = self.lines_of(self.run_compare(FIRST, "product", theirs=self.RIVAL))
         self.assertRegex(lines["product"], r"20\.0 +60\.0 +50\.0 +2\.5 ")  # ours, as it comes, memory kept, 50 / 20
-        swapped = {"product": dict(self.RIVAL["product"], **{"wide": 40})}
-        done = self.run_compare(FIRST, "--markdown", "product", theirs=swapped)
-        self.assertIn("| product | 20.0 | **40.0** | 50.0 | 2.0 |", done.stdout)
-        self.assertIn("| `product`: what it is | 20.0 | 40.0 | 2.0 |", done.stdout)
+        first_page = {"mlp_step": dict(self.RIVAL["product"], wide=40)}
+        done = self.run_compare({"mlp_step": row(20)}, "--markdown", "mlp_step", theirs=first_page)
+        self.assertIn("| mlp_step | 20.0 | **40.0** | 50.0 | 2.0 |", done.stdout)
+        self.assertIn("| `mlp_step`: what it is | 20.0 | 40.0 | 2.0 |", done.stdout)
 
     def test_slow_ways_of_the_rival_are_read_once(self):
         self.run_compare(FIRST, "--rounds", "3", "product", theirs=self.RIVAL)

@@ -13,7 +13,7 @@ constexpr Network kMlp{"mlp", {28, 28, 1}, 0}, kConv4{"conv4", {32, 32, 3}, 128}
 constexpr int64_t kMlpViews = 1024, kConv4Views = 512, kResnet18Views = 128;
 constexpr int64_t kEpochImages = 10000, kEpochBatch = 256;
 
-// One epoch of SimCLR with conv4, with loading and augmentation; the last, smaller batch is left out.
+// One epoch of SimCLR with conv4, with loading and augmentation. The last, smaller batch is left out.
 Run epoch() {
   struct State {
     data::Dataset set = noise_images(int(kEpochImages));
@@ -27,8 +27,8 @@ Run epoch() {
   };
 }
 
-// A training step. Counted: the arithmetic of its convolutions, products and loss, each forward, by input (but for
-// the first layer's) and by weight, by the plain method: with Winograd's, more than 100 % of the peak is possible.
+// A training step. Counted by the plain method: its convolutions, products and loss, each forward, by input (not the
+// first layer's) and by weight. Winograd's method can therefore pass 100 % of the peak.
 Workload step(const char* name, const char* what, const Network& network, int64_t views) {
   return {name,
           what,
@@ -68,7 +68,7 @@ const std::vector<Workload>& workloads() {
       loss("ntxent_65536", "nt_xent and its gradient, 65,536 rows of 128", false, 65536),
       loss("ntxent_262144", "nt_xent and its gradient, 262,144 rows of 128", false, 262144),
       of("augment_1024", "1024 SimCLR views of 32 x 32 x 3 bytes", augment_op(1024)),
-      // Counted: the arithmetic of its steps alone.
+      // Counted: only the arithmetic of its steps.
       {"epoch", "SimCLR on 10,000 images of 32 x 32 x 3, conv4, batch 256, with loading and views", false, 0,
        [](int64_t) { return step_work(kConv4, 2 * kEpochBatch) * double(kEpochImages / kEpochBatch); },
        [](int64_t) { return epoch(); }}};
