@@ -34,11 +34,6 @@ using Vjp = std::function<Tensor(const Tensor& grad)>;
 struct NoGradient {};
 inline constexpr NoGradient no_gradient;
 
-/// Derivatives by several inputs at once, for operations whose derivatives share work: `needed[i]` says whether
-/// input i wants one; what is not needed may stay undefined.
-template <size_t N>
-using JointVjp = std::function<std::array<Tensor, N>(const Tensor& grad, const std::array<bool, N>& needed)>;
-
 /// How a tensor was made. Nodes are numbered in the order they were made, which is a topological order.
 struct Node {
   struct Edge {

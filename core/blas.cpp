@@ -1,6 +1,7 @@
 #include "nce/core/blas.h"
 
 #include <cblas.h>
+#include <fmt/format.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -18,13 +20,22 @@
 #include "nce/core/parallel.h"
 
 extern "C" {
-// Exported by builds of OpenBLAS with run-time kernel selection; absent from the others.
+// Only in builds of OpenBLAS that select their kernels at run time.
 void gotoblas_dynamic_init(void) __attribute__((weak));
 void gotoblas_dynamic_quit(void) __attribute__((weak));
 }
 
 namespace nce {
 namespace {
+
+// The speed of OpenBLAS's kernel families: f32 operations a cycle, in units of those with SSE. Unknown ones are 0.
+int speed_of(const std::string& family) {
+  for (const char* sse : {"Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom", "Barcelona"})
+    if (family == sse) return 1;
+  if (family == "Sandybridge") return 2;
+  if (family == "Haswell" || family == "Zen" || family == "Excavator") return 4;
+  return family == "SkylakeX" || family == "Cooperlake" || family == "SapphireRapids" ? 8 : 0;
+}
 
 #if defined(__x86_64__)
 // AMD's Zen 4 executes 512-bit instructions in two halves.
@@ -37,35 +48,39 @@ bool has_halved_avx512() {
   return ((a >> 8) & 0xf) + ((a >> 20) & 0xff) == 0x19;
 }
 
-// OpenBLAS picks its kernels from a table of CPU models and takes AVX2 ones for a CPU newer than the table, at half
-// the speed where the CPU has AVX-512. Choose the AVX-512 family then, unless the user chose. Where AVX-512 comes in
-// halves the AVX2 kernels are 5 % faster (measured, 1024^3 and training steps).
-std::string best_family(const std::string& chosen) {
+// The fastest family on this CPU; empty: none is known. Where 512-bit instructions run in halves, the AVX2 kernels
+// are 5 % faster (measured: 1024^3 and training steps).
+std::string best_family() {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (!avx512) return "";
-  if (has_halved_avx512()) return "Haswell";
-  return chosen == "Haswell" || chosen == "Zen" ? "SkylakeX" : "";
+  if (avx512 && !has_halved_avx512()) return "SkylakeX";
+  return avx512 || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) ? "Haswell" : "";
 }
+#else
+std::string best_family() { return ""; }
 #endif
 
+bool is_forced() {
+  const char* family = std::getenv("OPENBLAS_CORETYPE");
+  return family && *family;
+}
+
+// OpenBLAS picks its kernels from a table of CPU models. A CPU newer than the table gets AVX2 kernels, at half the
+// speed of AVX-512. Here the CPU's instructions decide, unless the user did.
 void select_kernels() {
   static std::once_flag once;
   std::call_once(once, [] {
-    openblas_set_num_threads(1);  // parallelism is oneTBB's
-#if defined(__x86_64__)
-    const std::string chosen = openblas_get_corename();
-    std::string family = detail::blas_family_limit();
-    if (family.empty()) family = best_family(chosen);
-    if (!family.empty() && family != chosen && !std::getenv("OPENBLAS_CORETYPE") && gotoblas_dynamic_init &&
-        gotoblas_dynamic_quit) {
-      setenv("OPENBLAS_CORETYPE", family.c_str(), 1);  // read again by the next line
-      gotoblas_dynamic_quit();
-      gotoblas_dynamic_init();
-      unsetenv("OPENBLAS_CORETYPE");
-      openblas_set_num_threads(1);
-    }
-#endif
+    openblas_set_num_threads(1);  // oneTBB runs the threads
+    if (is_forced() || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
+    const std::string chosen = openblas_get_corename(), limit = detail::blas_family_limit(), best = best_family();
+    const int now = speed_of(chosen), possible = speed_of(best);
+    const std::string family = !limit.empty() ? limit : now && possible && now != possible ? best : chosen;
+    if (family == chosen) return;
+    setenv("OPENBLAS_CORETYPE", family.c_str(), 1);  // the next lines read it again
+    gotoblas_dynamic_quit();
+    gotoblas_dynamic_init();
+    unsetenv("OPENBLAS_CORETYPE");
+    openblas_set_num_threads(1);
   });
 }
 
@@ -80,9 +95,9 @@ void call(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a
     cblas_dgemm(CblasRowMajor, op(ta), op(tb), i(m), i(n), i(k), alpha, a, i(lda), b, i(ldb), beta, c, i(ldc));
 }
 
-constexpr int64_t kTile = 256;       // rows and columns of a tile: its panels stay in the second-level cache
-constexpr int64_t kDepth = 4096;     // depth from which a product with few tiles is split along k
-constexpr int64_t kSmall = 1 << 18;  // multiplications below which splitting costs more than it gains
+constexpr int64_t kTile = 256;       // rows and columns of a tile: its panels fit in L2
+constexpr int64_t kDepth = 4096;     // a product with few tiles and this depth is split along k
+constexpr int64_t kSmall = 1 << 18;  // products with fewer multiplications are not split
 
 }  // namespace
 
@@ -93,7 +108,7 @@ void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a
   if (m == 0 || n == 0) return;
   check(std::max({m, n, k, lda, ldb, ldc}) < (int64_t{1} << 31), "gemm: {} x {} x {} is beyond 32-bit BLAS", m, n,
         k);
-  // Reference BLAS requires leading dimensions of at least 1 even where there is nothing to read.
+  // The BLAS standard wants leading dimensions of at least 1, even for empty matrices.
   lda = std::max<int64_t>(lda, 1), ldb = std::max<int64_t>(ldb, 1), ldc = std::max<int64_t>(ldc, 1);
   if (m * n * k <= kSmall) return call(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 
@@ -110,7 +125,7 @@ void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a
     });
     return;
   }
-  // Few tiles but deep (a weight gradient): split k too, then add the parts in order.
+  // Few tiles, but deep (a weight gradient): split k too, then add the parts in a fixed order.
   const int64_t parts = std::min<int64_t>(16, k / kDepth), depth = (k + parts - 1) / parts;
   const Block partial(size_t(parts * m * n) * sizeof(T));
   T* sums = partial.as<T>();
@@ -138,6 +153,17 @@ template void gemm(bool, bool, int64_t, int64_t, int64_t, double, const double*,
 std::string blas_kernels() {
   select_kernels();
   return openblas_get_corename();
+}
+
+std::string blas_notice() { return is_forced() ? detail::blas_notice(blas_kernels(), best_family()) : ""; }
+
+std::string detail::blas_notice(const std::string& forced, const std::string& best) {
+  const int now = speed_of(forced), possible = speed_of(best);
+  if (!now || now >= possible) return "";
+  return fmt::format(
+      "OPENBLAS_CORETYPE forces {} kernels: matrix products take about {} times as long as with {}, "
+      "which this CPU runs",
+      forced, possible / now, best);
 }
 
 }  // namespace nce

@@ -19,22 +19,24 @@ namespace {
 
 constexpr size_t kAlignment = 64;  // a cache line, and the widest vector register
 
-// Sizes are rounded up to one of four steps an octave: at most a quarter is wasted, and nearby sizes share blocks.
+// Rounds a size up: four sizes between one power of two and the next. At most a quarter is wasted, and blocks of
+// similar sizes can be used again for each other.
 size_t size_class(size_t bytes) {
   if (bytes <= kAlignment) return kAlignment;
   const size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 4);
   return (bytes + step - 1) / step * step;
 }
 
-// Large blocks lie on huge pages where the system gives them on request: with a page table of 4 KiB pages, a pass over
-// memory spends a third of its time on finding where the next page is. (The first touch is dearer, once a run.)
+// Large blocks start on a huge page, and ask for more. With pages of 4 KiB, a pass over memory spends a third of its
+// time on address translation. (The first touch of a huge page costs more, once a run.)
 constexpr size_t kHugePage = size_t{2} << 20;
 
+// Not std::aligned_alloc: it wants sizes that are multiples of the alignment, which would waste up to 2 MiB a block.
 void* from_system(size_t size) {
-  if (size < kHugePage) return std::aligned_alloc(kAlignment, size);
-  void* data = std::aligned_alloc(kHugePage, size);
+  void* data = nullptr;
+  if (posix_memalign(&data, size < kHugePage ? kAlignment : kHugePage, size) != 0) return nullptr;
 #ifdef MADV_HUGEPAGE
-  if (data) static_cast<void>(madvise(data, size, MADV_HUGEPAGE));  // a wish: refused, nothing changes
+  if (size >= kHugePage) static_cast<void>(madvise(data, size, MADV_HUGEPAGE));  // only a hint: it may fail
 #endif
   return data;
 }
@@ -92,10 +94,10 @@ class Pool {
   int64_t live_ = 0, peak_ = 0, system_ = 0;
 };
 
-// Never destroyed: tensors with static lifetime may return their blocks after any destructor of ours has run.
+// Never destroyed: static tensors may return their blocks after our destructors have run.
 Pool& pool() {
   static Pool* pool = [] {
-    detail::apply_instruction_limit();  // whatever is computed, memory is taken first
+    detail::apply_instruction_limit();  // early enough: every computation allocates first
     return new Pool;
   }();
   return *pool;

@@ -8,22 +8,22 @@
 
 namespace nce {
 
-/// Bytes of tensor storage in use now, as asked for (for leak tests and reports).
+/// Bytes of tensor storage in use now, before rounding up. For leak tests and reports.
 int64_t live_bytes();
-/// The largest value `live_bytes()` has had since the last `reset_peak_bytes()`.
+/// The largest `live_bytes()` since the last `reset_peak_bytes()`.
 int64_t peak_bytes();
 void reset_peak_bytes();
-/// Bytes that the pool has taken from the system since the start: constant while training repeats its shapes.
+/// Bytes that the pool has taken from the system since the start. Constant while training repeats its shapes.
 int64_t system_bytes();
 /// Gives the pool's free blocks back to the system.
 void release_free_memory();
 
-/// Whether a result of `bytes` would be gone from the caches before anything reads it: it is then best written past
-/// them, which spares reading what it overwrites.
+/// True for a result too large for the caches (16 MiB or more). Kernels then use non-temporal stores, which spare the
+/// read of what they overwrite.
 constexpr bool beyond_caches(int64_t bytes) { return bytes >= int64_t{16} << 20; }
 
-/// An uninitialised block of 64-byte-aligned memory from the pool, returned to it on destruction. The pool keeps
-/// freed blocks by size, because training asks for the same sizes at every step.
+/// A block of uninitialised memory from the pool, aligned to 64 bytes. The destructor returns it. The pool keeps freed
+/// blocks by size, because training asks for the same sizes at every step.
 class Block {
  public:
   Block() = default;
@@ -44,14 +44,14 @@ class Block {
   size_t bytes_ = 0;
 };
 
-/// Memory for the pieces of one `parallel_for` to work in: a part for each thread that can be at one. It is taken
-/// from the pool at once and before, so that how much is taken does not depend on how many threads happen to come.
+/// Scratch memory for one `parallel_for`, one part per thread. Allocated up front, so peak memory does not depend on
+/// scheduling.
 class Scratch {
  public:
-  /// `bytes` for each piece; `pieces` is how many there are in all.
+  /// `bytes` for each piece. `pieces` is their number in all.
   Scratch(int64_t pieces, size_t bytes);
 
-  /// A part that no other piece has, until the end of the scope.
+  /// One part, for one piece alone, until the end of the scope.
   class Part {
    public:
     explicit Part(Scratch& scratch);
@@ -75,11 +75,11 @@ class Scratch {
   std::vector<int> free_;
 };
 
-/// What a tensor's elements live in; several tensors (views) may share one.
+/// The memory of a tensor's elements. Views share it.
 struct Storage {
   explicit Storage(size_t bytes) : block(bytes) {}
   Block block;
-  /// Counts in-place changes, so that a backward pass can tell that a value it saved is no longer there.
+  /// Counts in-place changes. A backward pass then sees that a saved value has changed.
   std::atomic<uint32_t> version{0};
 };
 

@@ -348,7 +348,9 @@ int main(int argc, char** argv) {
     }
   }
   const char* row = markdown ? "| %s | %s | %s | %s | %s | %s | %s |\n" : "%-37s %-32s %8s %8s %8s %8s %7s\n";
-  std::printf("%s kernels, %s matrix kernels\n\n", instructions().c_str(), blas_kernels().c_str());
+  std::printf("%s kernels, %s matrix kernels\n", instructions().c_str(), blas_kernels().c_str());
+  if (const std::string notice = blas_notice(); !notice.empty()) std::printf("%s\n", notice.c_str());
+  std::printf("\n");
   std::printf(row, "path", "shape", "rms", "largest", "plain rms", "largest", "times");
   if (markdown) std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
   for (const Path& path : all_paths()) {

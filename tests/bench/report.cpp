@@ -71,9 +71,10 @@ Reading measure(const std::function<void()>& run, double seconds) {
 }
 
 std::string machine_line(const Machine& m) {
-  return fmt::format("{} thread{}, {} kernels, {} matrix kernels; peak {:.0f} GFLOP/s, memory {:.0f} GB/s",
+  const std::string notice = blas_notice();
+  return fmt::format("{} thread{}, {} kernels, {} matrix kernels; peak {:.0f} GFLOP/s, memory {:.0f} GB/s{}{}",
                      m.threads, m.threads == 1 ? "" : "s", instructions(), blas_kernels(), m.peak_gflops,
-                     m.memory_gbytes);
+                     m.memory_gbytes, notice.empty() ? "" : "\n", notice);
 }
 
 std::string table_heading(size_t width) {

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
 #include <vector>
 
+#include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 #include "nce/core/random.h"
 
@@ -74,4 +78,41 @@ TEST_CASE("an exception of a parallel piece reaches the caller") {
                                  if (begin == 50) throw 7;
                                }),
                   int);
+}
+
+TEST_CASE("OPENBLAS_CORETYPE is obeyed") {  // ctest runs this once more with OPENBLAS_CORETYPE=Nehalem
+  const char* forced = std::getenv("OPENBLAS_CORETYPE");
+  if (forced) CHECK(blas_kernels() == forced);
+  if (!forced) CHECK(blas_notice() == "");
+  const Product p{3, 5, 7};
+  const auto ones = [](int64_t n) { return std::vector<float>(size_t(n), 1); };
+  CHECK(multiply(p, false, false, ones(21), ones(35), ones(15)) == std::vector<float>(15, 5.5f));
+}
+
+TEST_CASE("the line on a forced kernel family says what it costs, and only then") {
+  CHECK(detail::blas_notice("Haswell", "SkylakeX") ==
+        "OPENBLAS_CORETYPE forces Haswell kernels: matrix products take about 2 times as long as with SkylakeX, "
+        "which "
+        "this CPU runs");
+  CHECK(detail::blas_notice("Nehalem", "Haswell").find("about 4 times as long as with Haswell") !=
+        std::string::npos);
+  for (const char* forced : {"SkylakeX", "Cooperlake", "unknown"})
+    CHECK(detail::blas_notice(forced, "SkylakeX") == "");
+  CHECK(detail::blas_notice("SkylakeX", "Haswell") == "");  // where 512-bit instructions run in halves
+}
+
+TEST_CASE(
+    "memory of any size is aligned, writable to its end, and at most a quarter larger (or 64 bytes) than asked "
+    "for") {
+  for (size_t bytes :
+       {size_t{1}, size_t{65}, size_t{5000}, size_t{2} << 20, (size_t{5} << 20) + 1, size_t{9000001}}) {
+    CAPTURE(bytes);
+    release_free_memory();
+    const int64_t before = system_bytes();
+    const Block block(bytes);
+    CHECK(reinterpret_cast<uintptr_t>(block.data()) % (bytes < size_t{2} << 20 ? 64 : size_t{2} << 20) == 0);
+    CHECK(system_bytes() - before <= int64_t(bytes + std::max<size_t>(64, bytes / 4)));
+    std::fill_n(block.as<char>(), bytes, char{1});
+    CHECK(block.as<char>()[bytes - 1] == 1);
+  }
 }
