@@ -5,14 +5,13 @@
 namespace nce::losses {
 
 struct FMiclOptions {
-  Divergence divergence = Divergence::kl;
-  double order = kTsallisOrder;  ///< tsallis alone; above 1.
-  Temperature temperature = 1;   ///< The kernel's variance sigma^2.
-  double alpha = 40;             ///< Weight of the negatives.
-  double mu = 1;                 ///< What the kernel is for equal rows.
+  std::string divergence = "kl";  ///< A name of losses/theory/divergence.h.
+  double order = kTsallisOrder;   ///< tsallis alone; above 1.
+  Temperature temperature = 1;    ///< The kernel's variance sigma^2.
+  double alpha = 40;              ///< Weight of the negatives.
+  double mu = 1;                  ///< The kernel of equal rows.
   void fields(Options& o) {
-    o.choice("divergence", divergence, {"kl", "chi2", "js", "squared_hellinger", "tsallis", "vlc"},
-             "the f-divergence that the loss bounds");
+    o.choice("divergence", divergence, divergence_names(), "the f-divergence that the loss bounds");
     o.number("order", order, "order of the tsallis divergence", {.above = 1});
     temperature.fields(o, false);
     o.number("alpha", alpha, "weight of the negatives", {.above = 0});
@@ -21,28 +20,21 @@ struct FMiclOptions {
 };
 
 /// f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive Learning", TMLR 2023,
-/// algorithm 1): a lower bound of the f-mutual information of the two views, read through a Gaussian kernel. z1, z2
-/// of shape (N, d), N >= 2, row i of one matching row i of the other.
+/// algorithm 1): a lower bound of the f-mutual information of two views, read through a Gaussian kernel. z1, z2
+/// (N, d), N >= 2, row i of one matching row i of the other.
 ///
 ///     L = -1/N sum_i f'(G_ii) + alpha / (N (N-1)) sum_{i != k} f*(f'(G_ik))
 ///     G_ik = mu exp(-|u_i - v_k|^2 / (2 temperature)) = mu exp((cos_ik - 1) / temperature)
 ///
-/// With g = log G, the logarithm that both terms are computed from (losses/theory/divergence.h has f):
+/// Both terms are computed from log G; losses/theory/divergence.h has f and both formulas.
 ///
-///     divergence         f'(G)                    f*(f'(G))
-///     kl                 g + 1                    exp(g)
-///     chi2               2 (exp(g) - 1)           exp(2g) - 1
-///     js                 log 2 - softplus(-g)     softplus(g) - log 2
-///     squared_hellinger  1 - exp(-g/2)            exp(g/2) - 1
-///     tsallis, order a   a/(a-1) exp((a-1) g)     exp(a g)
-///     vlc                1 - 4 sigmoid(-g)^2      4 sigmoid(g)^2 - 1
-///
-/// - anchors: z1; candidates: the N rows of z2, the others standing for independent draws (the paper takes those
-///   from the anchors' own view: the same in the mean); symmetric; no denominator
+/// - anchors: z1; candidates: the N rows of z2. The others stand for independent draws. (The paper takes those from
+///   the anchors' own view: the mean is the same.)
+/// - symmetric; no denominator
 /// - least over free G where G = c1 / (alpha c2)
 /// - collapsed embeddings: -f'(mu) + alpha f*(f'(mu))
-/// - with squared_hellinger a positive at an obtuse angle costs up to exp(1 / temperature): f32 holds it above
-///   temperature 0.012
+/// - squared_hellinger: a positive at an obtuse angle costs up to exp(1 / temperature). f32 holds it above
+///   temperature 0.012.
 Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& options = {});
 
 }  // namespace nce::losses

@@ -92,15 +92,8 @@ Tensor hard_info_nce(Z z1, Z z2, S s) {
 }
 
 Tensor f_micl(Z z1, Z z2, S s) {
-  using losses::Divergence;
-  static const std::map<std::string, Divergence> divergences{
-      {"kl", Divergence::kl},           {"chi2", Divergence::chi2},
-      {"js", Divergence::js},           {"squared_hellinger", Divergence::squared_hellinger},
-      {"tsallis", Divergence::tsallis}, {"vlc", Divergence::vlc}};
-  const auto divergence = divergences.find(s.divergence);
-  check(divergence != divergences.end(), "f_micl: no divergence is called '{}'", s.divergence);
   return losses::f_micl(
-      z1, z2, {.divergence = divergence->second, .order = s.order, .temperature = s.temperature, .alpha = s.alpha});
+      z1, z2, {.divergence = s.divergence, .order = s.order, .temperature = s.temperature, .alpha = s.alpha});
 }
 
 Tensor gkcl(Z z1, Z z2, S s) { return losses::gkcl(z1, z2, {.kernel = s.kernel, .energy = s.energy}); }

@@ -1,11 +1,14 @@
 #pragma once
-#include <cmath>
-#include <limits>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nce/core/tensor.h"
+#include "nce/losses/engine/pairwise.h"
 
 // clang-format off: a table
 /// The f-divergences of f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive
-/// Learning", TMLR 2023, table 1), as plain functions: f, convex, its conjugate f*(t) = sup_u (ut - f(u)), and
-/// their derivatives.
+/// Learning", TMLR 2023, table 1). f is convex; its conjugate is f*(t) = sup_u (ut - f(u)).
 ///
 ///     divergence         f(u)                              f'(u)                f*(t)                      t
 ///     kl                 u log u                           log u + 1            exp(t - 1)                 any
@@ -15,117 +18,49 @@
 ///     tsallis (order a)  u^a / (a - 1)                     a/(a - 1) u^(a - 1)  ((a - 1) t/a)^(a/(a - 1))  >= 0
 ///     vlc                (u - 1)^2 / (u + 1)               1 - 4/(u + 1)^2      4 - t - 4 sqrt(1 - t)      < 1
 ///
-/// f* and f' are inverse in the sense that f*'(f'(u)) = u, and f*(f'(u)) = u f'(u) - f(u), which is what the loss
-/// puts on a negative. The formulas of chi2 and vlc go on below t = f'(0), where the supremum over u >= 0 would be
-/// at u = 0 (a constant): so their f* stays strictly convex, and a logit that has overshot is pulled back. Tsallis'
-/// is constant below t = 0. Its f is not 0 but 1/(a - 1) at 1, a constant that no gradient sees.
+/// f*' is the inverse of f': f*'(f'(u)) = u. The loss puts f'(u) on a positive and f*(f'(u)) = u f'(u) - f(u) on a
+/// negative. Both are computed from g = log u:
+///
+///     divergence         f'(u)                    f*(f'(u))
+///     kl                 g + 1                    exp(g)
+///     chi2               2 (exp(g) - 1)           exp(2g) - 1
+///     js                 log 2 - softplus(-g)     softplus(g) - log 2
+///     squared_hellinger  1 - exp(-g/2)            exp(g/2) - 1
+///     tsallis (order a)  a/(a-1) exp((a-1) g)     exp(a g)
+///     vlc                1 - 4 sigmoid(-g)^2      4 sigmoid(g)^2 - 1
+///
+/// Below t = f'(0) the true f* is constant. The formulas of chi2 and vlc go on there: f* stays strictly convex, and
+/// pulls a logit back that was too low. The f* of tsallis is constant below t = 0. Its f is 1/(a - 1) at u = 1, not
+/// 0; no gradient sees that constant.
 // clang-format on
 namespace nce::losses {
 
-enum class Divergence { kl, chi2, js, squared_hellinger, tsallis, vlc };
-
-/// The order of the Tsallis divergence where none is given (the others have no use for it); above 1.
+/// The default order of the Tsallis divergence. The order is above 1; the other divergences have none.
 constexpr double kTsallisOrder = 3;
 
-/// f(u), u >= 0.
-inline double divergence_f(Divergence divergence, double u, double order = kTsallisOrder) {
-  const auto u_log_u = [](double x) { return x == 0 ? 0 : x * std::log(x); };
-  switch (divergence) {
-    case Divergence::kl:
-      return u_log_u(u);
-    case Divergence::chi2:
-      return (u - 1) * (u - 1);
-    case Divergence::js:
-      return u_log_u(u) - (u + 1) * std::log((u + 1) / 2);
-    case Divergence::squared_hellinger:
-      return (std::sqrt(u) - 1) * (std::sqrt(u) - 1);
-    case Divergence::tsallis:
-      return std::pow(u, order) / (order - 1);
-    case Divergence::vlc:
-      return (u - 1) * (u - 1) / (u + 1);
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
+/// A row of the table.
+struct Divergence {
+  std::string name;
+  /// f(u), u >= 0.
+  std::function<double(double u)> f;
+  /// f'(u): the best logit where the density ratio is u. kl, js and squared_hellinger have -inf at u = 0.
+  std::function<double(double u)> slope;
+  /// f*(t). +inf where f* has no value; the next two also.
+  std::function<double(double t)> conjugate;
+  /// f*'(t): the density ratio that a logit t stands for.
+  std::function<double(double t)> conjugate_slope;
+  /// f*''(t), at least 0.
+  std::function<double(double t)> conjugate_curvature;
+  /// f'(exp g) for a tensor g: what the loss has on a positive.
+  std::function<Tensor(const Tensor& g)> positive;
+  /// f*(f'(exp g)) for g = s + shift, by pairs: what the loss has on a negative of similarity s.
+  std::function<PairFunction(double shift)> negative;
+};
 
-/// f'(u): the logit at which the loss of a divergence is least where the density ratio is u. -inf at u = 0 for kl,
-/// js and squared_hellinger.
-inline double divergence_slope(Divergence divergence, double u, double order = kTsallisOrder) {
-  switch (divergence) {
-    case Divergence::kl:
-      return std::log(u) + 1;
-    case Divergence::chi2:
-      return 2 * (u - 1);
-    case Divergence::js:
-      return std::log(2 * u / (u + 1));
-    case Divergence::squared_hellinger:
-      return 1 - 1 / std::sqrt(u);
-    case Divergence::tsallis:
-      return order / (order - 1) * std::pow(u, order - 1);
-    case Divergence::vlc:
-      return 1 - 4 / ((u + 1) * (u + 1));
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
-/// f*(t); +inf where it has no value.
-inline double divergence_conjugate(Divergence divergence, double t, double order = kTsallisOrder) {
-  const double infinity = std::numeric_limits<double>::infinity();
-  switch (divergence) {
-    case Divergence::kl:
-      return std::exp(t - 1);
-    case Divergence::chi2:
-      return t + t * t / 4;
-    case Divergence::js:
-      return t < std::log(2.) ? -std::log(2 - std::exp(t)) : infinity;
-    case Divergence::squared_hellinger:
-      return t < 1 ? t / (1 - t) : infinity;
-    case Divergence::tsallis:
-      return t > 0 ? std::pow((order - 1) * t / order, order / (order - 1)) : 0;
-    case Divergence::vlc:
-      return t <= 1 ? 4 - t - 4 * std::sqrt(1 - t) : infinity;
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
-/// f*'(t), the density ratio that a logit t stands for: the inverse of `divergence_slope`; +inf where f* has no
-/// value.
-inline double divergence_conjugate_slope(Divergence divergence, double t, double order = kTsallisOrder) {
-  const double infinity = std::numeric_limits<double>::infinity();
-  switch (divergence) {
-    case Divergence::kl:
-      return std::exp(t - 1);
-    case Divergence::chi2:
-      return 1 + t / 2;
-    case Divergence::js:
-      return t < std::log(2.) ? std::exp(t) / (2 - std::exp(t)) : infinity;
-    case Divergence::squared_hellinger:
-      return t < 1 ? 1 / ((1 - t) * (1 - t)) : infinity;
-    case Divergence::tsallis:
-      return t > 0 ? std::pow((order - 1) * t / order, 1 / (order - 1)) : 0;
-    case Divergence::vlc:
-      return t < 1 ? 2 / std::sqrt(1 - t) - 1 : infinity;
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
-/// f*''(t) > 0 where f* has a value; +inf elsewhere.
-inline double divergence_conjugate_curvature(Divergence divergence, double t, double order = kTsallisOrder) {
-  const double infinity = std::numeric_limits<double>::infinity();
-  switch (divergence) {
-    case Divergence::kl:
-      return std::exp(t - 1);
-    case Divergence::chi2:
-      return 0.5;
-    case Divergence::js:
-      return t < std::log(2.) ? 2 * std::exp(t) / std::pow(2 - std::exp(t), 2) : infinity;
-    case Divergence::squared_hellinger:
-      return t < 1 ? 2 / std::pow(1 - t, 3) : infinity;
-    case Divergence::tsallis:
-      return t > 0 ? std::pow((order - 1) * t / order, (2 - order) / (order - 1)) / order : 0;
-    case Divergence::vlc:
-      return t < 1 ? 1 / std::pow(1 - t, 1.5) : infinity;
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
+/// All divergences.
+std::vector<Divergence> divergences(double order = kTsallisOrder);
+/// An unknown name is an error that lists the known ones.
+Divergence find_divergence(const std::string& name, double order = kTsallisOrder);
+std::vector<std::string> divergence_names();
 
 }  // namespace nce::losses

@@ -79,8 +79,7 @@ Point evaluate(const Anchor& row, const Row& s) {
   Point at{0, Row(k), s, s, Row(k * k)};
   for (size_t j = 0; j < k; ++j) {
     const double q = row.q[j], pi = row.pi[j], a = row.loss.negative_weight;
-    const Divergence divergence = row.loss.divergence;
-    const double order = row.loss.order;
+    const Divergence divergence = find_divergence(row.loss.divergence, row.loss.order);
     double& curvature = at.jacobian[j * k + j];
     switch (row.loss.kind) {
       case LossKind::sig_lip: {
@@ -97,9 +96,9 @@ Point evaluate(const Anchor& row, const Row& s) {
         curvature = 2 * pi;
         break;
       case LossKind::f_micl:
-        at.loss += a * pi * divergence_conjugate(divergence, s[j], order) - q * s[j];
-        at.gradient[j] = a * pi * divergence_conjugate_slope(divergence, s[j], order) - q;
-        curvature = a * pi * divergence_conjugate_curvature(divergence, s[j], order);
+        at.loss += a * pi * divergence.conjugate(s[j]) - q * s[j];
+        at.gradient[j] = a * pi * divergence.conjugate_slope(s[j]) - q;
+        curvature = a * pi * divergence.conjugate_curvature(s[j]);
         break;
       default:  // simple
         at.loss += (pi - q) * s[j];
@@ -189,7 +188,7 @@ bool solve(Row a, Row& b) {
 
 // Whether some logit is where Tsallis' f* has no slope to come back by.
 bool is_flat(const Anchor& row, const Row& s) {
-  return row.loss.kind == LossKind::f_micl && row.loss.divergence == Divergence::tsallis &&
+  return row.loss.kind == LossKind::f_micl && row.loss.divergence == "tsallis" &&
          *std::min_element(s.begin(), s.end()) <= 0;
 }
 
@@ -216,7 +215,7 @@ double shape_speed(const Anchor& row, const Row& weight, const Point& at, double
 Descent descend_row(const Anchor& row, const DescentOptions& options) {
   const size_t k = row.states(), m = is_softmax(row) ? k + 1 : k;
   const double end =
-      row.loss.kind == LossKind::f_micl ? divergence_slope(row.loss.divergence, 1, row.loss.order) : 0;
+      row.loss.kind == LossKind::f_micl ? find_divergence(row.loss.divergence, row.loss.order).slope(1) : 0;
   Descent descent{Row(k, end)};
   Row weight = row.pi;  // sig_lip: so that a speed is that of sigma, relative to its target
   for (size_t j = 0; row.loss.kind == LossKind::sig_lip && j < k; ++j)
@@ -363,8 +362,7 @@ std::vector<FreeLogitRow> free_logit_table(const Joint& joint, const FreeLogitGr
                .positive_weight = weight},
               batch);
   add({.kind = LossKind::spectral}, 0);
-  for (const Divergence divergence : {Divergence::kl, Divergence::chi2, Divergence::js,
-                                      Divergence::squared_hellinger, Divergence::tsallis, Divergence::vlc})
+  for (const std::string& divergence : divergence_names())
     add({.kind = LossKind::f_micl, .divergence = divergence}, 0);
   add({.kind = LossKind::simple}, 0);
   return rows;

@@ -175,7 +175,7 @@ std::vector<double> means(const ContrastiveLoss& loss, const std::vector<double>
   for (size_t e = 0; e < sums.size(); ++e) {
     if (counts[e] == 0) continue;
     mean[e] = sums[e] / counts[e];
-    if (loss.kind == LossKind::f_micl) mean[e] = divergence_slope(loss.divergence, mean[e], loss.order);
+    if (loss.kind == LossKind::f_micl) mean[e] = find_divergence(loss.divergence, loss.order).slope(mean[e]);
   }
   return mean;
 }

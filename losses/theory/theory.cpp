@@ -32,7 +32,7 @@ void check_loss(const ContrastiveLoss& loss, int64_t batch) {
   if (loss.kind == LossKind::f_micl) {
     check(loss.negative_weight > 0, "target: the weight of the negatives must be positive, got {}",
           loss.negative_weight);
-    check(loss.divergence != Divergence::tsallis || loss.order > 1,
+    check(loss.divergence != "tsallis" || loss.order > 1,
           "target: the order of the Tsallis divergence must be above 1, got {}", loss.order);
   }
 }
@@ -52,7 +52,7 @@ double target_of(const ContrastiveLoss& loss, double r, double n, double shift =
     case LossKind::spectral:
       return r;
     case LossKind::f_micl:
-      return divergence_slope(loss.divergence, r / loss.negative_weight, loss.order);
+      return find_divergence(loss.divergence, loss.order).slope(r / loss.negative_weight);
     case LossKind::simple:
       break;
   }
@@ -157,24 +157,6 @@ std::string apart_text(const ContrastiveLoss& loss, const Joint& joint, const St
   return text;
 }
 
-std::string_view divergence_name(Divergence divergence) {
-  switch (divergence) {
-    case Divergence::kl:
-      return "kl";
-    case Divergence::chi2:
-      return "chi2";
-    case Divergence::js:
-      return "js";
-    case Divergence::squared_hellinger:
-      return "squared_hellinger";
-    case Divergence::tsallis:
-      return "tsallis";
-    case Divergence::vlc:
-      return "vlc";
-  }
-  return "?";
-}
-
 }  // namespace
 
 StateMatrix state_matrix(int states, double value) {
@@ -243,7 +225,7 @@ std::string name_of(const ContrastiveLoss& loss) {
     case LossKind::spectral:
       return "spectral_contrastive";
     case LossKind::f_micl:
-      return fmt::format("f_micl ({})", divergence_name(loss.divergence));
+      return fmt::format("f_micl ({})", loss.divergence);
     case LossKind::simple:
       return "simple_contrastive";
   }

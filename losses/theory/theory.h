@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "nce/losses/theory/divergence.h"
 #include "nce/losses/sc_info_nce.h"
+#include "nce/losses/theory/divergence.h"
 
 /// What contrastive losses converge to, in numbers (*Understanding InfoNCE: Transition Probability Matrix Induced
 /// Feature Clustering*, Cheng, Wang, Zhang, arXiv 2511.12180). A sample is in state k with probability P_k; an
@@ -64,7 +64,7 @@ struct ContrastiveLoss {
   /// dcl: both views of the other samples are negatives, 2(B - 1) of them, as in NT-Xent; else B - 1 of one view.
   bool both_views = false;
   /// f_micl: the divergence, the order of Tsallis', and the weight a of the negatives.
-  Divergence divergence = Divergence::kl;
+  std::string divergence = "kl";
   double order = kTsallisOrder;
   double negative_weight = 1;
 };

@@ -164,14 +164,14 @@ TEST_CASE("sampled batches of f_micl have its expected loss at any size") {
   const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
   const Joint joint = joint_of(source, a);
   const Tensor table = Tensor::from(u, {3, 3});
-  for (const Divergence divergence : test::kDivergences) {
-    CAPTURE(int(divergence));
+  for (const std::string& divergence : divergence_names()) {
+    CAPTURE(divergence);
     const ContrastiveLoss theory{.kind = LossKind::f_micl, .divergence = divergence, .negative_weight = 2};
     StateMatrix s = state_matrix(3);
     for (size_t i = 0; i < 3; ++i)
       for (size_t j = 0; j < 3; ++j) {
         const double cosine = u[3 * i] * u[3 * j] + u[3 * i + 1] * u[3 * j + 1] + u[3 * i + 2] * u[3 * j + 2];
-        s.values[3 * i + j] = divergence_slope(divergence, std::exp((cosine - 1) / .8));
+        s.values[3 * i + j] = find_divergence(divergence).slope(std::exp((cosine - 1) / .8));
       }
     Random random(Key(4));
     double mean = 0;

@@ -113,15 +113,13 @@ std::vector<Row> table() {
          return moco(a, b, queue_of(Tensor::ones({5, kD}, DType::f64)), {.temperature = kTau});
        },
        std::log(6), NAN, false}};
-  for (const Divergence divergence : {Divergence::kl, Divergence::chi2, Divergence::js,
-                                      Divergence::squared_hellinger, Divergence::tsallis, Divergence::vlc}) {
+  for (const Divergence& divergence : divergences()) {
     const double alpha = 3, mu = 0.7, far = mu * std::exp(-top);
-    const auto slope = [=](double u) { return divergence_slope(divergence, u); };
-    const auto negative = [=](double u) { return divergence_conjugate(divergence, slope(u)); };
-    rows.push_back({"f_micl " + std::to_string(int(divergence)),
-                    [=](auto& a, auto& b) {
-                      return f_micl(a, b,
-                                    {.divergence = divergence, .temperature = kTau, .alpha = alpha, .mu = mu});
+    const auto slope = divergence.slope;
+    const auto negative = [&](double u) { return divergence.conjugate(slope(u)); };
+    rows.push_back({"f_micl " + divergence.name,
+                    [=, name = divergence.name](auto& a, auto& b) {
+                      return f_micl(a, b, {.divergence = name, .temperature = kTau, .alpha = alpha, .mu = mu});
                     },
                     -slope(mu) + alpha * negative(mu), -slope(mu) + alpha * negative(far), true});
   }

@@ -35,7 +35,7 @@ TEST_CASE("free logits reach every target that can be reached, to 1e-6 and bette
                                         {.kind = LossKind::sig_lip},
                                         {.kind = LossKind::spectral}};
     for (const auto& [delta, gamma] : kLine) losses.push_back(sc(delta, gamma));
-    for (const Divergence d : test::kDivergences)
+    for (const std::string& d : divergence_names())
       for (const double weight : {1., 3.})
         losses.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = weight});
     for (const ContrastiveLoss& loss : losses) {

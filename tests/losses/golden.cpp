@@ -47,14 +47,6 @@ MemoryQueue queue_of(const Tensor& rows) {
   return queue;
 }
 
-Divergence divergence_of(const std::string& name) {
-  return std::map<std::string, Divergence>{
-      {"kl", Divergence::kl},           {"chi2", Divergence::chi2},
-      {"js", Divergence::js},           {"squared_hellinger", Divergence::squared_hellinger},
-      {"tsallis", Divergence::tsallis}, {"vlc", Divergence::vlc}}
-      .at(name);
-}
-
 using Evaluate = std::function<Tensor(const json& c, double temperature, const Inputs& x)>;
 
 const std::map<std::string, Evaluate> kLosses{
@@ -129,7 +121,7 @@ const std::map<std::string, Evaluate> kLosses{
     {"f_micl",
      [](auto& c, double tau, auto& x) {
        return f_micl(x("z1"), x("z2"),
-                     {.divergence = divergence_of(c["divergence"]),
+                     {.divergence = c["divergence"],
                       .order = c.value("order", kTsallisOrder),
                       .temperature = tau,
                       .alpha = c["alpha"],

@@ -76,8 +76,8 @@ Measured measured_plainly(const Tensor& z1, const Tensor& z2, const Labels& labe
   for (size_t e = 0; e < m.mean.values.size(); ++e) {
     m.mean.values[e] /= m.pairs.values[e], m.positive.values[e] /= positives.values[e];
     if (loss.kind == LossKind::f_micl) {
-      m.mean.values[e] = divergence_slope(loss.divergence, m.mean.values[e]);
-      m.positive.values[e] = divergence_slope(loss.divergence, m.positive.values[e]);
+      m.mean.values[e] = find_divergence(loss.divergence).slope(m.mean.values[e]);
+      m.positive.values[e] = find_divergence(loss.divergence).slope(m.positive.values[e]);
     }
   }
   return m;

@@ -103,19 +103,14 @@ std::vector<Ours> ours() {
       2 * std::log(n - 1) + 1 / tau, symmetric);
   add(
       "gkcl", "", [](T a, T b, double) { return gkcl(a, b, {.energy = 16}); }, 2 * (16 - 1), symmetric);
-  for (const auto& [name, divergence] : {std::pair("kl", Divergence::kl),
-                                         {"chi2", Divergence::chi2},
-                                         {"js", Divergence::js},
-                                         {"squared_hellinger", Divergence::squared_hellinger},
-                                         {"tsallis", Divergence::tsallis},
-                                         {"vlc", Divergence::vlc}}) {
-    const double slope = divergence_slope(divergence, 1);
+  for (const Divergence& divergence : divergences()) {
+    const double slope = divergence.slope(1);
     add(
-        "f_micl", name,
-        [d = divergence](T a, T b, double t) {
-          return f_micl(a, b, {.divergence = d, .temperature = t, .alpha = 40});
+        "f_micl", divergence.name.c_str(),
+        [name = divergence.name](T a, T b, double t) {
+          return f_micl(a, b, {.divergence = name, .temperature = t, .alpha = 40});
         },
-        -slope + 40 * divergence_conjugate(divergence, slope), symmetric);
+        -slope + 40 * divergence.conjugate(slope), symmetric);
   }
   add(
       "is_info_nce", "", [](T a, T b, double t) { return is_info_nce(a, b, {.temperature = t}); }, std::log(n));

@@ -76,31 +76,6 @@ TEST_CASE("states that no sample connects have a PMI of -inf, states that are ne
   CHECK(std::isnan(target(apart, {.kind = LossKind::dcl}, 10)(2, 2)));
 }
 
-TEST_CASE("the derivatives of f and f* are derivatives, and f*' is the inverse of f'") {
-  const double h = 1e-5;
-  for (const Divergence d : test::kDivergences)
-    for (const double order : {2., 3., 4.5}) {
-      CAPTURE(int(d));
-      for (const double u : {.2, .7, 1., 1.9, 6.}) {
-        const double t = divergence_slope(d, u, order);
-        CHECK((divergence_f(d, u + h, order) - divergence_f(d, u - h, order)) / (2 * h) == Approx(t).epsilon(1e-7));
-        CHECK(divergence_conjugate_slope(d, t, order) == Approx(u).epsilon(1e-12));
-        CHECK(divergence_conjugate(d, t, order) == Approx(u * t - divergence_f(d, u, order)).epsilon(1e-12));
-        const double e = h * 1e-2;  // js and vlc turn sharply near the end of their range
-        CHECK((divergence_conjugate(d, t + e, order) - divergence_conjugate(d, t - e, order)) / (2 * e) ==
-              Approx(u).epsilon(1e-5));
-        CHECK((divergence_conjugate_slope(d, t + e, order) - divergence_conjugate_slope(d, t - e, order)) /
-                  (2 * e) ==
-              Approx(divergence_conjugate_curvature(d, t, order)).epsilon(1e-5));
-      }
-      // Fenchel and Young: f(u) + f*(t) is ut or more.
-      for (const double u : {.1, .8, 3.})
-        for (const double t : {-.5, .1, .5})
-          CHECK(divergence_f(d, u, order) + divergence_conjugate(d, t, order) >= u * t - 1e-12);
-      if (d != Divergence::tsallis) break;
-    }
-}
-
 TEST_CASE("targets of losses that see each pair by itself are where the expected loss is least") {
   Random random(Key(2));
   for (int repeat = 0; repeat < 5; ++repeat) {
@@ -117,19 +92,15 @@ TEST_CASE("targets of losses that see each pair by itself are where the expected
         CHECK(spectral(i, j) ==
               Approx(least_at([&](double x) { return c2 * x * x - 2 * c1 * x; }, 0, 100)).epsilon(1e-6));
       }
-    for (const Divergence d : test::kDivergences) {
-      CAPTURE(int(d));
+    for (const Divergence& d : divergences()) {
+      CAPTURE(d.name);
       const StateMatrix s =
-          target(joint, {.kind = LossKind::f_micl, .divergence = d, .negative_weight = weight}, batch);
-      const double low = d == Divergence::tsallis ? 0 : -30;
-      const double high = d == Divergence::js                                          ? std::log(2.) - 1e-9
-                          : d == Divergence::squared_hellinger || d == Divergence::vlc ? 1 - 1e-9
-                                                                                       : 200;
+          target(joint, {.kind = LossKind::f_micl, .divergence = d.name, .negative_weight = weight}, batch);
+      const double low = std::max(d.slope(1e-12), -30.), high = std::min(d.slope(1e9), 200.);
       for (int i = 0; i < 3; ++i)
         for (int j = 0; j < 3; ++j) {
           const double least = least_at(
-              [&](double x) { return weight * joint.c2(i, j) * divergence_conjugate(d, x) - joint.c1(i, j) * x; },
-              low, high);
+              [&](double x) { return weight * joint.c2(i, j) * d.conjugate(x) - joint.c1(i, j) * x; }, low, high);
           CHECK(std::abs(s(i, j) - least) < 1e-5 * (1 + std::abs(least)));
         }
     }
@@ -171,7 +142,7 @@ TEST_CASE("what a target is of, and over which pairs, is said") {
   CHECK(name_of(sc(1.5, .5)) == "sc_info_nce (delta 1.5, gamma 0.5, negatives, exact)");
   CHECK(name_of(sc(1, -.2, Denominator::all, PositiveWeight::published)) ==
         "sc_info_nce (delta 1, gamma -0.2, all, published)");
-  CHECK(name_of({.kind = LossKind::f_micl, .divergence = Divergence::vlc}) == "f_micl (vlc)");
+  CHECK(name_of({.kind = LossKind::f_micl, .divergence = "vlc"}) == "f_micl (vlc)");
   CHECK(negatives_of({.kind = LossKind::nt_xent}, 10) == 18);
   CHECK(negatives_of({.kind = LossKind::info_nce}, 10) == 9);
 }
@@ -248,6 +219,6 @@ TEST_CASE("what is not a model of states, or not a batch, is refused with the re
                        Error);
   CHECK_THROWS_WITH_AS(target(joint, {.kind = LossKind::f_micl, .negative_weight = 0}, 10),
                        "target: the weight of the negatives must be positive, got 0", Error);
-  CHECK_THROWS_WITH_AS(target(joint, {.kind = LossKind::f_micl, .divergence = Divergence::tsallis, .order = 1}, 10),
+  CHECK_THROWS_WITH_AS(target(joint, {.kind = LossKind::f_micl, .divergence = "tsallis", .order = 1}, 10),
                        "target: the order of the Tsallis divergence must be above 1, got 1", Error);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dense.h"
+#include "nce/core/autograd.h"
 #include "nce/losses/dcl.h"
 #include "nce/losses/debiased_info_nce.h"
 #include "nce/losses/dhel.h"
@@ -97,30 +98,22 @@ Tensor dense_sup_con(const Tensor& z, const std::vector<int>& labels, double tem
   return sum((unsqueeze(energy(s), 1) - s) * weight) * (1 / anchors);
 }
 
+// A function of one number, element by element, and its derivative.
+Tensor map(const Tensor& x, const std::function<double(double)>& f, const std::function<double(double)>& slope) {
+  const auto values = [&](const std::function<double(double)>& g) {
+    std::vector<double> all = x.to_vector<double>();
+    for (double& value : all) value = g(value);
+    return Tensor::from(all, x.shape()).to(x.dtype());
+  };
+  return record("map", values(f), {x}, [by_x = values(slope)](const Tensor& grad) { return grad * by_x; });
+}
+
+// The definition: f* of the logits f'(u), over all pairs.
 Tensor dense_f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& o) {
   const double tau = o.temperature.value();
-  const Tensor u = exp(similarities(z1, z2, tau) - 1 / tau) * o.mu;
-  const double a = o.order;
-  const auto both = [&](const Tensor& slope, const Tensor& conjugate) {
-    return mean_of_negatives(conjugate) * o.alpha - mean(diagonal(slope));
-  };
-  switch (o.divergence) {
-    case Divergence::kl:
-      return both(log(u) + 1.0, u);
-    case Divergence::chi2:
-      return both((u - 1.0) * 2.0, square(u) - 1.0);
-    case Divergence::js:
-      return both(log(u * 2.0 / (u + 1.0)), log((u + 1.0) * 0.5));
-    case Divergence::squared_hellinger:
-      return both(1.0 - rsqrt(u), sqrt(u) - 1.0);
-    case Divergence::tsallis:
-      return both(pow(u, a - 1) * (a / (a - 1)), pow(u, a));
-    case Divergence::vlc: {
-      const Tensor slope = 1.0 - 4.0 / square(u + 1.0);
-      return both(slope, 4.0 - slope - sqrt(1.0 - slope) * 4.0);
-    }
-  }
-  return {};
+  const Divergence d = find_divergence(o.divergence, o.order);
+  const Tensor logits = d.positive(similarities(z1, z2, tau) - 1 / tau + std::log(o.mu));
+  return mean_of_negatives(map(logits, d.conjugate, d.conjugate_slope)) * o.alpha - mean(diagonal(logits));
 }
 
 std::vector<int> labels_of(int64_t n) {
@@ -238,11 +231,9 @@ std::vector<Twins> all_twins(double tau) {
                };
                return symmetric ? (one_way(a, b) + one_way(b, a)) * 0.5 : one_way(a, b);
              }});
-  for (const Divergence divergence : {Divergence::kl, Divergence::chi2, Divergence::js,
-                                      Divergence::squared_hellinger, Divergence::tsallis, Divergence::vlc}) {
-    const FMiclOptions options{.divergence = divergence, .order = 1.7, .temperature = tau, .alpha = 5, .mu = 0.8};
-    twins.push_back({"f_micl " + std::to_string(int(divergence)),
-                     [=](auto& a, auto& b) { return f_micl(a, b, options); },
+  for (const std::string& name : divergence_names()) {
+    const FMiclOptions options{.divergence = name, .order = 1.7, .temperature = tau, .alpha = 5, .mu = 0.8};
+    twins.push_back({"f_micl " + name, [=](auto& a, auto& b) { return f_micl(a, b, options); },
                      [=](auto& a, auto& b) { return dense_f_micl(a, b, options); }});
   }
   return twins;

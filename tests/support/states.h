@@ -59,12 +59,6 @@ inline StateLabels draw_views(const std::vector<double>& source, const losses::S
   return labels;
 }
 
-/// Every divergence.
-inline constexpr losses::Divergence kDivergences[] = {
-    losses::Divergence::kl,      losses::Divergence::chi2,
-    losses::Divergence::js,      losses::Divergence::squared_hellinger,
-    losses::Divergence::tsallis, losses::Divergence::vlc};
-
 inline losses::ContrastiveLoss sc(double delta, double gamma,
                                   losses::Denominator denominator = losses::Denominator::negatives,
                                   losses::PositiveWeight weight = losses::PositiveWeight::exact) {
@@ -89,7 +83,7 @@ inline std::vector<losses::ContrastiveLoss> every_loss() {
                                            {.kind = LossKind::spectral}, {.kind = LossKind::simple}};
   all.push_back({.kind = LossKind::dcl, .both_views = true});
   for (const auto d : {losses::Denominator::negatives, losses::Denominator::all}) all.push_back(sc(1.3, -.1, d));
-  for (const losses::Divergence d : kDivergences)
+  for (const std::string& d : losses::divergence_names())
     all.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = 1.7});
   return all;
 }

@@ -19,7 +19,6 @@ namespace nce::cli {
 
 using losses::ContrastiveLoss;
 using losses::Denominator;
-using losses::Divergence;
 using losses::LossKind;
 using losses::PositiveWeight;
 
@@ -34,13 +33,8 @@ constexpr Known kKnown[] = {{LossKind::info_nce, "info_nce"}, {LossKind::nt_xent
                             {LossKind::sig_lip, "sig_lip"},   {LossKind::spectral, "spectral_contrastive"},
                             {LossKind::f_micl, "f_micl"},     {LossKind::simple, "simple_contrastive"}};
 
-constexpr std::pair<Divergence, const char*> kDivergences[] = {
-    {Divergence::kl, "kl"},           {Divergence::chi2, "chi2"},
-    {Divergence::js, "js"},           {Divergence::squared_hellinger, "squared_hellinger"},
-    {Divergence::tsallis, "tsallis"}, {Divergence::vlc, "vlc"}};
-
 double f_slope(const ContrastiveLoss& loss, double u) {
-  return losses::divergence_slope(loss.divergence, u, loss.order);
+  return losses::find_divergence(loss.divergence, loss.order).slope(u);
 }
 
 ContrastiveLoss sc_info_nce(double delta, double gamma, Denominator denominator, PositiveWeight weight) {
@@ -142,7 +136,7 @@ std::vector<TheoryLoss> synthetic_losses(const TheorySettings& settings, const l
   for (int i = 0; i < ratio.states; ++i) level += ratio(i, i) / ratio.states;
   for (const bool free_lengths : {false, true})
     all.push_back({.loss = {.kind = LossKind::spectral}, .temperature = 1 / level, .free_lengths = free_lengths});
-  for (const auto& [divergence, called] : kDivergences)
+  for (const std::string& divergence : losses::divergence_names())
     all.push_back({.loss = {.kind = LossKind::f_micl, .divergence = divergence}, .temperature = tau, .mu = level});
   all.push_back({.loss = {.kind = LossKind::simple}, .temperature = tau});
   std::erase_if(all, [&](const TheoryLoss& loss) { return !is_wanted(settings, loss.loss); });
@@ -156,12 +150,11 @@ TheoryLoss theory_of(const std::string& name, const LossSettings& settings) {
                          .delta = settings.delta,
                          .gamma = settings.gamma,
                          .both_views = settings.both_views,
+                         .divergence = settings.divergence,
                          .order = settings.order,
                          .negative_weight = settings.alpha};
     if (settings.denominator == "all") loss.denominator = Denominator::all;
     if (settings.positive_weight == "published") loss.positive_weight = PositiveWeight::published;
-    for (const auto& [divergence, called] : kDivergences)
-      if (settings.divergence == called) loss.divergence = divergence;
     return {.loss = loss, .temperature = settings.temperature, .bias = settings.bias};
   }
   fail("no target is known for the loss '{}'; there is one for {}", name, fmt::join(theory_loss_names(), ", "));
@@ -200,7 +193,7 @@ ContrastiveLoss exact_of(ContrastiveLoss loss) {
 losses::StateMatrix shown(losses::StateMatrix read_out, const ContrastiveLoss& loss, int64_t batch) {
   for (double& value : read_out.values) {
     if (loss.kind == LossKind::f_micl)
-      value = loss.negative_weight * losses::divergence_conjugate_slope(loss.divergence, value, loss.order);
+      value = loss.negative_weight * losses::find_divergence(loss.divergence, loss.order).conjugate_slope(value);
     else if (loss.kind != LossKind::spectral && loss.kind != LossKind::simple)
       value *= double(losses::negatives_of(loss, batch));
   }
