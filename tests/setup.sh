@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the system packages that nce is built with, where they are missing (Debian and its relatives).
+# Installs the system packages that the build needs and that are missing (Debian and its relatives).
 set -euo pipefail
 packages=(g++ cmake make libopenblas-dev libtbb-dev libfmt-dev libhwy-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
           libstb-dev doctest-dev)
 
-# Says what has to be installed by hand, and why this script cannot.
+# Says why this script cannot install packages, and which to install by hand.
 by_hand() {
   echo "setup.sh: $1; please install by hand (names are Debian's): $2" >&2
   exit 1

@@ -1,4 +1,4 @@
-# The packages that nce stands on. Read by our own build and by the installed nce-config.cmake.
+# The packages that nce needs. Our own build reads this, and so does the installed nce-config.cmake.
 include(CMakeFindDependencyMacro)
 find_dependency(fmt)
 find_dependency(TBB)
@@ -13,7 +13,7 @@ if(NOT TARGET nce_openblas)
   target_link_libraries(nce_openblas INTERFACE ${OpenBLAS_LIBRARIES})
 endif()
 
-# Highway's package also demands its test library, which is not everywhere installed: the library is all we need.
+# Highway's own package also demands its test library, which may not be installed. We need only the library.
 if(NOT TARGET hwy::hwy)
   find_path(HWY_INCLUDE_DIR hwy/highway.h REQUIRED)
   find_library(HWY_LIBRARY hwy REQUIRED)

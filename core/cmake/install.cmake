@@ -1,4 +1,4 @@
-# `cmake --install` puts headers, libraries and a package where find_package(nce CONFIG) finds nce::nce.
+# `cmake --install` installs headers, libraries and a package, so that find_package(nce CONFIG) gives nce::nce.
 include(CMakePackageConfigHelpers)
 set(NCE_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/nce)
 install(TARGETS nce_core nce_nn nce_losses nce_data nce_nce EXPORT nce-targets)

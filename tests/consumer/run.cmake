@@ -1,6 +1,6 @@
-# Builds and runs the consumer project below WORK: against the package that BUILD installs into a fresh prefix or,
-# where TREE is given, against that source tree by FetchContent. Then reads the consumer's compile commands: no flag of
-# nce's own may be there.
+# Builds and runs the consumer project below WORK. Without TREE it uses the package that BUILD installs into a fresh
+# prefix. With TREE it uses that source tree by FetchContent. Then it reads the consumer's compile commands: they must
+# have none of nce's own flags.
 function(step)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
@@ -10,7 +10,7 @@ endfunction()
 file(REMOVE_RECURSE ${WORK})
 if(TREE)
   set(how -DNCE_TREE=${TREE})
-  set(target consumer_core)  # compiles core alone: this is about the tree's CMake, not its code
+  set(target consumer_core)  # core alone: this tests the tree's CMake, not its code
 else()
   step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   set(how -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=Release)

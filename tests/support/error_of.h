@@ -7,8 +7,8 @@
 
 namespace nce::test {
 
-/// How far values are from the exact ones, in units of the root mean square of these: the root mean square and the
-/// largest of the errors.
+/// The errors of values beside the exact ones: their root mean square and their largest. Both are in units of the root
+/// mean square of the exact values.
 struct RelativeError {
   double rms = 0, largest = 0;
 };
@@ -21,7 +21,7 @@ inline RelativeError error_of(const Tensor& ours, const Tensor& exact) {
   for (size_t i = 0; i < x.size(); ++i) {
     const double off = x[i] - y[i];
     scale += y[i] * y[i], error.rms += off * off;
-    // What is not a number makes the error so.
+    // A NaN makes the error NaN.
     error.largest = std::isnan(off) ? off : std::max(error.largest, std::abs(off));
   }
   error.rms = std::sqrt(error.rms / scale);

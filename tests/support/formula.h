@@ -7,7 +7,7 @@
 
 #include "nce/nn/checkpoint.h"
 
-/// Weights and images from one closed formula, so that tests/reference/formula.py makes the same bits for PyTorch.
+/// Weights and images from a closed formula. tests/reference/formula.py makes the same bits for PyTorch.
 namespace nce::test {
 
 /// Element `i` of the stream called `name`: uniform in [-1, 1), a multiple of 2^-23. FNV-1a of the name, then
@@ -28,8 +28,8 @@ class Stream {
   uint32_t start_ = 2166136261u;
 };
 
-/// Sets every parameter and buffer, element i in PyTorch's order from the stream of its name: matrices and
-/// convolutions uniform in +-sqrt(6 / fan in), other weights and running_var 1 + 0.1 u, the rest 0.1 u.
+/// Sets every parameter and buffer from the stream of its name, element i in PyTorch's order. With u from the stream:
+/// matrices and convolutions sqrt(6 / fan in) u, other weights and running_var 1 + 0.1 u, the rest 0.1 u.
 inline void fill_by_formula(nn::Module& module) {
   std::vector<std::pair<std::string, Tensor>> state;
   for (const auto& [name, tensor] : nn::to_pytorch(module.state_dict())) {
@@ -44,9 +44,9 @@ inline void fill_by_formula(nn::Module& module) {
   module.load_state_dict(nn::from_pytorch(state));
 }
 
-/// Two views (2 n, size, size, 3) of n smooth images, `batch` of a series: a 4x4 grid of numbers in [-1, 1),
-/// interpolated, plus noise in [-0.25, 0.25) of each view's own. `size` is 4 times a power of two, so that no
-/// rounding happens. Rows 0 .. n-1 are the first views.
+/// (2 n, size, size, 3): two views of n smooth images; rows 0 .. n-1 are the first views. `batch` selects one of a
+/// series. An image is a 4x4 grid of numbers in [-1, 1), interpolated. Each view adds its own noise in [-0.25, 0.25).
+/// `size` must be 4 times a power of two, so that nothing is rounded.
 inline Tensor formula_views(int batch, int n, int size) {
   std::vector<float> pixels;
   for (int view = 0; view < 2; ++view)

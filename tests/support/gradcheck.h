@@ -12,12 +12,12 @@ namespace nce::test {
 
 struct GradientReport {
   double deviation = 0;  ///< largest |backward - central difference| over max(1, largest |central difference|)
-  /// Largest |backward| of the input where that is least: a gradient that is zero throughout checks nothing.
+  /// The largest |backward| of each input, and of these the smallest. A gradient of zeros checks nothing.
   double largest = 0;
 };
 
-/// Compares the backward pass of `function` at f64 `inputs` with central differences. Its output is first
-/// multiplied by fixed random numbers and summed, so that no direction is special.
+/// Compares the backward pass of `function` at f64 `inputs` with central differences. The output is first multiplied by
+/// fixed random numbers and summed, so that no direction is special.
 inline GradientReport check_gradient(const std::function<Tensor(const std::vector<Tensor>&)>& function,
                                      std::vector<Tensor> inputs) {
   const auto scalar = [&](const std::vector<Tensor>& x) {

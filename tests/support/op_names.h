@@ -9,7 +9,7 @@
 
 namespace nce::test {
 
-/// The names of all functions that core/ops.h declares, for tests that none of them is forgotten.
+/// The names of all functions that core/ops.h declares. Tests use it to find operations that they forgot.
 inline std::set<std::string> op_names() {
   std::ifstream file(nce::test::source_file("core/ops.h"));
   const std::string text{std::istreambuf_iterator<char>(file), {}};

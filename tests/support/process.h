@@ -23,7 +23,7 @@ inline std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// An empty folder that is gone at the end of the test.
+/// An empty folder, removed at the end of the test.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -48,7 +48,7 @@ struct Result {
 
 class Process {
  public:
-  /// `largest_file` in bytes, 0 for no limit, stands for a disk that is full from there on.
+  /// `largest_file` in bytes (0: no limit) imitates a full disk: a file cannot grow beyond it.
   explicit Process(std::vector<std::string> arguments, rlim_t largest_file = 0) {
     pid_ = fork();
     if (pid_ < 0) throw std::runtime_error("fork failed");
@@ -60,7 +60,7 @@ class Process {
     };
     redirect("out", STDOUT_FILENO), redirect("err", STDERR_FILENO);
     if (largest_file) {
-      std::signal(SIGXFSZ, SIG_IGN);  // so that the write fails, as on a full disk
+      std::signal(SIGXFSZ, SIG_IGN);  // the write fails then, as on a full disk
       const rlimit limit{largest_file, largest_file};
       setrlimit(RLIMIT_FSIZE, &limit);
     }
@@ -100,7 +100,7 @@ inline Result run_nce(const std::vector<std::string>& arguments) {
   return Process(nce_arguments(arguments)).wait();
 }
 
-/// Waits until `condition` holds; false after half a minute.
+/// Waits until `condition` holds. False if it does not within half a minute.
 template <class F>
 bool eventually(F condition) {
   for (int i = 0; i < 3000; ++i) {

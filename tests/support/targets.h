@@ -7,13 +7,13 @@
 
 namespace nce::test {
 
-/// The kernels from here on use the best of `targets`; 0: what the processor has.
+/// From here on the kernels use the best of `targets`; 0: the best that the processor has.
 inline void use_targets(int64_t targets) {
   hwy::SetSupportedTargetsForTest(targets);
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
-/// Does `body` once with each instruction set that this processor has and the kernels are made for.
+/// Runs `body` once with each instruction set that both the processor and the kernels have.
 template <class Body>
 void with_every_target(Body body) {
   struct Restore {
