@@ -1,6 +1,5 @@
 #pragma once
-#include "nce/core/options.h"
-#include "nce/core/tensor.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
@@ -14,15 +13,24 @@ struct BarlowTwinsOptions {
 };
 
 /// Barlow Twins (Zbontar et al., "Barlow Twins: Self-Supervised Learning via Redundancy Reduction", ICML 2021, eq.
-/// 1): the cross-correlation of the two views' dimensions is to be the identity. z1, z2 of shape (N, d), N >= 2,
-/// row i of one matching row i of the other.
+/// 1): pulls the cross-correlation of the two views' dimensions towards the identity.
+/// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
 ///     L = sum_p (1 - C_pp)^2 + lambda sum_{p != q} C_pq^2,   C_pq = 1/N sum_i x_ip y_iq
+///     dL/dC_pq = 2 (C_pp - 1) for q = p, else 2 lambda C_pq
 ///
-/// x and y are z1 and z2 with each column centred and divided by its standard deviation (1/N, sqrt(var + eps)).
+/// x and y are z1 and z2 with each column centred and divided by its standard deviation, sqrt(var + eps), var over N.
 ///
-/// - no anchors, no negatives: the d x d matrix of dimensions instead of the N x N one of samples; symmetric
+/// - no anchors, no negatives: a d x d matrix of dimensions, not an N x N one of samples; symmetric
 /// - collapsed embeddings: d
-Tensor barlow_twins(const Tensor& z1, const Tensor& z2, const BarlowTwinsOptions& options = {});
+inline Tensor barlow_twins(const Tensor& z1, const Tensor& z2, const BarlowTwinsOptions& options = {}) {
+  check_loss("barlow_twins", z1, z2, options, 2);
+  const auto standardised = [&](const Tensor& z) {
+    return (z - mean(z, 0, true)) * rsqrt(var(z, 0, true, 0) + options.eps);
+  };
+  const Tensor c = matmul(t(standardised(z1)), standardised(z2)) * (1 / double(z1.size(0)));
+  const Tensor own = diagonal(c);
+  return sum(square(own - 1.0)) + (sum(square(c)) - sum(square(own))) * options.lambda;
+}
 
 }  // namespace nce::losses

@@ -1,12 +1,12 @@
 #pragma once
-#include "nce/losses/temperature.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
 struct DhelOptions {
   Temperature temperature = 0.3;
-  /// Adds the energy of the second view too, as the authors' published code does by default.
-  bool both_views = false;
+  bool both_views = false;  ///< Adds the energy of z2, as the authors' code does by default.
   void fields(Options& o) {
     temperature.fields(o, true);
     o.flag("both_views", both_views, "the energy of the second view too");
@@ -14,17 +14,25 @@ struct DhelOptions {
 };
 
 /// DHEL, decoupled hyperspherical energy loss (Koromilas et al., "Bridging Mini-Batch and Asymptotic Analysis in
-/// Contrastive Learning: From InfoNCE to Kernel-Based Losses", ICML 2024, arXiv 2405.18045): the negatives come
-/// from the anchor's own view alone, so that alignment and uniformity do not meet in one sum. z1, z2 of shape (N,
-/// d), N >= 2, row i of one matching row i of the other.
+/// Contrastive Learning: From InfoNCE to Kernel-Based Losses", ICML 2024, arXiv 2405.18045). Negatives come from the
+/// anchor's own view, so alignment and uniformity are separate sums.
+/// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
-///     L = 1/N sum_i [ -cos(z1_i, z2_i) / temperature + log sum_{k != i} exp(cos(z1_i, z1_k) / temperature) ]
+///     L = 1/N sum_i [ -s_ii + log sum_{k != i} exp(r_ik) ]
+///     s_ii = cos(z1_i, z2_i) / temperature,   r_ik = cos(z1_i, z1_k) / temperature
+///     N dL/ds_ii = -1,   N dL/dr_ik = softmax_k(r_i), by anchor
 ///
 /// - anchors: z1; candidates: the other N - 1 rows of z1
 /// - the positive is not in the denominator
-/// - both_views: plus 1/N sum_i log sum_{k != i} exp(cos(z2_i, z2_k) / temperature): symmetric, one positive and
-///   two energies
-/// - collapsed embeddings: log(N - 1); both_views: 2 log(N - 1) + 1 / temperature
-Tensor dhel(const Tensor& z1, const Tensor& z2, const DhelOptions& options = {});
+/// - `both_views` adds 1/N sum_i log sum_{k != i} exp(cos(z2_i, z2_k) / temperature): then L is symmetric, with one
+///   positive and two energies
+/// - collapsed embeddings: log(N - 1); `both_views`: 2 log(N - 1) + 1 / temperature
+/// - dense definition: `dense::dhel`
+inline Tensor dhel(const Tensor& z1, const Tensor& z2, const DhelOptions& options = {}) {
+  check_loss("dhel", z1, z2, options, 2);
+  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
+  const Tensor loss = mean(logsumexp_pairs(a, {.exclude = Exclude::self, .minus = paired(a, b)}));
+  return options.both_views ? loss + mean(logsumexp_pairs(b)) : loss;
+}
 
 }  // namespace nce::losses

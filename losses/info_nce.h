@@ -1,27 +1,33 @@
 #pragma once
-#include "nce/losses/temperature.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
 struct InfoNceOptions {
   Temperature temperature = 0.2;
-  /// The mean of both directions: z2 as anchors among z1 too (the loss of CLIP).
-  bool symmetric = false;
+  bool symmetric = false;  ///< Also z2 as anchors among z1; the mean of both (the loss of CLIP).
   void fields(Options& o) {
     temperature.fields(o, true);
     o.flag("symmetric", symmetric, "the mean of both directions");
   }
 };
 
-/// InfoNCE (van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018, eq. 4): z1, z2
-/// of shape (N, d), row i of one matching row i of the other.
+/// InfoNCE (van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018, eq. 4).
+/// z1, z2: (N, d), row i of z1 matches row i of z2.
 ///
 ///     L = 1/N sum_i [ -s_ii + log sum_k exp(s_ik) ],   s_ik = cos(z1_i, z2_k) / temperature
+///     N dL/ds_ik = softmax_k(s_i) - [k = i]
 ///
-/// - anchors: z1; candidates: the N rows of z2
-/// - the positive is in the denominator
+/// - anchors: z1; candidates: the N rows of z2; the positive is in the denominator
 /// - collapsed embeddings: log N
-/// - gradient by s_ik: (softmax_k - [k = i]) / N
-Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& options = {});
+/// - dense definition: `dense::info_nce` in dense.h. Below, the same without an N x N matrix:
+///   -s_ii + log sum_k exp(s_ik) = softplus(x_i),   x_i = log sum_{k != i} exp(s_ik - s_ii)
+inline Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& options = {}) {
+  check_loss("info_nce", z1, z2, options);
+  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
+  return mean(softplus(logsumexp_pairs(
+      a, b, {.exclude = Exclude::self, .minus = paired(a, b), .both_directions = options.symmetric})));
+}
 
 }  // namespace nce::losses

@@ -2,20 +2,20 @@
 #include <optional>
 
 #include "nce/losses/denominator.h"
-#include "nce/losses/temperature.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
-/// What multiplies the positive: `exact` follows from the stated target; `published` is the authors' code, which
-/// adds a detached p_i to it and so moves the fixed point. Without the positive in its denominator p_i has no bound
-/// (it overflows for near views at low temperatures); as this weight it counts as at most 1e30.
+/// The weight of the positive. `exact` follows from the stated target. `published` is the authors' code: it adds a
+/// detached p_i, which moves the fixed point. Without the positive in the denominator p_i has no bound, and may
+/// overflow; as this weight it counts as at most 1e30.
 enum class PositiveWeight { exact, published };
 
 struct ScInfoNceOptions {
   Temperature temperature = 0.2;
-  /// Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
-  double delta = 1;
-  /// Bias of the target; unset: delta - 1, the line on which the target is a probability and can be reached.
+  double delta = 1;  ///< Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
+  /// Bias of the target. Unset: delta - 1, the line on which the target is a probability and can be reached.
   std::optional<double> gamma = std::nullopt;
   Denominator denominator = Denominator::negatives;
   PositiveWeight positive_weight = PositiveWeight::exact;
@@ -30,22 +30,44 @@ struct ScInfoNceOptions {
 };
 
 /// SC-InfoNCE (Cheng, Wang, Zhang, "Understanding InfoNCE: Transition Probability Matrix Induced Feature
-/// Clustering", arXiv 2511.12180): InfoNCE with a scaled and shifted target. z1, z2 of shape (N, d), N >= 2.
+/// Clustering", arXiv 2511.12180): InfoNCE with a scaled and shifted target.
+/// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
 ///     L = 1/N sum_i [ -log p_i - (delta - 1) s_ii + gamma mean_{k != i} s_ik ]
 ///     p_i = exp(s_ii) / D_i,  D_i = sum_{k != i} exp(s_ik)  (`all`: sum over every k),  s = cos / temperature
+///     N dL/ds_ik = -delta for k = i, else softmax_k(s_i) + gamma / (N - 1)      (negatives, exact)
 ///
 /// - anchors: z1; candidates: the N rows of z2; not symmetrised
-/// - gradient, times N (negatives, exact): -delta by the positive, softmax_k + gamma / (N - 1) by each negative
-/// - over the data it vanishes where p_ij is
+/// - over the data the gradient vanishes where p_ij is
 ///       delta c1_ij / ((N-1) c2_ij) - gamma / (N-1)         negatives, exact
 ///       (delta c1 - gamma c2) / (c1 + (N-1) c2)             all, exact
 ///       (delta c1 - gamma c2) / ((N-1) c2 - c1)             negatives, published
 ///       (delta c1 - gamma c2) / ((N-1) c2)                  all, published
-///   which free logits reach only on the line delta - gamma = 1, and with `exact` (losses/theory/theory.h)
-/// - delta = 1, gamma = 0: DCL (Yeh et al., 2022) with `negatives`, InfoNCE with `all`
+/// - free logits reach this only on the line delta - gamma = 1, and only with `exact` (theory/)
+/// - delta = 1, gamma = 0: DCL with `negatives`, InfoNCE with `all`
 /// - collapsed embeddings: log(N - 1), or log N with `all`, plus (1 - delta + gamma) / temperature; `published`
 ///   subtracts p / temperature more, p = 1/(N - 1) or 1/N
-Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& options = {});
+/// - dense definition: `dense::sc_info_nce`. Below: the sum over all pairs is the product of the sums of rows
+inline Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& options = {}) {
+  check_loss("sc_info_nce", z1, z2, options, 2);
+  const int64_t n = z1.size(0);
+  const double delta = options.delta, gamma = options.gamma.value_or(delta - 1);
+  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
+  const Tensor positive = paired(a, b);
+  const Tensor negatives = logsumexp_pairs(a, b, {.exclude = Exclude::self, .minus = positive});
+  const Tensor minus_log_p = options.denominator == Denominator::all ? softplus(negatives) : negatives;
+
+  Tensor loss = mean(minus_log_p);
+  if (delta != 1) loss = loss - mean(positive) * (delta - 1);
+  if (options.positive_weight == PositiveWeight::published) {
+    const Tensor p = minimum(exp(-minus_log_p.detach()), Tensor::scalar(1e30, a.dtype()));
+    loss = loss - mean(p * positive);  // p is a weight: no gradient flows through it
+  }
+  if (gamma != 0) {
+    const Tensor all = sum(sum(a, 0) * sum(b, 0));
+    loss = loss + (all - sum(positive)) * (gamma / double(n * (n - 1)));
+  }
+  return loss;
+}
 
 }  // namespace nce::losses

@@ -1,34 +1,57 @@
 #pragma once
-#include "nce/losses/temperature.h"
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nce/core/error.h"
+#include "nce/losses/engine/pair_functions.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
 struct SigLipOptions {
   Temperature temperature = 0.1;
   double bias = -10;
-  /// One element, may be learned: the bias, in the place of the number above.
+  /// One element: the bias as a parameter. Defined, it takes the place of the number above.
   Tensor logit_bias = {};
-
-  /// Training learns both, as in the paper, from the numbers above on (the paper starts at 0.1 and -10).
-  void learn();
-  std::vector<std::pair<std::string, Tensor*>> parameters();
   void fields(Options& o) {
-    temperature.fields(o, false);
-    o.number("bias", bias, "where the learned bias starts", {.least = -1e6, .most = 1e6});
+    temperature.fields(o);
+    o.number("bias", bias, "start of the learned bias", {.least = -1e6, .most = 1e6});
+  }
+
+  /// Training learns both, starting from the numbers above, as in the paper.
+  void learn() {
+    temperature.learn();
+    logit_bias = Tensor::scalar(bias).set_requires_grad(true);
+  }
+  std::vector<std::pair<std::string, Tensor*>> parameters() {
+    if (!logit_bias.defined()) return {};
+    return {{"logit_scale", &temperature.log_scale}, {"logit_bias", &logit_bias}};
   }
 };
 
 /// SigLIP (Zhai et al., "Sigmoid Loss for Language Image Pre-Training", ICCV 2023, eq. 2): each pair by itself,
-/// matching or not. z1, z2 of shape (N, d), row i of one matching row i of the other.
+/// matching or not. z1, z2: (N, d), row i of z1 matches row i of z2.
 ///
 ///     L = 1/N sum_i sum_k log(1 + exp(-y_ik (s_ik + bias))),   s_ik = cos(z1_i, z2_k) / temperature
-///
-/// y_ik = 1 for k = i, else -1.
+///     y_ik = 1 for k = i, else -1
+///     N dL/ds_ik = sigmoid(s_ik + bias) - [k = i]
 ///
 /// - anchors: z1; candidates: the N rows of z2; symmetric; no denominator
 /// - the bias starts low because N - 1 of N pairs do not match
-/// - collapsed embeddings: softplus(-x) + (N - 1) softplus(x), x = 1 / temperature + bias
-/// - gradient by s_ik, times N: sigmoid(s_ik + bias) - [k = i]
-Tensor sig_lip(const Tensor& z1, const Tensor& z2, const SigLipOptions& options = {});
+/// - collapsed embeddings: softplus(-x) + (N - 1) softplus(x),   x = 1 / temperature + bias
+/// - dense definition: `dense::sig_lip`. Below: the bias is one more column, so that the dot product of the longer rows
+///   is s_ik + bias, with its derivatives
+inline Tensor sig_lip(const Tensor& z1, const Tensor& z2, const SigLipOptions& options = {}) {
+  check_loss("sig_lip", z1, z2, options);
+  const Tensor bias = options.logit_bias.defined() ? options.logit_bias : Tensor::scalar(options.bias, z1.dtype());
+  check(bias.numel() == 1, "sig_lip: logit_bias must have one element, got {}", bias.shape());
+  const Shape column{z1.size(0), 1};
+  const Tensor a =
+      concatenate({logit_rows(z1, options.temperature), broadcast_to(reshape(bias, {1, 1}), column)}, 1);
+  const Tensor b = concatenate({logit_rows(z2, options.temperature), Tensor::ones(column, z1.dtype())}, 1);
+  return (sum_pairs(a, b, softplus_of_pair(), Exclude::self) + sum(softplus(-paired(a, b)))) *
+         (1 / double(z1.size(0)));
+}
 
 }  // namespace nce::losses

@@ -1,23 +1,30 @@
 #pragma once
-#include "nce/losses/temperature.h"
+#include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
 struct SimpleContrastiveOptions {
   Temperature temperature = 1;  ///< Only scales the loss.
-  void fields(Options& o) { temperature.fields(o, false); }
+  void fields(Options& o) { temperature.fields(o); }
 };
 
-/// The linear loss, a baseline of arXiv 2511.12180: the mean negative less the mean positive. z1, z2 of shape
-/// (N, d), N >= 2, row i of one matching row i of the other.
+/// The linear loss, a baseline of arXiv 2511.12180: the mean negative minus the mean positive.
+/// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
 ///     L = 1/(N (N-1)) sum_{i != k} s_ik - 1/N sum_i s_ii,   s_ik = cos(z1_i, z2_k) / temperature
+///     N dL/ds_ik = -1 for k = i, else 1 / (N - 1)
 ///
 /// - anchors: z1; candidates: the N rows of z2; symmetric; no denominator
-/// - computed from the sums of the rows: O(N d)
-/// - collapsed embeddings: 0; pairs aligned and orthogonal to each other: -1 / temperature
-/// - gradient by s_ik, times N: -1 on the positive, 1 / (N - 1) on each negative: constant, so that no logit comes
-///   to rest but at its bound, and nothing tells a hard negative from an easy one
-Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& options = {});
+/// - the gradient is constant: a logit rests only at its bound, and hard negatives count as easy ones
+/// - collapsed embeddings: 0; aligned and orthogonal pairs: -1 / temperature
+/// - dense definition: `dense::simple_contrastive`. Below: the sum over all pairs is the product of the sums of rows,
+///   O(N d)
+inline Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& options = {}) {
+  check_loss("simple_contrastive", z1, z2, options, 2);
+  const double n = double(z1.size(0));
+  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
+  const Tensor positives = sum(a * b), all = sum(sum(a, 0) * sum(b, 0));
+  return (all - positives) * (1 / (n * (n - 1))) - positives * (1 / n);
+}
 
 }  // namespace nce::losses

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <vector>
 
 #include "nce/core/error.h"
@@ -12,11 +11,11 @@
 namespace nce::losses {
 namespace {
 
-/// Rows by label.
+/// Which rows have which label.
 class Classes {
  public:
   explicit Classes(std::span<const int> labels) {
-    std::map<int, int> number;  // of a label, 0 .. C - 1
+    std::map<int, int> number;  // label -> 0 .. C - 1
     for (const int label : labels) {
       const auto [known, fresh] = number.emplace(label, int(number.size()));
       if (fresh) size_.push_back(0);
@@ -27,7 +26,7 @@ class Classes {
   size_t count() const { return of_.size(); }
   double positives(size_t row) const { return size_[size_t(of_[row])] - 1; }
 
-  /// For each row of a (N, d) the sum of all rows of its label: (N, d).
+  /// a: (N, d). Row i of the result is the sum of all rows with its label: (N, d).
   Tensor sums(const Tensor& a) const {
     const size_t n = count(), classes = size_.size();
     std::vector<double> member(classes * n);
@@ -40,7 +39,7 @@ class Classes {
   std::vector<double> size_;
 };
 
-// A constant (N) of what `value` says of each row.
+// value(i) for each row i, as a constant: (N).
 template <class F>
 Tensor by_row(size_t n, DType dtype, F value) {
   std::vector<double> values;
@@ -51,8 +50,7 @@ Tensor by_row(size_t n, DType dtype, F value) {
 }  // namespace
 
 Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions& options) {
-  check_views("sup_con", z, z);
-  check_options("sup_con", options);
+  check_loss("sup_con", z, z, options);
   const Classes classes(labels);
   const size_t n = size_t(z.size(0));
   check(classes.count() == n, "sup_con: one label a row is needed, got {} labels for {} rows", labels.size(), n);
@@ -63,29 +61,23 @@ Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions
   const Tensor a = logit_rows(z, options.temperature);
   const Tensor share = by_row(n, z.dtype(), [&](size_t i) { return 1 / std::max(1.0, classes.positives(i)); });
   const Tensor weight = by_row(n, z.dtype(), [&](size_t i) { return classes.positives(i) > 0 ? 1 / anchors : 0; });
-  const Tensor positive = paired(a, classes.sums(a) - a) * share;  // the mean
+  const Tensor positive = paired(a, classes.sums(a) - a) * share;  // the mean over P_i
   return sum(logsumexp_pairs(a, {.exclude = Exclude::self, .minus = positive}) * weight);
 }
 
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options) {
-  check_views("sup_con", z1, z2);
-  check_options("sup_con", options);
+  check_loss("sup_con", z1, z2, options);
   check(labels.empty() || int64_t(labels.size()) == z1.size(0),
         "sup_con: one label a pair is needed, got {} labels for {} pairs", labels.size(), z1.size(0));
-  std::vector<int> twice(labels.begin(), labels.end());
-  if (labels.empty()) {
-    twice.resize(size_t(z1.size(0)));
-    std::iota(twice.begin(), twice.end(), 0);
-  }
-  const std::vector<int> once_each = twice;
-  twice.insert(twice.end(), once_each.begin(), once_each.end());
+  const size_t pairs = size_t(z1.size(0));
+  std::vector<int> twice(2 * pairs);
+  for (size_t i = 0; i < twice.size(); ++i) twice[i] = labels.empty() ? int(i % pairs) : labels[i % pairs];
   const Classes classes(twice);
   const size_t n = twice.size();
 
-  const Tensor a = logit_rows(z1, options.temperature);
-  const Tensor b = logit_rows(z2, options.temperature);
+  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor z = concatenate({a, b}), once = paired(a, b), pair = concatenate({once, once});
-  // nt_xent, less what the mean positive is above the pair's: 0 to the last digit where there is no other.
+  // nt_xent, minus the mean positive's lead over the pair's. That lead is exactly 0 where there is no other positive.
   const Tensor share = by_row(n, z.dtype(), [&](size_t i) {
     const double positives = classes.positives(i);
     return positives > 1 ? 1 / positives : 0;

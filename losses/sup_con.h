@@ -10,20 +10,21 @@ struct SupConOptions {
   void fields(Options& o) { temperature.fields(o, true); }
 };
 
-/// SupCon (Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020, eq. 2, L_out): every row of the anchor's
-/// label is a positive. z of shape (N, d), one label a row (any integers).
+/// SupCon (Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020, eq. 2, L_out): all rows of the anchor's
+/// label are positives. z: (N, d); labels: any integers, one a row.
 ///
 ///     L = mean_i 1/|P_i| sum_{p in P_i} [ -s_ip + log sum_{k != i} exp(s_ik) ],   s = cos / temperature
+///     dL_i/ds_ik = softmax_k(s_i) - [k in P_i] / |P_i|,   k != i, by anchor
 ///
-/// - anchors: all rows whose label another row has too (P_i: those rows); an error where there is none
+/// - P_i: the other rows of i's label. Anchors: all rows where there is one; an error where no row has one
 /// - candidates: the other N - 1 rows; the positives are in the denominator
 /// - the sum over positives comes from the sums of the classes: O(N C d) for C labels
 /// - collapsed embeddings: log(N - 1)
-/// - gradient by s_ik, by anchor: softmax_k - [k in P_i] / |P_i|
+/// - dense definition: `dense::sup_con`
 Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions& options = {});
 
-/// Two views, z1, z2 of shape (N, d) with one label a pair: all 2N rows together. With labels that all differ it is
-/// nt_xent; so it is without labels, where every pair is a class of its own.
+/// Two views: z1, z2 (N, d), all 2N rows together, one label a pair. No labels: each pair is a class of its own, and
+/// the loss is nt_xent. So it is where all labels differ.
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options = {});
 
 }  // namespace nce::losses

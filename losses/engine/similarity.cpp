@@ -10,6 +10,4 @@ void check_views(const char* loss, const Tensor& z1, const Tensor& z2, int64_t l
   check(z1.size(0) >= least, "{}: at least {} pairs are needed, got {}", loss, least, z1.size(0));
 }
 
-Tensor paired(const Tensor& a, const Tensor& b) { return sum(a * b, 1); }
-
 }  // namespace nce::losses

@@ -2,17 +2,26 @@
 #include "nce/core/ops.h"
 #include "nce/losses/temperature.h"
 
-/// What the losses of pairs share: rows whose dot products are the similarities, and the refusals.
+/// What every loss of pairs begins with: the refusals, and rows whose dot products are the logits.
 namespace nce::losses {
 
-/// Refuses what no loss of two views can work with: embeddings that are not two matrices of one shape (N, d), or
-/// fewer than `least` pairs. The error names `loss`.
+/// Refuses what no loss of two views can use. Both must be (N, d), with N at least `least`. The error names `loss`.
 void check_views(const char* loss, const Tensor& z1, const Tensor& z2, int64_t least = 1);
 
-/// Rows z_i / (|z_i| sqrt(temperature)), (N, d): the dot product of two such rows is a logit, cos / temperature.
-inline Tensor logit_rows(const Tensor& z, const Temperature& temperature) { return temperature.scale(normalize(z)); }
+/// The same, and refuses options that are out of their ranges.
+template <class O>
+void check_loss(const char* loss, const Tensor& z1, const Tensor& z2, const O& options, int64_t least = 1) {
+  check_views(loss, z1, z2, least);
+  check_options(loss, options);
+}
 
-/// a_i . b_i for matching rows of a and b (N, d): (N).
-Tensor paired(const Tensor& a, const Tensor& b);
+/// (N, d) -> (N, d): row i is z_i / (|z_i| sqrt(temperature)). The dot product of two such rows is a logit,
+/// cos / temperature.
+inline Tensor logit_rows(const Tensor& z, const Temperature& temperature) {
+  return temperature.scale(normalize(z));
+}
+
+/// a_i . b_i for rows of a and b, (N, d) each: (N). Of logit rows these are the logits of the positives.
+inline Tensor paired(const Tensor& a, const Tensor& b) { return sum(a * b, 1); }
 
 }  // namespace nce::losses
