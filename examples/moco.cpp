@@ -14,6 +14,7 @@
 #include "nce/data/sets/glyphs.h"
 #include "nce/losses/moco.h"
 #include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/encoders/head.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/layers.h"
 #include "nce/nn/optim/ema.h"
@@ -35,7 +36,7 @@ struct Network : nn::Sequential {
   }
 };
 
-double accuracy(nn::Module& encoder, const data::Normalisation& normalisation) {
+double accuracy(nn::Layer& encoder, const data::Normalisation& normalisation) {
   NoGrad no_grad;
   encoder.eval();
   const data::Dataset train = data::glyphs(data::Split::train), test = data::glyphs(data::Split::test);

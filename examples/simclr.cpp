@@ -11,6 +11,7 @@
 #include "nce/losses/info_nce.h"
 #include "nce/nn/checkpoint.h"
 #include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/encoders/head.h"
 #include "nce/nn/optim/optimizer.h"
 
 using namespace nce;

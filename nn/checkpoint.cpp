@@ -2,8 +2,8 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
-#include "nce/core/ops.h"
 #include "nce/core/files/safetensors.h"
+#include "nce/core/ops.h"
 
 namespace nce::nn {
 

@@ -11,7 +11,7 @@ Tensor uniform_parameter(const Shape& shape, int64_t fan_in, Generator& generato
   return Tensor::uniform(shape, -bound, bound, generator.next()).set_requires_grad(true);
 }
 
-// He et al., "Delving Deep into Rectifiers" (2015), by fan out: what torchvision's ResNet starts from.
+// He et al., "Delving Deep into Rectifiers" (2015), by fan out. torchvision's ResNet starts so.
 Tensor kaiming_normal_parameter(const Shape& shape, Generator& generator) {
   const double deviation = std::sqrt(2 / double(shape[0] * shape[1] * shape[2]));
   return (Tensor::randn(shape, generator.next()) * deviation).set_requires_grad(true);
@@ -28,13 +28,13 @@ Linear::Linear(int64_t in, int64_t out, Generator& generator, bool with_bias)
   if (with_bias) bias = uniform_parameter({out}, in, generator);
 }
 
-Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& options)
-    : with(options.with) {
-  const int64_t channels = in / with.groups, fan_in = options.kernel.h * options.kernel.w * channels;
-  const Shape shape{out, options.kernel.h, options.kernel.w, channels};
-  weight = options.init == ConvInit::kaiming_normal ? kaiming_normal_parameter(shape, generator)
-                                                    : uniform_parameter(shape, fan_in, generator);
-  if (options.bias) bias = uniform_parameter({out}, fan_in, generator);
+Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& o)
+    : options{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {
+  const int64_t channels = in / o.groups, fan_in = o.kernel.h * o.kernel.w * channels;
+  const Shape shape{out, o.kernel.h, o.kernel.w, channels};
+  weight = o.init == ConvInit::kaiming_normal ? kaiming_normal_parameter(shape, generator)
+                                              : uniform_parameter(shape, fan_in, generator);
+  if (o.bias) bias = uniform_parameter({out}, fan_in, generator);
 }
 
 BatchNorm::BatchNorm(int64_t channels, double momentum, double eps)

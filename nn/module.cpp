@@ -9,7 +9,7 @@
 namespace nce::nn {
 namespace {
 
-// Walks the tree and calls back for each tensor and each module, with dotted names.
+// Walks the tree of modules. Calls back for each tensor and each module with its dotted name.
 struct Walk final : Fields {
   std::function<void(const std::string&, Tensor&)> on_parameter, on_buffer;
   std::function<void(const std::string&, Module&)> on_module;
@@ -30,6 +30,16 @@ struct Walk final : Fields {
   }
 };
 
+NamedTensors tensors_of(Module& module, bool parameters, bool buffers) {
+  NamedTensors found;
+  const auto add = [&](const std::string& name, Tensor& tensor) { found.emplace_back(name, &tensor); };
+  Walk walk;
+  if (parameters) walk.on_parameter = add;
+  if (buffers) walk.on_buffer = add;
+  module.fields(walk);
+  return found;
+}
+
 }  // namespace
 
 thread_local const ForwardHook* ForwardHook::innermost_ = nullptr;
@@ -37,7 +47,7 @@ thread_local const ForwardHook* ForwardHook::innermost_ = nullptr;
 ForwardHook::ForwardHook(Seen seen) : seen_(std::move(seen)), before_(std::exchange(innermost_, this)) {}
 ForwardHook::~ForwardHook() { innermost_ = before_; }
 
-Tensor Module::operator()(const Tensor& x) {
+Tensor Layer::operator()(const Tensor& x) {
   Tensor output = forward(x);
   if (const ForwardHook* hook = ForwardHook::innermost_) hook->seen_(*this, x, output);
   return output;
@@ -50,21 +60,9 @@ void Module::train(bool on) {
   fields(walk);
 }
 
-NamedTensors Module::named_parameters() {
-  NamedTensors found;
-  Walk walk;
-  walk.on_parameter = [&](const std::string& name, Tensor& tensor) { found.emplace_back(name, &tensor); };
-  fields(walk);
-  return found;
-}
-
-NamedTensors Module::named_buffers() {
-  NamedTensors found;
-  Walk walk;
-  walk.on_buffer = [&](const std::string& name, Tensor& tensor) { found.emplace_back(name, &tensor); };
-  fields(walk);
-  return found;
-}
+NamedTensors Module::named_parameters() { return tensors_of(*this, true, false); }
+NamedTensors Module::named_buffers() { return tensors_of(*this, false, true); }
+NamedTensors Module::state_dict() { return tensors_of(*this, true, true); }
 
 std::vector<std::pair<std::string, Module*>> Module::named_modules() {
   std::vector<std::pair<std::string, Module*>> found{{"", this}};
@@ -86,15 +84,6 @@ void Module::to(DType dtype) {
     *tensor = tensor->detach().to(dtype).set_requires_grad(wanted);
   }
   for (auto& [name, tensor] : named_buffers()) *tensor = tensor->detach().to(dtype);
-}
-
-NamedTensors Module::state_dict() {
-  NamedTensors found;
-  Walk walk;
-  walk.on_parameter =
-      walk.on_buffer = [&](const std::string& name, Tensor& tensor) { found.emplace_back(name, &tensor); };
-  fields(walk);
-  return found;
 }
 
 void Module::load_state_dict(const std::vector<std::pair<std::string, Tensor>>& state) {

@@ -9,10 +9,12 @@
 namespace nce::nn {
 
 class Module;
+class Layer;
 
+/// Tensors by name: those of a module, to be changed in place.
 using NamedTensors = std::vector<std::pair<std::string, Tensor*>>;
 
-/// What a module hands its parts to, each under its name.
+/// What a module names its parts to.
 class Fields {
  public:
   virtual ~Fields() = default;
@@ -21,19 +23,16 @@ class Fields {
   virtual void module(const std::string& name, Module& child) = 0;
 };
 
-/// A function with parameters. A subclass computes `forward` and lists what it is made of once, in `fields`; names,
-/// state dict, optimisers and train/eval all follow from that list. An undefined tensor (an absent bias) is passed
-/// over.
+/// Something made of parameters, buffers and other modules: a layer, a model, a loss that learns. A subclass lists
+/// its parts once, in `fields`. Names, state dict, optimisers and train/eval follow from that list. An undefined
+/// tensor (an absent bias) is left out.
 class Module {
  public:
   Module() = default;
   virtual ~Module() = default;
-  Module(const Module&) = delete;  // a copy would share parameters unnoticed
+  Module(const Module&) = delete;  // a copy would share its parameters
   Module& operator=(const Module&) = delete;
 
-  virtual Tensor forward(const Tensor& x) = 0;
-  /// `forward`, and then whatever a `ForwardHook` asks for. This is how one module calls another.
-  Tensor operator()(const Tensor& x);
   virtual void fields(Fields& fields) = 0;
 
   /// Training mode (the default) or evaluation, for this module and all below it.
@@ -41,37 +40,46 @@ class Module {
   void eval() { train(false); }
   bool training() const { return training_; }
 
-  /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of the lists.
+  /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of `fields`.
   NamedTensors named_parameters();
   NamedTensors named_buffers();
-  /// This module, named "", and all below it, each before what it is made of.
+  /// This module, named "", and all below it. Each stands before its own parts.
   std::vector<std::pair<std::string, Module*>> named_modules();
   int64_t parameter_count();
-  /// Converts every parameter and buffer; gradients are dropped.
+  /// Converts every parameter and buffer. Gradients are dropped.
   void to(DType dtype);
 
   /// Parameters and buffers by name.
   NamedTensors state_dict();
-  /// Copies the values of tensors of the same names and shapes. Strict: an error lists what is missing, unexpected
-  /// or of another shape, and then nothing has been changed.
+  /// Copies values into the tensors of the same names. Strict: an error lists what is missing, unexpected or of
+  /// another shape. Then nothing has been changed.
   void load_state_dict(const std::vector<std::pair<std::string, Tensor>>& state);
 
  private:
   bool training_ = true;
 };
 
-/// While one lives, `seen(module, x, output)` is called after every `module(x)` on this thread: to list shapes
-/// (`summary`), watch activations, collect features of an inner layer. Scopes nest; the innermost is called.
+/// A module that is a function of one tensor.
+class Layer : public Module {
+ public:
+  virtual Tensor forward(const Tensor& x) = 0;
+  /// `forward`, then the innermost `ForwardHook`, if there is one. Layers call each other this way.
+  Tensor operator()(const Tensor& x);
+};
+
+/// Watches layers: while a hook lives, `seen(layer, x, output)` is called after every `layer(x)` on this thread.
+/// It can list shapes (`summary`), watch activations, collect features of an inner layer. Hooks nest, and only the
+/// innermost is called.
 class ForwardHook {
  public:
-  using Seen = std::function<void(Module& module, const Tensor& x, const Tensor& output)>;
+  using Seen = std::function<void(Layer& layer, const Tensor& x, const Tensor& output)>;
   explicit ForwardHook(Seen seen);
   ~ForwardHook();
   ForwardHook(const ForwardHook&) = delete;
   ForwardHook& operator=(const ForwardHook&) = delete;
 
  private:
-  friend class Module;
+  friend class Layer;
   static thread_local const ForwardHook* innermost_;
   Seen seen_;
   const ForwardHook* before_;

@@ -30,7 +30,7 @@ std::string grouped(int64_t number) {
   return number < 1000 ? std::to_string(number) : fmt::format("{},{:03}", grouped(number / 1000), number % 1000);
 }
 
-// Evaluation mode for a while; then each module's own mode again.
+// Evaluation mode while it lives, then the mode that each part had.
 class Evaluation {
  public:
   explicit Evaluation(Module& module) {
@@ -38,7 +38,7 @@ class Evaluation {
     module.eval();
   }
   ~Evaluation() {
-    for (const auto& [part, training] : before_) part->train(training);  // a part's own parts follow it
+    for (const auto& [part, training] : before_) part->train(training);  // parts below it come later in the list
   }
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
@@ -49,17 +49,17 @@ class Evaluation {
 
 }  // namespace
 
-std::string summary(Module& module, const Tensor& example) {
+std::string summary(Layer& layer, const Tensor& example) {
   std::map<const Module*, Shape> outputs;
   {
     const NoGrad no_grad;
-    const Evaluation evaluation(module);
-    const ForwardHook hook([&](Module& part, const Tensor&, const Tensor& out) { outputs[&part] = out.shape(); });
-    module(example);
+    const Evaluation evaluation(layer);
+    const ForwardHook hook([&](Layer& part, const Tensor&, const Tensor& out) { outputs[&part] = out.shape(); });
+    layer(example);
   }
   using Row = std::array<std::string, 4>;
   std::vector<Row> rows{{"name", "type", "output", "parameters"}};
-  for (const auto& [name, part] : module.named_modules()) {
+  for (const auto& [name, part] : layer.named_modules()) {
     int64_t own = 0;
     for (const auto& [parameter, tensor] : part->named_parameters())
       if (parameter.find('.') == std::string::npos) own += tensor->numel();
@@ -75,10 +75,10 @@ std::string summary(Module& module, const Tensor& example) {
     table += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>{}}\n", row[0], widths[0], row[1], widths[1], row[2],
                          widths[2], row[3], widths[3]);
   int64_t buffers = 0, bytes = 0;
-  for (const auto& [name, tensor] : module.named_buffers()) buffers += tensor->numel();
-  for (const auto& [name, tensor] : module.state_dict())
+  for (const auto& [name, tensor] : layer.named_buffers()) buffers += tensor->numel();
+  for (const auto& [name, tensor] : layer.state_dict())
     bytes += tensor->numel() * int64_t(size_of(tensor->dtype()));
-  return table + fmt::format("{} parameters, {} numbers in buffers, {} bytes\n", grouped(module.parameter_count()),
+  return table + fmt::format("{} parameters, {} numbers in buffers, {} bytes\n", grouped(layer.parameter_count()),
                              grouped(buffers), grouped(bytes));
 }
 

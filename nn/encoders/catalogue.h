@@ -1,45 +1,51 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "nce/nn/module.h"
+#include "nce/core/catalogue.h"
+#include "nce/nn/encoders/encoder.h"
 
+/// Every encoder by its name: `nce train --encoder`, checkpoints, tables and tests go by it.
+/// To add an encoder: its header, a row in catalogue.cpp, a test.
 namespace nce::nn {
 
-/// A module that turns images (N, H, W, C) into features (N, feature_dim).
-class Encoder : public Module {
- public:
-  virtual int64_t feature_dim() const = 0;
+/// A row of the catalogue.
+struct KnownEncoder {
+  using Settings = std::vector<Setting>;
+  std::string name;
+  /// Its options as `settings` leave them, without making it. Refuses what `make` would: "width: must be at least 1".
+  std::function<std::vector<Option>(const Settings& settings)> options;
+  std::function<std::unique_ptr<Encoder>(const ImageSize& image, Generator& generator, const Settings& settings)>
+      make;
 };
 
-/// The height, width and channels of the images that an encoder is made for.
-struct ImageSize {
-  int64_t height = 32, width = 32, channels = 3;
-};
+/// The row of encoder E, made as E(image, generator, options). O is a struct of options with `fields`.
+template <class E, class O>
+KnownEncoder known_encoder(std::string name, const O& defaults) {
+  return {.name = std::move(name),
+          .options = listed_options(defaults),
+          .make = [defaults](const auto& image, auto& generator, const auto& settings) {
+            return std::make_unique<E>(image, generator, with_settings(defaults, settings));
+          }};
+}
 
-struct EncoderOptions {
-  /// What every layer's width is a multiple of, see below; 0: the encoder's own default.
-  int64_t width = 0;
-};
+/// All known encoders in the order of the table. Those that an executable registered come last.
+const std::vector<KnownEncoder>& known_encoders();
+/// An unknown name is an error that lists the known ones.
+const KnownEncoder& find_encoder(const std::string& name);
 
-/// With w = `options.width`:
-///
-/// - "mlp" (w = 512, a multiple of 4): pixels-w-w/2-w/4 with ReLU between; w/4 features.
-/// - "conv4" (w = 32): four blocks of 3x3 convolution without bias, batch norm, ReLU and 2x2 max pool (none once
-///   the image is one pixel high or wide), widths w, 2w, 4w, 4w, then the mean over the image; 4w features.
-/// - "resnet18", "resnet34" (w = 64): `ResNet` (nn/encoders/resnet.h) with the CIFAR stem; 8w features.
-///
-/// Layers start as PyTorch's do (nn/layers.h), those of a ResNet as torchvision's. An unknown name is an error that
-/// lists the known ones; so is a width that does not fit.
+/// An encoder by its name: make_encoder("conv4", {28, 28, 1}, generator, {{"width", "64"}}). Layers start as PyTorch's
+/// do (nn/layers.h), those of a ResNet as torchvision's. An image without pixels is an error.
 std::unique_ptr<Encoder> make_encoder(const std::string& name, const ImageSize& image, Generator& generator,
-                                      const EncoderOptions& options = {});
+                                      const std::vector<Setting>& settings = {});
 
-/// The names that `make_encoder` knows.
-std::vector<std::string> encoder_names();
-
-/// SimCLR's projection head: Linear "0" (in -> hidden), ReLU, Linear "2" (hidden -> out), names and layout those of
-/// PyTorch's `Sequential(Linear(in, hidden), ReLU(), Linear(hidden, out))`.
-std::unique_ptr<Module> make_projection_head(int64_t in, int64_t hidden, int64_t out, Generator& generator);
+/// Makes an encoder of an executable's own known. A name that is taken is an error. One line, before `main` looks for
+/// it:
+///
+///     const bool known = nn::register_encoder(nn::known_encoder<MyEncoder>("mine", MyOptions{}));
+bool register_encoder(KnownEncoder row);
 
 }  // namespace nce::nn

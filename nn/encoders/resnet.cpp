@@ -4,10 +4,8 @@ namespace nce::nn {
 namespace {
 
 Conv2dLayerOptions square(int64_t kernel, int64_t stride) {
-  return {.kernel = kernel,
-          .with = {.stride = stride, .padding = kernel / 2},
-          .bias = false,
-          .init = ConvInit::kaiming_normal};
+  return {
+      .kernel = kernel, .stride = stride, .padding = kernel / 2, .bias = false, .init = ConvInit::kaiming_normal};
 }
 
 }  // namespace
@@ -33,20 +31,23 @@ void BasicBlock::fields(Fields& f) {
   if (downsample_) f.module("downsample", *downsample_);
 }
 
-ResNet::ResNet(int64_t channels, const std::array<int64_t, 4>& blocks, int64_t width, Generator& generator)
-    : features_(8 * width), conv1_(channels, width, generator, square(3, 1)), bn1_(width) {
-  int64_t in = width;
+ResNet::ResNet(const ImageSize& image, Generator& generator, const ResNetOptions& options)
+    : features_(8 * options.width),
+      conv1_(image.channels, options.width, generator, square(3, 1)),
+      bn1_(options.width) {
+  check_options("resnet", options);
+  int64_t in = options.width;
   for (size_t i = 0; i < layers_.size(); ++i) {
-    const int64_t out = width << i;
-    for (int64_t block = 0; block < blocks[i]; ++block) {
+    const int64_t out = options.width << i;
+    for (int64_t block = 0; block < options.blocks[i]; ++block) {
       layers_[i].add<BasicBlock>(in, out, i > 0 && block == 0 ? 2 : 1, generator);
       in = out;
     }
   }
 }
 
-Tensor ResNet::forward(const Tensor& image) {
-  Tensor x = bn1_.relu(conv1_(image));
+Tensor ResNet::forward(const Tensor& images) {
+  Tensor x = bn1_.relu(conv1_(images));
   for (Sequential& layer : layers_) x = layer(x);
   return global_avg_pool2d(x);
 }

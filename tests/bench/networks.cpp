@@ -25,7 +25,7 @@ struct Modules {
     return all;
   }
   std::unique_ptr<nn::Encoder> encoder;
-  std::unique_ptr<nn::Module> head;
+  std::unique_ptr<nn::Layer> head;
 };
 
 // Collects the parts, and how many parameters they have.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/encoders/head.h"
 #include "nce/nn/optim/optimizer.h"
 #include "ops.h"
 
@@ -25,7 +26,7 @@ class Trainer {
 
  private:
   std::unique_ptr<nn::Encoder> encoder_;
-  std::unique_ptr<nn::Module> head_;
+  std::unique_ptr<nn::Layer> head_;
   std::unique_ptr<nn::SGD> optimizer_;
 };
 

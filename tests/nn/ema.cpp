@@ -16,7 +16,7 @@ namespace {
 
 std::unique_ptr<Encoder> encoder(uint64_t seed, int64_t width = 4) {
   Generator generator{.seed = seed};
-  return make_encoder("conv4", {8, 8, 1}, generator, {.width = width});
+  return make_encoder("conv4", {8, 8, 1}, generator, {{"width", std::to_string(width)}});
 }
 
 }  // namespace

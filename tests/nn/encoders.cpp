@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "nce/core/error.h"
+#include "nce/nn/encoders/conv4.h"
+#include "nce/nn/encoders/mlp.h"
 #include "nce/nn/encoders/resnet.h"
 #include "support/gradcheck.h"
 
@@ -14,82 +17,145 @@ using namespace nce::nn;
 
 namespace {
 
-// Checks the derivatives by x and by every parameter of a module in training mode.
-test::GradientReport check_module(Module& module, const Tensor& x) {
-  module.to(DType::f64);
-  const NamedTensors parameters = module.named_parameters();
+// Checks the derivatives by x and by every parameter of a layer in training mode.
+test::GradientReport check_layer(Layer& layer, const Tensor& x) {
+  layer.to(DType::f64);
+  const NamedTensors parameters = layer.named_parameters();
   std::vector<Tensor> inputs{x.to(DType::f64)};
   for (const auto& [name, tensor] : parameters) inputs.push_back(*tensor);
   return test::check_gradient(
       [&](const std::vector<Tensor>& given) {
         for (size_t i = 0; i < parameters.size(); ++i) *parameters[i].second = given[i + 1];
-        return module(given[0]);
+        return layer(given[0]);
       },
       inputs);
 }
 
+void check_derivatives(const char* what, Layer& layer, const Tensor& x) {
+  CAPTURE(what);
+  const auto report = check_layer(layer, x);
+  CHECK(report.deviation < 1e-6);
+  CHECK(report.largest > 1e-2);
+}
+
+// What the tests expect of a row of the catalogue.
+struct Expected {
+  int64_t features;     // of the default width
+  int64_t parameters;   // of the default width, 28 x 28 x 1 images
+  int64_t small_width;  // for derivatives
+  int64_t small_features;
+};
+
+// The counts of ResNets are torchvision's without fc (513 000), with 3 x 3 x 1 in the place of 7 x 7 x 3 in conv1.
+const std::map<std::string, Expected> kExpected{
+    {"mlp", {128, 784 * 512 + 512 + 512 * 256 + 256 + 256 * 128 + 128, 8, 2}},
+    {"conv4", {128, 9 * (32 + 32 * 64 + 64 * 128 + 128 * 128) + 2 * 352, 2, 8}},
+    {"resnet18", {512, 11689512 - 513000 - 64 * (3 * 49 - 9), 2, 16}},
+    {"resnet34", {512, 21797672 - 513000 - 64 * (3 * 49 - 9), 2, 16}},
+};
+
+struct OwnOptions {
+  int64_t size = 3;
+  void fields(Options& o) { o.integer("size", size, "features", {.least = 1}); }
+};
+class Own final : public Encoder {
+ public:
+  Own(const ImageSize& image, Generator& generator, const OwnOptions& options)
+      : features_(options.size), linear_(image.channels, options.size, generator) {}
+  int64_t feature_dim() const override { return features_; }
+  Tensor forward(const Tensor& images) override { return linear_(global_avg_pool2d(images)); }
+  void fields(Fields& f) override { f.module("linear", linear_); }
+
+ private:
+  int64_t features_;
+  Linear linear_;
+};
+
 }  // namespace
 
-TEST_CASE("a ResNet has torchvision's shape, parameters and first weights") {
-  Generator generator{.seed = 1};
-  // torchvision's counts less fc (513 000), with 3 x 3 instead of 7 x 7 in conv1.
-  CHECK(make_encoder("resnet18", {}, generator)->parameter_count() == 11689512 - 513000 - 64 * 3 * 40);
-  CHECK(make_encoder("resnet34", {}, generator)->parameter_count() == 21797672 - 513000 - 64 * 3 * 40);
+TEST_CASE("every encoder has its features and parameters, and a gradient for each of them") {
+  const ImageSize image{.height = 28, .width = 28, .channels = 1};
+  size_t seen = 0;
+  for (const KnownEncoder& row : known_encoders()) {
+    CAPTURE(row.name);
+    if (row.name == "own") continue;
+    REQUIRE_MESSAGE(kExpected.contains(row.name), "this encoder has no row in kExpected");
+    const Expected& expected = kExpected.at(row.name);
+    ++seen;
+    Generator generator{.seed = 1};
+    auto encoder = make_encoder(row.name, image, generator);
+    CHECK(encoder->feature_dim() == expected.features);
+    CHECK(encoder->parameter_count() == expected.parameters);
 
-  auto encoder = make_encoder("resnet18", {}, generator, {.width = 16});
+    auto small = make_encoder(row.name, image, generator, {{"width", std::to_string(expected.small_width)}});
+    CHECK(small->feature_dim() == expected.small_features);
+    const Tensor out = (*small)(Tensor::randn({4, 28, 28, 1}, Key(1)));
+    CHECK(out.shape() == Shape{4, expected.small_features});
+    sum(square(out)).backward();
+    for (const auto& parameter : small->named_parameters()) {
+      CAPTURE(parameter.first);
+      REQUIRE(parameter.second->grad().defined());
+      CHECK(norm(parameter.second->grad()).item() > 0);
+    }
+  }
+  CHECK(seen == kExpected.size());
+}
+
+TEST_CASE("a row lists the options of its encoder and refuses what does not fit") {
+  const auto options = find_encoder("conv4").options({{"width", "8"}});
+  REQUIRE(options.size() == 1);
+  CHECK(options[0].name == "width");
+  CHECK(options[0].value == "8");
+  CHECK(find_encoder("mlp").options({})[0].value == "512");
+  CHECK_THROWS_WITH_AS(find_encoder("conv4").options({{"width", "0"}}), "width: must be at least 1, got 0", Error);
+
+  Generator generator;
+  CHECK_THROWS_WITH_AS(make_encoder("vgg", {}, generator),
+                       "no encoder is called 'vgg'; there are mlp, conv4, resnet18, resnet34", Error);
+  CHECK_THROWS_WITH_AS(make_encoder("mlp", {}, generator, {{"width", "30"}}),
+                       "mlp: width must be a multiple of 4, got 30", Error);
+  CHECK_THROWS_WITH_AS(make_encoder("conv4", {}, generator, {{"width", "-1"}}), "width: must be at least 1, got -1",
+                       Error);
+  CHECK_THROWS_WITH_AS(make_encoder("conv4", {}, generator, {{"depth", "3"}}), "there is no option 'depth'", Error);
+  CHECK_THROWS_WITH_AS(Conv4({}, generator, {.width = 0}), "conv4: width must be at least 1, got 0", Error);
+  CHECK_THROWS_WITH_AS(make_encoder("conv4", {.channels = 0}, generator),
+                       "make_encoder: images need pixels and channels, got 32 x 32 pixels and 0 channels", Error);
+}
+
+TEST_CASE("an encoder of one's own, with an option of its own, is one line") {
+  CHECK(register_encoder(known_encoder<Own>("own", OwnOptions{})));
+  Generator generator;
+  auto encoder = make_encoder("own", {.height = 4, .width = 4, .channels = 2}, generator, {{"size", "5"}});
+  CHECK((*encoder)(Tensor::randn({3, 4, 4, 2}, Key(1))).shape() == Shape{3, 5});
+  CHECK(find_encoder("own").options({})[0].help == "features");
+  CHECK(known_encoders().back().name == "own");
+  CHECK_THROWS_WITH_AS(register_encoder(known_encoder<Own>("conv4", OwnOptions{})),
+                       "the encoder 'conv4' is known already; choose another name", Error);
+}
+
+TEST_CASE("a ResNet has torchvision's parameters and first weights") {
+  Generator generator{.seed = 1};
+  CHECK(make_encoder("resnet18", {}, generator)->parameter_count() == 11689512 - 513000 - 64 * 3 * 40);
+  auto encoder = make_encoder("resnet18", {}, generator, {{"width", "16"}});
   CHECK(encoder->feature_dim() == 128);
   for (const auto& [name, tensor] : encoder->named_parameters())
     if (name == "layer4.1.conv2.weight") {
       CHECK(mean(square(*tensor)).item() == doctest::Approx(2.0 / (128 * 9)).epsilon(0.02));
       CHECK(std::abs(mean(*tensor).item()) < 1e-3);
     }
-  const Tensor out = (*encoder)(Tensor::randn({4, 12, 10, 3}, Key(1)));
-  CHECK(out.shape() == Shape{4, 128});
-  sum(square(out)).backward();
-  for (const auto& parameter : encoder->named_parameters()) {
-    CAPTURE(parameter.first);
-    REQUIRE(parameter.second->grad().defined());
-    CHECK(norm(parameter.second->grad()).item() > 0);
-  }
-}
-
-TEST_CASE("an encoder's width is what every layer is a multiple of") {
-  Generator generator;
-  const ImageSize image{.height = 8, .width = 8, .channels = 1};
-  struct Case {
-    const char* name;
-    int64_t width, features;
-  };
-  for (const Case& c : {Case{"mlp", 64, 16}, {"conv4", 8, 32}, {"resnet18", 4, 32}, {"resnet34", 2, 16}}) {
-    CAPTURE(c.name);
-    auto encoder = make_encoder(c.name, image, generator, {.width = c.width});
-    CHECK(encoder->feature_dim() == c.features);
-    CHECK((*encoder)(Tensor::randn({3, 8, 8, 1}, Key(1))).shape() == Shape{3, c.features});
-  }
-  CHECK(encoder_names() == std::vector<std::string>{"mlp", "conv4", "resnet18", "resnet34"});
-  CHECK_THROWS_WITH_AS(make_encoder("vgg", {}, generator),
-                       "make_encoder: no encoder is called 'vgg'; there are mlp, conv4, resnet18, resnet34", Error);
-  CHECK_THROWS_WITH_AS(make_encoder("mlp", {}, generator, {.width = 30}),
-                       "make_encoder: the width of mlp must be a multiple of 4, got 30", Error);
-  CHECK_THROWS_WITH_AS(make_encoder("conv4", {}, generator, {.width = -1}),
-                       "make_encoder: width must be at least 1 (or 0: the encoder's default), got -1", Error);
-  CHECK_THROWS_WITH_AS(make_encoder("conv4", {.channels = 0}, generator),
-                       "make_encoder: an image of 32 x 32 pixels and 0 channels has nothing to encode", Error);
+  CHECK((*encoder)(Tensor::randn({4, 12, 10, 3}, Key(1))).shape() == Shape{4, 128});
 }
 
 TEST_CASE("derivatives of whole encoders and of a residual block are right, batch norm training") {
-  const auto check = [](const char* what, Module& module, const Tensor& x) {
-    CAPTURE(what);
-    const auto report = check_module(module, x);
-    CHECK(report.deviation < 1e-6);
-    CHECK(report.largest > 1e-2);
-  };
   Generator generator{.seed = 3};
   BasicBlock block(2, 3, 2, generator), plain(3, 3, 1, generator);
-  check("a block that halves the image", block, Tensor::randn({3, 5, 4, 2}, Key(1)));
-  check("a block with the identity as its shortcut", plain, Tensor::randn({3, 4, 3, 3}, Key(2)));
+  check_derivatives("a block that halves the image", block, Tensor::randn({3, 5, 4, 2}, Key(1)));
+  check_derivatives("a block with the identity as its shortcut", plain, Tensor::randn({3, 4, 3, 3}, Key(2)));
   const ImageSize image{.height = 6, .width = 6, .channels = 2};
-  check("conv4", *make_encoder("conv4", image, generator, {.width = 2}), Tensor::randn({6, 6, 6, 2}, Key(3)));
-  check("resnet18", *make_encoder("resnet18", image, generator, {.width = 2}), Tensor::randn({4, 9, 8, 2}, Key(4)));
-  check("mlp", *make_encoder("mlp", image, generator, {.width = 8}), Tensor::randn({3, 6, 6, 2}, Key(5)));
+  Mlp mlp(image, generator, {.width = 8});
+  Conv4 conv4(image, generator, {.width = 2});
+  ResNet resnet(image, generator, {.width = 2});
+  check_derivatives("mlp", mlp, Tensor::randn({3, 6, 6, 2}, Key(5)));
+  check_derivatives("conv4", conv4, Tensor::randn({6, 6, 6, 2}, Key(3)));
+  check_derivatives("resnet18", resnet, Tensor::randn({4, 9, 8, 2}, Key(4)));
 }

@@ -38,8 +38,8 @@ TEST_CASE("a ResNet-18 has torchvision's names, shapes and outputs, also after a
   const json golden = json::parse(file);
   Generator generator{.seed = 1};
   const nn::ImageSize image{.height = 16, .width = 16, .channels = 3};
-  auto source = nn::make_encoder("resnet18", image, generator, {.width = 8});
-  auto encoder = nn::make_encoder("resnet18", image, generator, {.width = 8});
+  auto source = nn::make_encoder("resnet18", image, generator, {{"width", "8"}});
+  auto encoder = nn::make_encoder("resnet18", image, generator, {{"width", "8"}});
   test::fill_by_formula(*source);
   const auto path = std::filesystem::temp_directory_path() / fmt::format("nce-travel-{}.safetensors", getpid());
   nn::save_checkpoint(path, *source, {{"encoder", "resnet18"}});

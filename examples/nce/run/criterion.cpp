@@ -13,7 +13,7 @@ namespace {
 constexpr double kLargestScale = 100;
 
 // SimSiam's: hidden layer a quarter as wide, with batch normalisation.
-std::unique_ptr<nn::Module> make_predictor(int64_t dim, Generator& generator) {
+std::unique_ptr<nn::Layer> make_predictor(int64_t dim, Generator& generator) {
   const int64_t hidden = std::max<int64_t>(1, dim / 4);
   auto predictor = std::make_unique<nn::Sequential>();
   predictor->add<nn::Linear>(dim, hidden, generator, false);

@@ -18,8 +18,6 @@ class Criterion final : public nn::Module {
 
   /// The loss of embeddings z (2N, d), the second views below the first, of N images with `labels`.
   Tensor operator()(const Tensor& z, std::span<const int> labels);
-  /// The same, without labels.
-  Tensor forward(const Tensor& z) override { return (*this)(z, {}); }
   void fields(nn::Fields& fields) override;
 
   /// After a step of the optimiser: 1 / temperature stays at most 100, as in CLIP.
@@ -34,7 +32,7 @@ class Criterion final : public nn::Module {
  private:
   const Loss& loss_;
   LossSettings settings_;
-  std::unique_ptr<nn::Module> predictor_;
+  std::unique_ptr<nn::Layer> predictor_;
 };
 
 }  // namespace nce::cli

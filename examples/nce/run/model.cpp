@@ -19,7 +19,9 @@ nn::NamedTensors Model::parameters() {
 Model make_model(const TrainSettings& settings, const nn::ImageSize& image) {
   Generator generator{.seed = settings.seed};
   Model model;
-  model.encoder = nn::make_encoder(settings.encoder, image, generator, {.width = settings.width});
+  std::vector<Setting> options;  // width 0: the encoder's own
+  if (settings.width > 0) options.push_back({"width", std::to_string(settings.width)});
+  model.encoder = nn::make_encoder(settings.encoder, image, generator, options);
   const int64_t features = model.encoder->feature_dim();
   model.head = nn::make_projection_head(features, settings.head_hidden ? settings.head_hidden : features,
                                         settings.head_dim, generator);

@@ -5,6 +5,7 @@
 #include "nce/data/dataset.h"
 #include "nce/data/views/transforms.h"
 #include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/encoders/head.h"
 #include "run/settings.h"
 
 namespace nce::cli {
@@ -12,7 +13,7 @@ namespace nce::cli {
 /// An encoder, the projection head that it is trained through, and the loss.
 struct Model {
   std::unique_ptr<nn::Encoder> encoder;
-  std::unique_ptr<nn::Module> head;
+  std::unique_ptr<nn::Layer> head;
   std::unique_ptr<Criterion> loss;
 
   /// (N, H, W, C) -> embeddings (N, head_dim).

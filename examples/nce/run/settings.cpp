@@ -165,7 +165,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
 
   const std::string model = "Encoder";
   command.add_option("--encoder", s.encoder, "Encoder to train")
-      ->check(CLI::IsMember(nn::encoder_names()))
+      ->check(CLI::IsMember(names_of(nn::known_encoders())))
       ->group(model);
   command.add_option("--width", s.width, "Base number of channels; 0: the encoder's own")->group(model);
   command.add_option("--head-hidden", s.head_hidden, "Hidden size of the projection head; 0: that of the features")

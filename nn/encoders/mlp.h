@@ -1,0 +1,28 @@
+#pragma once
+#include "nce/core/options.h"
+#include "nce/nn/encoders/encoder.h"
+#include "nce/nn/layers.h"
+
+namespace nce::nn {
+
+struct MlpOptions {
+  int64_t width = 512;  ///< Of the first hidden layer. A multiple of 4.
+  void fields(Options& o) {
+    o.integer("width", width, "size of the first hidden layer, a multiple of 4", {.least = 4});
+  }
+};
+
+/// (N, H, W, C) -> (N, width / 4): three linear layers, pixels -> width -> width / 2 -> width / 4, with ReLU between.
+class Mlp final : public Encoder {
+ public:
+  Mlp(const ImageSize& image, Generator& generator, const MlpOptions& options = {});
+  int64_t feature_dim() const override { return features_; }
+  Tensor forward(const Tensor& images) override { return layers_(reshape(images, {images.size(0), pixels_})); }
+  void fields(Fields& f) override { f.module("layers", layers_); }
+
+ private:
+  int64_t pixels_, features_;
+  Sequential layers_;
+};
+
+}  // namespace nce::nn
