@@ -170,13 +170,13 @@ def ratio(result):
     return f"{median(best(result)) / statistics.median(result['ours_ms']):.1f}"
 
 
-def full_rows(run, theirs, memory, bold=""):
-    """The whole table; `bold` marks the better of PyTorch's two."""
+def full_rows(run, theirs, memory, what, bold=""):
+    """The whole table. `what`: the names shown, with more than the name; `bold` marks the better of PyTorch's two."""
     rows = [[f"ms, median of {run['rounds']}", "nce"]
             + ([f"PyTorch {way}" for way in MEMORY] + ["its best / nce"] if theirs else [])
             + ["of peak or bandwidth"] + (["nce, MB"] if memory else []) + (["PyTorch, MB"] if theirs else [])]
     for name, r in run["results"].items():
-        row, fastest = [name, spread(r["ours_ms"])], best(r)
+        row, fastest = [what.get(name, name), spread(r["ours_ms"])], best(r)
         if theirs:
             for way in (best(r, kept) for kept in MEMORY):
                 mark = bold if way is fastest else ""
@@ -192,13 +192,12 @@ def full_rows(run, theirs, memory, bold=""):
 
 
 def short_rows(run, what):
-    """The first page's table: medians alone, each workload with what it is."""
+    """The first page's table: medians alone."""
     rows = [["work", "nce, ms", "PyTorch, ms", "PyTorch / nce", "nce, MB", "PyTorch, MB"]]
     for name, r in run["results"].items():
         if name in FIRST_PAGE and (fastest := best(r)):
-            rows.append([f"`{name}`: {what[name]}" if what.get(name) else f"`{name}`",
-                         digits(statistics.median(r["ours_ms"])), digits(median(fastest)), ratio(r), str(r["ours_mb"]),
-                         str(fastest["mb"])])
+            rows.append([what[name], digits(statistics.median(r["ours_ms"])), digits(median(fastest)), ratio(r),
+                         str(r["ours_mb"]), str(fastest["mb"])])
     return rows
 
 
@@ -211,9 +210,11 @@ def show(a, run, what):
               "Unset it to let each side choose its own.")
     theirs = any(best(r) for r in run["results"].values())
     first_page = theirs and not run["results"].keys().isdisjoint(FIRST_PAGE)
-    full = full_rows(run, theirs, run["program"] == "nce_bench", "**" if a.markdown else "")
+    memory = run["program"] == "nce_bench"
     if not a.markdown:
-        return print("\n" + "\n".join(table(full)))
+        return print("\n" + "\n".join(table(full_rows(run, theirs, memory, {}))))
+    what = {name: f"`{name}`: {text}" if text else f"`{name}`" for name, text in what.items()}
+    full = full_rows(run, theirs, memory, what, "**")
     for rows in ([short_rows(run, what)] if first_page else []) + [full]:
         print("\n" + "\n".join(markdown(rows)))
 

@@ -86,7 +86,7 @@ class Compare(unittest.TestCase):
         self.assertRegex(lines["product"], r"20\.0 +60\.0 +50\.0 +2\.5 ")  # ours, as it comes, memory kept, 50 / 20
         first_page = {"mlp_step": dict(self.RIVAL["product"], wide=40)}
         done = self.run_compare({"mlp_step": row(20)}, "--markdown", "mlp_step", theirs=first_page)
-        self.assertIn("| mlp_step | 20.0 | **40.0** | 50.0 | 2.0 |", done.stdout)
+        self.assertIn("| `mlp_step`: what it is | 20.0 | **40.0** | 50.0 | 2.0 |", done.stdout)
         self.assertIn("| `mlp_step`: what it is | 20.0 | 40.0 | 2.0 |", done.stdout)
 
     def test_slow_ways_of_the_rival_are_read_once(self):
@@ -127,7 +127,7 @@ class Compare(unittest.TestCase):
 
     def test_markdown(self):
         done = self.run_compare(FIRST, "--markdown", "product")
-        self.assertIn("| product | 20.0 | 50 % of peak |", done.stdout)
+        self.assertIn("| `product`: what it is | 20.0 | 50 % of peak |", done.stdout)
 
     def test_slower_by_more_than_the_tolerance(self):
         saved = self.save()

@@ -5,8 +5,8 @@
 import os
 import sys
 
-if "avx512f" in open("/proc/cpuinfo").read():  # for newer CPUs OpenBLAS falls back to AVX2
-    os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
+if not os.environ.get("OPENBLAS_CORETYPE") and "avx512f" in open("/proc/cpuinfo").read():
+    os.environ["OPENBLAS_CORETYPE"] = "SkylakeX"  # for newer CPUs OpenBLAS falls back to AVX2
 import argparse
 import json
 import multiprocessing

@@ -194,6 +194,31 @@ TEST_CASE("the commands and options that documents name exist") { check_none(unk
 
 TEST_CASE("C++ in documents is compiled somewhere") { check_none(code_of_nowhere); }
 
+// Rows of accuracies begin with a data set's name, rows of times with a workload's in backticks.
+TEST_CASE("the first page has the figures of the pages behind it") {
+  const std::string accuracies = read_file(source_file("examples/accuracy.md"));
+  const std::vector<std::string> times = lines_of(read_file(source_file("tests/bench/README.md")));
+  int figures = 0;
+  for (const std::string& line : lines_of(read_file(source_file("README.md")))) {
+    std::string behind;
+    std::smatch workload;
+    if (std::regex_search(line, workload, std::regex(R"(^\| `\w+`)"))) {
+      const auto row =
+          std::find_if(times.begin(), times.end(), [&](auto& t) { return t.starts_with(workload.str()); });
+      if (row != times.end()) behind = *row;
+    } else if (std::regex_search(line, std::regex(R"(^\| [A-Z])"))) {
+      behind = accuracies;
+    } else {
+      continue;
+    }
+    for (const std::string& figure : matches(line, R"(\| ([0-9][0-9.± ]*[0-9])(?= \|))")) {
+      ++figures;
+      CHECK_MESSAGE(std::regex_search(behind, std::regex("[^0-9.]" + figure + "(?![0-9])")), figure, " of ", line);
+    }
+  }
+  CHECK(figures >= 12 + 20);
+}
+
 TEST_CASE("a document that says what is not so is found out") {
   const Document wrong{
       "losses/wrong.md",
