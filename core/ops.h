@@ -75,7 +75,7 @@ Tensor softplus(const Tensor& x);
 /// The gradient passes where low <= x <= high.
 Tensor clamp(const Tensor& x, double low, double high);
 
-// ---- reductions: core/ops/reduce.cpp
+// ---- reductions: core/ops/sum.cpp, core/ops/extreme.cpp, core/ops/rows.cpp (logsumexp)
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// sum (x - mean)^2 / (n - correction); correction 1 is the unbiased estimate, PyTorch's default.

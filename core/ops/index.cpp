@@ -1,15 +1,15 @@
 #include <algorithm>
 
-#include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/kernels/strided.h"
 #include "nce/core/ops.h"
+#include "nce/core/ops/compute.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
 namespace {
 
-// A tensor around one of its dimensions: `outer` blocks of `size` slices of `inner` consecutive elements.
+// A dense tensor as (outer, size, inner), where `size` is its dimension `dim`.
 struct Around {
   int dim;
   int64_t outer = 1, size = 0, inner = 1;
@@ -30,35 +30,27 @@ void check_index(const char* op, std::span<const int> index, int64_t size) {
 
 }  // namespace
 
-Tensor index_select(const Tensor& input, int dim, std::span<const int> index) {
-  const Tensor x = input.contiguous();
+Tensor index_select(const Tensor& x, int dim, std::span<const int> index) {
   const Around a = around("index_select", x.shape(), dim);
   check_index("index_select", index, a.size);
   const int64_t count = int64_t(index.size());
   Shape shape = x.shape();
   shape[a.dim] = count;
-  Tensor out = Tensor::empty(shape, x.dtype());
-  std::vector<int> rows(index.begin(), index.end());
-  dispatch(x.dtype(), [&]<class T>(T) {
-    const T* from = x.data<T>();
-    T* to = out.mutable_data<T>();
+  const auto row_of = [a, count, rows = std::vector<int>(index.begin(), index.end())](int64_t i) {
+    return (i / count * a.size + rows[size_t(i % count)]) * a.inner;
+  };
+  const Tensor out = detail::compute(Tensor::empty(shape, x.dtype()), {x}, [&](auto* to, auto* from) {
     parallel_for(a.outer * count, (1 << 14) / std::max<int64_t>(a.inner, 1) + 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i)
-        std::copy_n(from + (i / count * a.size + rows[size_t(i % count)]) * a.inner, a.inner, to + i * a.inner);
+      for (int64_t i = begin; i < end; ++i) std::copy_n(from + row_of(i), a.inner, to + i * a.inner);
     });
   });
-  return record("index_select", out, {x}, [from = x.shape(), a, rows, count](const Tensor& grad) {
-    const Tensor dense = grad.contiguous();
-    Tensor sum = Tensor::zeros(from, grad.dtype());
-    dispatch(grad.dtype(), [&]<class T>(T) {
-      const T* g = dense.data<T>();
-      T* to = sum.mutable_data<T>();
+  return record("index_select", out, {x}, [shape = x.shape(), a, row_of, count](const Tensor& grad) {
+    return detail::compute(Tensor::zeros(shape, grad.dtype()), {grad}, [&](auto* to, auto* g) {
       for (int64_t i = 0; i < a.outer * count; ++i) {  // in order: a row may be chosen more than once
-        T* row = to + (i / count * a.size + rows[size_t(i % count)]) * a.inner;
+        auto* row = to + row_of(i);
         for (int64_t j = 0; j < a.inner; ++j) row[j] += g[i * a.inner + j];
       }
     });
-    return sum;
   });
 }
 
@@ -120,8 +112,7 @@ Tensor stack(const std::vector<Tensor>& xs, int dim) {
   return concatenate(rows, d);
 }
 
-Tensor gather(const Tensor& input, int dim, std::span<const int> index, const Shape& index_shape) {
-  const Tensor x = input.contiguous();
+Tensor gather(const Tensor& x, int dim, std::span<const int> index, const Shape& index_shape) {
   const Around a = around("gather", x.shape(), dim);
   check(int64_t(index.size()) == element_count(index_shape), "gather: {} indices do not fill shape {}",
         index.size(), index_shape);
@@ -133,7 +124,7 @@ Tensor gather(const Tensor& input, int dim, std::span<const int> index, const Sh
   check_index("gather", index, a.size);
 
   const Strides strides = contiguous_strides(x.shape());
-  std::vector<int64_t> source(index.size());  // where in x each element of the result comes from
+  std::vector<int64_t> source(index.size());  // element i of the result is element source[i] of x
   Dims at = Dims::filled(x.dim(), 0);
   for (size_t i = 0; i < source.size(); ++i) {
     int64_t offset = 0;
@@ -141,18 +132,13 @@ Tensor gather(const Tensor& input, int dim, std::span<const int> index, const Sh
     source[i] = offset;
     for (int d = x.dim() - 1; d >= 0 && ++at[d] == index_shape[d]; --d) at[d] = 0;
   }
-  Tensor out = Tensor::empty(index_shape, x.dtype());
-  dispatch(x.dtype(), [&]<class T>(T) {
-    for (size_t i = 0; i < source.size(); ++i) out.mutable_data<T>()[i] = x.data<T>()[source[i]];
+  const Tensor out = detail::compute(Tensor::empty(index_shape, x.dtype()), {x}, [&](auto* to, auto* from) {
+    for (size_t i = 0; i < source.size(); ++i) to[i] = from[source[i]];
   });
-  return record("gather", out, {x}, [from = x.shape(), source](const Tensor& grad) {
-    const Tensor dense = grad.contiguous();
-    Tensor sum = Tensor::zeros(from, grad.dtype());
-    dispatch(grad.dtype(), [&]<class T>(T) {
-      T* to = sum.mutable_data<T>();
-      for (size_t i = 0; i < source.size(); ++i) to[source[i]] += dense.data<T>()[i];
+  return record("gather", out, {x}, [shape = x.shape(), source](const Tensor& grad) {
+    return detail::compute(Tensor::zeros(shape, grad.dtype()), {grad}, [&](auto* to, auto* g) {
+      for (size_t i = 0; i < source.size(); ++i) to[source[i]] += g[i];
     });
-    return sum;
   });
 }
 
@@ -161,7 +147,7 @@ Tensor where(const Tensor& mask, const Tensor& x, const Tensor& y) {
         to_string(mask.dtype()), to_string(x.dtype()), to_string(y.dtype()));
   const Shape shape = broadcast_shapes("where", mask.shape(), broadcast_shapes("where", x.shape(), y.shape()));
   const Tensor m = broadcast_to(mask, shape), a = broadcast_to(x, shape), b = broadcast_to(y, shape);
-  // Elements are chosen, not multiplied by the mask: what is not chosen may be infinite.
+  // Not a product with the mask: elements that are not chosen may be infinite.
   const auto pick = [](const Tensor& m, const Tensor& a, const Tensor& b) {
     Tensor out = Tensor::empty(a.shape(), a.dtype());
     dispatch(a.dtype(), [&]<class T>(T) {

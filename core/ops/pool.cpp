@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <limits>
-#include <memory>
+#include <vector>
 
-#include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
+#include "nce/core/ops/compute.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
@@ -30,7 +30,8 @@ Windows windows_of(const char* op, const Tensor& x, const Pool2dOptions& options
           kernel,    stride,    padding};
 }
 
-// body(offset of the output pixel, offset of the input pixel) for every pair of them in image `n`, in window order.
+// x (n, h, w, c) -> (n, oh, ow, c). Calls body(offset in the output, offset in x) for each pixel of each window of image
+// `n`, window by window.
 template <class F>
 void for_each_pair(const Windows& p, int64_t n, F body) {
   for (int64_t oy = 0; oy < p.oh; ++oy)
@@ -47,10 +48,8 @@ void for_each_pair(const Windows& p, int64_t n, F body) {
 Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
   const Windows p = windows_of("max_pool2d", input, options);
   const Tensor x = input.contiguous();
-  Tensor out = Tensor::full({p.n, p.oh, p.ow, p.c}, -std::numeric_limits<double>::infinity(), x.dtype());
-  dispatch(x.dtype(), [&]<class T>(T) {
-    const T* from = x.data<T>();
-    T* to = out.mutable_data<T>();
+  const Tensor least = Tensor::full({p.n, p.oh, p.ow, p.c}, -std::numeric_limits<double>::infinity(), x.dtype());
+  const Tensor out = detail::compute(least, {x}, [&]<class T>(T* to, const T* from) {
     parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n)
         for_each_pair(p, n, [&](int64_t o, int64_t i) {
@@ -61,14 +60,10 @@ Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
         });
     });
   });
-  // The winners are found again rather than stored: an element that equals its window's maximum (or is the NaN
-  // that took it) and is the first to.
+  // The backward pass finds the winners again, which needs no memory: in each window the first element that equals the
+  // maximum (or is a NaN).
   return record("max_pool2d", out, {x}, [p, x, out](const Tensor& grad) {
-    const Tensor dense = grad.contiguous();
-    Tensor dx = Tensor::zeros(x.shape(), x.dtype());
-    dispatch(x.dtype(), [&]<class T>(T) {
-      const T *from = x.data<T>(), *largest = out.data<T>(), *g = dense.data<T>();
-      T* to = dx.mutable_data<T>();
+    const auto write = [&]<class T>(T* to, const T* from, const T* largest, const T* g) {
       parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
         std::vector<uint8_t> given(size_t(p.c), 0);
         int64_t window = -1;
@@ -86,32 +81,30 @@ Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
             }
           });
       });
-    });
-    return dx;
+    };
+    return detail::compute(Tensor::zeros(x.shape(), x.dtype()), {x, out, grad}, write);
   });
 }
 
-Tensor avg_pool2d(const Tensor& input, const Pool2dOptions& options) {
-  const Windows p = windows_of("avg_pool2d", input, options);
-  const Tensor x = input.contiguous();
-  const double share = 1.0 / double(p.kernel.h * p.kernel.w);
-  const auto move = [p, share]<class T>(const T* from, T* to, bool spread) {
-    parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t n = begin; n < end; ++n)
-        for_each_pair(p, n, [&](int64_t o, int64_t i) {
-          const T* source = from + (spread ? o : i);
-          T* target = to + (spread ? i : o);
-          for (int64_t c = 0; c < p.c; ++c) target[c] += T(share) * source[c];
-        });
-    });
+Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
+  const Windows p = windows_of("avg_pool2d", x, options);
+  // Adds the share of each element to each window, or back.
+  const auto add_shares = [p](bool back) {
+    return [p, back]<class T>(T* to, const T* from) {
+      const T share = T(1.0 / double(p.kernel.h * p.kernel.w));
+      parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; ++n)
+          for_each_pair(p, n, [&](int64_t o, int64_t i) {
+            const T* source = from + (back ? o : i);
+            T* target = to + (back ? i : o);
+            for (int64_t c = 0; c < p.c; ++c) target[c] += share * source[c];
+          });
+      });
+    };
   };
-  Tensor out = Tensor::zeros({p.n, p.oh, p.ow, p.c}, x.dtype());
-  dispatch(x.dtype(), [&]<class T>(T) { move(x.data<T>(), out.mutable_data<T>(), false); });
-  return record("avg_pool2d", out, {x}, [move, shape = x.shape()](const Tensor& grad) {
-    const Tensor dense = grad.contiguous();
-    Tensor dx = Tensor::zeros(shape, grad.dtype());
-    dispatch(grad.dtype(), [&]<class T>(T) { move(dense.data<T>(), dx.mutable_data<T>(), true); });
-    return dx;
+  const Tensor out = detail::compute(Tensor::zeros({p.n, p.oh, p.ow, p.c}, x.dtype()), {x}, add_shares(false));
+  return record("avg_pool2d", out, {x}, [add_shares, shape = x.shape()](const Tensor& grad) {
+    return detail::compute(Tensor::zeros(shape, grad.dtype()), {grad}, add_shares(true));
   });
 }
 

@@ -1,15 +1,16 @@
+// What is done to each row alone: logsumexp, softmax, normalize, cross_entropy.
+#include <cmath>
 #include <limits>
 #include <utility>
 
-#include "nce/core/autograd.h"
 #include "nce/core/error.h"
-#include "nce/core/ops.h"
+#include "nce/core/kernels/elementwise.h"
+#include "nce/core/ops/reduction.h"
 
 namespace nce {
 namespace {
 
-// The value of log_softmax. The maximum is taken off first: what is left is small where it counts, and so keeps its
-// digits however large x is.
+// The value of log_softmax. The maximum is subtracted first: large x keep their digits then.
 Tensor log_shares(const char* op, const Tensor& x, int dim) {
   normalize_dim(op, dim, x.dim());
   NoGrad no_grad;
@@ -18,6 +19,36 @@ Tensor log_shares(const char* op, const Tensor& x, int dim) {
 }
 
 }  // namespace
+
+// log sum exp = top + log total. The derivative exp(x - top) / total keeps its digits for large top. A row of -inf alone
+// has derivative 0: here top is 0 and total 1, because -inf - -inf is NaN.
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
+  const detail::Rows r = detail::rows_of("logsumexp", x, axes, keepdim);
+  Tensor top = Tensor::empty(r.kept, x.dtype()), total = Tensor::empty(r.kept, x.dtype());
+  const Tensor out =
+      detail::compute(Tensor::empty(r.kept, x.dtype()), {r.x}, [&]<class T>(T* value, const T* from) {
+        T *shift = top.mutable_data<T>(), *sum = total.mutable_data<T>();
+        parallel_for(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) {
+            const auto [largest, terms] = kernels::exp_sum(from + i * r.length, r.length);
+            shift[i] = largest == -std::numeric_limits<T>::infinity() ? T(0) : largest;
+            sum[i] = terms;
+            value[i] = largest + std::log(terms);
+          }
+        });
+      });
+  return record("logsumexp", reshape(out, r.result), {x}, [r, top, total](const Tensor& grad) {
+    const auto write = [&](auto* dx, auto* x, auto* shift, auto* sum, auto* g) {
+      parallel_for(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+          kernels::scaled_exp(x + i * r.length, r.length, shift[i], g[i] / sum[i], dx + i * r.length);
+      });
+    };
+    std::vector<int> back(r.order.size());
+    for (size_t i = 0; i < back.size(); ++i) back[size_t(r.order[i])] = int(i);
+    return permute(detail::compute(Tensor::empty(r.x.shape(), r.x.dtype()), {r.x, top, total, grad}, write), back);
+  });
+}
 
 Tensor softmax(const Tensor& x, int dim) {
   const Tensor out = [&] {
@@ -36,7 +67,7 @@ Tensor log_softmax(const Tensor& x, int dim) {
 
 Tensor normalize(const Tensor& x, int dim, double eps) {
   normalize_dim("normalize", dim, x.dim());
-  // With y = x / |x|, the derivative removes the part along y: (g - y (g . y)) / |x|. Below eps, y = x / eps.
+  // y = x / |x|, so dx = (g - y (g . y)) / |x|: the part along y is removed. Below eps, y = x / eps and dx = g / eps.
   const auto [length, out] = [&] {
     NoGrad no_grad;
     const Tensor length = clamp(norm(x, dim, true), eps, std::numeric_limits<double>::infinity());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nce/core/parallel.h"
+#include "nce/core/sums.h"
 
 namespace nce::nn {
 
@@ -62,17 +63,5 @@ class Pieces {
   std::vector<Piece> pieces_;
   std::vector<size_t> chunks_;  // first piece of each chunk, and the end
 };
-
-/// The sum of value(k), a double, for k of [begin, end): in eight lanes, so that the compiler can use vector
-/// registers.
-template <class F>
-double sum_in_lanes(int64_t begin, int64_t end, F value) {
-  double lanes[8] = {};
-  int64_t k = begin;
-  for (; k + 8 <= end; k += 8)
-    for (int64_t lane = 0; lane < 8; ++lane) lanes[lane] += value(k + lane);
-  for (int64_t lane = 0; k < end; ++k, ++lane) lanes[lane] += value(k);
-  return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
-}
 
 }  // namespace nce::nn

@@ -1,0 +1,53 @@
+// Reductions that choose: max, min, argmax.
+#include <cmath>
+
+#include "nce/core/error.h"
+#include "nce/core/ops/reduction.h"
+
+namespace nce {
+namespace {
+
+// better(a, b): a wins over b. Equal winners share the gradient; a NaN wins always.
+template <class Better>
+Tensor extreme(const char* op, const Tensor& x, const Axes& axes, bool keepdim, Better better) {
+  const detail::Rows r = detail::rows_of(op, x, axes, keepdim);
+  check(r.length > 0, "{}: nothing to reduce over in a tensor of shape {}", op, x.shape());
+  const Tensor best = detail::reduce(r, [better]<class T>(const T* row, int64_t n) {
+    T found = row[0];
+    for (int64_t i = 1; i < n; ++i)
+      if (better(row[i], found) || std::isnan(row[i])) found = row[i];
+    return found;
+  });
+  return record(op, reshape(best, r.result), {x}, [x = x.detach(), best, kept = r.kept](const Tensor& grad) {
+    std::vector<int> reduced;
+    for (int d = 0; d < kept.size(); ++d)
+      if (kept[d] != x.shape()[d]) reduced.push_back(d);
+    const Tensor winners = eq(x, best);
+    const Tensor count = reduced.empty() ? winners : sum(winners, reduced, true);
+    return winners / count * reshape(grad, kept);
+  });
+}
+
+}  // namespace
+
+Tensor max(const Tensor& x, const Axes& axes, bool keepdim) {
+  return extreme("max", x, axes, keepdim, [](auto a, auto b) { return a > b; });
+}
+Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
+  return extreme("min", x, axes, keepdim, [](auto a, auto b) { return a < b; });
+}
+
+std::vector<int> argmax(const Tensor& x, int dim) {
+  const detail::Rows r = detail::rows_of("argmax", x, dim, false);
+  check(r.length > 0, "argmax: nothing to choose from in a tensor of shape {}", x.shape());
+  std::vector<int> best(static_cast<size_t>(r.rows));
+  dispatch(x.dtype(), [&]<class T>(T) {
+    for (size_t i = 0; i < best.size(); ++i) {
+      const T* row = r.x.data<T>() + int64_t(i) * r.length;
+      best[i] = int(std::max_element(row, row + r.length) - row);
+    }
+  });
+  return best;
+}
+
+}  // namespace nce
