@@ -16,7 +16,7 @@ Loader::Loader(const Dataset& data, LoaderOptions options) : data_(data), option
   check(int64_t(data.images.size()) == data.size() * data.image_bytes(),
         "loader: {} has {} labels, which ask for {} bytes of images; it has {}", data.name, data.size(),
         data.size() * data.image_bytes(), data.images.size());
-  check_augment(data, options_.normalisation, options_.augment);
+  options_.normalisation.check(data), options_.views.check(data);
   const Shape shape{2 * options_.batch, data.height, data.width, data.channels};
   ring_.resize(size_t(options_.prefetch) + 1);
   for (Slot& slot : ring_) {
@@ -71,7 +71,7 @@ void Loader::make(int64_t step) {
   const Key key = Key(options_.seed).fold(uint64_t(epoch_));
   float* out = slot.views.mutable_data<float>();
   for (uint64_t side : {0, 1})
-    augment_batch(data_, batch.indices, options_.normalisation, options_.augment, key.fold(side),
+    augment_batch(data_, batch.indices, options_.normalisation, options_.views, key.fold(side),
                   out + int64_t(side) * n * data_.image_bytes());
   batch.views = n == options_.batch ? slot.views
                                     : make_view(slot.views, {2 * n, data_.height, data_.width, data_.channels},

@@ -8,14 +8,15 @@
 
 #include "nce/core/tensor.h"
 #include "nce/data/dataset.h"
-#include "nce/data/views/transforms.h"
+#include "nce/data/views/catalogue.h"
 
 namespace nce::data {
 
 struct LoaderOptions {
   int64_t batch = 256;
   uint64_t seed = 1;
-  AugmentOptions augment = {};
+  /// How the two views of an image are made.
+  Pipeline views = simclr_views();
   Normalisation normalisation = {};
   /// How many batches a background thread makes ahead; 0 makes each one in `next()`, without a thread.
   int prefetch = 2;
@@ -33,7 +34,7 @@ struct Batch {
 
 /// Goes through a data set in batches of two views, in an order shuffled for each epoch:
 ///
-///     Loader loader(train, {.batch = 256, .augment = simclr_options(train)});
+///     Loader loader(train, {.batch = 256, .normalisation = pixel_statistics(train)});
 ///     for (int64_t epoch = 0; epoch < epochs; ++epoch) {
 ///       loader.start_epoch(epoch);
 ///       while (const Batch* batch = loader.next()) step(batch->views);

@@ -52,8 +52,7 @@ double accuracy(nn::Layer& encoder, const data::Normalisation& normalisation) {
 void train(int64_t epochs) {
   const data::Dataset digits = data::glyphs(data::Split::train);
   const data::Normalisation normalisation = data::pixel_statistics(digits);
-  data::Loader loader(digits,
-                      {.batch = kBatch, .augment = data::simclr_options(digits), .normalisation = normalisation});
+  data::Loader loader(digits, {.batch = kBatch, .normalisation = normalisation});
   Network online, momentum;
   nn::ema_start(momentum, online);
   losses::MemoryQueue queue(1024, kDim, Key(1));

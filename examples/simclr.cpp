@@ -20,9 +20,7 @@ namespace {
 
 void train(const std::string& file, int64_t epochs) {
   const data::Dataset digits = data::glyphs(data::Split::train);
-  data::Loader loader(
-      digits,
-      {.batch = 256, .augment = data::simclr_options(digits), .normalisation = data::pixel_statistics(digits)});
+  data::Loader loader(digits, {.batch = 256, .normalisation = data::pixel_statistics(digits)});
   Generator generator{.seed = 1};
   auto encoder = nn::make_encoder("conv4", {.height = 28, .width = 28, .channels = 1}, generator);
   auto head = nn::make_projection_head(encoder->feature_dim(), 128, 128, generator);

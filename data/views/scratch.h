@@ -5,11 +5,11 @@
 
 namespace nce::data {
 
-/// Memory to work in, kept between uses (a `thread_local` one): no transform allocates once it has grown. It starts
-/// with a cache line, so that no vector of a plane lies across two.
+/// Scratch memory that a thread keeps between images (`thread_local`), so that transforms do not allocate. It
+/// starts at a cache line, so that no vector of a plane straddles two.
 class LineMemory {
  public:
-  /// At least `count` floats, whatever they hold.
+  /// At least `count` floats, not initialised.
   float* floats(int64_t count) {
     const size_t lines = size_t(count + 15) / 16;
     if (lines_.size() < lines) lines_.resize(lines);

@@ -17,7 +17,7 @@
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/winograd.h"
 #include "nce/core/ops.h"
-#include "nce/data/views/pixels.h"
+#include "nce/data/views/colour.h"
 #include "nce/losses/nt_xent.h"
 #include "nce/losses/sig_lip.h"
 #include "nce/nn/optim/optimizer.h"

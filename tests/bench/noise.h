@@ -1,6 +1,6 @@
 #pragma once
 #include "nce/core/random.h"
-#include "nce/data/views/transforms.h"
+#include "nce/data/normalise.h"
 
 namespace nce::bench {
 

@@ -9,7 +9,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/kernels/winograd.h"
 #include "nce/core/ops.h"
-#include "nce/data/views/transforms.h"
+#include "nce/data/views/catalogue.h"
 #include "nce/losses/nt_xent.h"
 #include "nce/nn/optim/optimizer.h"
 #include "noise.h"
@@ -204,10 +204,10 @@ Op augment_op(int views) {
       fmt::format("augment_batch {} x 32x32x3", views), {.gbyte = 5 * kGiga * double(views) * 32 * 32 * 3}, [=] {
         std::vector<int> all(size_t(views), 0);
         std::iota(all.begin(), all.end(), 0);
-        return Run(
-            [set = noise_images(views), all, out = Tensor::empty({views, 32, 32, 3}), key = uint64_t(0)]() mutable {
-              data::augment_batch(set, all, kCifar10, {}, Key(++key), out.mutable_data<float>());
-            });
+        return Run([set = noise_images(views), all, simclr = data::simclr_views(),
+                    out = Tensor::empty({views, 32, 32, 3}), key = uint64_t(0)]() mutable {
+          data::augment_batch(set, all, kCifar10, simclr, Key(++key), out.mutable_data<float>());
+        });
       }};
 }
 

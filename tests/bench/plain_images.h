@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "nce/core/tensor.h"
-#include "nce/data/views/pixels.h"
+#include "nce/data/views/planes.h"
 
 /// What the transforms of data/views compute, written as the formulas, in the precision of the images.
 /// Images are planes of columns (n, channels, width, height), with values in 0 .. 1.

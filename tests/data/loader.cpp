@@ -11,6 +11,7 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/data/sets/glyphs.h"
+#include "nce/data/views/flip.h"
 
 using namespace nce;
 using namespace nce::data;
@@ -47,7 +48,7 @@ struct Threads {
 TEST_CASE("batches have the same bits for any number of threads, depth of prefetching and starting step") {
   const Threads restore;
   set_num_threads(1);
-  Loader plain(digits(), {.batch = 16, .augment = simclr_options(digits()), .prefetch = 0});
+  Loader plain(digits(), {.batch = 16, .prefetch = 0});
   const auto expected = epoch(plain, 3);
   REQUIRE(expected.size() == 6);
   for (int threads : {1, 2, 4})
@@ -55,7 +56,7 @@ TEST_CASE("batches have the same bits for any number of threads, depth of prefet
       CAPTURE(threads);
       CAPTURE(prefetch);
       set_num_threads(threads);
-      Loader loader(digits(), {.batch = 16, .augment = simclr_options(digits()), .prefetch = prefetch});
+      Loader loader(digits(), {.batch = 16, .prefetch = prefetch});
       CHECK(epoch(loader, 3) == expected);
       for (int64_t first : {1, 4, 6})
         CHECK(epoch(loader, 3, first) == std::vector(expected.begin() + first, expected.end()));
@@ -117,9 +118,9 @@ TEST_CASE("a view is that of augment_batch under the key of seed, epoch and view
   CHECK(batch->step == 3);
   const auto [first, second] = halves(batch->views);
   CHECK(first.to_vector<float>() ==
-        augment_batch(digits(), batch->indices, {}, {}, key.fold(0)).to_vector<float>());
+        augment_batch(digits(), batch->indices, {}, simclr_views(), key.fold(0)).to_vector<float>());
   CHECK(second.to_vector<float>() ==
-        augment_batch(digits(), batch->indices, {}, {}, key.fold(1)).to_vector<float>());
+        augment_batch(digits(), batch->indices, {}, simclr_views(), key.fold(1)).to_vector<float>());
 }
 
 TEST_CASE("a loader takes no memory after its construction, and none stays behind") {
@@ -196,7 +197,9 @@ TEST_CASE("a loader that cannot work says so at once") {
                        "loader: a batch of 256 is larger than the data: glyphs has 103 images", Error);
   CHECK_THROWS_WITH_AS(make({.batch = 0}), "loader: a batch needs at least 1 image, got 0", Error);
   CHECK_THROWS_WITH_AS(make({.batch = 9, .prefetch = -1}), "loader: prefetch must be 0 or more, got -1", Error);
-  CHECK_THROWS_WITH_AS(make({.batch = 9, .augment = {.flip = 2}}), "augment: flip 2 is outside 0 .. 1", Error);
+  Pipeline views = simclr_views();
+  views.get<RandomHorizontalFlip>().p = 2;
+  CHECK_THROWS_WITH_AS(make({.batch = 9, .views = views}), "views: flip must be within 0 .. 1, got 2", Error);
   CHECK_THROWS_WITH_AS(make({.batch = 9, .normalisation = {.mean = {0, 0, 0}, .std = {1, 1, 1}}}),
                        "glyphs: a normalisation of 3 channels does not fit images of 1", Error);
   Loader loader(digits(), {.batch = 10});

@@ -56,7 +56,7 @@ class Training {
         optimizer_(nn::make_optimizer(settings.optimizer, model_.parameters(), optimizer_options(settings))),
         loader_(train_, {.batch = settings.batch,
                          .seed = settings.seed,
-                         .augment = augmentation(settings, train_),
+                         .views = augmentation(settings),
                          .normalisation = normalisation_}),
         schedule_(nn::make_schedule(
             settings.schedule,

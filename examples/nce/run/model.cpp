@@ -5,6 +5,10 @@
 #include "nce/core/autograd.h"
 #include "nce/core/ops.h"
 #include "nce/data/catalogue.h"
+#include "nce/data/views/catalogue.h"
+#include "nce/data/views/colour.h"
+#include "nce/data/views/crop.h"
+#include "nce/data/views/flip.h"
 
 namespace nce::cli {
 
@@ -51,14 +55,12 @@ data::Dataset training_set(const TrainSettings& settings) {
   return set;
 }
 
-data::AugmentOptions augmentation(const TrainSettings& s, const data::Dataset& set) {
-  data::AugmentOptions options = data::simclr_options(set);
-  if (s.min_scale) options.min_scale = *s.min_scale;
-  if (s.flip) options.flip = *s.flip;
-  const double strength = s.color_strength.value_or(1);
-  options.brightness *= strength, options.contrast *= strength, options.saturation *= strength;
-  options.hue *= strength;
-  return options;
+data::Pipeline augmentation(const TrainSettings& s) {
+  data::Pipeline views = data::simclr_views();
+  if (s.min_scale) views.get<data::RandomResizedCrop>().min_scale = s.min_scale;
+  if (s.flip) views.get<data::RandomHorizontalFlip>().p = s.flip;
+  views.get<data::ColorJitter>().strength = s.color_strength.value_or(1);
+  return views;
 }
 
 }  // namespace nce::cli

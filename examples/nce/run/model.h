@@ -1,11 +1,12 @@
 #pragma once
 #include <memory>
 
-#include "run/criterion.h"
 #include "nce/data/dataset.h"
-#include "nce/data/views/transforms.h"
+#include "nce/data/normalise.h"
+#include "nce/data/views/pipeline.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/head.h"
+#include "run/criterion.h"
 #include "run/settings.h"
 
 namespace nce::cli {
@@ -37,6 +38,6 @@ Tensor features_of(nn::Encoder& encoder, const data::Dataset& set, const data::N
 data::Dataset training_set(const TrainSettings& settings);
 
 /// How its views are made.
-data::AugmentOptions augmentation(const TrainSettings& settings, const data::Dataset& set);
+data::Pipeline augmentation(const TrainSettings& settings);
 
 }  // namespace nce::cli

@@ -135,7 +135,7 @@ class Measurement {
     const NoGrad no_grad;
     data::Loader loader(set_, {.batch = batch_,
                                .seed = Key(s_.seed).fold(0x74).value,  // views that training has not seen
-                               .augment = augmentation(run_.settings, set_),
+                               .views = augmentation(run_.settings),
                                .normalisation = normalisation_});
     Views views;
     std::vector<Tensor> z1, z2;

@@ -1,5 +1,3 @@
-#include "nce/data/views/pixels.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
+#include "nce/data/views/blur.h"
+#include "nce/data/views/colour.h"
 #include "support/paths.h"
 #include "support/targets.h"
 
@@ -19,8 +19,8 @@ using nlohmann::json;
 namespace {
 
 // An image of bytes (height, width, channels) and the same as planes of floats.
-struct Image {
-  explicit Image(const json& from)
+struct Golden {
+  explicit Golden(const json& from)
       : bytes(from["bytes"].get<std::vector<uint8_t>>()), values(bytes.size()), channels(from["channels"]) {
     planes = {.data = values.data(), .height = from["height"], .width = from["width"], .channels = channels};
     for (size_t i = 0; i < bytes.size(); ++i)
@@ -37,7 +37,7 @@ struct Image {
   Planes planes;
 };
 
-void apply(const json& c, Image& image) {
+void apply(const json& c, Golden& image) {
   const std::string name = c["name"];
   const auto argument = [&](size_t i) { return c["arguments"][i].get<float>(); };
   const auto whole = [&](size_t i) { return c["arguments"][i].get<int>(); };
@@ -60,7 +60,7 @@ TEST_CASE("the elementary transforms are torchvision's, with every instruction s
   REQUIRE(golden["cases"].size() >= 40);
   with_every_target([&] {
     for (const json& c : golden["cases"]) {
-      Image image(golden["images"][c["image"].get<size_t>()]);
+      Golden image(golden["images"][c["image"].get<size_t>()]);
       apply(c, image);
       CAPTURE(c["name"].get<std::string>());
       CAPTURE(c["arguments"].dump());
@@ -105,8 +105,7 @@ TEST_CASE("a crop or a blur that does not fit is refused") {
   const Planes out{.data = values.data(), .height = 6, .width = 5, .channels = 1};
   CHECK_THROWS_WITH_AS(
       resized_crop(bytes.data(), 6, 5, {.top = 3, .left = 0, .height = 4, .width = 5}, out),
-      "resized_crop: a box of 4 x 5 at (3, 0) does not lie in an image of 6 x 5, or is larger than "
-      "the 6 x 5 it is to fill",
+      "resized_crop: a box of 4 x 5 at (3, 0) is outside the image of 6 x 5, or larger than the output of 6 x 5",
       Error);
   CHECK_THROWS_WITH_AS(gaussian_blur(out, 11, 1), "gaussian_blur: 11 taps of sigma 1 do not fit an image of 6 x 5",
                        Error);

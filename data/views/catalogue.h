@@ -1,0 +1,40 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nce/data/views/pipeline.h"
+
+/// Every transform by its name: the list of a view, the help and the tests read this table.
+/// To add a transform: its header in views/, a row in catalogue.cpp, a test.
+namespace nce::data {
+
+/// A row of the catalogue.
+struct KnownTransform {
+  std::string name;
+  std::function<std::unique_ptr<Transform>()> make;  ///< With its default options.
+};
+
+/// All rows, in the order of the table. Those that an executable registered come last.
+const std::vector<KnownTransform>& known_transforms();
+
+/// A list of transforms by name, each with its default options. An unknown name is an error that lists the known ones.
+Pipeline make_pipeline(const std::vector<std::string>& names);
+
+/// The random views of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations",
+/// 2020, appendix A and B.9) with the paper's options for CIFAR-10: crop, flip, jitter, grey. The facts of the data
+/// set decide the smallest crop and the flip.
+Pipeline simclr_views();
+
+/// Adds a transform of an executable's own. A name, or an option's name, that is taken is an error.
+bool register_transform(KnownTransform row);
+/// The same in one line, for a struct with `fields` and `apply` (transform.h):
+///
+///     const bool known = data::register_transform<Noise>("noise");
+template <class T>
+bool register_transform(const std::string& name) {
+  return register_transform({name, [] { return std::make_unique<TransformOf<T>>(); }});
+}
+
+}  // namespace nce::data

@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+
+#include "nce/core/options.h"
+#include "nce/core/random.h"
+#include "nce/data/views/image.h"
+
+namespace nce::data {
+
+/// torchvision's RandomHorizontalFlip: swaps left and right.
+struct RandomHorizontalFlip {
+  std::optional<double> p;  ///< Unset: 0.5 where the data set may be mirrored, 0 elsewhere.
+
+  void fields(Options& o) {
+    o.number("flip", p, "probability of a left-right flip [by data set]", {.least = 0, .most = 1});
+  }
+  void apply(Image& image, Random& random) const {
+    if (random.bernoulli(float(p.value_or(image.data().may_mirror ? 0.5 : 0)))) image.mirror();
+  }
+};
+
+}  // namespace nce::data

@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+
+#include "nce/data/dataset.h"
+#include "nce/data/normalise.h"
+#include "nce/data/views/planes.h"
+#include "nce/data/views/scratch.h"
+
+namespace nce::data {
+
+/// One image while transforms change it. All of them keep its size, (height, width, channels).
+///
+/// It starts as the data set's bytes; floats are made on first use, so a crop that comes first reads the bytes.
+/// A mirrored image keeps its columns until someone asks for them in order or writes the pixels, which can mirror
+/// at no cost. This is how the list of SimCLR's transforms runs fused.
+class Image {
+ public:
+  /// Image i of `data`. Both `data` and `memory` must outlive it.
+  Image(const Dataset& data, int64_t i, LineMemory& memory);
+
+  /// The set that it comes from: its facts are defaults of transforms.
+  const Dataset& data() const { return data_; }
+  /// The values, to change in place. Pixel (y, x) of channel c is `planes().column(c, x)[y]`.
+  Planes planes();
+  /// The same, but left and right may be swapped: for transforms that treat both sides alike.
+  Planes planes_either_way();
+  /// Enlarges the part `box` to the whole image. After another transform it rounds the values to bytes first.
+  void crop(Box box);
+  /// Swaps left and right.
+  void mirror() { mirrored_ = !mirrored_; }
+  /// Writes pixels (H, W, C): (x - mean) / std for each channel.
+  void write(const Normalisation& normalisation, float* out);
+
+ private:
+  const Dataset& data_;
+  const uint8_t* bytes_;
+  Planes planes_;
+  float *scale_, *shift_;  // a float a channel
+  uint8_t* rounded_;       // (H, W, C)
+  bool decoded_ = false, mirrored_ = false;
+};
+
+}  // namespace nce::data

@@ -1,0 +1,74 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nce/core/error.h"
+#include "nce/core/random.h"
+#include "nce/core/tensor.h"
+#include "nce/data/dataset.h"
+#include "nce/data/normalise.h"
+#include "nce/data/views/transform.h"
+
+namespace nce::data {
+
+/// How a random view of an image is made: transforms with names, applied in order. A value: copies are deep.
+///
+///     Pipeline views = Pipeline().add("crop", RandomResizedCrop{.min_scale = 0.2}).add("grey", RandomGrayscale{});
+///
+/// Each transform draws its random numbers from (key, its name): adding one never changes the numbers of others.
+class Pipeline {
+ public:
+  /// Appends a transform. A name, or an option's name, that is taken is an error.
+  Pipeline& add(const std::string& name, std::unique_ptr<Transform> transform);
+  template <class T>
+  Pipeline& add(const std::string& name, T transform) {
+    return add(name, std::unique_ptr<Transform>(std::make_unique<TransformOf<T>>(std::move(transform))));
+  }
+
+  std::vector<std::string> names() const;
+  /// The options of the first T in the list, to change them. None is an error.
+  template <class T>
+  T& get() {
+    for (Step& step : steps_)
+      if (auto* found = dynamic_cast<TransformOf<T>*>(step.transform.get())) return found->value;
+    fail("views: no transform of this type is in the list");
+  }
+  /// The options of all transforms. `set_options(views, {{"flip", "0.5"}})` works by it, and so do help and config.
+  void fields(Options& o);
+  /// Refuses options that make no sense for `data`, and names them.
+  void check(const Dataset& data) const;
+
+  /// Applies the transforms to an image.
+  void apply(Image& image, Key key) const;
+
+ private:
+  struct Step {
+    Step(std::string name, std::unique_ptr<Transform> transform);
+    Step(const Step& other) : Step(other.name, other.transform->clone()) {}
+    Step(Step&&) = default;
+    Step& operator=(Step other) noexcept;
+    std::string name;
+    uint64_t stream;  // a hash of the name
+    std::unique_ptr<Transform> transform;
+  };
+  std::vector<Step> steps_;
+};
+
+/// One view of image `i`, written to `out`: H x W x C floats, normalised. A pure function of image, options and key.
+/// It takes the options as checked.
+void augment(const Dataset& data, int64_t i, const Normalisation& normalisation, const Pipeline& views, Key key,
+             float* out);
+
+/// A view of each image of `indices`, (n, H, W, C). Image i has the key `key.fold(i)`, so that its view does not
+/// depend on its batch or on the number of threads.
+Tensor augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
+                     const Pipeline& views, Key key);
+/// The same, written to `out`.
+void augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
+                   const Pipeline& views, Key key, float* out);
+
+}  // namespace nce::data

@@ -1,0 +1,41 @@
+#pragma once
+#include <cstdint>
+#include <span>
+
+namespace nce::data {
+
+/// A (channels, width, height) image of floats in 0 .. 1: a plane for each channel, and a plane is stored column by
+/// column, so that resizing runs along memory. It points at memory that its maker owns.
+///
+/// Vector kernels do the work on planes (core/kernels/resize.h and colour.h, with their floors). Planes may have any
+/// size and alignment; those of one image should fit into L1.
+struct Planes {
+  float* data = nullptr;
+  int height = 0, width = 0, channels = 0;
+  int64_t pixels() const { return int64_t(height) * width; }
+  float* plane(int channel) const { return data + channel * pixels(); }
+  float* column(int channel, int x) const { return plane(channel) + int64_t(x) * height; }
+};
+
+/// A rectangle of whole pixels.
+struct Box {
+  int top = 0, left = 0, height = 0, width = 0;
+};
+
+/// Bytes (H, W, C) to planes of the same size: byte / 255.
+void to_planes(const uint8_t* image, const Planes& out);
+
+/// The part `box` of an (H, W, C) image of bytes, enlarged to all of `out`, which must be at least as large as the
+/// box. Bicubic as in Pillow (a = -0.5): taps outside the box are dropped, the others sum to one, results are
+/// clamped to 0 .. 1. Unlike Pillow, nothing is rounded to bytes on the way. A crop never shrinks, so there is no
+/// antialiasing.
+void resized_crop(const uint8_t* image, int height, int width, const Box& box, const Planes& out);
+
+/// Swaps left and right, in place.
+void mirror(const Planes& image);
+
+/// Planes to pixels (H, W, C): out = scale[c] x + shift[c], mirrored left to right if asked.
+void to_pixels(const Planes& image, bool mirrored, std::span<const float> scale, std::span<const float> shift,
+               float* out);
+
+}  // namespace nce::data

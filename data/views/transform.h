@@ -1,0 +1,41 @@
+#pragma once
+#include <memory>
+#include <utility>
+
+#include "nce/core/options.h"
+#include "nce/core/random.h"
+#include "nce/data/views/image.h"
+
+namespace nce::data {
+
+/// A random change of an image. A transform is written as a plain struct T of options, with
+///
+///     void fields(Options& o);                          // its options: name, range, help
+///     void apply(Image& image, Random& random) const;   // a pure function of the image and the random numbers
+///     void check(const Dataset& data) const;            // may be left out: refuses options that do not go together
+///
+/// and `TransformOf<T>` makes it a Transform. One virtual call an image, none a pixel.
+class Transform {
+ public:
+  virtual ~Transform() = default;
+  virtual void fields(Options& o) = 0;
+  virtual void check(const Dataset& data) const = 0;
+  virtual void apply(Image& image, Random& random) const = 0;
+  virtual std::unique_ptr<Transform> clone() const = 0;
+};
+
+template <class T>
+class TransformOf final : public Transform {
+ public:
+  explicit TransformOf(T transform = {}) : value(std::move(transform)) {}
+  void fields(Options& o) override { value.fields(o); }
+  void check(const Dataset& data) const override {
+    if constexpr (requires { value.check(data); }) value.check(data);
+  }
+  void apply(Image& image, Random& random) const override { value.apply(image, random); }
+  std::unique_ptr<Transform> clone() const override { return std::make_unique<TransformOf>(value); }
+
+  T value;
+};
+
+}  // namespace nce::data

@@ -1,0 +1,321 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "nce/data/views/blur.h"
+#include "nce/data/views/catalogue.h"
+#include "nce/data/views/colour.h"
+#include "nce/data/views/crop.h"
+#include "nce/data/views/flip.h"
+
+using namespace nce;
+using namespace nce::data;
+
+namespace {
+
+Dataset noise(int channels) {
+  Dataset set{
+      .name = "noise", .height = 9, .width = 8, .channels = channels, .classes = 2, .images = {}, .labels = {}};
+  Random random{Key(3)};
+  for (int i = 0; i < 10 * 9 * 8 * channels; ++i) set.images.push_back(uint8_t(random.below(256)));
+  set.labels.assign(10, 1);
+  return set;
+}
+
+// A view by the names of its transforms, with options.
+Pipeline with(const std::vector<std::string>& names, const std::vector<Setting>& settings) {
+  Pipeline views = make_pipeline(names);
+  set_options(views, settings);
+  return views;
+}
+// Of all transforms of SimCLR, with options.
+Pipeline simclr(const std::vector<Setting>& settings) { return with(simclr_views().names(), settings); }
+
+Pipeline identity() {
+  return simclr({{"min_scale", "1"}, {"ratio", "1"}, {"flip", "0"}, {"jitter", "0"}, {"grey", "0"}});
+}
+
+std::vector<float> view_of(const Dataset& set, int i, const Pipeline& views, Key key) {
+  std::vector<float> out(size_t(set.image_bytes()));
+  augment(set, i, {}, views, key, out.data());
+  return out;
+}
+
+double distance(const std::vector<float>& a, const std::vector<float>& b) {
+  REQUIRE(a.size() == b.size());
+  double worst = 0;
+  for (size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(double(a[i]) - b[i]));
+  return worst;
+}
+
+// A transform of an executable's own, registered before main: noise on each value.
+struct Noise {
+  double noise = 0.1;
+  void fields(Options& o) { o.number("noise", noise, "largest change of a value", {.least = 0, .most = 1}); }
+  void apply(Image& image, Random& random) const {
+    const Planes planes = image.planes();
+    for (int64_t i = 0; i < planes.channels * planes.pixels(); ++i)
+      planes.data[i] += random.uniform(float(-noise), float(noise));
+  }
+};
+const bool known = register_transform<Noise>("noise");
+
+// Settings with which each row of the catalogue leaves a square image as it is, and with which it changes it.
+struct Expected {
+  std::vector<Setting> off, on;
+};
+const std::map<std::string, Expected> kExpected{
+    {"crop", {{{"min_scale", "1"}, {"ratio", "1"}}, {{"min_scale", "0.2"}, {"max_scale", "0.3"}}}},
+    {"flip", {{{"flip", "0"}}, {{"flip", "1"}}}},
+    {"jitter", {{{"jitter", "1"}, {"color_strength", "0"}}, {{"jitter", "1"}}}},
+    {"grey", {{{"grey", "0"}}, {{"grey", "1"}}}},
+    {"blur", {{{"blur", "0"}}, {{"blur", "1"}, {"min_sigma", "1"}}}},
+    {"noise", {{{"noise", "0"}}, {{"noise", "0.5"}}}},
+};
+
+}  // namespace
+
+TEST_CASE("every transform of the catalogue can change an image, can leave it, and lists its options") {
+  Dataset set = noise(3);
+  set.height = set.width = 8, set.images.resize(10 * 8 * 8 * 3);
+  const auto plain = to_tensor(set, 2, 3, {}).to_vector<float>();
+  CHECK(known);
+  std::set<std::string> names, options;
+  for (const KnownTransform& row : known_transforms()) {
+    CAPTURE(row.name);
+    REQUIRE(kExpected.contains(row.name));  // a new transform: add what it must do
+    CHECK(names.insert(row.name).second);
+    const Expected& expected = kExpected.at(row.name);
+    CHECK(distance(view_of(set, 2, with({row.name}, expected.off), Key(1)), plain) < 1e-4);
+    const Pipeline on = with({row.name}, expected.on);
+    const auto changed = view_of(set, 2, on, Key(1));
+    CHECK(distance(changed, plain) > 0.01);
+    CHECK(view_of(set, 2, on, Key(1)) == changed);
+    if (row.name != "flip" && row.name != "grey") CHECK(view_of(set, 2, on, Key(2)) != changed);
+    for (const Option& option : list_options(*row.make())) {
+      CHECK(options.insert(option.name).second);
+      CHECK(!option.help.empty());
+    }
+  }
+  CHECK(names.size() == kExpected.size());
+}
+
+TEST_CASE("SimCLR's view is, bit by bit, its transforms one after the other") {
+  for (int channels : {1, 3}) {
+    const Dataset set = noise(channels);
+    const std::vector<std::string> all{"crop", "flip", "jitter", "grey", "blur"};
+    for (uint64_t seed = 0; seed < 200; ++seed) {
+      CAPTURE(seed);
+      // Each transform alone, on floats in their places. `flipped_at` is when the flip takes its turn.
+      const auto stepwise = [&](size_t flipped_at) {
+        std::vector<std::string> order{"crop", "jitter", "grey", "blur"};
+        order.insert(order.begin() + int64_t(flipped_at), "flip");
+        LineMemory memory;
+        Image image(set, 4, memory);
+        for (const std::string& name : order) make_pipeline({name}).apply(image, Key(seed)), image.planes();
+        const Planes planes = image.planes();
+        std::vector<float> out;
+        for (int y = 0; y < planes.height; ++y)
+          for (int x = 0; x < planes.width; ++x)
+            for (int c = 0; c < planes.channels; ++c) out.push_back(planes.column(c, x)[y]);
+        return out;
+      };
+      const auto fused = view_of(set, 4, make_pipeline(all), Key(seed));
+      REQUIRE(fused == stepwise(4));
+      // In the order of the list, sums over a mirrored image round differently.
+      REQUIRE(distance(fused, stepwise(1)) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("adding a transform never changes the numbers of the others") {
+  const Dataset set = noise(3);
+  Pipeline before = make_pipeline({"noise", "crop", "flip", "jitter", "blur", "grey"});
+  before.get<Noise>().noise = 0, before.get<GaussianBlur>().p = 0;
+  for (uint64_t seed = 0; seed < 50; ++seed)
+    REQUIRE(view_of(set, 1, before, Key(seed)) == view_of(set, 1, simclr_views(), Key(seed)));
+}
+
+TEST_CASE("a crop that comes late sees what came before it") {
+  const Dataset set = noise(3);
+  Dataset mirrored = set;
+  for (int64_t row = 0; row < 10 * 9; ++row)
+    for (int64_t x = 0; x < 8; ++x)
+      for (int64_t c = 0; c < 3; ++c)
+        mirrored.images[size_t((row * 8 + x) * 3 + c)] = set.images[size_t((row * 8 + 7 - x) * 3 + c)];
+  const std::vector<Setting> settings{{"flip", "1"}, {"min_scale", "0.3"}};
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto expected = view_of(mirrored, 3, with({"crop"}, {{"min_scale", "0.3"}}), Key(seed));
+    CHECK(distance(view_of(set, 3, with({"flip", "crop"}, settings), Key(seed)), expected) < 1e-5);
+    // `noise` of 0 has the image decoded and turned: its bytes survive the way to floats and back.
+    Pipeline decoded = with({"flip", "noise", "crop"}, settings);
+    decoded.get<Noise>().noise = 0;
+    CHECK(view_of(set, 3, decoded, Key(seed)) == expected);
+  }
+}
+
+TEST_CASE("a list of transforms is a value, and refuses what it cannot tell apart") {
+  Pipeline views = Pipeline().add("flip", RandomHorizontalFlip{.p = 0.1}).add("grey", RandomGrayscale{});
+  CHECK(views.names() == std::vector<std::string>{"flip", "grey"});
+  Pipeline copy = views;
+  copy.get<RandomHorizontalFlip>().p = 0.9;
+  CHECK(views.get<RandomHorizontalFlip>().p == 0.1);
+  views = copy;
+  CHECK(views.get<RandomHorizontalFlip>().p == 0.9);
+  CHECK_THROWS_WITH_AS(views.get<ColorJitter>(), "views: no transform of this type is in the list", Error);
+  CHECK_THROWS_WITH_AS(views.add("grey", Noise{}), "views: 'grey' is in the list twice", Error);
+  CHECK_THROWS_WITH_AS(views.add("mirror", RandomHorizontalFlip{}),
+                       "views: 'mirror' and another transform both have an option 'flip'", Error);
+  CHECK_THROWS_WITH_AS(make_pipeline({"zoom"}),
+                       "there is no transform 'zoom'; there are crop, flip, jitter, grey, blur, noise", Error);
+  CHECK_THROWS_WITH_AS(register_transform<Noise>("noise"), "views: 'noise' is in the list twice", Error);
+  CHECK(known_transforms().size() == kExpected.size());
+}
+
+TEST_CASE("a crop of the whole image without jitter is the image, and a flip mirrors it") {
+  Dataset set = noise(1);
+  set.height = set.width = 8;  // square, so that the whole image has ratio 1
+  set.images.resize(10 * 64);
+  const auto plain = to_tensor(set, 2, 3, {}).to_vector<float>();
+  Pipeline mirrored = identity();
+  mirrored.get<RandomHorizontalFlip>().p = 1;
+  const std::vector<int> index{2};
+  const auto view = augment_batch(set, index, {}, identity(), Key(1)).to_vector<float>();
+  const auto mirror = augment_batch(set, index, {}, mirrored, Key(1)).to_vector<float>();
+  for (size_t y = 0; y < 8; ++y)
+    for (size_t x = 0; x < 8; ++x) {
+      REQUIRE(view[y * 8 + x] == doctest::Approx(plain[y * 8 + x]).epsilon(1e-4));
+      REQUIRE(mirror[y * 8 + x] == doctest::Approx(plain[y * 8 + 7 - x]).epsilon(1e-4));
+    }
+}
+
+TEST_CASE("views depend on the key and the image alone: not on the batch, not on the threads") {
+  const Dataset set = noise(3);
+  const std::vector<int> all{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, one{7};
+  const int before = num_threads();
+  set_num_threads(1);
+  const auto views = augment_batch(set, all, {}, simclr_views(), Key(1)).to_vector<float>();
+  for (int threads : {2, 4}) {
+    set_num_threads(threads);
+    CHECK(augment_batch(set, all, {}, simclr_views(), Key(1)).to_vector<float>() == views);
+  }
+  set_num_threads(before);
+  const auto alone = augment_batch(set, one, {}, simclr_views(), Key(1)).to_vector<float>();
+  CHECK(std::equal(alone.begin(), alone.end(), views.begin() + 7 * set.image_bytes()));
+  CHECK(augment_batch(set, all, {}, simclr_views(), Key(2)).to_vector<float>() != views);
+}
+
+TEST_CASE("crops, flips, jitter and grey come as often and as large as the options say") {
+  // The image is its own map: red is the row, green the column, so that a view tells which part it shows.
+  Dataset map{.name = "map", .height = 32, .width = 32, .channels = 3, .classes = 1, .images = {}, .labels = {0}};
+  for (int y = 0; y < 32; ++y)
+    for (int x = 0; x < 32; ++x) map.images.insert(map.images.end(), {uint8_t(8 * y), uint8_t(8 * x), 100});
+  const int n = 4000;
+  const Pipeline options = simclr({{"jitter", "0"}});
+  std::vector<float> view(32 * 32 * 3);
+  int flips = 0, greys = 0, tenths[10] = {};
+  double area_sum = 0;
+  for (int i = 0; i < n; ++i) {
+    augment(map, 0, {}, options, Key(uint64_t(i)), view.data());
+    const auto at = [&](int y, int x, int c) { return double(view[size_t((y * 32 + x) * 3 + c)]); };
+    if (at(5, 5, 0) == at(5, 5, 2) && at(5, 5, 1) == at(5, 5, 2)) {
+      ++greys;
+      continue;
+    }
+    // Between places 8 and 24 the view goes through half the crop.
+    const double tall = (at(24, 16, 0) - at(8, 16, 0)) * 255 / 8 * 2;
+    const double wide = (at(16, 24, 1) - at(16, 8, 1)) * 255 / 8 * 2;
+    flips += wide < 0;
+    const double area = tall * std::abs(wide) / 1024;
+    area_sum += area;
+    ++tenths[std::min(9, int(area * 10))];
+    REQUIRE(area > 0.06);  // 0.08, in whole pixels
+    REQUIRE(area < 1.03);
+    REQUIRE(tall / std::abs(wide) > 0.6);
+    REQUIRE(tall / std::abs(wide) < 1.65);
+  }
+  const int coloured = n - greys;
+  CHECK(std::abs(greys / double(n) - 0.2) < 0.03);
+  CHECK(std::abs(flips / double(coloured) - 0.5) < 0.04);
+  // Uniform in 0.08 .. 1, less the largest crops, of which some do not fit and are drawn again.
+  CHECK(std::abs(area_sum / coloured - 0.5) < 0.03);
+  for (int tenth = 1; tenth < 7; ++tenth) CHECK(std::abs(tenths[tenth] / double(coloured) - 0.115) < 0.025);
+
+  Pipeline jittered = identity();
+  jittered.get<ColorJitter>().p = 0.3;
+  int changed = 0;
+  for (int i = 0; i < n; ++i) {
+    augment(map, 0, {}, jittered, Key(uint64_t(i)), view.data());
+    changed += std::abs(view[2] - 100.0f / 255) > 1e-6f || std::abs(view[32 * 3 * 9] - 72.0f / 255) > 1e-6f;
+  }
+  CHECK(std::abs(changed / double(n) - 0.3) < 0.03);
+}
+
+TEST_CASE("pixel statistics normalise a data set to mean 0 and deviation 1") {
+  const Dataset set = noise(3);
+  const auto all = to_tensor(set, 0, set.size(), pixel_statistics(set)).to_vector<double>();
+  double sum = 0, square = 0;
+  for (double v : all) sum += v, square += v * v;
+  CHECK(sum / double(all.size()) == doctest::Approx(0).epsilon(1e-5));
+  CHECK(square / double(all.size()) == doctest::Approx(1).epsilon(1e-5));
+  CHECK_THROWS_WITH_AS(to_tensor(set, 5, 11, {}), "to_tensor: images 5 .. 11 of noise (10 images)", Error);
+}
+
+TEST_CASE("a normalisation is applied to each channel, to images and views alike") {
+  const Dataset set = noise(3);
+  const Normalisation scale{.mean = {0.1f, 0.2f, 0.3f}, .std = {1, 2, 4}};
+  const std::vector<int> index{4};
+  const Pipeline all = identity().add("blur", GaussianBlur{.p = 1, .min_sigma = 0.8, .max_sigma = 0.8});
+  const auto plain = augment_batch(set, index, {}, all, Key(1)).to_vector<float>();
+  const auto scaled = augment_batch(set, index, scale, all, Key(1)).to_vector<float>();
+  const auto sharp = augment_batch(set, index, scale, identity(), Key(1)).to_vector<float>();
+  CHECK(scaled != sharp);
+  for (size_t i = 0; i < plain.size(); ++i)
+    REQUIRE(scaled[i] == doctest::Approx((plain[i] - scale.mean[i % 3]) / scale.std[i % 3]).epsilon(1e-5));
+  CHECK(to_tensor(set, 0, 1, scale).to_vector<float>()[2] == doctest::Approx((set.images[2] / 255.0 - 0.3) / 4));
+}
+
+TEST_CASE("unset options follow the facts of the data set") {
+  Dataset set = noise(1);
+  const auto same = [&](const std::vector<Setting>& settings) {
+    for (uint64_t seed = 0; seed < 20; ++seed)
+      if (view_of(set, 0, simclr(settings), Key(seed)) != view_of(set, 0, simclr_views(), Key(seed))) return false;
+    return true;
+  };
+  CHECK(same({{"min_scale", "0.08"}, {"flip", "0.5"}}));
+  CHECK(!same({{"flip", "0"}}));
+  set.may_mirror = false, set.smallest_crop = 0.3;
+  CHECK(same({{"min_scale", "0.3"}, {"flip", "0"}}));
+  CHECK(!same({{"min_scale", "0.08"}}));
+}
+
+TEST_CASE("options that make no sense are refused by name") {
+  const Dataset set = noise(1);
+  const auto refused = [&](const auto& change, const char* text) {
+    Pipeline views = simclr_views().add("blur", GaussianBlur{});
+    change(views);
+    const std::vector<int> index{0};
+    CHECK_THROWS_WITH_AS(augment_batch(set, index, {}, views, Key(1)), text, Error);
+  };
+  refused([](Pipeline& v) { v.get<RandomResizedCrop>().min_scale = 0; },
+          "views: min_scale must be above 0 and at most 1, got 0");
+  refused([](Pipeline& v) { v.get<RandomResizedCrop>() = {.min_scale = 0.5, .max_scale = 0.4}; },
+          "views: min_scale 0.5 is above max_scale 0.4");
+  refused([](Pipeline& v) { v.get<RandomResizedCrop>().ratio = 2; },
+          "views: ratio must be above 0 and at most 1, got 2");
+  refused([](Pipeline& v) { v.get<RandomHorizontalFlip>().p = -1; }, "views: flip must be within 0 .. 1, got -1");
+  refused([](Pipeline& v) { v.get<ColorJitter>().hue = 0.6; }, "views: hue must be within 0 .. 0.5, got 0.6");
+  refused(
+      [](Pipeline& v) { v.get<ColorJitter>() = {.strength = 2, .contrast = 0.6}; },
+      "views: color_strength 2 makes the jitter too large: brightness, contrast and saturation times it may be at "
+      "most 1, hue 0.5");
+  refused([](Pipeline& v) { v.get<RandomGrayscale>().p = 1.5; }, "views: grey must be within 0 .. 1, got 1.5");
+  refused([](Pipeline& v) { v.get<GaussianBlur>().min_sigma = 3; }, "views: min_sigma 3 is above max_sigma 2");
+  const std::vector<int> outside{10};
+  CHECK_THROWS_WITH_AS(augment_batch(set, outside, {}, simclr_views(), Key(1)),
+                       "augment_batch: image 10 of noise (10 images)", Error);
+}
