@@ -62,7 +62,7 @@ Reading measure(const std::function<void()>& run, double seconds) {
   if (total < 5000) {
     if (total < 1000) run();
     wall.clear(), cpu.clear(), total = 0;
-    while ((total < 1000 * seconds && wall.size() < 500) || (total < 5000 && wall.size() < 5)) once();
+    while ((total < 1000 * seconds && wall.size() < 500) || (total < 2500 && wall.size() < 5)) once();
   }
   const auto [least, most] = std::minmax_element(wall.begin(), wall.end());
   Reading reading{.min_ms = *least, .max_ms = *most, .runs = int(wall.size())};

@@ -29,7 +29,7 @@ struct Reading {
   double ms = 0, cpu_ms = 0, min_ms = 0, max_ms = 0;
   int runs = 0;
 };
-/// After a warm-up: about `seconds` of runs, at least 5 of them or 5 s. A run that takes 5 s is timed once, cold.
+/// After a warm-up: about `seconds` of runs, and at least 5 runs or 2.5 s. A run of 5 s is timed once, cold.
 Reading measure(const std::function<void()>& run, double seconds = 1);
 
 /// "2 threads, AVX3 kernels, ...; peak 235 GFLOP/s, memory 40 GB/s".
