@@ -18,7 +18,7 @@
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/layers.h"
 #include "nce/nn/optim/ema.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/adam.h"
 
 using namespace nce;
 

@@ -12,7 +12,7 @@
 #include "nce/nn/checkpoint.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/head.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/adam.h"
 
 using namespace nce;
 

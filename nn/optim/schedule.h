@@ -1,46 +1,100 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "nce/core/catalogue.h"
+
+/// Schedules: the learning rate as a function of the step. A schedule is a struct of options that gives the share of
+/// the full rate at step t after the warm-up, of `length` steps in all (0: unknown). To add one: the struct with
+/// `fields`, its row in schedule.cpp, its golden values.
 namespace nce::nn {
 
-struct ScheduleOptions {
-  double lr = 1;            ///< The full learning rate; with 1, a schedule gives multipliers.
-  int64_t total_steps = 0;  ///< Of the whole run, warm-up included. Linear, cosine and a step without size need it.
-  int64_t warmup_steps = 0;  ///< Any schedule: step s of the first w has lr (s + 1) / (w + 1).
-  double final_factor = 0;   ///< linear, cosine: share of lr that is left at `total_steps` and after.
-  int64_t step_size = 0;     ///< step: how long a rate lasts; 0: a third of what follows the warm-up.
-  double gamma = 0.1;        ///< step: factor between one rate and the next.
+struct ConstantSchedule {
+  void fields(Options&) {}
+  double operator()(int64_t t, int64_t length) const;
+  bool needs_length() const { return false; }
 };
 
-/// The learning rate as a pure function of the step, so that a resumed run needs nothing but its step number:
-/// `optimizer.set_lr(schedule.at(step))` before step 0, 1, ... With t = step - warmup_steps and
-/// T = total_steps - warmup_steps, after the warm-up
-///
-///     constant   lr
-///     step       lr gamma^floor(t / step_size)                                       PyTorch's StepLR
-///     linear     lr (1 + (final_factor - 1) min(t / T, 1))                           LinearLR
-///     cosine     lr (final_factor + (1 - final_factor) (1 + cos(pi min(t / T, 1))) / 2)   CosineAnnealingLR
-///
-/// each after PyTorch's LinearLR(start_factor = 1 / (w + 1), total_iters = w) in a SequentialLR, w = warmup_steps.
+/// gamma^floor(t / step_size), PyTorch's StepLR.
+struct StepSchedule {
+  int64_t step_size = 0;  ///< Steps that a rate lasts. 0: a third of `length`.
+  double gamma = 0.1;     ///< Factor between one rate and the next.
+  void fields(Options& o);
+  double operator()(int64_t t, int64_t length) const;
+  bool needs_length() const { return step_size == 0; }
+};
+
+/// 1 + (final_factor - 1) min(t / length, 1), PyTorch's LinearLR.
+struct LinearSchedule {
+  double final_factor = 0;  ///< Share of the rate that is left at the end and after.
+  void fields(Options& o);
+  double operator()(int64_t t, int64_t length) const;
+  bool needs_length() const { return true; }
+};
+
+/// final_factor + (1 - final_factor) (1 + cos(pi min(t / length, 1))) / 2, PyTorch's CosineAnnealingLR.
+struct CosineSchedule {
+  double final_factor = 0;  ///< Share of the rate that is left at the end and after.
+  void fields(Options& o);
+  double operator()(int64_t t, int64_t length) const;
+  bool needs_length() const { return true; }
+};
+
+/// What every schedule is told of the run.
+struct ScheduleOptions {
+  double lr = 1;             ///< The full learning rate. With 1 a schedule gives factors.
+  int64_t total_steps = 0;   ///< Of the whole run with its warm-up. Most schedules need it.
+  int64_t warmup_steps = 0;  ///< Step s of the first w has the rate lr (s + 1) / (w + 1), as PyTorch's LinearLR.
+};
+
+/// `optimizer.set_lr(schedule.at(step))` before step 0, 1, ... It depends on the step alone, so that a resumed run
+/// needs nothing but its step number.
 class Schedule {
  public:
-  /// The learning rate of a step; `step` >= 0.
+  /// `name` is for errors; `shape` one of the structs above, or one's own.
+  template <class S>
+  Schedule(std::string name, const S& shape, const ScheduleOptions& run)
+      : Schedule(std::move(name), std::function<double(int64_t, int64_t)>(shape), shape.needs_length(), run) {}
+
+  /// The learning rate of a step, counted from 0.
   double at(int64_t step) const;
 
  private:
-  friend Schedule make_schedule(const std::string&, const ScheduleOptions&);
-  using Shape = double (*)(const ScheduleOptions&, int64_t t);
-  Schedule(Shape shape, const ScheduleOptions& options) : shape_(shape), options_(options) {}
-  Shape shape_;
-  ScheduleOptions options_;
+  Schedule(std::string name, std::function<double(int64_t, int64_t)> shape, bool needs_length,
+           const ScheduleOptions& run);
+  std::function<double(int64_t, int64_t)> shape_;
+  ScheduleOptions run_;
 };
 
-/// "constant", "step", "linear", "cosine".
-std::vector<std::string> schedule_names();
+/// A row of the catalogue.
+struct KnownSchedule {
+  using Settings = std::vector<Setting>;
+  std::string name;
+  /// Its options as `settings` leave them. Refuses what `make` would.
+  std::function<std::vector<Option>(const Settings& settings)> options;
+  std::function<Schedule(const ScheduleOptions& run, const Settings& settings)> make;
+};
 
+template <class S>
+KnownSchedule known_schedule(const std::string& name, const S& defaults) {
+  return {.name = name,
+          .options = listed_options(defaults),
+          .make = [name, defaults](const ScheduleOptions& run, const auto& settings) {
+            return Schedule(name, with_settings(defaults, settings), run);
+          }};
+}
+
+/// All known schedules in the order of the table. Those that an executable registered come last.
+const std::vector<KnownSchedule>& known_schedules();
 /// An unknown name is an error that lists the known ones.
-Schedule make_schedule(const std::string& name, const ScheduleOptions& options);
+const KnownSchedule& find_schedule(const std::string& name);
+/// make_schedule("cosine", {.lr = 0.1, .total_steps = 1000}, {{"final_factor", "0.1"}})
+Schedule make_schedule(const std::string& name, const ScheduleOptions& run,
+                       const std::vector<Setting>& settings = {});
+/// Makes a schedule of an executable's own known. A name that is taken is an error.
+bool register_schedule(KnownSchedule row);
 
 }  // namespace nce::nn

@@ -13,7 +13,7 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/losses/engine/pairwise.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/adam.h"
 #include "ops.h"
 #include "profile.h"
 #include "report.h"

@@ -5,7 +5,7 @@
 
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/head.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/sgd.h"
 #include "ops.h"
 
 /// Training steps: the step itself, and the list of its operations.

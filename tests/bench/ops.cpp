@@ -11,7 +11,7 @@
 #include "nce/core/ops.h"
 #include "nce/data/views/catalogue.h"
 #include "nce/losses/nt_xent.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/sgd.h"
 #include "noise.h"
 
 namespace nce::bench {

@@ -1,4 +1,4 @@
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/catalogue.h"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +10,10 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/clip.h"
-#include "nce/nn/optim/schedule.h"
+#include "nce/nn/optim/lars.h"
+#include "nce/nn/optim/sgd.h"
 #include "support/error_of.h"
 #include "support/paths.h"
 
@@ -58,34 +60,11 @@ double deviation(const std::vector<double>& ours, const std::vector<double>& exp
   return largest;
 }
 
-OptimizerOptions options_of(const json& given) {
-  OptimizerOptions options;
-  for (const auto& item : given.items()) {
-    const std::string& key = item.key();
-    const json& value = item.value();
-    CAPTURE(key);
-    if (key == "lr")
-      options.lr = value;
-    else if (key == "weight_decay")
-      options.weight_decay = value;
-    else if (key == "momentum")
-      options.momentum = value;
-    else if (key == "nesterov")
-      options.nesterov = value.get<bool>();
-    else if (key == "beta1")
-      options.beta1 = value;
-    else if (key == "beta2")
-      options.beta2 = value;
-    else if (key == "eps")
-      options.eps = value;
-    else if (key == "trust_coefficient")
-      options.trust_coefficient = value;
-    else if (key == "decay_norms_and_biases")
-      options.decay_norms_and_biases = value.get<bool>();
-    else
-      FAIL("an option that this test does not know");
-  }
-  return options;
+// Golden options as settings: {"lr": 0.1, "nesterov": true}.
+std::vector<Setting> settings_of(const json& given) {
+  std::vector<Setting> settings;
+  for (const auto& item : given.items()) settings.push_back({item.key(), item.value().dump()});
+  return settings;
 }
 
 // A matrix of several chunks, a small one and a bias, with gradients that are functions of the step alone.
@@ -112,12 +91,17 @@ struct Net {
 
 TEST_CASE("optimisers take PyTorch's steps, and LARS SimCLR's") {
   REQUIRE(golden()["optimizers"].size() >= 15);
+  for (const KnownOptimizer& row : known_optimizers()) {
+    const auto& cases = golden()["optimizers"];
+    const bool has = std::any_of(cases.begin(), cases.end(), [&](const json& c) { return c["name"] == row.name; });
+    CHECK_MESSAGE((has || row.name == "own"), row.name, " has no golden values");
+  }
   for (const DType dtype : {DType::f64, DType::f32})
     for (const json& c : golden()["optimizers"]) {
       CAPTURE(c["name"].get<std::string>());
       CAPTURE(c["options"].dump());
       Pair pair(dtype);
-      auto optimizer = make_optimizer(c["name"], pair.parameters(), options_of(c["options"]));
+      auto optimizer = make_optimizer(c["name"], pair.parameters(), settings_of(c["options"]));
       for (const json& gradients : golden()["gradients"]) {
         pair.set_gradients(gradients.get<std::vector<double>>());
         optimizer->step();
@@ -128,7 +112,7 @@ TEST_CASE("optimisers take PyTorch's steps, and LARS SimCLR's") {
 }
 
 TEST_CASE("a hundred steps in f32 end where those in f64 do, up to the rounding of each weight") {
-  const auto descend = [](const std::string& name, const OptimizerOptions& options, DType dtype) {
+  const auto descend = [](const std::string& name, const std::vector<Setting>& options, DType dtype) {
     Tensor w = Tensor::randn({100, 100}, Key(1)).to(dtype).set_requires_grad(true);
     const auto optimizer = make_optimizer(name, {{"w", &w}}, options);
     for (uint64_t step = 0; step < 100; ++step) {
@@ -139,12 +123,12 @@ TEST_CASE("a hundred steps in f32 end where those in f64 do, up to the rounding 
   };
   struct Case {
     std::string name;
-    OptimizerOptions options;
+    std::vector<Setting> options;
   };
-  const Case cases[] = {{"sgd", {.lr = 0.01, .weight_decay = 1e-4, .momentum = 0.9}},
+  const Case cases[] = {{"sgd", {{"lr", "0.01"}, {"weight_decay", "1e-4"}, {"momentum", "0.9"}}},
                         {"adam", {}},
                         {"adamw", {}},
-                        {"adamw", {.lr = 1e-4, .weight_decay = 1e-4}},  // 1 - lr decay is 1 in f32
+                        {"adamw", {{"lr", "1e-4"}, {"weight_decay", "1e-4"}}},  // 1 - lr decay is 1 in f32
                         {"lars", {}}};
   for (const Case& c : cases) {
     CAPTURE(c.name);
@@ -155,10 +139,11 @@ TEST_CASE("a hundred steps in f32 end where those in f64 do, up to the rounding 
 
 TEST_CASE("an optimiser that is saved and loaded goes on to the same bits, on any number of threads") {
   const int before = num_threads();
-  for (const auto& name : optimizer_names()) {
+  for (const KnownOptimizer& row : known_optimizers()) {
+    const std::string& name = row.name;
     CAPTURE(name);
-    OptimizerOptions options{.weight_decay = 0.01};
-    if (name == "sgd") options.momentum = 0.9;
+    auto options = row.contrastive;  // sgd with its momentum
+    options.push_back({"weight_decay", "0.01"});
     Net straight, resumed;
     set_num_threads(1);
     auto whole = make_optimizer(name, straight.parameters(), options);
@@ -230,14 +215,15 @@ TEST_CASE("an optimiser refuses what it cannot do") {
   Net net;
   const NamedTensors parameters = net.parameters();
   CHECK_THROWS_WITH_AS(make_optimizer("rmsprop", parameters),
-                       "make_optimizer: no optimizer is called 'rmsprop'; there are sgd, adam, adamw, lars", Error);
-  CHECK_THROWS_WITH_AS(make_optimizer("adam", parameters, {.momentum = 0.9}),
-                       "make_optimizer: adam has no option momentum", Error);
-  CHECK_THROWS_WITH_AS(make_optimizer("lars", parameters, {.decay_norms_and_biases = true}),
-                       "make_optimizer: lars has no option decay_norms_and_biases", Error);
+                       "no optimizer is called 'rmsprop'; there are sgd, adam, adamw, lars", Error);
+  CHECK_THROWS_WITH_AS(make_optimizer("adam", parameters, {{"momentum", "0.9"}}), "there is no option 'momentum'",
+                       Error);
+  CHECK_THROWS_WITH_AS(make_optimizer("lars", parameters, {{"decay_norms_and_biases", "true"}}),
+                       "there is no option 'decay_norms_and_biases'", Error);
   CHECK_THROWS_WITH_AS(SGD({}), "SGD: there is no parameter to optimise", Error);
   CHECK_THROWS_WITH_AS(SGD(parameters, {.nesterov = true}), "SGD: nesterov needs a momentum above 0", Error);
-  CHECK_THROWS_WITH_AS(AdamW(parameters, {.beta2 = 1}), "AdamW: beta1 and beta2 must be in [0, 1), got 1", Error);
+  CHECK_THROWS_WITH_AS(AdamW(parameters, {.beta2 = 1}), "AdamW: beta2 must be at least 0 and below 1, got 1",
+                       Error);
   CHECK_THROWS_WITH_AS(LARS(parameters, {.trust_coefficient = 0}), "LARS: trust_coefficient must be above 0, got 0",
                        Error);
   SGD sgd(parameters, {.momentum = 0.9});
@@ -256,9 +242,9 @@ TEST_CASE("an optimiser refuses what it cannot do") {
 }
 
 TEST_CASE("a parameter without a gradient stays as it is") {
-  for (const auto& name : optimizer_names()) {
+  for (const KnownOptimizer& row : known_optimizers()) {
     Net net;
-    auto optimizer = make_optimizer(name, net.parameters(), {.weight_decay = 0.1});
+    auto optimizer = row.make(net.parameters(), {{"weight_decay", "0.1"}});
     net.small.set_grad(Tensor::ones({3, 4}));
     const auto large = net.large.to_vector<float>(), small = net.small.to_vector<float>();
     optimizer->step();
@@ -320,15 +306,59 @@ TEST_CASE("clipping names a gradient that is not finite and changes none") {
 }
 
 TEST_CASE("what has no dimensions, a learned temperature, is not decayed") {
-  for (const char* name : {"sgd", "adam", "adamw", "lars"}) {
-    CAPTURE(name);
+  for (const KnownOptimizer& row : known_optimizers()) {
+    CAPTURE(row.name);
     Tensor scalar = Tensor::scalar(3).set_requires_grad(true),
            vector = Tensor::full({2}, 3).set_requires_grad(true);
-    auto optimizer =
-        nn::make_optimizer(name, {{"scalar", &scalar}, {"vector", &vector}}, {.lr = 0.1, .weight_decay = 0.5});
+    auto optimizer = row.make({{"scalar", &scalar}, {"vector", &vector}}, {{"lr", "0.1"}, {"weight_decay", "0.5"}});
     (scalar * 0.0 + sum(vector) * 0.0).backward();
     optimizer->step();
     CHECK(scalar.item() == 3);
-    CHECK((vector.to_vector<float>()[0] < 3) == (std::string(name) != "lars"));
+    CHECK((vector.to_vector<float>()[0] < 3) == (row.name != "lars"));
   }
+}
+
+TEST_CASE("contrastive defaults are data: a row's own, and LARS's rate grows with the batch") {
+  const auto value = [](const KnownOptimizer& row, int64_t batch, const std::string& option) {
+    for (const Option& o : row.options(row.contrastive_for(batch)))
+      if (o.name == option) return o.value;
+    return std::string("none");
+  };
+  CHECK(value(find_optimizer("sgd"), 512, "lr") == "0.06");
+  CHECK(value(find_optimizer("sgd"), 512, "momentum") == "0.9");
+  CHECK(value(find_optimizer("sgd"), 512, "weight_decay") == "0.0001");
+  CHECK(value(find_optimizer("adam"), 512, "lr") == "0.002");
+  CHECK(value(find_optimizer("adam"), 512, "weight_decay") == "0");
+  CHECK(value(find_optimizer("adamw"), 512, "lr") == "0.002");
+  CHECK(value(find_optimizer("adamw"), 512, "weight_decay") == "0.01");
+  CHECK(value(find_optimizer("lars"), 512, "lr") == "0.6");
+  CHECK(value(find_optimizer("lars"), 256, "lr") == "0.3");
+  for (const KnownOptimizer& row : known_optimizers()) CHECK(value(row, 256, "lr") != "none");
+}
+
+TEST_CASE("an optimiser of one's own, with an option of its own, is one line") {
+  struct OwnOptions {
+    double lr = 1, floor = 0.5, weight_decay = 0;
+    void fields(Options& o) {
+      o.number("lr", lr, "learning rate"), o.number("floor", floor, "least weight", {.least = 0});
+      o.number("weight_decay", weight_decay, "not used");
+    }
+  };
+  struct Own : Optimizer {
+    Own(NamedTensors parameters, const OwnOptions& o)
+        : Optimizer("own", std::move(parameters), o.lr, {}), floor(o.floor) {}
+    void update(std::vector<Job>& jobs) override {
+      for (Job& job : jobs) *job.weight.mutable_data<float>() = float(floor);
+    }
+    double floor;
+  };
+  CHECK(register_optimizer(known_optimizer<Own>("own", OwnOptions{})));
+  Tensor w = Tensor::scalar(3);
+  auto optimizer = make_optimizer("own", {{"w", &w}}, {{"floor", "0.25"}});
+  w.set_grad(Tensor::scalar(1));
+  optimizer->step();
+  CHECK(w.item() == 0.25);
+  CHECK(known_optimizers().back().name == "own");
+  CHECK_THROWS_WITH_AS(register_optimizer(known_optimizer<Own>("adam", OwnOptions{})),
+                       "the optimizer 'adam' is known already; choose another name", Error);
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -16,16 +17,20 @@ using nlohmann::json;
 TEST_CASE("schedules are PyTorch's") {
   const json cases = json::parse(std::ifstream(nce::test::source_file("tests/reference/optim.json")))["schedules"];
   REQUIRE(cases.size() == 12);
+  for (const KnownSchedule& row : known_schedules()) {
+    const bool has = std::any_of(cases.begin(), cases.end(), [&](const json& c) { return c["name"] == row.name; });
+    CHECK_MESSAGE((has || row.name == "own"), row.name, " has no golden values");
+  }
   for (const json& c : cases) {
     CAPTURE(c["name"].get<std::string>());
     CAPTURE(c["options"].dump());
     const json& o = c["options"];
-    const Schedule schedule = make_schedule(c["name"], {.lr = o["lr"],
-                                                        .total_steps = o["total_steps"],
-                                                        .warmup_steps = o["warmup_steps"],
-                                                        .final_factor = o.value("final_factor", 0.0),
-                                                        .step_size = o.value("step_size", 0),
-                                                        .gamma = o.value("gamma", 0.1)});
+    std::vector<Setting> settings;
+    for (const auto& item : o.items())
+      if (item.key() != "lr" && item.key() != "total_steps" && item.key() != "warmup_steps")
+        settings.push_back({item.key(), item.value().dump()});
+    const Schedule schedule = make_schedule(
+        c["name"], {.lr = o["lr"], .total_steps = o["total_steps"], .warmup_steps = o["warmup_steps"]}, settings);
     const auto rates = c["rates"].get<std::vector<double>>();
     REQUIRE(rates.size() >= 26);
     for (size_t step = 0; step < rates.size(); ++step) {
@@ -52,10 +57,24 @@ TEST_CASE(
 
 TEST_CASE("a schedule refuses what it cannot do") {
   CHECK_THROWS_WITH_AS(make_schedule("plateau", {}),
-                       "make_schedule: no schedule is called 'plateau'; there are constant, step, linear, cosine",
-                       Error);
+                       "no schedule is called 'plateau'; there are constant, step, linear, cosine", Error);
   CHECK_THROWS_WITH_AS(make_schedule("cosine", {}), "cosine schedule: total_steps must be given, got 0", Error);
   CHECK_THROWS_WITH_AS(make_schedule("linear", {.total_steps = 10, .warmup_steps = 11}),
                        "linear schedule: 11 warm-up steps do not fit into 10 steps", Error);
   CHECK_THROWS_WITH_AS(make_schedule("constant", {}).at(-1), "schedule: steps count from 0, got -1", Error);
+}
+
+TEST_CASE("a schedule of one's own, with an option of its own, is one line") {
+  struct Own {
+    double floor = 0.5;
+    void fields(Options& o) { o.number("floor", floor, "least share", {.least = 0}); }
+    double operator()(int64_t t, int64_t length) const { return std::max(floor, 1 - double(t) / double(length)); }
+    bool needs_length() const { return true; }
+  };
+  CHECK(register_schedule(known_schedule("own", Own{})));
+  const Schedule own = make_schedule("own", {.lr = 2, .total_steps = 10}, {{"floor", "0.25"}});
+  CHECK(own.at(5) == 1);
+  CHECK(own.at(9) == 0.5);
+  CHECK(Schedule("mine", Own{}, {.total_steps = 10}).at(9) == 0.5);
+  CHECK_THROWS_WITH_AS(make_schedule("own", {}), "own schedule: total_steps must be given, got 0", Error);
 }

@@ -2,6 +2,7 @@
 
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
+#include "nce/nn/optim/adam.h"
 #include "support/trainer.h"
 
 using namespace nce;

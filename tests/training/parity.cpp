@@ -5,6 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "nce/nn/optim/adam.h"
+#include "nce/nn/optim/sgd.h"
 #include "support/trainer.h"
 #include "support/paths.h"
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "nce/core/parallel.h"
+#include "nce/nn/optim/adam.h"
 #include "support/trainer.h"
 
 using namespace nce;

@@ -17,7 +17,7 @@
 #include "nce/losses/theory/theory.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/optim/clip.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/schedule.h"
 #include "run/diagnostics.h"
 #include "run/folder.h"
@@ -33,13 +33,14 @@ namespace {
 // What the accuracy after each epoch is measured on: enough to follow a run, cheap beside an epoch.
 constexpr int64_t kKnnTrain = 10000, kKnnTest = 2000;
 
-nn::OptimizerOptions optimizer_options(const TrainSettings& s) {
-  nn::OptimizerOptions options{.lr = s.lr, .weight_decay = s.weight_decay, .momentum = s.momentum};
-  if (!options.lr && s.optimizer == "lars") options.lr = 0.3 * double(s.batch) / 256;
-  if (!options.lr) options.lr = s.optimizer == "sgd" ? 0.06 : 2e-3;
-  if (!options.weight_decay && s.optimizer == "sgd") options.weight_decay = 1e-4;
-  if (!options.momentum && s.optimizer == "sgd") options.momentum = 0.9;
-  return options;
+// The optimiser's contrastive defaults, then what was given.
+std::vector<Setting> optimizer_settings(const TrainSettings& s) {
+  std::vector<Setting> settings = nn::find_optimizer(s.optimizer).contrastive_for(s.batch);
+  const auto give = [&](const char* name, const std::optional<double>& value) {
+    if (value) settings.push_back({name, fmt::format("{}", *value)});
+  };
+  give("lr", s.lr), give("momentum", s.momentum), give("weight_decay", s.weight_decay);
+  return settings;
 }
 
 class Training {
@@ -53,7 +54,7 @@ class Training {
         model_(make_model(settings, image_size(train_))),
         diagnostics_(settings, train_),
         collapse_(std::min(2 * settings.batch, settings.head_dim)),
-        optimizer_(nn::make_optimizer(settings.optimizer, model_.parameters(), optimizer_options(settings))),
+        optimizer_(nn::make_optimizer(settings.optimizer, model_.parameters(), optimizer_settings(settings))),
         loader_(train_, {.batch = settings.batch,
                          .seed = settings.seed,
                          .views = augmentation(settings),

@@ -8,7 +8,7 @@
 #include "config.h"
 #include "nce/data/catalogue.h"
 #include "nce/nn/encoders/catalogue.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/schedule.h"
 #include "run/folder.h"
 #include "usage.h"
@@ -180,7 +180,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
   command.add_option("--epochs", s.epochs, "Passes over the training images")->group(descent);
   command.add_option("--batch", s.batch, "Images a step; each gives two views")->group(descent);
   command.add_option("--optimizer", s.optimizer, "Optimiser")
-      ->check(CLI::IsMember(nn::optimizer_names()))
+      ->check(CLI::IsMember(names_of(nn::known_optimizers())))
       ->group(descent);
   command.add_option("--lr", s.lr, "Peak learning rate [adam, adamw 0.002; sgd 0.06; lars 0.3 x batch / 256]")
       ->group(descent);
@@ -190,7 +190,7 @@ void add_train_options(CLI::App& command, TrainSettings& s) {
       ->group(descent);
   command.add_option("--clip-norm", s.clip_norm, "Largest norm of the gradient; 0: no clipping")->group(descent);
   command.add_option("--schedule", s.schedule, "Course of the learning rate")
-      ->check(CLI::IsMember(nn::schedule_names()))
+      ->check(CLI::IsMember(names_of(nn::known_schedules())))
       ->group(descent);
   command
       .add_option("--warmup-epochs", s.warmup_epochs,

@@ -8,7 +8,7 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/nn/layers.h"
-#include "nce/nn/optim/optimizer.h"
+#include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/schedule.h"
 
 namespace nce::cli {
