@@ -193,9 +193,9 @@ TEST_CASE("training beside the loader on the same threads neither blocks nor cha
 
 TEST_CASE("a loader that cannot work says so at once") {
   const auto make = [](LoaderOptions options) { Loader loader(digits(), options); };
-  CHECK_THROWS_WITH_AS(make({.batch = 256}),
-                       "loader: a batch of 256 is larger than the data: glyphs has 103 images", Error);
-  CHECK_THROWS_WITH_AS(make({.batch = 0}), "loader: a batch needs at least 1 image, got 0", Error);
+  CHECK_THROWS_WITH_AS(make({.batch = 256}), "loader: a batch of 256 is larger than the data: glyphs has 103 items",
+                       Error);
+  CHECK_THROWS_WITH_AS(make({.batch = 0}), "loader: a batch needs at least 1 item, got 0", Error);
   CHECK_THROWS_WITH_AS(make({.batch = 9, .prefetch = -1}), "loader: prefetch must be 0 or more, got -1", Error);
   Pipeline views = simclr_views();
   views.get<RandomHorizontalFlip>().p = 2;

@@ -1,0 +1,104 @@
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "nce/core/error.h"
+
+namespace nce::data {
+
+/// Makes batches ahead of their use: a background thread fills a ring of prefetch + 1 places, whose memory is used
+/// again. A batch may be anything with a default constructor.
+///
+/// `make(step, batch)` writes batch `step` over an old one. It must depend on the step alone; then no prefetch
+/// depth and no starting step changes a bit. The thread shares the workers of `parallel_for`; where those are one
+/// thread, it is a second one.
+template <class Batch>
+class Ring {
+ public:
+  using Make = std::function<void(int64_t step, Batch& batch)>;
+
+  /// `prefetch` is the number of batches ahead. 0 makes each batch in `next()`, without a thread.
+  Ring(int prefetch, Make make) : make_(std::move(make)) {
+    check(prefetch >= 0, "loader: prefetch must be 0 or more, got {}", prefetch);
+    places_.resize(size_t(prefetch) + 1);
+  }
+  ~Ring() { stop(); }
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
+  /// The places, to allocate their memory before the first `start`.
+  std::vector<Batch>& places() { return places_; }
+
+  /// Drops what was under way, and begins at step `first` of `steps`.
+  void start(int64_t first, int64_t steps) {
+    stop();
+    next_ = made_ = freed_ = first, steps_ = steps;
+    failure_ = nullptr;
+    if (places_.size() > 1)
+      thread_ = std::jthread([this, first](std::stop_token stop) { run(first, std::move(stop)); });
+  }
+  void stop() {
+    if (!thread_.joinable()) return;
+    thread_.request_stop();
+    thread_.join();
+  }
+
+  /// The next batch, valid until the next call of any function; null after the last one. An error in the background is
+  /// rethrown here, at the step that failed.
+  Batch* next() {
+    if (next_ == steps_) return nullptr;
+    if (places_.size() == 1) {
+      make_(next_, place(next_));
+    } else {
+      std::unique_lock lock(mutex_);
+      freed_ = next_;  // the caller is done with the batch before this one
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return made_ > next_ || failure_; });
+      if (made_ <= next_) std::rethrow_exception(failure_);
+    }
+    return &place(next_++);
+  }
+
+ private:
+  Batch& place(int64_t step) { return places_[size_t(step) % places_.size()]; }
+
+  // The background thread: makes the steps in order, each as soon as its place is free.
+  void run(int64_t first, std::stop_token stop) {
+    for (int64_t step = first; step < steps_; ++step) {
+      std::unique_lock lock(mutex_);
+      if (!changed_.wait(lock, stop, [&] { return step < freed_ + int64_t(places_.size()); })) return;
+      lock.unlock();
+      std::exception_ptr failure;
+      try {
+        make_(step, place(step));
+      } catch (...) { failure = std::current_exception(); }
+      lock.lock();
+      if (failure)
+        failure_ = failure;
+      else
+        made_ = step + 1;
+      changed_.notify_all();
+      if (failure) return;
+    }
+  }
+
+  const Make make_;
+  std::vector<Batch> places_;  // step s lives in places_[s % size]
+  int64_t next_ = 0, steps_ = 0;
+
+  std::mutex mutex_;  // guards made_, freed_ and failure_
+  std::condition_variable_any changed_;
+  int64_t made_ = 0;   // steps before this one are in the ring, or were
+  int64_t freed_ = 0;  // steps before this one may be overwritten
+  std::exception_ptr failure_;
+  std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace nce::data
