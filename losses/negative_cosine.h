@@ -33,6 +33,7 @@ using Predictor = std::function<Tensor(const Tensor&)>;
 /// The loss of SimSiam for two views (N, d) and a predictor h: (L(h(z1), z2) + L(h(z2), z1)) / 2, L as above.
 inline Tensor sim_siam(const Tensor& z1, const Tensor& z2, const Predictor& predictor,
                        const NegativeCosineOptions& options = {}) {
+  check_views("negative_cosine", z1, z2);
   const auto predicted = [&](const Tensor& z) { return predictor ? predictor(z) : z; };
   return (negative_cosine(predicted(z1), z2, options) + negative_cosine(predicted(z2), z1, options)) * 0.5;
 }

@@ -1,8 +1,8 @@
 """Golden values and gradients of the losses, in f64, from PyTorch expressions written for the purpose.
 
 Run `python3 tests/reference/losses.py` (PyTorch needed) to write losses.json beside this file: a list of batches,
-each with its inputs and with the cases that were computed from them. A case names the loss and its options, and has
-the value and the gradient by each input of the loss in turn.
+each with its inputs and its cases. A case names the loss and its options as losses/catalogue.h does, and has the value
+and the gradient by each input. (Names that are not in the catalogue: tests/losses/golden.cpp.)
 """
 import json
 import math
@@ -46,14 +46,14 @@ def info_nce(z1, z2, temperature, symmetric=False):
     return F.cross_entropy(s, labels)
 
 
-def is_info_nce(z1, z2, z3, temperature):
+def is_info_nce_of_three_views(z1, z2, z3, temperature):
     positive = similarities(z1, z2, temperature).diag()
     logits = torch.cat([positive[:, None], others(similarities(z1, z3, temperature))], 1)
     return F.cross_entropy(logits, torch.zeros(len(z1), dtype=torch.long))
 
 
-def is_info_nce_of_two_views(z1, z2, temperature):
-    return is_info_nce(z1, z2, z1, temperature)
+def is_info_nce(z1, z2, temperature):
+    return is_info_nce_of_three_views(z1, z2, z1, temperature)
 
 
 def moco(queries, keys, queue, temperature):
@@ -131,24 +131,22 @@ def dhel(z1, z2, temperature, both_views=False):
 # ---- sums over pairs
 
 
-def sig_lip(z1, z2, logit_scale, logit_bias):
+def sig_lip_learned(z1, z2, logit_scale, logit_bias):
     s = similarities(z1, z2, 1) * logit_scale.exp() + logit_bias
     return -F.logsigmoid(torch.where(eye(len(s)), s, -s)).sum() / len(s)
 
 
-def sig_lip_of_numbers(z1, z2, temperature, bias):
-    return sig_lip(z1, z2, torch.tensor(-math.log(temperature)), torch.tensor(bias))
+def sig_lip(z1, z2, temperature, bias):
+    return sig_lip_learned(z1, z2, torch.tensor(-math.log(temperature)), torch.tensor(bias))
 
 
-def triplet(z1, z2, margin=0.2):
+def triplet(z1, z2, margin=0.2, soft=False, temperature=1):
+    if soft:
+        s = similarities(z1, z2, temperature)
+        return F.softplus(others(s) - s.diag()[:, None]).mean()
     u, v = F.normalize(z1, dim=1), F.normalize(z2, dim=1)
     distance = ((u[:, None] - v[None]) ** 2).sum(2)
     return (distance.diag()[:, None] - others(distance) + margin).relu().mean()
-
-
-def soft_triplet(z1, z2, temperature):
-    s = similarities(z1, z2, temperature)
-    return F.softplus(others(s) - s.diag()[:, None]).mean()
 
 
 def simple_contrastive(z1, z2, temperature):
@@ -161,12 +159,12 @@ def spectral_contrastive(z1, z2, temperature, normalised=True):
     return -2 * s.diag().mean() + (others(s) ** 2).mean()
 
 
-def gkcl(z1, z2, t, gamma):
-    def energy(z):
-        return (-t * torch.pdist(F.normalize(z, dim=1)) ** 2).exp().mean()
+def gkcl(z1, z2, kernel, energy):
+    def energy_of(z):
+        return (-kernel * torch.pdist(F.normalize(z, dim=1)) ** 2).exp().mean()
 
     u, v = F.normalize(z1, dim=1), F.normalize(z2, dim=1)
-    return -2 * (-t * ((u - v) ** 2).sum(1)).exp().mean() + gamma * (energy(z1) + energy(z2))
+    return -2 * (-kernel * ((u - v) ** 2).sum(1)).exp().mean() + energy * (energy_of(z1) + energy_of(z2))
 
 
 def f_micl(z1, z2, temperature, divergence, alpha, mu=1, order=3):
@@ -203,8 +201,12 @@ def vicreg(z1, z2, invariance=25, variance=25, covariance=1):
     return loss
 
 
-def negative_cosine(p, z, stop_gradient=True):
+def negative_cosine_one_way(p, z, stop_gradient=True):
     return -F.cosine_similarity(p, z.detach() if stop_gradient else z).mean()
+
+
+def negative_cosine(z1, z2, stop_gradient=True):
+    return (negative_cosine_one_way(z1, z2, stop_gradient) + negative_cosine_one_way(z2, z1, stop_gradient)) / 2
 
 
 def variants(temperature):
@@ -227,8 +229,8 @@ def variants(temperature):
             yield of(dcl, {**tau, "both_views": both, "symmetric": symmetric, "sigma": 0.5}, name="dclw")
     yield of(dhel, tau)
     yield of(dhel, {**tau, "both_views": True})
-    yield of(is_info_nce, tau, ("z1", "z2", "z3"))
-    yield of(is_info_nce_of_two_views, tau)
+    yield of(is_info_nce_of_three_views, tau, ("z1", "z2", "z3"))
+    yield of(is_info_nce, tau)
     yield of(moco, tau, ("z1", "z2", "queue"))
     yield of(sup_con, tau, ("z1", "z2", "labels"))
     yield of(sup_con_of_rows, tau, ("z1", "labels"))
@@ -236,24 +238,25 @@ def variants(temperature):
         yield of(debiased_info_nce, {**tau, "tau_plus": tau_plus})
         for beta in (0.5, 1.0):
             yield of(hard_info_nce, {**tau, "tau_plus": tau_plus, "beta": beta})
-    yield of(sig_lip, {}, ("z1", "z2", "logit_scale", "logit_bias"))
-    yield of(sig_lip_of_numbers, {**tau, "bias": -3.0})
+    yield of(sig_lip_learned, {}, ("z1", "z2", "logit_scale", "logit_bias"))
+    yield of(sig_lip, {**tau, "bias": -3.0})
     yield of(triplet, {"margin": 0.2})
     yield of(triplet, {"margin": 1.0})
-    yield of(soft_triplet, tau)
+    yield of(triplet, {**tau, "soft": True})
     yield of(simple_contrastive, tau)
     yield of(spectral_contrastive, tau)
     yield of(spectral_contrastive, {**tau, "normalised": False})
     for divergence in ("kl", "chi2", "js", "squared_hellinger", "tsallis", "vlc"):
         yield of(f_micl, {**tau, "divergence": divergence, "alpha": 40.0})
         yield of(f_micl, {**tau, "divergence": divergence, "alpha": 2.0, "mu": 0.5, "order": 1.5})
-    yield of(gkcl, {"t": 2.0, "gamma": 16.0})
-    yield of(gkcl, {"t": 0.5 / temperature, "gamma": 3.0})
+    yield of(gkcl, {"kernel": 2.0, "energy": 16.0})
+    yield of(gkcl, {"kernel": 0.5 / temperature, "energy": 3.0})
     yield of(barlow_twins, {"lambda": 0.005})
     yield of(vicreg, {})
     yield of(vicreg, {"invariance": 1.0, "variance": 2.0, "covariance": 3.0})
-    yield of(negative_cosine, {})
-    yield of(negative_cosine, {"stop_gradient": False})
+    for loss in (negative_cosine, negative_cosine_one_way):
+        yield of(loss, {})
+        yield of(loss, {"stop_gradient": False})
 
 
 def main():

@@ -1,0 +1,208 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "nce/core/autograd.h"
+#include "nce/core/ops.h"
+#include "nce/losses/dcl.h"
+#include "nce/losses/debiased_info_nce.h"
+#include "nce/losses/dhel.h"
+#include "nce/losses/f_micl.h"
+#include "nce/losses/gkcl.h"
+#include "nce/losses/hard_info_nce.h"
+#include "nce/losses/info_nce.h"
+#include "nce/losses/is_info_nce.h"
+#include "nce/losses/moco.h"
+#include "nce/losses/nt_xent.h"
+#include "nce/losses/sc_info_nce.h"
+#include "nce/losses/sig_lip.h"
+#include "nce/losses/simple_contrastive.h"
+#include "nce/losses/spectral_contrastive.h"
+#include "nce/losses/sup_con.h"
+#include "nce/losses/triplet.h"
+
+/// The losses of pairs as their formulas: plain operations on the N x N matrix of similarities. To read, and to compare
+/// with: memory is O(N^2), and low temperatures lose digits. Each takes and gives what the loss of its name does.
+namespace nce::losses::dense {
+
+// ---- words that the formulas are made of
+
+/// s_ik = cos(a_i, b_k) / temperature. a: (N, d), b: (M, d) -> (N, M).
+inline Tensor similarities(const Tensor& a, const Tensor& b, const Temperature& temperature) {
+  return matmul(normalize(a), t(normalize(b))) * (1 / temperature.value());
+}
+
+/// 1 for k = i, else 0. (n, n), as often as said across and down: copies = 2 gives (2n, 2n), 1 for the rows of a pair.
+inline Tensor identity(int64_t n, DType dtype, int64_t copies = 1) {
+  std::vector<double> ones(size_t(n * n * copies * copies));
+  for (int64_t i = 0; i < n * copies; ++i)
+    for (int64_t k = i % n; k < n * copies; k += n) ones[size_t(i * n * copies + k)] = 1;
+  return Tensor::from(ones, {n * copies, n * copies}).to(dtype);
+}
+
+/// log sum_{k != i} exp(s_ik) for each row i of s (N, N): (N).
+inline Tensor log_sum_others(const Tensor& s) {
+  return logsumexp(masked_fill(s, identity(s.size(0), s.dtype()), -std::numeric_limits<double>::infinity()), 1);
+}
+
+/// The same for two views, rows of s (2N, 2N): k is neither i nor the other view of i. (2N).
+inline Tensor log_sum_other_pairs(const Tensor& s) {
+  const Tensor pairs = identity(s.size(0) / 2, s.dtype(), 2);
+  return logsumexp(masked_fill(s, pairs, -std::numeric_limits<double>::infinity()), 1);
+}
+
+/// Mean of x_ik over k != i, x (N, N): a scalar.
+inline Tensor mean_of_others(const Tensor& x) {
+  const double n = double(x.size(0));
+  return (sum(x) - sum(diagonal(x))) * (1 / (n * (n - 1)));
+}
+
+/// log(exp(a) + exp(b)), element by element.
+inline Tensor log_add(const Tensor& a, const Tensor& b) { return logsumexp(stack({a, b}), 0); }
+
+/// f(x), element by element, where plain functions give f and its derivative.
+inline Tensor apply(const Tensor& x, const std::function<double(double)>& f,
+                    const std::function<double(double)>& derivative) {
+  const auto each = [&](const std::function<double(double)>& g) {
+    std::vector<double> values = x.to_vector<double>();
+    for (double& value : values) value = g(value);
+    return Tensor::from(values, x.shape()).to(x.dtype());
+  };
+  return record("apply", each(f), {x}, [by_x = each(derivative)](const Tensor& grad) { return grad * by_x; });
+}
+
+// ---- softmax of the positive among the negatives
+
+inline Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& o = {}) {
+  const Tensor s = similarities(z1, z2, o.temperature);
+  const Tensor loss = mean(logsumexp(s, 1) - diagonal(s));
+  return o.symmetric ? (loss + mean(logsumexp(s, 0) - diagonal(s))) * 0.5 : loss;
+}
+
+inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& o = {}) {
+  const Tensor z = concatenate({z1, z2}), positive = diagonal(similarities(z1, z2, o.temperature));
+  return mean(log_sum_others(similarities(z, z, o.temperature)) - concatenate({positive, positive}));
+}
+
+inline Tensor dcl(const Tensor& z1, const Tensor& z2, const DclOptions& o = {}) {
+  const auto one_way = [&](const Tensor& a, const Tensor& b) {
+    const Tensor s = similarities(a, b, o.temperature), others = log_sum_others(s);
+    const Tensor own = log_sum_others(similarities(a, a, o.temperature));
+    return mean((o.both_views ? log_add(others, own) : others) - diagonal(s));
+  };
+  return o.symmetric ? (one_way(z1, z2) + one_way(z2, z1)) * 0.5 : one_way(z1, z2);
+}
+
+inline Tensor dclw(const Tensor& z1, const Tensor& z2, const DclwOptions& o = {}) {
+  const Tensor positive = diagonal(similarities(z1, z2, o.temperature));
+  const Tensor cosine = positive.detach() * o.temperature.value();
+  const Tensor weight = 2.0 - softmax(cosine / o.sigma) * double(z1.size(0));
+  return dense::dcl(z1, z2, {.temperature = o.temperature, .both_views = o.both_views, .symmetric = o.symmetric}) -
+         mean((weight - 1.0) * positive);
+}
+
+inline Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& o = {}) {
+  const double gamma = o.gamma.value_or(o.delta - 1);
+  const Tensor s = similarities(z1, z2, o.temperature), positive = diagonal(s);
+  const Tensor log_p = positive - (o.denominator == Denominator::all ? logsumexp(s, 1) : log_sum_others(s));
+  const Tensor loss = mean(-log_p - positive * (o.delta - 1)) + mean_of_others(s) * gamma;
+  return o.positive_weight == PositiveWeight::exact ? loss : loss - mean(exp(log_p.detach()) * positive);
+}
+
+inline Tensor dhel(const Tensor& z1, const Tensor& z2, const DhelOptions& o = {}) {
+  const auto energy = [&](const Tensor& z) { return mean(log_sum_others(similarities(z, z, o.temperature))); };
+  const Tensor loss = energy(z1) - mean(diagonal(similarities(z1, z2, o.temperature)));
+  return o.both_views ? loss + energy(z2) : loss;
+}
+
+inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const Tensor& z3, const IsInfoNceOptions& o = {}) {
+  const Tensor positive = diagonal(similarities(z1, z2, o.temperature));
+  return mean(log_add(positive, log_sum_others(similarities(z1, z3, o.temperature))) - positive);
+}
+inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const IsInfoNceOptions& o = {}) {
+  return dense::is_info_nce(z1, z2, z1, o);
+}
+
+inline Tensor moco(const Tensor& queries, const Tensor& keys, const MemoryQueue& queue, const MocoOptions& o = {}) {
+  const Tensor positive = diagonal(similarities(queries, keys.detach(), o.temperature));
+  return mean(log_add(positive, logsumexp(similarities(queries, queue.rows(), o.temperature), 1)) - positive);
+}
+
+inline Tensor hard_info_nce(const Tensor& z1, const Tensor& z2, const HardInfoNceOptions& o = {}) {
+  const double m = 2 * double(z1.size(0)) - 2, tau = o.temperature.value();
+  const Tensor z = concatenate({z1, z2}), s = similarities(z, z, tau);
+  const Tensor pair = exp(diagonal(similarities(z1, z2, tau))), positive = concatenate({pair, pair});
+  const Tensor weights = o.beta > 0 ? exp(log_sum_other_pairs(s * o.beta)) : Tensor::scalar(m, z1.dtype());
+  const Tensor h = exp(log_sum_other_pairs(s * (1 + o.beta))) / weights;
+  const Tensor least = Tensor::scalar(std::exp(-1 / tau), z1.dtype());
+  return mean(log1p(maximum((h - positive * o.tau_plus) / (1 - o.tau_plus), least) * m / positive));
+}
+
+inline Tensor debiased_info_nce(const Tensor& z1, const Tensor& z2, const DebiasedInfoNceOptions& o = {}) {
+  return dense::hard_info_nce(z1, z2, {.temperature = o.temperature, .beta = 0, .tau_plus = o.tau_plus});
+}
+
+inline Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions& o = {}) {
+  const size_t n = labels.size();
+  std::vector<double> weight(n * n);  // [k in P_i] / |P_i|
+  double anchors = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const double positives = double(std::count(labels.begin(), labels.end(), labels[i]) - 1);
+    anchors += positives > 0;
+    for (size_t k = 0; k < n; ++k)
+      if (k != i && labels[i] == labels[k]) weight[i * n + k] = 1 / positives;
+  }
+  const Tensor s = similarities(z, z, o.temperature);
+  const Tensor w = Tensor::from(weight, {int64_t(n), int64_t(n)}).to(z.dtype());
+  return sum((unsqueeze(log_sum_others(s), 1) - s) * w) / anchors;
+}
+inline Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels,
+                      const SupConOptions& o = {}) {
+  const size_t n = size_t(z1.size(0));
+  std::vector<int> twice(2 * n);
+  for (size_t i = 0; i < 2 * n; ++i) twice[i] = labels.empty() ? int(i % n) : labels[i % n];
+  return dense::sup_con(concatenate({z1, z2}), twice, o);
+}
+
+// ---- each pair by itself
+
+inline Tensor sig_lip(const Tensor& z1, const Tensor& z2, const SigLipOptions& o = {}) {
+  const Tensor x = similarities(z1, z2, o.temperature) + o.bias;
+  const Tensor y = identity(x.size(0), x.dtype()) * 2.0 - 1.0;
+  return sum(softplus(-y * x)) / double(x.size(0));
+}
+
+inline Tensor triplet(const Tensor& z1, const Tensor& z2, const TripletOptions& o = {}) {
+  const Tensor s = similarities(z1, z2, o.soft ? o.temperature : 0.5), lead = s - unsqueeze(diagonal(s), 1);
+  return mean_of_others(o.soft ? softplus(lead) : relu(lead + o.margin));
+}
+
+inline Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& o = {}) {
+  const Tensor s = similarities(z1, z2, o.temperature);
+  return mean_of_others(s) - mean(diagonal(s));
+}
+
+inline Tensor spectral_contrastive(const Tensor& z1, const Tensor& z2, const SpectralContrastiveOptions& o = {}) {
+  const Tensor s = o.normalised ? similarities(z1, z2, o.temperature) : matmul(z1, t(z2));
+  return mean_of_others(square(s)) - mean(diagonal(s)) * 2.0;
+}
+
+inline Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& o = {}) {
+  const auto k = [&](const Tensor& x, const Tensor& y) {
+    return exp((similarities(x, y, 1) - 1.0) * (2 * o.kernel));
+  };
+  return (mean_of_others(k(z1, z1)) + mean_of_others(k(z2, z2))) * o.energy - mean(diagonal(k(z1, z2))) * 2.0;
+}
+
+inline Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& o = {}) {
+  const Divergence d = find_divergence(o.divergence, o.order);
+  const double tau = o.temperature.value();
+  const Tensor slope = d.positive(similarities(z1, z2, tau) - 1 / tau + std::log(o.mu));  // f'(G)
+  return mean_of_others(apply(slope, d.conjugate, d.conjugate_slope)) * o.alpha - mean(diagonal(slope));
+}
+
+}  // namespace nce::losses::dense

@@ -1,0 +1,156 @@
+#include "expected.h"
+
+#include <cmath>
+
+#include "nce/losses/barlow_twins.h"
+#include "nce/losses/dense.h"
+#include "nce/losses/negative_cosine.h"
+#include "nce/losses/vicreg.h"
+
+namespace nce::test {
+namespace {
+
+using namespace nce::losses;
+
+double softplus(double x) { return std::log1p(std::exp(x)); }
+
+// A third view for is_info_nce: that of z2, negated.
+template <auto loss>
+Tensor three_views(const Tensor& z1, const Tensor& z2, const IsInfoNceOptions& options) {
+  return loss(z1, z2, -z2, options);
+}
+constexpr auto kThreeViews =
+    static_cast<Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const IsInfoNceOptions&)>(is_info_nce);
+constexpr auto kThreeViewsDense =
+    static_cast<Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const IsInfoNceOptions&)>(
+        dense::is_info_nce);
+
+// A queue that stays where it is.
+template <auto loss>
+Tensor with_queue(const Tensor& queries, const Tensor& keys, const MocoOptions& options) {
+  return loss(queries, keys, MemoryQueue(517, queries.size(1), Key(5), queries.dtype()), options);
+}
+
+}  // namespace
+
+std::string Expected::name() const {
+  std::string name = loss.name;
+  for (const Setting& s : settings) name += " " + s.name + "=" + s.value;
+  return name;
+}
+
+std::unique_ptr<Loss> Expected::set(const KnownLoss& known, double temperature) const {
+  auto made = known.make();
+  set_options(*made, settings);
+  if (Temperature* t = made->temperature()) *t = temperature;
+  return made;
+}
+
+std::vector<Expected> expected_losses(double n, double d, double temperature) {
+  const double top = 1 / temperature;  // the logit of equal rows
+  const double all = std::log(2 * n - 1), others = std::log(n - 1), both = std::log(2 * n - 2);
+  // Aligned: every negative's logit is 0.
+  const double aligned = std::log(1 + (n - 1) * std::exp(-top)),
+               all_aligned = std::log(1 + (2 * n - 2) * std::exp(-top));
+  const Kind symmetric{.symmetric = true};
+  const Kind of_dimensions{.symmetric = true, .normalises = false, .rotation = false};
+  const KnownLoss no_pairs{};
+
+  std::vector<Expected> table;
+  const auto add = [&](const char* name, std::vector<Setting> settings, KnownLoss dense, double collapsed,
+                       double aligned_value, Kind kind = {}) {
+    table.push_back({find_loss(name), std::move(settings), std::move(dense), collapsed, aligned_value, kind});
+  };
+
+  const KnownLoss nt_xent = known("nt_xent", dense::nt_xent);
+  add("nt_xent", {}, nt_xent, all, all_aligned, {.symmetric = true, .least = 1});
+  const KnownLoss info_nce = known("info_nce", dense::info_nce);
+  add("info_nce", {}, info_nce, std::log(n), aligned, {.least = 1});
+  add("info_nce", {{"symmetric", "true"}}, info_nce, std::log(n), aligned, {.symmetric = true, .least = 1});
+  const KnownLoss sc = known("sc_info_nce", dense::sc_info_nce);
+  add("sc_info_nce", {}, sc, others, others - top);
+  add("sc_info_nce", {{"delta", "1.5"}}, sc, others, others - 1.5 * top);
+  add("sc_info_nce", {{"gamma", "-0.2"}}, sc, others - 0.2 * top, others - top);
+  add("sc_info_nce", {{"delta", "0.5"}, {"gamma", "-0.2"}, {"denominator", "all"}}, sc, std::log(n) + 0.3 * top,
+      aligned + 0.5 * top);
+  add("sc_info_nce", {{"delta", "1.3"}, {"gamma", "-0.2"}, {"positive_weight", "published"}}, sc,
+      others - 0.5 * top - top / (n - 1), others - 1.3 * top - top * std::exp(top) / (n - 1));
+  add("sc_info_nce", {{"denominator", "all"}, {"positive_weight", "published"}}, sc, std::log(n) - top / n,
+      aligned - top * std::exp(-aligned));
+  const KnownLoss dcl = known("dcl", dense::dcl);
+  add("dcl", {}, dcl, others, others - top);
+  add("dcl", {{"both_views", "true"}}, dcl, both, both - top);
+  add("dcl", {{"symmetric", "true"}}, dcl, others, others - top, symmetric);
+  add("dcl", {{"both_views", "true"}, {"symmetric", "true"}}, dcl, both, both - top, symmetric);
+  const KnownLoss dclw = known("dclw", dense::dclw);
+  add("dclw", {}, dclw, others, others - top);
+  add("dclw", {{"both_views", "true"}, {"sigma", "0.4"}}, dclw, both, both - top);
+  add("dclw", {{"symmetric", "true"}, {"sigma", "0.4"}}, dclw, others, others - top, symmetric);
+  add("dclw", {{"both_views", "true"}, {"symmetric", "true"}}, dclw, both, both - top, symmetric);
+  const KnownLoss dhel = known("dhel", dense::dhel);
+  add("dhel", {}, dhel, others, others - top);
+  add("dhel", {{"both_views", "true"}}, dhel, 2 * others + top, 2 * others - top, symmetric);
+  add("is_info_nce", {}, known("is_info_nce", dense::is_info_nce), std::log(n), aligned, {.least = 1});
+  add("sup_con", {}, known("sup_con", dense::sup_con), all, all_aligned,
+      {.symmetric = true, .streams = false, .least = 1});
+  const KnownLoss debiased = known("debiased_info_nce", dense::debiased_info_nce);
+  const double floor = std::log(1 + (2 * n - 2) * std::exp(-2 * top));  // less than tau_plus is left
+  add("debiased_info_nce", {}, debiased, all, floor, symmetric);
+  add("debiased_info_nce", {{"tau_plus", "0"}}, debiased, all, all_aligned, symmetric);
+  const KnownLoss hard = known("hard_info_nce", dense::hard_info_nce);
+  add("hard_info_nce", {}, hard, all, floor, symmetric);
+  add("hard_info_nce", {{"beta", "0.7"}, {"tau_plus", "0"}}, hard, all, all_aligned, symmetric);
+  const KnownLoss sig_lip = known("sig_lip", dense::sig_lip);
+  for (const double bias : {-10, -1})
+    add("sig_lip", {{"bias", std::to_string(bias)}}, sig_lip,
+        softplus(-bias - top) + (n - 1) * softplus(top + bias), softplus(-bias - top) + (n - 1) * softplus(bias),
+        {.symmetric = true, .least = 1});
+  const KnownLoss triplet = known("triplet", dense::triplet);
+  add("triplet", {}, triplet, 0.2, 0);
+  add("triplet", {{"margin", "2.5"}}, triplet, 2.5, 0.5);
+  add("triplet", {{"soft", "true"}}, triplet, std::log(2), softplus(-top));
+  add("simple_contrastive", {}, known("simple_contrastive", dense::simple_contrastive), 0, -top, symmetric);
+  const KnownLoss spectral = known("spectral_contrastive", dense::spectral_contrastive);
+  add("spectral_contrastive", {}, spectral, top * top - 2 * top, -2 * top, symmetric);
+  add("spectral_contrastive", {{"normalised", "false"}}, spectral, -1, -2,
+      {.symmetric = true, .normalises = false});
+  const KnownLoss gkcl = known("gkcl", dense::gkcl);
+  add("gkcl", {}, gkcl, 30, 32 * std::exp(-4) - 2, symmetric);
+  add("gkcl", {{"kernel", "0.5"}, {"energy", "7"}}, gkcl, 12, 14 * std::exp(-1) - 2, symmetric);
+  for (const double order : {3., 1.7})
+    for (const Divergence& divergence : divergences(order)) {
+      if (order != 3 && divergence.name != "tsallis") continue;
+      const double mu = 0.7, alpha = 5;
+      const auto negative = [&](double u) { return alpha * divergence.conjugate(divergence.slope(u)); };
+      add("f_micl",
+          {{"divergence", divergence.name}, {"order", std::to_string(order)}, {"alpha", "5"}, {"mu", "0.7"}},
+          known("f_micl", dense::f_micl), negative(mu) - divergence.slope(mu),
+          negative(mu * std::exp(-top)) - divergence.slope(mu), symmetric);
+    }
+  add("barlow_twins", {}, no_pairs, d, NAN, of_dimensions);
+  add("vicreg", {}, no_pairs, 25 * (1 - 0.01), NAN, of_dimensions);
+  add("negative_cosine", {}, no_pairs, -1, -1, {.symmetric = true, .least = 1});
+  add("negative_cosine", {{"stop_gradient", "false"}}, no_pairs, -1, -1, {.symmetric = true, .least = 1});
+
+  table.push_back({known("negative_cosine", negative_cosine),
+                   {},
+                   no_pairs,
+                   -1,
+                   -1,
+                   {.symmetric = true, .reaches = "z1 only", .least = 1}});
+  table.push_back({known("is_info_nce", three_views<kThreeViews>),
+                   {},
+                   known("is_info_nce", three_views<kThreeViewsDense>),
+                   std::log(1 + (n - 1) * std::exp(-2 * top)),
+                   aligned,
+                   {.least = 1}});
+  table.push_back({known("moco", with_queue<moco>),
+                   {},
+                   known("moco", with_queue<dense::moco>),
+                   NAN,
+                   NAN,
+                   {.rotation = false, .reaches = "z1 only", .least = 1}});
+  return table;
+}
+
+}  // namespace nce::test
