@@ -9,17 +9,19 @@
 #include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-// After highway.h: made once a target.
+// After highway.h, once per instruction set.
+#include "nce/core/kernels/table.h"
 #include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+namespace {
 
-constexpr int64_t kBlock = 32;  // rows summed in T before they join the doubles
+constexpr int64_t kBlock = 32;  // rows summed in T before they are added to the doubles
 
-// Adds two sums over rows to the doubles: term(d, i, c, s1, s2) adds what row i has in the vector at channel c. Two
-// vectors of channels at a time, so that rows are read by whole pairs of cache lines, and sums stay in registers.
+// Adds two sums over rows to the doubles. term(d, i, c, s1, s2) adds the part of row i for the vector at channel c. With
+// two vectors, rows are read by pairs of cache lines, and the sums stay in registers.
 template <int vectors, class D, class Term>
 HWY_INLINE void column_sums(D d, int64_t rows, int64_t c, double* first, double* second, Term term) {
   using T = hn::TFromD<D>;
@@ -49,7 +51,7 @@ HWY_INLINE void block_sums(int64_t rows, int64_t channels, double* first, double
   for (; c < channels; ++c) column_sums<1>(one, rows, c, first, second, term);
 }
 
-// Written so that a NaN is not below 0 and passes.
+// y <= 0. A NaN is not, and passes.
 template <class D, class V>
 HWY_INLINE auto stopped(D d, V y) {
   return hn::Le(y, hn::Zero(d));
@@ -60,7 +62,7 @@ HWY_INLINE auto normalised(D d, const Activation<T>& with, const T* x, int64_t c
   return hn::MulAdd(hn::LoadU(d, with.scale + c), hn::LoadU(d, x), hn::LoadU(d, with.shift + c));
 }
 
-// The gradient that the ReLU lets through.
+// The gradient after ReLU's mask.
 template <class D, class T>
 HWY_INLINE auto passed(D d, const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t c) {
   const auto g = hn::LoadU(d, grad);
@@ -68,14 +70,14 @@ HWY_INLINE auto passed(D d, const Activation<T>& with, const T* x, const T* out,
   return hn::IfThenZeroElse(stopped(d, out ? hn::LoadU(d, out) : normalised(d, with, x, c)), g);
 }
 
-// A 2x2 window of x at `p` (second row at `q`, next pixel `step` further): its maximum after normalisation, and
-// which of the later three beat those before them.
+// The maximum of a 2x2 window after normalisation. take1, take2, take3: that pixel is larger than those before it. The
+// rows of the window start at p and q; its pixels are `step` apart.
 template <class D>
 struct Window {
   hn::Vec<D> best;
   hn::Mask<D> take1, take2, take3;
 };
-// Asks for the lines of a window that is read soon: two rows at a time are more than the processor foresees.
+// Prefetches a window. The hardware prefetcher does not follow two rows at a time.
 template <class T>
 HWY_INLINE void fetch_window(const T* p, int64_t row, int64_t step) {
   hwy::Prefetch(p), hwy::Prefetch(p + step), hwy::Prefetch(p + row), hwy::Prefetch(p + row + step);
@@ -84,7 +86,7 @@ template <class D, class T>
 HWY_INLINE Window<D> window(D d, const Activation<T>& with, const T* p, const T* q, int64_t step, int64_t c) {
   const auto a = hn::LoadU(d, with.scale + c), b = hn::LoadU(d, with.shift + c);
   const auto at = [&](const T* x) { return hn::MulAdd(a, hn::LoadU(d, x), b); };
-  // Neither "not above" nor NaN so far: a NaN takes the window and keeps it.
+  // A NaN takes the window and keeps it.
   const auto beats = [&](auto v, auto best) { return hn::AndNot(hn::Le(v, best), hn::Eq(best, best)); };
   const auto v0 = at(p), v1 = at(p + step), v2 = at(q), v3 = at(q + step);
   const auto take1 = beats(v1, v0);
@@ -96,8 +98,7 @@ HWY_INLINE Window<D> window(D d, const Activation<T>& with, const T* p, const T*
 }
 
 template <class T>
-HWY_INLINE void moments_of(const T* x, int64_t rows, int64_t channels, const T* shift, double* first,
-                           double* second) {
+void moments(const T* x, int64_t rows, int64_t channels, const T* shift, double* first, double* second) {
   block_sums<T>(rows, channels, first, second, [=](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
     const auto v = hn::Sub(hn::LoadU(d, x + i * channels + c), hn::LoadU(d, shift + c));
     s1 = hn::Add(s1, v), s2 = hn::MulAdd(v, v, s2);
@@ -105,7 +106,7 @@ HWY_INLINE void moments_of(const T* x, int64_t rows, int64_t channels, const T* 
 }
 
 template <class T>
-HWY_INLINE void activate_rows(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out) {
+void activate(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out) {
   const bool stream = with.stream && streams<T>(with.channels, out);
   for (int64_t i = 0; i < rows; ++i, x += with.channels, out += with.channels) {
     const T* other = skip ? skip + i * with.channels : nullptr;
@@ -120,8 +121,8 @@ HWY_INLINE void activate_rows(const Activation<T>& with, const T* x, const T* sk
 }
 
 template <class T>
-HWY_INLINE void sums_of(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows,
-                        const T* mean, double* first, double* second) {
+void gradient_sums(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows, const T* mean,
+                   double* first, double* second) {
   block_sums<T>(rows, with.channels, first, second, [=, &with](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
     const int64_t at = i * with.channels + c;
     const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
@@ -137,8 +138,8 @@ HWY_INLINE auto slope(D d, const Slopes<T>& s, V g, const T* x, int64_t c) {
 }
 
 template <class T>
-HWY_INLINE void gradient_of(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out,
-                            const T* grad, int64_t rows, T* dx, T* dskip) {
+void input_gradient(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out, const T* grad,
+                    int64_t rows, T* dx, T* dskip) {
   const bool stream = with.stream && streams<T>(with.channels, dx) && streams<T>(with.channels, dskip);
   for (int64_t i = 0; i < rows; ++i)
     for_vectors<T>(with.channels, [=, &with, &slopes](auto d, int64_t c) {
@@ -151,7 +152,7 @@ HWY_INLINE void gradient_of(const Activation<T>& with, const Slopes<T>& slopes, 
 }
 
 template <class T>
-HWY_INLINE void activate_windows(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out) {
+void activate_pooled(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out) {
   const int64_t step = with.channels, row = width * step;
   const bool stream = with.stream && streams<T>(step, out);
   for (int64_t y = 0; y < height / 2; ++y)
@@ -173,8 +174,8 @@ HWY_INLINE auto passed_window(D d, const Activation<T>& with, const Window<D>& w
 }
 
 template <class T>
-HWY_INLINE void sums_of_windows(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
-                                const T* mean, double* first, double* second) {
+void gradient_sums_pooled(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
+                          const T* mean, double* first, double* second) {
   const int64_t step = with.channels, row = width * step;
   for (int64_t y = 0; y < height / 2; ++y, x += 2 * row, grad += width / 2 * step)
     block_sums<T>(width / 2, step, first, second, [=, &with](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
@@ -190,15 +191,16 @@ HWY_INLINE void sums_of_windows(const Activation<T>& with, const T* x, const T* 
 }
 
 template <class T>
-HWY_INLINE void gradient_of_windows(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,
-                                    int64_t height, int64_t width, T* dx) {
+void input_gradient_pooled(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,
+                           int64_t height, int64_t width, T* dx) {
   const int64_t step = with.channels, row = width * step;
   const bool stream = with.stream && streams<T>(step, dx);
-  const auto outside = [=, &slopes](int64_t at) {  // a pixel that belongs to no window
-    for_vectors<T>(step, [=, &slopes](auto d, int64_t c) {
-      hn::StoreU(slope(d, slopes, hn::Zero(d), x + at + c, c), d, dx + at + c);
-    });
-  };
+  const auto outside =
+      [=, &slopes](int64_t at) {  // a pixel outside all windows: the last row or column of an odd size
+        for_vectors<T>(step, [=, &slopes](auto d, int64_t c) {
+          hn::StoreU(slope(d, slopes, hn::Zero(d), x + at + c, c), d, dx + at + c);
+        });
+      };
   for (int64_t y = 0; y < height / 2; ++y) {
     for (int64_t i = 0; i < width / 2; ++i, grad += step) {
       const int64_t first = 2 * y * row + 2 * i * step;
@@ -225,85 +227,25 @@ HWY_INLINE void gradient_of_windows(const Activation<T>& with, const Slopes<T>& 
   if (stream) hwy::FlushStream();
 }
 
-#define NCE_FOR_TYPE(T, name)                                                                                  \
-  void moments_##name(const T* x, int64_t rows, int64_t channels, const T* shift, double* s1, double* s2) {    \
-    moments_of(x, rows, channels, shift, s1, s2);                                                              \
-  }                                                                                                            \
-  void activate_##name(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out) {           \
-    activate_rows(with, x, skip, rows, out);                                                                   \
-  }                                                                                                            \
-  void sums_##name(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows,           \
-                   const T* mean, double* s1, double* s2) {                                                    \
-    sums_of(with, x, out, grad, rows, mean, s1, s2);                                                           \
-  }                                                                                                            \
-  void gradient_##name(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out,           \
-                       const T* grad, int64_t rows, T* dx, T* dskip) {                                         \
-    gradient_of(with, slopes, x, out, grad, rows, dx, dskip);                                                  \
-  }                                                                                                            \
-  void activate_pooled_##name(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out) {  \
-    activate_windows(with, x, height, width, out);                                                             \
-  }                                                                                                            \
-  void sums_pooled_##name(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width, \
-                          const T* mean, double* s1, double* s2) {                                             \
-    sums_of_windows(with, x, grad, height, width, mean, s1, s2);                                               \
-  }                                                                                                            \
-  void gradient_pooled_##name(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,   \
-                              int64_t height, int64_t width, T* dx) {                                          \
-    gradient_of_windows(with, slopes, x, grad, height, width, dx);                                             \
-  }
-NCE_FOR_TYPE(float, f32)
-NCE_FOR_TYPE(double, f64)
-#undef NCE_FOR_TYPE
+template <class T>
+const BatchNorm<T>& table() {
+  static constexpr BatchNorm<T> kernels{.moments = moments<T>,
+                                        .activate = activate<T>,
+                                        .gradient_sums = gradient_sums<T>,
+                                        .input_gradient = input_gradient<T>,
+                                        .activate_pooled = activate_pooled<T>,
+                                        .gradient_sums_pooled = gradient_sums_pooled<T>,
+                                        .input_gradient_pooled = input_gradient_pooled<T>};
+  return kernels;
+}
+}  // namespace
+NCE_TABLE_OF_TARGET(BatchNorm, batch_norm)
 
 }  // namespace nce::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace nce::kernels {
-
-#define NCE_FOR_TYPE(T, name)                                                                                      \
-  HWY_EXPORT(moments_##name);                                                                                      \
-  HWY_EXPORT(activate_##name);                                                                                     \
-  HWY_EXPORT(sums_##name);                                                                                         \
-  HWY_EXPORT(gradient_##name);                                                                                     \
-  HWY_EXPORT(activate_pooled_##name);                                                                              \
-  HWY_EXPORT(sums_pooled_##name);                                                                                  \
-  HWY_EXPORT(gradient_pooled_##name);                                                                              \
-  template <>                                                                                                      \
-  void moments(const T* x, int64_t rows, int64_t channels, const T* shift, double* s1, double* s2) {               \
-    HWY_DYNAMIC_DISPATCH(moments_##name)(x, rows, channels, shift, s1, s2);                                        \
-  }                                                                                                                \
-  template <>                                                                                                      \
-  void activate(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out) {                      \
-    HWY_DYNAMIC_DISPATCH(activate_##name)(with, x, skip, rows, out);                                               \
-  }                                                                                                                \
-  template <>                                                                                                      \
-  void gradient_sums(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows,             \
-                     const T* mean, double* s1, double* s2) {                                                      \
-    HWY_DYNAMIC_DISPATCH(sums_##name)(with, x, out, grad, rows, mean, s1, s2);                                     \
-  }                                                                                                                \
-  template <>                                                                                                      \
-  void input_gradient(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out, const T* grad, \
-                      int64_t rows, T* dx, T* dskip) {                                                             \
-    HWY_DYNAMIC_DISPATCH(gradient_##name)(with, slopes, x, out, grad, rows, dx, dskip);                            \
-  }                                                                                                                \
-  template <>                                                                                                      \
-  void activate_pooled(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out) {             \
-    HWY_DYNAMIC_DISPATCH(activate_pooled_##name)(with, x, height, width, out);                                     \
-  }                                                                                                                \
-  template <>                                                                                                      \
-  void gradient_sums_pooled(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,   \
-                            const T* mean, double* s1, double* s2) {                                               \
-    HWY_DYNAMIC_DISPATCH(sums_pooled_##name)(with, x, grad, height, width, mean, s1, s2);                          \
-  }                                                                                                                \
-  template <>                                                                                                      \
-  void input_gradient_pooled(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,        \
-                             int64_t height, int64_t width, T* dx) {                                               \
-    HWY_DYNAMIC_DISPATCH(gradient_pooled_##name)(with, slopes, x, grad, height, width, dx);                        \
-  }
-NCE_FOR_TYPE(float, f32)
-NCE_FOR_TYPE(double, f64)
-#undef NCE_FOR_TYPE
-
+NCE_DISPATCHED_TABLE(BatchNorm, batch_norm)
 }  // namespace nce::kernels
-#endif  // HWY_ONCE
+#endif

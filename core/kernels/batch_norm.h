@@ -1,56 +1,55 @@
 #pragma once
 #include <cstdint>
 
-// Passes over dense (rows, channels) activations, of one thread. All are bound by memory, so what follows the
-// normalisation (addition, ReLU, 2x2 max pooling) is done on the way, and undone on the way back from x alone:
-// the maximum's place and the sign are found again rather than stored. NaNs pass through.
-//
-// Assumes channels side by side, of any number and alignment; those behind the last whole vector go one by one.
-// Floor, the bytes: forward x is read twice and the result written, backward x and its gradient are read twice and
-// dx is written; reached to within a tenth, and with pooling, whose rows of windows are short, to about two thirds.
 namespace nce::kernels {
 
-/// Adds sum(x - shift) and sum((x - shift)^2) over rows to the doubles. Rows are summed in T by 32.
-template <class T>
-void moments(const T* x, int64_t rows, int64_t channels, const T* shift, double* first, double* second);
-
-/// What a row goes through: y = scale x + shift, then ReLU, after addition of `skip` where there is one.
+/// What a row of x (channels) goes through: y = scale x + shift, then + skip if there is one, then ReLU.
 template <class T>
 struct Activation {
   int64_t channels;
   const T *scale, *shift;
   bool relu;
-  bool stream = false;  // results are written past the caches, where channels are whole vectors
+  bool stream = false;  ///< Write results past the caches, where channels are whole vectors.
 };
 
-/// out = y, or relu(y), or relu(y + skip) where skip is not null.
-template <class T>
-void activate(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out);
-
-/// Adds sum(g) and sum(g (x - mean)) to the doubles, g being `grad` where the ReLU let x pass: found from x, or
-/// from `out` where that is not null.
-template <class T>
-void gradient_sums(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows, const T* mean,
-                   double* first, double* second);
-
-/// dx = a g + b x + d; dskip = g where it is not null.
+/// dx = a g + b x + d, by channel.
 template <class T>
 struct Slopes {
   const T *a, *b, *d;
 };
-template <class T>
-void input_gradient(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out, const T* grad,
-                    int64_t rows, T* dx, T* dskip);
 
-/// The same with 2x2 max pooling after the ReLU, for one image of (height, width) pixels; the last row and column
-/// of an odd size belong to no window. Of equal elements the first gets the gradient.
+/// Batch normalisation of dense x (rows, channels), or of one image (height, width, channels). T is float or double. Any
+/// number and alignment of channels; a tail loop takes those after the last whole vector. NaNs pass. One thread each.
+///
+/// All are bound by memory, so addition, ReLU and 2x2 max pooling join the same pass. The backward pass stores nothing:
+/// it finds the sign and the place of the maximum again from x. Floor, the bytes. Forward: x is read twice, the result is
+/// written. Backward: x and the gradient are read twice, dx is written. Reached to within a tenth; with pooling, whose
+/// rows of windows are short, to about two thirds.
 template <class T>
-void activate_pooled(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out);
+struct BatchNorm {
+  /// first += sum(x - shift) and second += sum((x - shift)^2), over rows. 32 rows at a time are summed in T.
+  void (*moments)(const T* x, int64_t rows, int64_t channels, const T* shift, double* first, double* second);
+  /// out = y, or relu(y), or relu(y + skip) where skip is not null.
+  void (*activate)(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out);
+  /// first += sum(g) and second += sum(g (x - mean)). g is grad where ReLU let x pass: it asks `out`, or x where that is
+  /// null.
+  void (*gradient_sums)(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows,
+                        const T* mean, double* first, double* second);
+  /// dx = a g + b x + d and dskip = g, each unless it is null.
+  void (*input_gradient)(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out,
+                         const T* grad, int64_t rows, T* dx, T* dskip);
+
+  /// The same for one image, with 2x2 max pooling after ReLU: out (height / 2, width / 2, channels). The last row and
+  /// column of an odd size are in no window. If elements are equal, the first gets the gradient.
+  void (*activate_pooled)(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out);
+  void (*gradient_sums_pooled)(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
+                               const T* mean, double* first, double* second);
+  void (*input_gradient_pooled)(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,
+                                int64_t height, int64_t width, T* dx);
+};
+
+/// The kernels for this CPU's instructions (core/instructions.h).
 template <class T>
-void gradient_sums_pooled(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
-                          const T* mean, double* first, double* second);
-template <class T>
-void input_gradient_pooled(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,
-                           int64_t height, int64_t width, T* dx);
+const BatchNorm<T>& batch_norm();
 
 }  // namespace nce::kernels

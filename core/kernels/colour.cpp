@@ -6,7 +6,7 @@
 #define HWY_TARGET_INCLUDE "nce/core/kernels/colour.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-// After highway.h: made once a target.
+// After highway.h, once per instruction set.
 #include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -30,30 +30,12 @@ void scale_clamped(float* x, int64_t n, float factor, float shift) {
   });
 }
 
-// Lanes are summed in pieces, pieces in double: the error does not grow with the length.
-template <class Value>
-HWY_INLINE double sum_in_pieces(int64_t n, Value value) {
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
-  constexpr int64_t lanes = hn::MaxLanes(d);
-  double total = 0;
-  int64_t i = 0;
-  while (i + lanes <= n) {
-    auto sum = hn::Zero(d);
-    for (const int64_t end = std::min(n, i + 64 * lanes); i + lanes <= end; i += lanes)
-      sum = hn::Add(sum, value(d, i));
-    total += double(hn::GetLane(hn::SumOfLanes(d, sum)));
-  }
-  for (; i < n; ++i) total += double(hn::GetLane(value(one, i)));
-  return total;
-}
-
 double sum_of(const float* x, int64_t n) {
-  return sum_in_pieces(n, [=](auto d, int64_t i) { return hn::LoadU(d, x + i); });
+  return sum_of_vectors<float>(n, [=](auto d, int64_t i) { return hn::LoadU(d, x + i); });
 }
 
 double grey_sum(const Rgb& m, int64_t n) {
-  return sum_in_pieces(n, [=](auto d, int64_t i) {
+  return sum_of_vectors<float>(n, [=](auto d, int64_t i) {
     return grey_of(d, hn::LoadU(d, m.red + i), hn::LoadU(d, m.green + i), hn::LoadU(d, m.blue + i));
   });
 }

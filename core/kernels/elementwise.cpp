@@ -8,33 +8,24 @@
 #define HWY_TARGET_INCLUDE "nce/core/kernels/elementwise.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-// After highway.h: made once a target.
-#include <hwy/contrib/math/math-inl.h>
-
+// After highway.h, once per instruction set.
+#include "nce/core/kernels/exp-inl.h"
+#include "nce/core/kernels/table.h"
 #include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-// Highway's exp is made for finite arguments that do not overflow.
-template <class D, class V>
-HWY_INLINE V safe_exp(D d, V x) {
-  using T = hn::TFromD<D>;
-  const V largest = hn::Set(d, sizeof(T) == 4 ? T(88.72283) : T(709.782712893384));
-  const V y = hn::Exp(d, hn::Min(x, largest));
-  const V grown = hn::IfThenElse(hn::Gt(x, largest), hn::Set(d, std::numeric_limits<T>::infinity()), y);
-  return hn::IfThenElse(hn::Eq(x, x), grown, x);
-}
+namespace {
 
 template <class T>
-HWY_INLINE void exp_of(const T* x, int64_t n, T* y) {
-  for_vectors<T>(n, [=](auto d, int64_t i) { hn::StoreU(safe_exp(d, hn::LoadU(d, x + i)), d, y + i); });
+void exp(const T* x, int64_t n, T* y) {
+  for_vectors<T>(n, [=](auto d, int64_t i) { hn::StoreU(precise_exp(d, hn::LoadU(d, x + i)), d, y + i); });
 }
 
-// Both from exp(-|x|), which does not overflow; what is not a number stays so.
+// softplus and sigmoid use exp(-|x|), which never overflows. NaNs pass.
 template <class T>
-HWY_INLINE void softplus_of(const T* x, int64_t n, T* y) {
+void softplus(const T* x, int64_t n, T* y) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
     const auto v = hn::LoadU(d, x + i);
     const auto tail = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(v))));
@@ -43,7 +34,7 @@ HWY_INLINE void softplus_of(const T* x, int64_t n, T* y) {
 }
 
 template <class T>
-HWY_INLINE void sigmoid_of(const T* x, int64_t n, T* y) {
+void sigmoid(const T* x, int64_t n, T* y) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
     const auto v = hn::LoadU(d, x + i), one = hn::Set(d, T(1));
     const auto e = hn::Exp(d, hn::Neg(hn::Abs(v)));
@@ -53,7 +44,7 @@ HWY_INLINE void sigmoid_of(const T* x, int64_t n, T* y) {
 }
 
 template <class T>
-HWY_INLINE void relu_of(const T* x, int64_t n, T* y) {
+void relu(const T* x, int64_t n, T* y) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
     const auto v = hn::LoadU(d, x + i);
     hn::StoreU(hn::IfThenZeroElse(hn::Le(v, hn::Zero(d)), v), d, y + i);
@@ -61,7 +52,7 @@ HWY_INLINE void relu_of(const T* x, int64_t n, T* y) {
 }
 
 template <class T>
-HWY_INLINE void relu_gradient_of(const T* y, const T* grad, int64_t n, T* dx) {
+void relu_gradient(const T* y, const T* grad, int64_t n, T* dx) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
     const auto stopped = hn::Eq(hn::LoadU(d, y + i), hn::Zero(d));
     hn::StoreU(hn::IfThenZeroElse(stopped, hn::LoadU(d, grad + i)), d, dx + i);
@@ -69,7 +60,7 @@ HWY_INLINE void relu_gradient_of(const T* y, const T* grad, int64_t n, T* dx) {
 }
 
 template <class T>
-HWY_INLINE ExpSum<T> exp_sum_of(const T* x, int64_t n) {
+ExpSum<T> exp_sum(const T* x, int64_t n) {
   const hn::ScalableTag<T> d;
   constexpr int64_t lanes = hn::MaxLanes(d);
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
@@ -78,7 +69,7 @@ HWY_INLINE ExpSum<T> exp_sum_of(const T* x, int64_t n) {
   if (n >= lanes) {
     auto m = hn::Set(d, -kInfinity);
     for (; i + lanes <= n; i += lanes) m = hn::Max(hn::LoadU(d, x + i), m);
-    // Not MaxOfLanes, which without vector instructions makes the lowest finite number of nothing but -inf.
+    // Not MaxOfLanes: its scalar version turns a row of -inf into the lowest finite number.
     HWY_ALIGN T lane[lanes];
     hn::Store(m, d, lane);
     for (const T v : lane) largest = v > largest ? v : largest;
@@ -89,85 +80,39 @@ HWY_INLINE ExpSum<T> exp_sum_of(const T* x, int64_t n) {
       if (x[k] != x[k]) return {x[k], T(1)};
     return {largest, T(1)};
   }
-  // Lanes are summed in pieces, pieces in double: the error does not grow with the length.
-  const auto shift = hn::Set(d, largest);
-  double total = 0;
-  for (i = 0; i + lanes <= n;) {
-    auto sum = hn::Zero(d);
-    for (const int64_t end = std::min(n, i + 64 * lanes); i + lanes <= end; i += lanes)
-      sum = hn::Add(sum, safe_exp(d, hn::Sub(hn::LoadU(d, x + i), shift)));
-    total += double(hn::GetLane(hn::SumOfLanes(d, sum)));
-  }
-  const hn::CappedTag<T, 1> one;
-  for (; i < n; ++i) total += double(hn::GetLane(safe_exp(one, hn::Set(one, x[i] - largest))));
+  const double total = sum_of_vectors<T>(n, [=](auto tag, int64_t k) {
+    return precise_exp(tag, hn::Sub(hn::LoadU(tag, x + k), hn::Set(tag, largest)));
+  });
   return {largest, T(total)};
 }
 
 template <class T>
-HWY_INLINE void scaled_exp_of(const T* x, int64_t n, T shift, T scale, T* dx) {
+void scaled_exp(const T* x, int64_t n, T shift, T scale, T* dx) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
-    const auto share = safe_exp(d, hn::Sub(hn::LoadU(d, x + i), hn::Set(d, shift)));
+    const auto share = precise_exp(d, hn::Sub(hn::LoadU(d, x + i), hn::Set(d, shift)));
     hn::StoreU(hn::Mul(share, hn::Set(d, scale)), d, dx + i);
   });
 }
 
-#define NCE_FOR_TYPE(T, name)                                                                            \
-  void exp_##name(const T* x, int64_t n, T* y) { exp_of(x, n, y); }                                      \
-  void softplus_##name(const T* x, int64_t n, T* y) { softplus_of(x, n, y); }                            \
-  void sigmoid_##name(const T* x, int64_t n, T* y) { sigmoid_of(x, n, y); }                              \
-  void relu_##name(const T* x, int64_t n, T* y) { relu_of(x, n, y); }                                    \
-  void relu_gradient_##name(const T* y, const T* g, int64_t n, T* dx) { relu_gradient_of(y, g, n, dx); } \
-  ExpSum<T> exp_sum_##name(const T* x, int64_t n) { return exp_sum_of(x, n); }                           \
-  void scaled_exp_##name(const T* x, int64_t n, T shift, T scale, T* dx) { scaled_exp_of(x, n, shift, scale, dx); }
-NCE_FOR_TYPE(float, f32)
-NCE_FOR_TYPE(double, f64)
-#undef NCE_FOR_TYPE
+template <class T>
+const Elementwise<T>& table() {
+  static constexpr Elementwise<T> kernels{.exp = exp<T>,
+                                          .softplus = softplus<T>,
+                                          .sigmoid = sigmoid<T>,
+                                          .relu = relu<T>,
+                                          .relu_gradient = relu_gradient<T>,
+                                          .exp_sum = exp_sum<T>,
+                                          .scaled_exp = scaled_exp<T>};
+  return kernels;
+}
+}  // namespace
+NCE_TABLE_OF_TARGET(Elementwise, elementwise)
 
 }  // namespace nce::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace nce::kernels {
-
-#define NCE_FOR_TYPE(T, name)                                        \
-  HWY_EXPORT(exp_##name);                                            \
-  HWY_EXPORT(softplus_##name);                                       \
-  HWY_EXPORT(sigmoid_##name);                                        \
-  HWY_EXPORT(relu_##name);                                           \
-  HWY_EXPORT(relu_gradient_##name);                                  \
-  HWY_EXPORT(exp_sum_##name);                                        \
-  HWY_EXPORT(scaled_exp_##name);                                     \
-  template <>                                                        \
-  void exp(const T* x, int64_t n, T* y) {                            \
-    HWY_DYNAMIC_DISPATCH(exp_##name)(x, n, y);                       \
-  }                                                                  \
-  template <>                                                        \
-  void softplus(const T* x, int64_t n, T* y) {                       \
-    HWY_DYNAMIC_DISPATCH(softplus_##name)(x, n, y);                  \
-  }                                                                  \
-  template <>                                                        \
-  void sigmoid(const T* x, int64_t n, T* y) {                        \
-    HWY_DYNAMIC_DISPATCH(sigmoid_##name)(x, n, y);                   \
-  }                                                                  \
-  template <>                                                        \
-  void relu(const T* x, int64_t n, T* y) {                           \
-    HWY_DYNAMIC_DISPATCH(relu_##name)(x, n, y);                      \
-  }                                                                  \
-  template <>                                                        \
-  void relu_gradient(const T* y, const T* grad, int64_t n, T* dx) {  \
-    HWY_DYNAMIC_DISPATCH(relu_gradient_##name)(y, grad, n, dx);      \
-  }                                                                  \
-  template <>                                                        \
-  ExpSum<T> exp_sum(const T* x, int64_t n) {                         \
-    return HWY_DYNAMIC_DISPATCH(exp_sum_##name)(x, n);               \
-  }                                                                  \
-  template <>                                                        \
-  void scaled_exp(const T* x, int64_t n, T shift, T scale, T* dx) {  \
-    HWY_DYNAMIC_DISPATCH(scaled_exp_##name)(x, n, shift, scale, dx); \
-  }
-NCE_FOR_TYPE(float, f32)
-NCE_FOR_TYPE(double, f64)
-#undef NCE_FOR_TYPE
-
+NCE_DISPATCHED_TABLE(Elementwise, elementwise)
 }  // namespace nce::kernels
-#endif  // HWY_ONCE
+#endif

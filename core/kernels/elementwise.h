@@ -1,39 +1,38 @@
 #pragma once
 #include <cstdint>
 
-// What the compiler does not vectorise by itself: exponentials, and choices that it turns into branches. Whole
-// vectors, then the rest one by one; exp and log1p are Highway's polynomials, made safe where they are not. Assumes
-// dense rows of any length and alignment; a result may take the place of an operand. Floor, the bytes: an element
-// read and one written, reached by relu and exp on rows beyond the caches; within them exp is bound by its 20
-// operations. One thread each.
 namespace nce::kernels {
 
-/// y = exp(x), within 1 unit in the last place; infinities and NaNs as std::exp.
-template <class T>
-void exp(const T* x, int64_t n, T* y);
-
-/// y = log(1 + exp(x)) and 1 / (1 + exp(-x)), within a few units in the last place, without overflow.
-template <class T>
-void softplus(const T* x, int64_t n, T* y);
-template <class T>
-void sigmoid(const T* x, int64_t n, T* y);
-
-/// y = x where x > 0 or NaN, else 0.
-template <class T>
-void relu(const T* x, int64_t n, T* y);
-/// dx = grad where y is not 0, else 0.
-template <class T>
-void relu_gradient(const T* y, const T* grad, int64_t n, T* dx);
-
-/// The largest of x (NaN where one is), and sum exp(x - largest), or 1 where the largest is infinite or NaN.
+/// `largest` of x (NaN if one is), and `sum` of exp(x - largest), or 1 where the largest is infinite or NaN.
 template <class T>
 struct ExpSum {
   T largest, sum;
 };
+
+/// Kernels on rows of n elements: exponentials, and choices that compilers turn into branches. T is float or double.
+/// Rows are dense, of any length and alignment; results may alias operands. One thread each.
+///
+/// Floor, the bytes: one element read and one written. Large rows of relu and exp reach it. In the caches, exp is bound
+/// by its 20 operations.
 template <class T>
-ExpSum<T> exp_sum(const T* x, int64_t n);
-/// y = scale exp(x - shift).
+struct Elementwise {
+  /// y = exp(x), within 1 unit in the last place. Infinities and NaNs as std::exp.
+  void (*exp)(const T* x, int64_t n, T* y);
+  /// y = log(1 + exp(x)), within a few units in the last place. Never overflows.
+  void (*softplus)(const T* x, int64_t n, T* y);
+  /// y = 1 / (1 + exp(-x)), the same.
+  void (*sigmoid)(const T* x, int64_t n, T* y);
+  /// y = x where x > 0 or NaN, otherwise 0.
+  void (*relu)(const T* x, int64_t n, T* y);
+  /// dx = grad where y is not 0, otherwise 0.
+  void (*relu_gradient)(const T* y, const T* grad, int64_t n, T* dx);
+  ExpSum<T> (*exp_sum)(const T* x, int64_t n);
+  /// y = scale exp(x - shift).
+  void (*scaled_exp)(const T* x, int64_t n, T shift, T scale, T* y);
+};
+
+/// The kernels for this CPU's instructions (core/instructions.h).
 template <class T>
-void scaled_exp(const T* x, int64_t n, T shift, T scale, T* y);
+const Elementwise<T>& elementwise();
 
 }  // namespace nce::kernels

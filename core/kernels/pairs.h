@@ -1,28 +1,28 @@
 #pragma once
 #include <cstdint>
 
-// Rows of a tile of similarities s, in the passes of a log-sum-exp over pairs; sums over rows and, where `columns`
-// or the like is not null, over columns too, from one exponential. Assumes dense rows of any length n and
-// alignment, in the second-level cache; what is behind the last whole vector goes one by one. One thread each.
-// Floor, the arithmetic: about 20 operations an element.
 namespace nce::kernels {
 
-/// e = exp(s), without a shift, for s up to 80 (f32) or 700 (f64), or -inf. Returns sum e, and adds e to `columns`.
-/// In place where e = s.
+/// Passes over one row s (n) of a tile of similarities, for log-sum-exp over pairs. T is float or double. They serve sums
+/// over rows and, where `columns` is given, over columns, from one exponential. Rows are dense, of any length and
+/// alignment, and should be in L2. One thread each. Floor, the arithmetic: about 20 operations an element.
 template <class T>
-T exp_row(const T* s, int64_t n, T* e, T* columns);
-/// g = e (row + column), a null `columns` being 0.
-template <class T>
-void weigh_row(const T* e, int64_t n, T row, const T* columns, T* g);
+struct Pairs {
+  /// e = exp(s), not shifted; s up to 80 (f32) or 700 (f64), or -inf. Returns sum e. Adds e to `columns` unless it is
+  /// null. e may be s.
+  T (*exp_row)(const T* s, int64_t n, T* e, T* columns);
+  /// g = e (row + columns); null columns count as 0.
+  void (*weigh_row)(const T* e, int64_t n, T row, const T* columns, T* g);
+  /// largest = max(largest, s).
+  void (*max_columns)(const T* s, int64_t n, T* largest);
+  /// sums += exp(s - shifts). Where a shift is -inf, so is the whole column, and 0 is added.
+  void (*add_exp_columns)(const T* s, int64_t n, const T* shifts, T* sums);
+  /// g = exp(s - shift) weight + exp(s - shifts) weights. Without `shifts` (null) there is no second term.
+  void (*shifted_weigh_row)(const T* s, int64_t n, T shift, T weight, const T* shifts, const T* weights, T* g);
+};
 
-/// largest = max(largest, s).
+/// The kernels for this CPU's instructions (core/instructions.h).
 template <class T>
-void max_columns(const T* s, int64_t n, T* largest);
-/// sums += exp(s - shifts); where a shift is -inf, so is all that it stands for, and 0 is added.
-template <class T>
-void add_exp_columns(const T* s, int64_t n, const T* shifts, T* sums);
-/// g = exp(s - shift) weight + exp(s - shifts) weights, the second being left out where `shifts` is null.
-template <class T>
-void shifted_weigh_row(const T* s, int64_t n, T shift, T weight, const T* shifts, const T* weights, T* g);
+const Pairs<T>& pairs();
 
 }  // namespace nce::kernels

@@ -9,22 +9,24 @@
 #define HWY_TARGET_INCLUDE "nce/core/kernels/products.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-// After highway.h: made once a target.
+// After highway.h, once per instruction set.
+#include "nce/core/kernels/table.h"
 #include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+namespace {
 
-// Rows of a register tile, each two vectors wide: all but four of the registers hold sums.
+// Rows of a register tile, each two vectors wide. All registers but four hold sums.
 #if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
 constexpr int kRows = 14;
 #else
 constexpr int kRows = 6;
 #endif
 
-// body(0), ..., body(n - 1) with constants, so that arrays of vectors live in registers: they do only where every
-// lambda that sees them is inlined, which the compiler must be told.
+// body(0), ..., body(n - 1), with constants. Arrays of vectors then live in registers, if every lambda that touches them
+// is inlined. The compiler must be told to.
 #define NCE_INLINED __attribute__((always_inline))
 template <class Body, int... i>
 HWY_INLINE void unrolled_over(const Body& body, std::integer_sequence<int, i...>) {
@@ -36,9 +38,8 @@ HWY_INLINE void unrolled(const Body& body) {
 }
 
 template <int kVectors, class T>
-HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run_count,
-                             const T* HWY_RESTRICT weights, const T* bias, T* const* out, int64_t rows,
-                             int64_t width, bool stream) {
+HWY_INLINE void inner_tile(const T* const* patch, const Run* runs, int64_t run_count, const T* HWY_RESTRICT weights,
+                           const T* bias, T* const* out, int64_t rows, int64_t width, bool stream) {
   const hn::ScalableTag<T> d;
   constexpr int64_t n = hn::MaxLanes(d);
   using V = hn::Vec<decltype(d)>;
@@ -79,24 +80,23 @@ HWY_INLINE void product_tile(const T* const* patch, const Run* runs, int64_t run
 }
 
 template <class T>
-HWY_INLINE void product(const T* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
-                        const T* packed, int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to,
-                        bool stream) {
+void inner(const T* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count, const T* packed,
+           int64_t depth, int64_t width, const T* bias, T* out, const int64_t* to, bool stream) {
   constexpr int64_t n = hn::MaxLanes(hn::ScalableTag<T>());
   for (int64_t o = 0; o < width; o += 2 * n, packed += depth * 2 * n) {
     for (int64_t p = 0; p < pixels; p += kRows) {
       const int64_t rows = std::min<int64_t>(kRows, pixels - p);
       const T* patch[kRows];
       T* target[kRows];
-      for (int64_t i = 0; i < kRows; ++i) {  // the last tile may repeat a pixel, and keeps its sum once
+      for (int64_t i = 0; i < kRows; ++i) {  // the last tile repeats a pixel to be full; its sum is kept once
         const int64_t pixel = p + std::min(i, rows - 1);
         patch[i] = source + at[pixel], target[i] = out + to[pixel] + o;
       }
       const T* start = bias ? bias + o : nullptr;
       if (width - o > n)
-        product_tile<2>(patch, runs, run_count, packed, start, target, rows, width - o, stream);
+        inner_tile<2>(patch, runs, run_count, packed, start, target, rows, width - o, stream);
       else
-        product_tile<1>(patch, runs, run_count, packed, start, target, rows, width - o, stream);
+        inner_tile<1>(patch, runs, run_count, packed, start, target, rows, width - o, stream);
     }
   }
   if (stream) hwy::FlushStream();
@@ -111,7 +111,7 @@ HWY_INLINE void outer_tile(const T* source, const int64_t* at, int64_t pixels, c
   using V = hn::Vec<decltype(d)>;
   int64_t offset[kRows];
   for (int64_t i = 0; i < kRows; ++i) offset[i] = taps[std::min(i, rows - 1)];
-  if (add)  // they are not in the first-level cache
+  if (add)  // the sums are not in L1
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t v = 0; v < kVectors; ++v) hwy::Prefetch(sums + i * width + v * n);
   const T* first = source + offset[0];
@@ -137,7 +137,7 @@ HWY_INLINE void outer_tile(const T* source, const int64_t* at, int64_t pixels, c
   });
 }
 
-// Rows of one tile out of `rows` that are left: even shares of at most kRows.
+// The rows of the next tile when `rows` are left: equal shares of at most kRows.
 HWY_INLINE int64_t even_share(int64_t rows) {
   const int64_t tiles = (rows + kRows - 1) / kRows;
   return (rows + tiles - 1) / tiles;
@@ -160,8 +160,8 @@ HWY_INLINE void outer_rows(const T* source, const int64_t* at, int64_t pixels, c
 }
 
 template <class T>
-HWY_INLINE void outer(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-                      const Columns<T>& grad, int64_t width, bool add, T* sums) {
+void outer(const T* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
+           const Columns<T>& grad, int64_t width, bool add, T* sums) {
   constexpr int kLess = kRows - (kRows > 6 ? 3 : 1);  // 32 rows are 3 x 11
   for (int64_t k = 0, rows; k < depth; k += rows) {
     rows = even_share(depth - k);
@@ -177,80 +177,20 @@ HWY_INLINE void outer(const T* source, const int64_t* at, int64_t pixels, const 
 
 #undef NCE_INLINED
 
-void product_f32(const float* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
-                 const float* packed, int64_t depth, int64_t width, const float* bias, float* out,
-                 const int64_t* to, bool stream) {
-  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
+template <class T>
+const Products<T>& table() {
+  static constexpr Products<T> kernels{
+      .vector_length = hn::MaxLanes(hn::ScalableTag<T>()), .inner = inner<T>, .outer = outer<T>};
+  return kernels;
 }
-void product_f64(const double* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
-                 const double* packed, int64_t depth, int64_t width, const double* bias, double* out,
-                 const int64_t* to, bool stream) {
-  product(source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
-}
-void outer_f32(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-               const Columns<float>& grad, int64_t width, bool add, float* sums) {
-  outer(source, at, pixels, taps, depth, grad, width, add, sums);
-}
-void outer_f64(const double* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-               const Columns<double>& grad, int64_t width, bool add, double* sums) {
-  outer(source, at, pixels, taps, depth, grad, width, add, sums);
-}
-int64_t length_f32() { return int64_t(hn::MaxLanes(hn::ScalableTag<float>())); }
-int64_t length_f64() { return int64_t(hn::MaxLanes(hn::ScalableTag<double>())); }
+}  // namespace
+NCE_TABLE_OF_TARGET(Products, products)
 
 }  // namespace nce::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace nce::kernels {
-
-HWY_EXPORT(product_f32);
-HWY_EXPORT(product_f64);
-HWY_EXPORT(outer_f32);
-HWY_EXPORT(outer_f64);
-HWY_EXPORT(length_f32);
-HWY_EXPORT(length_f64);
-
-template <>
-int64_t vector_length<float>() {
-  return HWY_DYNAMIC_DISPATCH(length_f32)();
-}
-template <>
-int64_t vector_length<double>() {
-  return HWY_DYNAMIC_DISPATCH(length_f64)();
-}
-template <class T>
-int64_t panel_width() {
-  return 2 * vector_length<T>();
-}
-
-template <>
-void patch_product(const float* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
-                   const float* packed, int64_t depth, int64_t width, const float* bias, float* out,
-                   const int64_t* to, bool stream) {
-  HWY_DYNAMIC_DISPATCH(product_f32)
-  (source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
-}
-template <>
-void patch_product(const double* source, const int64_t* at, int64_t pixels, const Run* runs, int64_t run_count,
-                   const double* packed, int64_t depth, int64_t width, const double* bias, double* out,
-                   const int64_t* to, bool stream) {
-  HWY_DYNAMIC_DISPATCH(product_f64)
-  (source, at, pixels, runs, run_count, packed, depth, width, bias, out, to, stream);
-}
-template <>
-void patch_outer(const float* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-                 const Columns<float>& grad, int64_t width, bool add, float* sums) {
-  HWY_DYNAMIC_DISPATCH(outer_f32)(source, at, pixels, taps, depth, grad, width, add, sums);
-}
-template <>
-void patch_outer(const double* source, const int64_t* at, int64_t pixels, const int64_t* taps, int64_t depth,
-                 const Columns<double>& grad, int64_t width, bool add, double* sums) {
-  HWY_DYNAMIC_DISPATCH(outer_f64)(source, at, pixels, taps, depth, grad, width, add, sums);
-}
-
-template int64_t panel_width<float>();
-template int64_t panel_width<double>();
-
+NCE_DISPATCHED_TABLE(Products, products)
 }  // namespace nce::kernels
-#endif  // HWY_ONCE
+#endif

@@ -1,5 +1,5 @@
-// The loop that most kernels are: whole vectors of dense rows, of any alignment, then the rest one by one. Included
-// by kernels after highway.h and made once a target; hence no #pragma once but Highway's toggle.
+// The loops of most kernels, over dense rows of any length and alignment. Included by kernels after highway.h, once per
+// instruction set; hence Highway's toggle in place of #pragma once.
 #if defined(NCE_CORE_KERNELS_VECTORS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef NCE_CORE_KERNELS_VECTORS_INL_H
 #undef NCE_CORE_KERNELS_VECTORS_INL_H
@@ -9,12 +9,13 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 
-/// body(tag, first element) for all of n: whole vectors, then the rest one by one.
+/// Calls body(tag, i) for whole vectors that start at element i, then in a tail loop for single elements.
 template <class T, class Body>
 HWY_INLINE void for_vectors(int64_t n, Body body) {
   const hwy::HWY_NAMESPACE::ScalableTag<T> d;
@@ -25,14 +26,33 @@ HWY_INLINE void for_vectors(int64_t n, Body body) {
   for (; i < n; ++i) body(one, i);
 }
 
-/// Whether rows of n elements from `to` on can be written past the caches: whole, aligned vectors.
+/// The sum of value(tag, i) over n elements. Lanes are summed in pieces, and pieces in double, so that the error does not
+/// grow with n.
+template <class T, class Value>
+HWY_INLINE double sum_of_vectors(int64_t n, Value value) {
+  const hwy::HWY_NAMESPACE::ScalableTag<T> d;
+  const hwy::HWY_NAMESPACE::CappedTag<T, 1> one;
+  constexpr int64_t lanes = hwy::HWY_NAMESPACE::MaxLanes(d);
+  double total = 0;
+  int64_t i = 0;
+  while (i + lanes <= n) {
+    auto sum = hwy::HWY_NAMESPACE::Zero(d);
+    for (const int64_t end = std::min(n, i + 64 * lanes); i + lanes <= end; i += lanes)
+      sum = hwy::HWY_NAMESPACE::Add(sum, value(d, i));
+    total += double(hwy::HWY_NAMESPACE::GetLane(hwy::HWY_NAMESPACE::SumOfLanes(d, sum)));
+  }
+  for (; i < n; ++i) total += double(hwy::HWY_NAMESPACE::GetLane(value(one, i)));
+  return total;
+}
+
+/// Whether rows of n elements from `to` on can be streamed: they must be whole, aligned vectors.
 template <class T>
 HWY_INLINE bool streams(int64_t n, const T* to) {
   constexpr int64_t lanes = hwy::HWY_NAMESPACE::MaxLanes(hwy::HWY_NAMESPACE::ScalableTag<T>());
   return n % lanes == 0 && reinterpret_cast<uintptr_t>(to) % (size_t(lanes) * sizeof(T)) == 0;
 }
 
-/// Writes v, past the caches where `stream` says that it can; FlushStream is due after the last.
+/// Writes v. With `stream` the write is non-temporal: it bypasses the caches. Call FlushStream after the last one.
 template <class D, class V, class T>
 HWY_INLINE void put(D d, V v, T* to, bool stream) {
   if constexpr (hwy::HWY_NAMESPACE::MaxLanes(D()) > 1) {

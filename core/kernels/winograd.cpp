@@ -9,11 +9,12 @@
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 
-// Tiles of 4 x 4 outputs: 6 x 6 patches of the input become 36 planes of (tiles, channels), each plane is multiplied
-// by its own (c, o) matrix of transformed weights, and the 36 products become 4 x 4 outputs; by weight, the planes of
-// input and gradient are multiplied over the tiles. Tiles are taken a group at a time, over all images. A small
-// group's planes stay in the second-level cache, and groups run side by side; where the weights are so many that each
-// must be used more often, or tiles so few that groups would be, groups are larger and their planes run side by side.
+// Forward: 6 x 6 patches of the input become 36 planes (tiles, c). Each plane is multiplied by its own matrix (c, o) of
+// transformed weights. The 36 products become 4 x 4 outputs. By weight: input and gradient planes are multiplied over
+// the tiles. Tiles come in groups, over all images.
+//
+// Two schedules. Small groups: planes stay in L2, groups run in parallel. Large groups (many weights or few tiles): the
+// planes of one group run in parallel.
 
 namespace nce::kernels {
 namespace {
@@ -21,14 +22,14 @@ namespace {
 constexpr int64_t kSide = 4, kPatch = 6, kPlanes = kPatch * kPatch;
 
 struct Tiling {
-  int64_t high, wide;  // tiles of an image
-  int64_t tiles;       // of all images
-  int64_t group;       // tiles taken together, multiples of the rows of register tiles
-  bool within;         // whether threads share a group rather than each taking its own
+  int64_t high, wide;  // tiles of one image
+  int64_t tiles;       // tiles of all images
+  int64_t group;       // tiles in a group, a multiple of the rows of a register tile
+  bool within;         // threads share one group, in place of one group each
   int64_t grain(int64_t count) const { return within ? std::max<int64_t>(1, count / 16) : count; }
 };
 
-// `many`: whether the weights, transformed, are too many for a cache.
+// `many`: the transformed weights do not fit in a cache.
 Tiling tiling_of(const Convolution3x3& s, bool many) {
   constexpr int64_t kFew = 28, kMany = 168;
   Tiling t{.high = (s.oh + kSide - 1) / kSide,
@@ -42,7 +43,7 @@ Tiling tiling_of(const Convolution3x3& s, bool many) {
   return t;
 }
 
-// Rows of planes are kept off powers of two, at which they would fight for the same lines of the cache.
+// Rows of planes avoid powers of two, which would map them to the same cache lines.
 int64_t row_step(int64_t channels) { return channels >= 256 ? channels + 16 : channels; }
 int64_t plane_size(int64_t elements) { return elements + 16; }
 
@@ -53,7 +54,7 @@ Place place_of(const Tiling& t, int64_t tile) {
   return {tile / (t.high * t.wide), tile / t.wide % t.high * kSide, tile % t.wide * kSide};
 }
 
-// Where the pixels of a patch of `side` x `side` from (y, x) on are in an image (h, w, c); `zeros` outside.
+// The addresses of the pixels of a patch (side, side) at (y, x) of an image (h, w, c). Outside it: `zeros`.
 template <int side, class T>
 void find_pixels(const T* image, int64_t h, int64_t w, int64_t c, int64_t y, int64_t x, const T* zeros,
                  const T** pixels) {
@@ -66,20 +67,22 @@ template <class T>
 void input_planes(const Convolution3x3& s, const Tiling& t, const T* x, const T* zeros, int64_t begin, int64_t end,
                   T* planes, int64_t plane) {
   parallel_for(end - begin, t.grain(end - begin), [&](int64_t first, int64_t last) {
+    const auto& kernels = winograd_tiles<T>();
     const T* pixels[kPlanes];
     for (int64_t i = first; i < last; ++i) {
       const Place p = place_of(t, begin + i);
       find_pixels<kPatch>(x + p.image * s.h * s.w * s.c, s.h, s.w, s.c, p.y - s.top, p.x - s.left, zeros, pixels);
-      winograd_input(pixels, s.c, planes + i * row_step(s.c), plane);
+      kernels.input(pixels, s.c, planes + i * row_step(s.c), plane);
     }
   });
 }
 
-// The 36 matrices G g G^T, each (c, o) packed in panels, `packed_size` elements apart.
+// The 36 matrices G g G^T, each (c, o) in panels, `packed_size` elements apart.
 template <class T>
 Block weight_planes(const Convolution3x3& s, const T* weight, const WeightSteps& steps) {
-  constexpr int64_t kRows = 16;  // taken together
-  const int64_t panel = panel_width<T>(), panels = (s.o + panel - 1) / panel, size = packed_size<T>(s.c, s.o);
+  constexpr int64_t kRows = 16;  // input channels at a time
+  const int64_t panel = products<T>().panel_width(), panels = (s.o + panel - 1) / panel;
+  const int64_t size = products<T>().packed_size(s.c, s.o);
   const int64_t blocks = (s.c + kRows - 1) / kRows, tap_size = kRows * panel;
   Block block(size_t(kPlanes * size) * sizeof(T));
   T* to = block.as<T>();
@@ -101,7 +104,7 @@ Block weight_planes(const Convolution3x3& s, const T* weight, const WeightSteps&
           for (int64_t j = 0; j < columns; ++j)
             for (int64_t i = 0; i < rows; ++i) at[i * panel + j] = from[j * steps.o + i * steps.c];
       }
-      winograd_weights(taps, tap_size, rows * panel, to + (p * s.c + k) * panel, size);
+      winograd_tiles<T>().weights(taps, tap_size, rows * panel, to + (p * s.c + k) * panel, size);
     }
   });
   return block;
@@ -119,9 +122,10 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
                    T* out) {
   const int64_t in_step = row_step(s.c), out_step = row_step(s.o);
   const Tiling t = tiling_of(s, s.c * s.o >= 512 * 256);
-  // Vectors of half a cache line would leave sixteen lines half written.
+  const int64_t lanes = products<T>().vector_length, packed = products<T>().packed_size(s.c, s.o);
+  // Only vectors of whole cache lines: shorter ones would leave sixteen lines half written.
   const bool stream = beyond_caches(s.n * s.oh * s.ow * s.o * int64_t(sizeof(T))) &&
-                      vector_length<T>() * int64_t(sizeof(T)) >= 64 && s.o % vector_length<T>() == 0;
+                      lanes * int64_t(sizeof(T)) >= 64 && s.o % lanes == 0;
   const Block weights = weight_planes(s, weight, steps);
   const int64_t in_plane = plane_size(t.group * in_step), out_plane = plane_size(t.group * out_step);
   std::vector<int64_t> at, to;
@@ -130,22 +134,21 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
   Scratch scratch(detail::chunk_count(t.tiles, t.group), size_t(kPlanes * (in_plane + out_plane)) * sizeof(T));
   parallel_for(t.tiles, t.group, [&](int64_t begin, int64_t end) {
     const Scratch::Part part(scratch);
-    T *in = part.as<T>(), *products = in + kPlanes * in_plane;
+    T *in = part.as<T>(), *sums = in + kPlanes * in_plane;
     const int64_t tiles = end - begin;
     input_planes(s, t, x, zeros.data(), begin, end, in, in_plane);
     const Run run{0, s.c};
     parallel_for(kPlanes, t.grain(kPlanes), [&](int64_t first, int64_t last) {
       for (int64_t i = first; i < last; ++i)
-        patch_product<T>(in + i * in_plane, at.data(), tiles, &run, 1,
-                         weights.as<T>() + i * packed_size<T>(s.c, s.o), s.c, s.o, nullptr,
-                         products + i * out_plane, to.data());
+        products<T>().inner(in + i * in_plane, at.data(), tiles, &run, 1, weights.as<T>() + i * packed, s.c, s.o,
+                            nullptr, sums + i * out_plane, to.data(), false);
     });
     parallel_for(tiles, t.grain(tiles), [&](int64_t first, int64_t last) {
+      const auto& kernels = winograd_tiles<T>();
       for (int64_t i = first; i < last; ++i) {
         const Place p = place_of(t, begin + i);
-        winograd_output(products + i * out_step, out_plane, s.o, bias,
-                        out + ((p.image * s.oh + p.y) * s.ow + p.x) * s.o, s.ow * s.o, std::min(kSide, s.oh - p.y),
-                        std::min(kSide, s.ow - p.x), stream);
+        kernels.output(sums + i * out_step, out_plane, s.o, bias, out + ((p.image * s.oh + p.y) * s.ow + p.x) * s.o,
+                       s.ow * s.o, std::min(kSide, s.oh - p.y), std::min(kSide, s.ow - p.x), stream);
       }
     });
   });
@@ -153,12 +156,13 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
 
 template <class T>
 void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad, T* dw) {
-  const int64_t lanes = vector_length<T>(), width = (s.o + lanes - 1) / lanes * lanes, panel = panel_width<T>();
+  const int64_t lanes = products<T>().vector_length, width = (s.o + lanes - 1) / lanes * lanes;
+  const int64_t panel = products<T>().panel_width();
   const int64_t panels = (s.o + panel - 1) / panel, in_step = row_step(s.c), size = kPlanes * s.c * width;
   const Tiling t = tiling_of(s, size * int64_t(sizeof(T)) > (int64_t{1} << 20));
   const int64_t panel_step = t.group * panel, in_plane = plane_size(t.group * in_step),
                 out_plane = plane_size(panels * panel_step);
-  // At most 16 partial sums over fixed runs of groups, added in order; one where threads share a group.
+  // At most 16 partial sums over fixed runs of groups, added in order. Only one where threads share a group.
   const int64_t groups = (t.tiles + t.group - 1) / t.group, most = t.within ? 1 : 16;
   const int64_t run = (groups + most - 1) / most * t.group, parts = (t.tiles + run - 1) / run;
   std::vector<int64_t> at, rows(size_t(s.c), 0);
@@ -176,22 +180,23 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
       const int64_t tiles = std::min(t.group, run_end - begin);
       input_planes(s, t, x, zeros.data(), begin, begin + tiles, in, in_plane);
       parallel_for(tiles, t.grain(tiles), [&](int64_t first, int64_t last) {
+        const auto& kernels = winograd_tiles<T>();
         const T* pixels[kSide * kSide];
         for (int64_t i = first; i < last; ++i) {
           const Place p = place_of(t, begin + i);
           find_pixels<kSide>(grad + p.image * s.oh * s.ow * s.o, s.oh, s.ow, s.o, p.y, p.x, zeros.data(), pixels);
-          winograd_gradient(pixels, s.o, gradients + i * panel, out_plane, panel, panel_step);
+          kernels.gradient(pixels, s.o, gradients + i * panel, out_plane, panel, panel_step);
         }
       });
       parallel_for(kPlanes, t.grain(kPlanes), [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; ++i)
-          patch_outer<T>(in + i * in_plane, at.data(), tiles, rows.data(), s.c,
-                         {gradients + i * out_plane, panel, panel_step}, width, begin > run_begin,
-                         sum + i * s.c * width);
+          products<T>().outer(in + i * in_plane, at.data(), tiles, rows.data(), s.c,
+                              {gradients + i * out_plane, panel, panel_step}, width, begin > run_begin,
+                              sum + i * s.c * width);
       });
     }
   });
-  // dw = G^T m G of the sums m, a few input channels at a time.
+  // dw = G^T m G of the sums m, for a few input channels at a time.
   constexpr int64_t kRows = 16;
   Scratch sum_scratch(detail::chunk_count(s.c, kRows),
                       size_t((kPlanes * (parts > 1) + 9) * kRows * width) * sizeof(T));
@@ -210,7 +215,7 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
         }
       from = full, plane = n;
     }
-    winograd_taps(from, plane, n, taps, n);
+    winograd_tiles<T>().taps(from, plane, n, taps, n);
     for (int64_t o = 0; o < s.o; ++o)
       for (int64_t tap = 0; tap < 9; ++tap)
         for (int64_t k = begin; k < end; ++k) dw[(o * 9 + tap) * s.c + k] = taps[tap * n + (k - begin) * width + o];

@@ -6,14 +6,16 @@
 #define HWY_TARGET_INCLUDE "nce/core/kernels/winograd_tiles.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-// After highway.h: made once a target.
+// After highway.h, once per instruction set.
+#include "nce/core/kernels/table.h"
 #include "nce/core/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+namespace {
 
-// Each transform is a matrix product along one dimension, then the other. With a = sqrt(1/2), b = sqrt(2):
+// Each transform is a matrix product along one dimension, then along the other. a = sqrt(1/2), b = sqrt(2).
 constexpr double kA = 0.70710678118654752440, kB = 1.41421356237309504880;
 
 //       1   0  -5/2  0   1  0
@@ -87,7 +89,7 @@ HWY_INLINE void points_to_taps(D d, const V (&m)[6], V (&y)[3]) {
   y[2] = hn::MulAdd(hn::Set(d, T(1.0 / 3)), hn::Sub(sum_b, sum_a), m[5]);
 }
 
-// put(y, x, M in M^T) of an `in` x `in` patch, at(y, x), with `along` the product with M in one dimension.
+// put(y, x, element of M P M^T) for a patch P (in, in), read by at(y, x). `along` multiplies by M in one dimension.
 template <int in, int out, class D, class Along, class At, class Put>
 HWY_INLINE void transform(D d, Along along, At at, Put put) {
   using V = hn::Vec<D>;
@@ -108,7 +110,7 @@ HWY_INLINE void transform(D d, Along along, At at, Put put) {
 #define NCE_ALONG(function) [](auto tag, const auto& from, auto& to) { function(tag, from, to); }
 
 template <class T>
-HWY_INLINE void input_of(const T* const* pixels, int64_t channels, T* to, int64_t plane) {
+void input(const T* const* pixels, int64_t channels, T* to, int64_t plane) {
   for_vectors<T>(channels, [=](auto d, int64_t c) {
     transform<6, 6>(
         d, NCE_ALONG(to_points), [=](int y, int x) { return hn::LoadU(d, pixels[6 * y + x] + c); },
@@ -117,8 +119,7 @@ HWY_INLINE void input_of(const T* const* pixels, int64_t channels, T* to, int64_
 }
 
 template <class T>
-HWY_INLINE void gradient_of(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel,
-                            int64_t panel_step) {
+void gradient(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel, int64_t panel_step) {
   for (int64_t first = 0; first < channels; first += panel, to += panel_step)
     for_vectors<T>(std::min(panel, channels - first), [=](auto d, int64_t c) {
       transform<4, 6>(
@@ -129,8 +130,8 @@ HWY_INLINE void gradient_of(const T* const* pixels, int64_t channels, T* to, int
 }
 
 template <class T>
-HWY_INLINE void output_of(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row,
-                          int64_t rows, int64_t columns, bool stream) {
+void output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row, int64_t rows,
+            int64_t columns, bool stream) {
   for_vectors<T>(channels, [=](auto d, int64_t c) {
     const auto start = bias ? hn::LoadU(d, bias + c) : hn::Zero(d);
     transform<6, 4>(
@@ -142,7 +143,7 @@ HWY_INLINE void output_of(const T* from, int64_t plane, int64_t channels, const 
 }
 
 template <class T>
-HWY_INLINE void weights_of(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {
+void weights(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
     transform<3, 6>(
         d, NCE_ALONG(taps_to_points), [=](int y, int x) { return hn::LoadU(d, taps + (3 * y + x) * step + i); },
@@ -151,7 +152,7 @@ HWY_INLINE void weights_of(const T* taps, int64_t step, int64_t n, T* to, int64_
 }
 
 template <class T>
-HWY_INLINE void taps_of(const T* from, int64_t plane, int64_t n, T* to, int64_t step) {
+void taps(const T* from, int64_t plane, int64_t n, T* to, int64_t step) {
   for_vectors<T>(n, [=](auto d, int64_t i) {
     transform<6, 3>(
         d, NCE_ALONG(points_to_taps), [=](int y, int x) { return hn::LoadU(d, from + (6 * y + x) * plane + i); },
@@ -161,65 +162,20 @@ HWY_INLINE void taps_of(const T* from, int64_t plane, int64_t n, T* to, int64_t 
 
 #undef NCE_ALONG
 
-#define NCE_FOR_TYPE(T, name)                                                                           \
-  void input_##name(const T* const* pixels, int64_t channels, T* to, int64_t plane) {                   \
-    input_of(pixels, channels, to, plane);                                                              \
-  }                                                                                                     \
-  void gradient_##name(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel,   \
-                       int64_t panel_step) {                                                            \
-    gradient_of(pixels, channels, to, plane, panel, panel_step);                                        \
-  }                                                                                                     \
-  void output_##name(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row, \
-                     int64_t rows, int64_t columns, bool stream) {                                      \
-    output_of(from, plane, channels, bias, to, row, rows, columns, stream);                             \
-  }                                                                                                     \
-  void weights_##name(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {                   \
-    weights_of(taps, step, n, to, plane);                                                               \
-  }                                                                                                     \
-  void taps_##name(const T* from, int64_t plane, int64_t n, T* to, int64_t step) {                      \
-    taps_of(from, plane, n, to, step);                                                                  \
-  }
-NCE_FOR_TYPE(float, f32)
-NCE_FOR_TYPE(double, f64)
-#undef NCE_FOR_TYPE
+template <class T>
+const WinogradTiles<T>& table() {
+  static constexpr WinogradTiles<T> kernels{
+      .input = input<T>, .gradient = gradient<T>, .output = output<T>, .weights = weights<T>, .taps = taps<T>};
+  return kernels;
+}
+}  // namespace
+NCE_TABLE_OF_TARGET(WinogradTiles, winograd_tiles)
 
 }  // namespace nce::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace nce::kernels {
-
-#define NCE_FOR_TYPE(T, name)                                                                             \
-  HWY_EXPORT(input_##name);                                                                               \
-  HWY_EXPORT(gradient_##name);                                                                            \
-  HWY_EXPORT(output_##name);                                                                              \
-  HWY_EXPORT(weights_##name);                                                                             \
-  HWY_EXPORT(taps_##name);                                                                                \
-  template <>                                                                                             \
-  void winograd_input(const T* const* pixels, int64_t channels, T* to, int64_t plane) {                   \
-    HWY_DYNAMIC_DISPATCH(input_##name)(pixels, channels, to, plane);                                      \
-  }                                                                                                       \
-  template <>                                                                                             \
-  void winograd_gradient(const T* const* pixels, int64_t channels, T* to, int64_t plane, int64_t panel,   \
-                         int64_t panel_step) {                                                            \
-    HWY_DYNAMIC_DISPATCH(gradient_##name)(pixels, channels, to, plane, panel, panel_step);                \
-  }                                                                                                       \
-  template <>                                                                                             \
-  void winograd_output(const T* from, int64_t plane, int64_t channels, const T* bias, T* to, int64_t row, \
-                       int64_t rows, int64_t columns, bool stream) {                                      \
-    HWY_DYNAMIC_DISPATCH(output_##name)(from, plane, channels, bias, to, row, rows, columns, stream);     \
-  }                                                                                                       \
-  template <>                                                                                             \
-  void winograd_weights(const T* taps, int64_t step, int64_t n, T* to, int64_t plane) {                   \
-    HWY_DYNAMIC_DISPATCH(weights_##name)(taps, step, n, to, plane);                                       \
-  }                                                                                                       \
-  template <>                                                                                             \
-  void winograd_taps(const T* from, int64_t plane, int64_t n, T* to, int64_t step) {                      \
-    HWY_DYNAMIC_DISPATCH(taps_##name)(from, plane, n, to, step);                                          \
-  }
-NCE_FOR_TYPE(float, f32)
-NCE_FOR_TYPE(double, f64)
-#undef NCE_FOR_TYPE
-
+NCE_DISPATCHED_TABLE(WinogradTiles, winograd_tiles)
 }  // namespace nce::kernels
-#endif  // HWY_ONCE
+#endif

@@ -21,10 +21,10 @@ struct Product {
   const T* bias = nullptr;
 };
 
-// Packs weights (depth, width), value(k, o), into the panels that kernels::inner reads.
+// Packs weights (depth, width), value(k, o), into the panels that the kernel reads.
 template <class T, class F>
 Block pack(int64_t depth, int64_t width, F value) {
-  const int64_t panel = kernels::panel_width<T>(), panels = (width + panel - 1) / panel;
+  const int64_t panel = kernels::products<T>().panel_width(), panels = (width + panel - 1) / panel;
   Block block(size_t(panels * panel * depth) * sizeof(T));
   T* to = block.as<T>();
   parallel_for(panels, 1, [&](int64_t begin, int64_t end) {
@@ -41,8 +41,8 @@ void run_products(const Frame& f, const T* images, int64_t n, std::vector<Produc
   size_t pixels = 0;
   for (const auto& p : products) pixels = std::max(pixels, p.at.size());
   const int64_t group = group_size(f, n, int64_t(pixels), sizeof(T));
-  const bool stream =
-      beyond_caches(n * out_size * int64_t(sizeof(T))) && products.front().width % kernels::vector_length<T>() == 0;
+  const bool stream = beyond_caches(n * out_size * int64_t(sizeof(T))) &&
+                      products.front().width % kernels::products<T>().vector_length == 0;
   for (auto& p : products) {  // the pixels of the first image, again for each other image of the group
     const size_t one = p.at.size();
     for (int64_t i = 1; i < group; ++i)
@@ -55,9 +55,9 @@ void run_products(const Frame& f, const T* images, int64_t n, std::vector<Produc
     const Scratch::Part part(scratch);
     const T* source = framed(f, images + begin * f.image_size(), count, part.template as<T>());
     for (const auto& p : products)
-      kernels::patch_product(source, p.at.data(), int64_t(p.at.size()) / group * count, p.runs.data(),
-                             int64_t(p.runs.size()), p.packed.template as<T>(), p.depth, p.width, p.bias,
-                             out + begin * out_size, p.to.data(), stream);
+      kernels::products<T>().inner(source, p.at.data(), int64_t(p.at.size()) / group * count, p.runs.data(),
+                                   int64_t(p.runs.size()), p.packed.template as<T>(), p.depth, p.width, p.bias,
+                                   out + begin * out_size, p.to.data(), stream);
   });
 }
 

@@ -13,7 +13,8 @@ template <class T>
 void conv_by_weight(const Convolution& g, const T* grad, const T* x, T* dw) {
   const Frame f = input_frame(g);
   const int64_t depth = g.patch(), groups = g.options.groups;
-  const int64_t lanes = kernels::vector_length<T>(), width = (g.group_out() + lanes - 1) / lanes * lanes;
+  const kernels::Products<T>& products = kernels::products<T>();
+  const int64_t lanes = products.vector_length, width = (g.group_out() + lanes - 1) / lanes * lanes;
   const bool copies = groups > 1 || width != g.o;  // the kernel reads rows of whole vectors
   const int64_t images = group_size(f, g.n, g.pixels(), sizeof(T));
   std::vector<int64_t> at = patch_starts(g, f);
@@ -48,9 +49,9 @@ void conv_by_weight(const Convolution& g, const T* grad, const T* x, T* dw) {
           }
           from = to;
         }
-        kernels::patch_outer(source + group * g.group_in(), at.data(), pixels, taps.data() + first, rows,
-                             kernels::Columns<T>{from, width, kernels::panel_width<T>()}, width, n > part * run,
-                             sums + part * size + (group * depth + first) * width);
+        products.outer(source + group * g.group_in(), at.data(), pixels, taps.data() + first, rows,
+                       kernels::Columns<T>{from, width, products.panel_width()}, width, n > part * run,
+                       sums + part * size + (group * depth + first) * width);
       }
     }
   });

@@ -78,10 +78,11 @@ template <class T>
 std::pair<std::vector<double>, std::vector<double>> batch_statistics(const T* x, const Extent& e,
                                                                      Tensor& running_mean, Tensor& running_var,
                                                                      const BatchNormOptions& options) {
+  const auto& kernels = kernels::batch_norm<T>();
   // Shifted by the first row, so that a large mean does not cancel the variance.
-  const auto [first, second] =
-      channel_sums(e.rows, e.row_grain(), e.channels, [=](int64_t begin, int64_t end, double* s1, double* s2) {
-        kernels::moments(x + begin * e.channels, end - begin, e.channels, x, s1, s2);
+  const auto [first, second] = channel_sums(
+      e.rows, e.row_grain(), e.channels, [=, &kernels](int64_t begin, int64_t end, double* s1, double* s2) {
+        kernels.moments(x + begin * e.channels, end - begin, e.channels, x, s1, s2);
       });
   std::vector<double> mean(first.size()), inverse(first.size());
   for (size_t c = 0; c < mean.size(); ++c) {
@@ -128,6 +129,7 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
   Tensor out = Tensor::empty(shape, x.dtype());
 
   return dispatch(x.dtype(), [&]<class T>(T) {
+    const auto& kernels = kernels::batch_norm<T>();
     const T* from = x.data<T>();
     std::vector<double> mean, inverse;  // inverse: 1 / sqrt(var + eps)
     if (options.training) {
@@ -145,12 +147,12 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
     if (pools)
       parallel_for(e.images, e.image_grain(), [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i)
-          kernels::activate_pooled(with, from + i * e.image(), e.height, e.width, to + i * e.pooled_image());
+          kernels.activate_pooled(with, from + i * e.image(), e.height, e.width, to + i * e.pooled_image());
       });
     else
       parallel_for(e.rows, e.row_grain(), [&](int64_t begin, int64_t end) {
         const int64_t at = begin * channels;
-        kernels::activate(with, from + at, skip.defined() ? skip.data<T>() + at : nullptr, end - begin, to + at);
+        kernels.activate(with, from + at, skip.defined() ? skip.data<T>() + at : nullptr, end - begin, to + at);
       });
 
     // With n = rows, x^ = (x - mean) / std and g the gradient that pooling and ReLU let through: db = sum g, dw =
@@ -160,6 +162,7 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
         op, out, {x, weight, bias, skip},
         [=, seen = after == After::add_relu ? out : Tensor(), training = options.training](
             const Tensor& grad, const std::array<bool, 4>& needed) {
+          const auto& kernels = kernels::batch_norm<T>();
           const Tensor dense = grad.contiguous();
           const T *g = dense.template data<T>(), *from = x.template data<T>();
           const T* y = seen.defined() ? seen.template data<T>() : nullptr;
@@ -170,15 +173,15 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
               pools ? channel_sums(e.images, e.image_grain(), channels,
                                    [&](int64_t begin, int64_t end, double* s1, double* s2) {
                                      for (int64_t i = begin; i < end; ++i)
-                                       kernels::gradient_sums_pooled(with, from + i * e.image(),
-                                                                     g + i * e.pooled_image(), e.height, e.width,
-                                                                     mean_t.data(), s1, s2);
+                                       kernels.gradient_sums_pooled(with, from + i * e.image(),
+                                                                    g + i * e.pooled_image(), e.height, e.width,
+                                                                    mean_t.data(), s1, s2);
                                    })
                     : channel_sums(e.rows, e.row_grain(), channels,
                                    [&](int64_t begin, int64_t end, double* s1, double* s2) {
                                      const int64_t at = begin * channels;
-                                     kernels::gradient_sums(with, from + at, y ? y + at : nullptr, g + at,
-                                                            end - begin, mean_t.data(), s1, s2);
+                                     kernels.gradient_sums(with, from + at, y ? y + at : nullptr, g + at,
+                                                           end - begin, mean_t.data(), s1, s2);
                                    });
           std::vector<double> dw(raw);
           for (size_t c = 0; c < dw.size(); ++c)  // the mean was rounded to T
@@ -200,14 +203,14 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
             if (pools)
               parallel_for(e.images, e.image_grain(), [&](int64_t begin, int64_t end) {
                 for (int64_t i = begin; i < end; ++i)
-                  kernels::input_gradient_pooled(with, slopes, from + i * e.image(), g + i * e.pooled_image(),
-                                                 e.height, e.width, dx + i * e.image());
+                  kernels.input_gradient_pooled(with, slopes, from + i * e.image(), g + i * e.pooled_image(),
+                                                e.height, e.width, dx + i * e.image());
               });
             else
               parallel_for(e.rows, e.row_grain(), [&](int64_t begin, int64_t end) {
                 const int64_t at = begin * channels;
-                kernels::input_gradient(with, slopes, from + at, y ? y + at : nullptr, g + at, end - begin,
-                                        dx ? dx + at : nullptr, dskip ? dskip + at : nullptr);
+                kernels.input_gradient(with, slopes, from + at, y ? y + at : nullptr, g + at, end - begin,
+                                       dx ? dx + at : nullptr, dskip ? dskip + at : nullptr);
               });
           }
           if (needed[1]) grads[1] = Tensor::from(dw, {channels}).to(x.dtype());

@@ -30,7 +30,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
         T *shift = top.mutable_data<T>(), *sum = total.mutable_data<T>();
         parallel_for(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
           for (int64_t i = begin; i < end; ++i) {
-            const auto [largest, terms] = kernels::exp_sum(from + i * r.length, r.length);
+            const auto [largest, terms] = kernels::elementwise<T>().exp_sum(from + i * r.length, r.length);
             shift[i] = largest == -std::numeric_limits<T>::infinity() ? T(0) : largest;
             sum[i] = terms;
             value[i] = largest + std::log(terms);
@@ -38,10 +38,11 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
         });
       });
   return record("logsumexp", reshape(out, r.result), {x}, [r, top, total](const Tensor& grad) {
-    const auto write = [&](auto* dx, auto* x, auto* shift, auto* sum, auto* g) {
+    const auto write = [&]<class T>(T* dx, const T* x, const T* shift, const T* sum, const T* g) {
       parallel_for(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i)
-          kernels::scaled_exp(x + i * r.length, r.length, shift[i], g[i] / sum[i], dx + i * r.length);
+          kernels::elementwise<T>().scaled_exp(x + i * r.length, r.length, shift[i], g[i] / sum[i],
+                                               dx + i * r.length);
       });
     };
     std::vector<int> back(r.order.size());

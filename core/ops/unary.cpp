@@ -76,7 +76,7 @@ Tensor neg(const Tensor& x) {
 Tensor exp(const Tensor& x) {
   const auto derivative = times([](auto, auto y) { return y; });
   return in_runs(
-      "exp", x, [](auto* x, int64_t n, auto* y) { kernels::exp(x, n, y); }, derivative);
+      "exp", x, []<class T>(const T* x, int64_t n, T* y) { kernels::elementwise<T>().exp(x, n, y); }, derivative);
 }
 Tensor log(const Tensor& x) {
   return elementwise(
@@ -104,8 +104,10 @@ Tensor abs(const Tensor& x) {
 }
 Tensor relu(const Tensor& x) {
   return in_runs(
-      "relu", x, [](auto* x, int64_t n, auto* y) { kernels::relu(x, n, y); },
-      [](auto*, auto* y, auto* grad, int64_t n, auto* dx) { kernels::relu_gradient(y, grad, n, dx); });
+      "relu", x, []<class T>(const T* x, int64_t n, T* y) { kernels::elementwise<T>().relu(x, n, y); },
+      []<class T>(const T*, const T* y, const T* grad, int64_t n, T* dx) {
+        kernels::elementwise<T>().relu_gradient(y, grad, n, dx);
+      });
 }
 Tensor gelu(const Tensor& x) {
   return elementwise(

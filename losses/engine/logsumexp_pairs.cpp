@@ -76,10 +76,10 @@ class Logsumexp {
         const int64_t i = tile.row + r;
         const T weight = row.weight.template as<T>()[i];
         if (small_) {
-          if (again) kernels::exp_row(from, tile.columns, to, static_cast<T*>(nullptr)), from = to;
-          kernels::weigh_row(from, tile.columns, weight, u, to);
+          if (again) kernels::pairs<T>().exp_row(from, tile.columns, to, nullptr), from = to;
+          kernels::pairs<T>().weigh_row(from, tile.columns, weight, u, to);
         } else {
-          kernels::shifted_weigh_row(from, tile.columns, row.largest[i], weight, shifts, u, to);
+          kernels::pairs<T>().shifted_weigh_row(from, tile.columns, row.largest[i], weight, shifts, u, to);
         }
       }
       return weights;
@@ -175,7 +175,8 @@ class Logsumexp {
     if (columns) std::fill_n(buffer, tile.columns, T(0));
     for (int64_t r = 0; r < tile.rows; ++r) {
       T* row = s + r * step;
-      by_row_.sum()[tile.row + r] += double(kernels::exp_row(row, tile.columns, row, columns ? buffer : nullptr));
+      by_row_.sum()[tile.row + r] +=
+          double(kernels::pairs<T>().exp_row(row, tile.columns, row, columns ? buffer : nullptr));
     }
     if (columns)
       for (int64_t c = 0; c < tile.columns; ++c) by_column_.sum()[tile.column + c] += double(buffer[c]);
@@ -184,7 +185,7 @@ class Logsumexp {
   void sum_shifted(const Tile& tile, const T* s, bool columns, T* buffer) const {
     const int64_t step = products_.step(tile);
     for (int64_t r = 0; r < tile.rows; ++r) {
-      const auto [largest, sum] = kernels::exp_sum(s + r * step, tile.columns);
+      const auto [largest, sum] = kernels::elementwise<T>().exp_sum(s + r * step, tile.columns);
       if (largest != -kInfinity) by_row_.add(tile.row + r, largest, double(sum));
     }
     if (!columns) return;
@@ -192,8 +193,9 @@ class Logsumexp {
     T* const sums = buffer + tile.columns;
     std::fill_n(largest, tile.columns, -kInfinity);
     std::fill_n(sums, tile.columns, T(0));
-    for (int64_t r = 0; r < tile.rows; ++r) kernels::max_columns(s + r * step, tile.columns, largest);
-    for (int64_t r = 0; r < tile.rows; ++r) kernels::add_exp_columns(s + r * step, tile.columns, largest, sums);
+    for (int64_t r = 0; r < tile.rows; ++r) kernels::pairs<T>().max_columns(s + r * step, tile.columns, largest);
+    for (int64_t r = 0; r < tile.rows; ++r)
+      kernels::pairs<T>().add_exp_columns(s + r * step, tile.columns, largest, sums);
     for (int64_t c = 0; c < tile.columns; ++c) by_column_.add(tile.column + c, largest[c], double(sums[c]));
   }
 
@@ -208,8 +210,8 @@ Tensor logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& optio
   const int64_t n = a.size(0);
   if (const Tensor& over = options.minus; over.defined())
     check(over.dim() == 1 && over.size(0) == n && over.dtype() == a.dtype(),
-          "logsumexp_pairs: `minus` must be one {} a row, got {} {} for {} rows", to_string(a.dtype()), over.shape(),
-          to_string(over.dtype()), n);
+          "logsumexp_pairs: `minus` must be one {} a row, got {} {} for {} rows", to_string(a.dtype()),
+          over.shape(), to_string(over.dtype()), n);
   check(!options.both_directions || n == b.size(0),
         "logsumexp_pairs: both directions need as many rows in each, got {} and {}", n, b.size(0));
   const bool both = options.both_directions;

@@ -59,8 +59,8 @@ class PairProducts {
   void multiply(const Tile& tile, T* s) const {
     const Multiples rows(tile.rows, rows_.width());
     for (int64_t k = 0, d = a_.size(1); k < d; k += depth())
-      kernels::patch_outer(rows_.rows(tile.row), rows_.offsets() + k, std::min(depth(), d - k), rows.data(),
-                           tile.rows, transposed_.from(k, tile.column), step(tile), k > 0, s);
+      kernels::products<T>().outer(rows_.rows(tile.row), rows_.offsets() + k, std::min(depth(), d - k), rows.data(),
+                                   tile.rows, transposed_.from(k, tile.column), step(tile), k > 0, s);
   }
   /// Sets what is left out of a tile to `value`, and what lies behind its columns.
   void fill_excluded(const Tile& tile, T value, T* s) const {
@@ -92,11 +92,11 @@ class PairProducts {
       const T* const g = weights(tile, part.template as<T>());
       const Multiples rows(tile.rows, step(tile)), columns(tile.columns, 1);
       if (to_a)
-        kernels::patch_outer(g, columns.data(), tile.columns, rows.data(), tile.rows, b.from(tile.column, 0), width,
-                             true, to_a + tile.row * width);
+        kernels::products<T>().outer(g, columns.data(), tile.columns, rows.data(), tile.rows,
+                                     b.from(tile.column, 0), width, true, to_a + tile.row * width);
       if (to_b && (!self_ || tile.mirrored))
-        kernels::patch_outer(g, rows.data(), tile.rows, columns.data(), tile.columns, rows_.from(tile.row, 0),
-                             width, true, to_b + tile.column * width);
+        kernels::products<T>().outer(g, rows.data(), tile.rows, columns.data(), tile.columns,
+                                     rows_.from(tile.row, 0), width, true, to_b + tile.column * width);
     });
     NoGrad no_grad;
     if (self_) da = da + db, db = {};

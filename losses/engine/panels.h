@@ -14,18 +14,20 @@ namespace nce::losses {
 /// `width` rounded up to whole vectors.
 template <class T>
 int64_t whole_vectors(int64_t width) {
-  const int64_t length = kernels::vector_length<T>();
+  const int64_t length = kernels::products<T>().vector_length;
   return (width + length - 1) / length * length;
 }
 
-/// A matrix as a factor of kernels::patch_outer: blocks of rows, each as panels of some columns, zero-filled behind
+/// A matrix as a factor of kernels::Products::outer: blocks of rows, each as panels of some columns, zero-filled behind
 /// the last column.
 template <class T>
 class Panels {
  public:
   /// Element (i, j) of (rows, columns) is x[i * row_step + j * step].
   Panels(const T* x, int64_t rows, int64_t columns, int64_t row_step, int64_t step, int64_t block)
-      : width_(kernels::panel_width<T>()), panel_(block * width_), across_((columns + width_ - 1) / width_) {
+      : width_(kernels::products<T>().panel_width()),
+        panel_(block * width_),
+        across_((columns + width_ - 1) / width_) {
     const int64_t blocks = (rows + block - 1) / block;
     data_ = Block(size_t(blocks * across_ * panel_) * sizeof(T));
     for (int64_t j = 0; j < columns; ++j) offsets_.push_back(j / width_ * panel_ + j % width_);

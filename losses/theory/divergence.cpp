@@ -22,7 +22,7 @@ std::function<PairFunction(double)> power(double power, double constant) {
     return [=]<class T>(const T* s, int64_t n, T* value, T* slope) {
       T* const e = value ? value : slope;
       for (int64_t i = 0; i < n; ++i) e[i] = T(power) * (s[i] + T(shift));
-      kernels::exp(e, n, e);
+      kernels::elementwise<T>().exp(e, n, e);
       if (slope)
         for (int64_t i = 0; i < n; ++i) slope[i] = T(power) * e[i];
       if (value && constant != 0)
@@ -36,9 +36,9 @@ PairFunction js_negative(double shift) {
   return [shift]<class T>(const T* s, int64_t n, T* value, T* slope) {
     T* const g = value ? value : slope;
     for (int64_t i = 0; i < n; ++i) g[i] = s[i] + T(shift);
-    if (slope) kernels::sigmoid(g, n, slope);
+    if (slope) kernels::elementwise<T>().sigmoid(g, n, slope);
     if (!value) return;
-    kernels::softplus(g, n, value);
+    kernels::elementwise<T>().softplus(g, n, value);
     for (int64_t i = 0; i < n; ++i) value[i] -= T(std::log(2.));
   };
 }
@@ -48,7 +48,7 @@ PairFunction vlc_negative(double shift) {
   return [shift]<class T>(const T* s, int64_t n, T* value, T* slope) {
     T* const p = value ? value : slope;
     for (int64_t i = 0; i < n; ++i) p[i] = s[i] + T(shift);
-    kernels::sigmoid(p, n, p);
+    kernels::elementwise<T>().sigmoid(p, n, p);
     if (slope)
       for (int64_t i = 0; i < n; ++i) slope[i] = 8 * p[i] * p[i] * (1 - p[i]);
     if (value)

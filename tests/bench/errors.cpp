@@ -312,11 +312,18 @@ T softplus_of(T x) {
   return std::max(x, T(0)) + std::log1p(std::exp(-std::abs(x)));
 }
 
+// The kernel for the instruction set that is chosen when it is called.
+template <auto kernel>
+void call(const float* x, int64_t n, float* y) {
+  (kernels::elementwise<float>().*kernel)(x, n, y);
+}
+using Kernels = kernels::Elementwise<float>;
+
 // Where results are finite and not subnormal.
 const Curve kCurves[] = {
-    {"exp", -87.3f, 88.7f, kernels::exp<float>, std::exp, std::exp},
-    {"sigmoid", -87.3f, 88, kernels::sigmoid<float>, sigmoid_of<double>, sigmoid_of<float>},
-    {"softplus", -87.3f, 88, kernels::softplus<float>, softplus_of<double>, softplus_of<float>},
+    {"exp", -87.3f, 88.7f, call<&Kernels::exp>, std::exp, std::exp},
+    {"sigmoid", -87.3f, 88, call<&Kernels::sigmoid>, sigmoid_of<double>, sigmoid_of<float>},
+    {"softplus", -87.3f, 88, call<&Kernels::softplus>, softplus_of<double>, softplus_of<float>},
 };
 
 // The largest errors over a million numbers of the range, in units in the last place.

@@ -75,12 +75,12 @@ void check_pair_kernels(double tolerance) {
     return std::abs(value - exact) <= tolerance * (1 + std::abs(exact));
   };
 
-  const double total = double(kernels::exp_row(s.data(), n, e.data(), sums.data()));
-  kernels::weigh_row(e.data(), n, T(0.5), weights.data(), g.data());
+  const double total = double(kernels::pairs<T>().exp_row(s.data(), n, e.data(), sums.data()));
+  kernels::pairs<T>().weigh_row(e.data(), n, T(0.5), weights.data(), g.data());
   largest = shifts;
-  kernels::max_columns(s.data(), n, largest.data());
-  kernels::add_exp_columns(s.data(), n, shifts.data(), shifted.data());
-  kernels::shifted_weigh_row(s.data(), n, T(2), T(0.5), shifts.data(), weights.data(), both.data());
+  kernels::pairs<T>().max_columns(s.data(), n, largest.data());
+  kernels::pairs<T>().add_exp_columns(s.data(), n, shifts.data(), shifted.data());
+  kernels::pairs<T>().shifted_weigh_row(s.data(), n, T(2), T(0.5), shifts.data(), weights.data(), both.data());
   double exact = 0;
   for (size_t i = 0; i < size_t(n); ++i) {
     const double x = double(s[i]), apart = shifts[i] == none ? 0 : std::exp(x - double(shifts[i]));
@@ -93,11 +93,12 @@ void check_pair_kernels(double tolerance) {
     CHECK(near(double(both[i]), 0.5 * std::exp(x - 2) + double(weights[i]) * apart));
   }
   CHECK(near(total, exact));
-  kernels::weigh_row(e.data(), n, T(0.5), static_cast<T*>(nullptr), g.data());
+  kernels::pairs<T>().weigh_row(e.data(), n, T(0.5), nullptr, g.data());
   CHECK(near(double(g[3]), 0.5 * std::exp(double(s[3]))));
 
   for (T& x : s) x *= 30;  // far beyond where exp would overflow
-  kernels::softplus(s.data(), n, e.data()), kernels::sigmoid(s.data(), n, g.data());
+  kernels::elementwise<T>().softplus(s.data(), n, e.data()),
+      kernels::elementwise<T>().sigmoid(s.data(), n, g.data());
   for (size_t i = 0; i < size_t(n); ++i) {
     const double x = double(s[i]);
     CHECK(near(double(e[i]), std::max(x, 0.) + std::log1p(std::exp(-std::abs(x)))));
