@@ -7,18 +7,21 @@
 
 namespace nce::nn {
 
-std::vector<std::pair<std::string, Tensor>> to_pytorch(const NamedTensors& state, const std::string& prefix) {
+State to_pytorch(const State& state, const std::string& prefix) {
   NoGrad no_grad;
-  std::vector<std::pair<std::string, Tensor>> result;
+  State result;
   for (const auto& [name, tensor] : state)
-    result.emplace_back(prefix + name, tensor->dim() == 4 ? permute(*tensor, {0, 3, 1, 2}) : *tensor);
+    result.emplace_back(prefix + name, tensor.dim() == 4 ? permute(tensor, {0, 3, 1, 2}) : tensor);
   return result;
 }
 
-std::vector<std::pair<std::string, Tensor>> from_pytorch(const std::vector<std::pair<std::string, Tensor>>& tensors,
-                                                         const std::string& prefix) {
+State to_pytorch(const NamedTensors& state, const std::string& prefix) {
+  return to_pytorch(state_of(state), prefix);
+}
+
+State from_pytorch(const State& tensors, const std::string& prefix) {
   NoGrad no_grad;
-  std::vector<std::pair<std::string, Tensor>> result;
+  State result;
   for (const auto& [name, tensor] : tensors)
     if (name.starts_with(prefix) && !name.ends_with("num_batches_tracked"))
       result.emplace_back(name.substr(prefix.size()), tensor.dim() == 4 ? permute(tensor, {0, 2, 3, 1}) : tensor);

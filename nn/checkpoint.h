@@ -2,29 +2,26 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "nce/nn/module.h"
 
-/// A module's state in PyTorch's names and layout: the four dimensions of a convolution's weight, (O, KH, KW, C)
-/// here, are stored as (O, C, KH, KW). PyTorch's `load_state_dict` takes such a file as it is,
-/// strictly: a missing `num_batches_tracked`, a counter that only PyTorch keeps, it sets to 0 by itself.
+/// Files in PyTorch's names and layout. A convolution's weight, (O, KH, KW, C) here, is stored as (O, C, KH, KW), and
+/// so are an optimiser's moments of it. PyTorch's strict `load_state_dict` takes such a file as it is. It sets
+/// `num_batches_tracked`, a counter that we do not keep, to 0.
 namespace nce::nn {
 
-/// Each tensor of the state dict, laid out as PyTorch has it, its name after `prefix`.
-std::vector<std::pair<std::string, Tensor>> to_pytorch(const NamedTensors& state, const std::string& prefix = "");
+/// The tensors in PyTorch's layout, `prefix` before their names.
+State to_pytorch(const State& state, const std::string& prefix = "");
+State to_pytorch(const NamedTensors& state, const std::string& prefix = "");
 
-/// Those whose name starts with `prefix`, without it, laid out as we have it. `num_batches_tracked`, which PyTorch
-/// keeps beside running statistics and we do not, is left out.
-std::vector<std::pair<std::string, Tensor>> from_pytorch(const std::vector<std::pair<std::string, Tensor>>& tensors,
-                                                         const std::string& prefix = "");
+/// The tensors whose name starts with `prefix`, in our layout, without it. `num_batches_tracked` is left out.
+State from_pytorch(const State& tensors, const std::string& prefix = "");
 
 /// Atomic: a kill at any moment leaves the former file or the new one.
 void save_checkpoint(const std::filesystem::path& path, Module& module,
                      const std::map<std::string, std::string>& metadata = {});
 
-/// Strict; an error names the file and what does not fit. Returns the metadata.
+/// Strict: an error names the file and what does not fit. Returns the metadata.
 std::map<std::string, std::string> load_checkpoint(const std::filesystem::path& path, Module& module);
 
 }  // namespace nce::nn

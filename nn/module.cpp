@@ -1,10 +1,6 @@
 #include "nce/nn/module.h"
 
-#include <algorithm>
 #include <functional>
-#include <map>
-
-#include "nce/core/error.h"
 
 namespace nce::nn {
 namespace {
@@ -41,6 +37,14 @@ NamedTensors tensors_of(Module& module, bool parameters, bool buffers) {
 }
 
 }  // namespace
+
+EvaluationMode::EvaluationMode(Module& module) {
+  for (const auto& [name, part] : module.named_modules()) before_.emplace_back(part, part->training());
+  module.eval();
+}
+EvaluationMode::~EvaluationMode() {
+  for (const auto& [part, training] : before_) part->train(training);  // parts below it come later in the list
+}
 
 thread_local const ForwardHook* ForwardHook::innermost_ = nullptr;
 
@@ -86,27 +90,8 @@ void Module::to(DType dtype) {
   for (auto& [name, tensor] : named_buffers()) *tensor = tensor->detach().to(dtype);
 }
 
-void Module::load_state_dict(const std::vector<std::pair<std::string, Tensor>>& state) {
-  std::map<std::string, Tensor> given(state.begin(), state.end());
-  const NamedTensors own = state_dict();
-  std::string problems;
-  for (const auto& [name, tensor] : own) {
-    const auto found = given.find(name);
-    if (found == given.end())
-      problems += fmt::format("\n  missing: {} {}", name, tensor->shape());
-    else if (found->second.shape() != tensor->shape())
-      problems += fmt::format("\n  shape: {} is {} here and {} in what is loaded", name, tensor->shape(),
-                              found->second.shape());
-  }
-  for (const auto& [name, tensor] : given)
-    if (std::none_of(own.begin(), own.end(), [&name = name](const auto& mine) { return mine.first == name; }))
-      problems += fmt::format("\n  unexpected: {} {}", name, tensor.shape());
-  check(problems.empty(), "load_state_dict: this is the state of another module:{}", problems);
-  for (const auto& [name, tensor] : own)
-    dispatch(tensor->dtype(), [&given, &name = name, tensor = tensor]<class T>(T) {
-      const auto values = given.at(name).to_vector<T>();
-      std::copy(values.begin(), values.end(), tensor->mutable_data<T>());
-    });
+void Module::load_state_dict(const State& state) {
+  copy_state("load_state_dict: this is the state of another module", state, state_of(state_dict()));
 }
 
 }  // namespace nce::nn

@@ -4,15 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "nce/core/tensor.h"
+#include "nce/nn/state.h"
 
 namespace nce::nn {
 
 class Module;
 class Layer;
-
-/// Tensors by name: those of a module, to be changed in place.
-using NamedTensors = std::vector<std::pair<std::string, Tensor*>>;
 
 /// What a module names its parts to.
 class Fields {
@@ -53,7 +50,7 @@ class Module {
   NamedTensors state_dict();
   /// Copies values into the tensors of the same names. Strict: an error lists what is missing, unexpected or of
   /// another shape. Then nothing has been changed.
-  void load_state_dict(const std::vector<std::pair<std::string, Tensor>>& state);
+  void load_state_dict(const State& state);
 
  private:
   bool training_ = true;
@@ -65,6 +62,18 @@ class Layer : public Module {
   virtual Tensor forward(const Tensor& x) = 0;
   /// `forward`, then the innermost `ForwardHook`, if there is one. Layers call each other this way.
   Tensor operator()(const Tensor& x);
+};
+
+/// Evaluation mode while it lives, then the mode that each part had.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Module& module);
+  ~EvaluationMode();
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  std::vector<std::pair<Module*, bool>> before_;
 };
 
 /// Watches layers: while a hook lives, `seen(layer, x, output)` is called after every `layer(x)` on this thread.

@@ -30,30 +30,13 @@ std::string grouped(int64_t number) {
   return number < 1000 ? std::to_string(number) : fmt::format("{},{:03}", grouped(number / 1000), number % 1000);
 }
 
-// Evaluation mode while it lives, then the mode that each part had.
-class Evaluation {
- public:
-  explicit Evaluation(Module& module) {
-    for (const auto& [name, part] : module.named_modules()) before_.emplace_back(part, part->training());
-    module.eval();
-  }
-  ~Evaluation() {
-    for (const auto& [part, training] : before_) part->train(training);  // parts below it come later in the list
-  }
-  Evaluation(const Evaluation&) = delete;
-  Evaluation& operator=(const Evaluation&) = delete;
-
- private:
-  std::vector<std::pair<Module*, bool>> before_;
-};
-
 }  // namespace
 
 std::string summary(Layer& layer, const Tensor& example) {
   std::map<const Module*, Shape> outputs;
   {
     const NoGrad no_grad;
-    const Evaluation evaluation(layer);
+    const EvaluationMode evaluation(layer);
     const ForwardHook hook([&](Layer& part, const Tensor&, const Tensor& out) { outputs[&part] = out.shape(); });
     layer(example);
   }

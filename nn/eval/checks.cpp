@@ -20,7 +20,7 @@ Tensor checked_features(const char* op, const char* what, const Tensor& features
     const T* x = dense.data<T>();
     return parallel_reduce<int64_t>(
         n, 1 << 16, n,
-        [&](int64_t begin, int64_t end) {
+        [&](int64_t begin, int64_t end) -> int64_t {
           T sum = 0;  // x - x is 0 where x is finite, else a NaN
           for (int64_t i = begin; i < end; ++i) sum += x[i] - x[i];
           if (sum == 0) return n;

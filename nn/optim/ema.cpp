@@ -28,9 +28,7 @@ void average(const NamedTensors& target, const NamedTensors& online, double deca
 }  // namespace
 
 void ema_start(Module& target, Module& online) {
-  std::vector<std::pair<std::string, Tensor>> state;
-  for (const auto& [name, tensor] : online.state_dict()) state.emplace_back(name, *tensor);
-  target.load_state_dict(state);
+  target.load_state_dict(state_of(online.state_dict()));
   for (const auto& [name, tensor] : target.named_parameters()) tensor->set_requires_grad(false);
 }
 

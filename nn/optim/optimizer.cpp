@@ -54,46 +54,35 @@ void Optimizer::step() {
   update(jobs);
 }
 
-std::vector<std::pair<std::string, Tensor>> Optimizer::state_dict() const {
+State Optimizer::own_state() const {
   std::set<std::string> seen;
   for (const auto& [parameter, tensor] : parameters_)
     check(seen.insert(parameter).second,
-          "{}: two parameters are called '{}', so that their state cannot be told apart; give the modules prefixes",
+          "{}: two parameters are called '{}', so their state cannot be told apart; give the modules prefixes",
           name_, parameter);
-  std::vector<std::pair<std::string, Tensor>> state{{"step", Tensor::scalar(double(steps_), DType::f64)}};
+  State state{{"step", Tensor::scalar(double(steps_), DType::f64)}};
   for (size_t kind = 0; kind < state_.size(); ++kind)
     for (size_t i = 0; i < parameters_.size(); ++i)
-      state.emplace_back(state_names_[kind] + "." + parameters_[i].first, state_[kind][i].clone());
+      state.emplace_back(state_names_[kind] + "." + parameters_[i].first, state_[kind][i]);
   return state;
 }
 
-void Optimizer::load_state_dict(const std::vector<std::pair<std::string, Tensor>>& state) {
-  std::map<std::string, Tensor> given(state.begin(), state.end());
-  std::string problems;
-  std::set<std::string> expected;
-  for (const auto& [name, own] : state_dict()) {
-    expected.insert(name);
-    const auto found = given.find(name);
-    if (found == given.end())
-      problems += fmt::format("\n  missing: {} {}", name, own.shape());
-    else if (found->second.shape() != own.shape())
-      problems += fmt::format("\n  shape: {} is {} here and {} in what is loaded", name, own.shape(),
-                              found->second.shape());
+State Optimizer::state_dict() const {
+  State state = own_state();
+  for (auto& [name, tensor] : state) tensor = tensor.clone();
+  return state;
+}
+
+void Optimizer::load_state_dict(const State& state) {
+  for (const auto& [name, tensor] : state) {
+    if (name != "step" || tensor.numel() != 1) continue;
+    const double steps = tensor.item();
+    check(steps >= 0 && steps == std::floor(steps) && steps < 0x1p53,
+          "{}: load_state_dict: step is {}, not a count", name_, steps);
   }
-  for (const auto& [name, tensor] : given)
-    if (!expected.contains(name)) problems += fmt::format("\n  unexpected: {} {}", name, tensor.shape());
-  check(problems.empty(), "{}: load_state_dict: this is the state of another optimizer or module:{}", name_,
-        problems);
-  const double steps = given.at("step").item();
-  check(steps >= 0 && steps == std::floor(steps) && steps < 0x1p53, "{}: load_state_dict: step is {}, not a count",
-        name_, steps);
-  steps_ = int64_t(steps);
-  for (size_t kind = 0; kind < state_.size(); ++kind)
-    for (size_t i = 0; i < parameters_.size(); ++i)
-      dispatch(state_[kind][i].dtype(), [&]<class T>(T) {
-        const auto values = given.at(state_names_[kind] + "." + parameters_[i].first).to_vector<T>();
-        std::copy(values.begin(), values.end(), state_[kind][i].mutable_data<T>());
-      });
+  State own = own_state();
+  copy_state(name_ + ": load_state_dict: this is the state of another optimizer or module", state, own);
+  steps_ = int64_t(own[0].second.item());
 }
 
 }  // namespace nce::nn

@@ -29,10 +29,10 @@ class Optimizer {
   /// - for each parameter "momentum.<name>" (SGD with momentum, LARS), or "exp_avg.<name>" and "exp_avg_sq.<name>"
   ///   (Adam, AdamW), of the parameter's shape
   /// Options and learning rate are not in it. The names of the parameters must differ.
-  std::vector<std::pair<std::string, Tensor>> state_dict() const;
+  State state_dict() const;
   /// Continues to the same bits where the optimiser that gave `state` stopped. Strict: an error lists what is
   /// missing, unexpected or of another shape. Then nothing has been changed.
-  void load_state_dict(const std::vector<std::pair<std::string, Tensor>>& state);
+  void load_state_dict(const State& state);
 
  protected:
   /// For each name in `state` it keeps a tensor of each parameter's shape, zeros at first.
@@ -49,6 +49,8 @@ class Optimizer {
   virtual void update(std::vector<Job>& jobs) = 0;
 
  private:
+  State own_state() const;  // "step", and the tensors of state_ by name
+
   std::string name_;
   NamedTensors parameters_;
   double lr_;

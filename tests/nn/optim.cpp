@@ -206,7 +206,7 @@ TEST_CASE("the state of an optimiser is named, and loads strictly") {
   NamedTensors twins = net.parameters();
   twins[1].first = "conv.weight";
   CHECK_THROWS_WITH_AS(Adam(twins).state_dict(),
-                       "Adam: two parameters are called 'conv.weight', so that their state cannot be told apart; "
+                       "Adam: two parameters are called 'conv.weight', so their state cannot be told apart; "
                        "give the modules prefixes",
                        Error);
 }

@@ -5,6 +5,7 @@
 #include "nce/core/autograd.h"
 #include "nce/core/ops.h"
 #include "nce/data/catalogue.h"
+#include "nce/nn/eval/features.h"
 #include "nce/data/views/catalogue.h"
 #include "nce/data/views/colour.h"
 #include "nce/data/views/crop.h"
@@ -20,12 +21,15 @@ nn::NamedTensors Model::parameters() {
   return all;
 }
 
+std::vector<Setting> encoder_settings(const TrainSettings& settings) {
+  if (settings.width == 0) return {};
+  return {{"width", std::to_string(settings.width)}};
+}
+
 Model make_model(const TrainSettings& settings, const nn::ImageSize& image) {
   Generator generator{.seed = settings.seed};
   Model model;
-  std::vector<Setting> options;  // width 0: the encoder's own
-  if (settings.width > 0) options.push_back({"width", std::to_string(settings.width)});
-  model.encoder = nn::make_encoder(settings.encoder, image, generator, options);
+  model.encoder = nn::make_encoder(settings.encoder, image, generator, encoder_settings(settings));
   const int64_t features = model.encoder->feature_dim();
   model.head = nn::make_projection_head(features, settings.head_hidden ? settings.head_hidden : features,
                                         settings.head_dim, generator);
@@ -35,15 +39,9 @@ Model make_model(const TrainSettings& settings, const nn::ImageSize& image) {
 
 Tensor features_of(nn::Encoder& encoder, const data::Dataset& set, const data::Normalisation& normalisation,
                    int64_t first_images) {
-  NoGrad no_grad;
-  const bool training = encoder.training();
-  encoder.eval();
-  const int64_t count = std::min(first_images, set.size());
-  std::vector<Tensor> parts;
-  for (int64_t i = 0; i < count; i += 500)
-    parts.push_back(encoder(data::to_tensor(set, i, std::min(i + 500, count), normalisation)));
-  encoder.train(training);
-  return concatenate(parts);
+  return nn::features_of(encoder, std::min(first_images, set.size()), [&](int64_t begin, int64_t end) {
+    return encoder(data::to_tensor(set, begin, end, normalisation));
+  });
 }
 
 data::Dataset training_set(const TrainSettings& settings) {

@@ -23,6 +23,9 @@ struct Model {
   nn::NamedTensors parameters();
 };
 
+/// The options of the encoder. Width 0: its own.
+std::vector<Setting> encoder_settings(const TrainSettings& settings);
+
 /// As it is before its first step: weights drawn from the settings' seed.
 Model make_model(const TrainSettings& settings, const nn::ImageSize& image);
 

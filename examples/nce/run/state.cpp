@@ -7,18 +7,12 @@
 #include "nce/core/error.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/nn/checkpoint.h"
+#include "nce/nn/encoders/trained.h"
 
 namespace nce::cli {
 namespace {
 
-using Tensors = std::vector<std::pair<std::string, Tensor>>;
-
-Tensors with_prefix(const Tensors& tensors, const std::string& prefix) {
-  Tensors found;
-  for (const auto& [name, tensor] : tensors)
-    if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), tensor);
-  return found;
-}
+constexpr const char* kFormat = "2";
 
 template <class T>
 T number(const SafeTensors& file, const std::filesystem::path& path, const std::string& key) {
@@ -32,24 +26,33 @@ T number(const SafeTensors& file, const std::filesystem::path& path, const std::
   return value;
 }
 
+// Format 2 has all in PyTorch's layout. Before, a file named no format and had the moments in ours.
+nn::State moments(const SafeTensors& file) {
+  const auto format = file.metadata.find("format");
+  check(format == file.metadata.end() || format->second == kFormat,
+        "this state has format {}, and this program reads format {}", format->second, kFormat);
+  nn::State found;
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.starts_with("optimizer.")) found.emplace_back(name, tensor);
+  return nn::from_pytorch(format == file.metadata.end() ? nn::to_pytorch(found) : found, "optimizer.");
+}
+
 }  // namespace
 
 void save_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Place& place,
                 const TrainSettings& settings, const data::Dataset& set, const data::Normalisation& normalisation) {
-  Tensors all = nn::to_pytorch(model.encoder->state_dict(), "encoder.");
+  nn::State all = nn::to_pytorch(model.encoder->state_dict(), "encoder.");
   for (auto& named : nn::to_pytorch(model.head->state_dict(), "head.")) all.push_back(std::move(named));
   for (auto& named : nn::to_pytorch(model.loss->state_dict(), "loss.")) all.push_back(std::move(named));
-  for (auto& [name, tensor] : optimizer.state_dict()) all.emplace_back("optimizer." + name, tensor);
+  for (auto& named : nn::to_pytorch(optimizer.state_dict(), "optimizer.")) all.push_back(std::move(named));
   save_safetensors(run.state(), all,
-                   {{"epoch", fmt::format("{}", place.epoch)},
+                   {{"format", kFormat},
+                    {"epoch", fmt::format("{}", place.epoch)},
                     {"step", fmt::format("{}", place.step)},
                     {"loss_sum", fmt::format("{}", place.loss_sum)}});
   nn::save_checkpoint(run.checkpoint(), *model.encoder,
-                      {{"encoder", settings.encoder},
-                       {"width", fmt::format("{}", settings.width)},
-                       {"image", fmt::format("{} {} {}", set.height, set.width, set.channels)},
-                       {"mean", fmt::format("{}", fmt::join(normalisation.mean, " "))},
-                       {"std", fmt::format("{}", fmt::join(normalisation.std, " "))}});
+                      nn::encoder_metadata(settings.encoder, image_size(set), encoder_settings(settings),
+                                           normalisation.mean, normalisation.std));
 }
 
 Place load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer) {
@@ -58,7 +61,7 @@ Place load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer) {
     model.encoder->load_state_dict(nn::from_pytorch(file.tensors, "encoder."));
     model.head->load_state_dict(nn::from_pytorch(file.tensors, "head."));
     model.loss->load_state_dict(nn::from_pytorch(file.tensors, "loss."));
-    optimizer.load_state_dict(with_prefix(file.tensors, "optimizer."));
+    optimizer.load_state_dict(moments(file));
   } catch (const Error& error) { fail("{}: {}", run.state().string(), error.what()); }
   return {.epoch = number<int64_t>(file, run.state(), "epoch"),
           .step = number<int64_t>(file, run.state(), "step"),

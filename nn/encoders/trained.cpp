@@ -1,0 +1,73 @@
+#include "nce/nn/encoders/trained.h"
+
+#include <sstream>
+
+#include "nce/core/files/safetensors.h"
+#include "nce/nn/checkpoint.h"
+#include "nce/nn/encoders/catalogue.h"
+
+namespace nce::nn {
+namespace {
+
+using Metadata = std::map<std::string, std::string>;
+
+const std::string& entry(const Metadata& metadata, const std::string& key) {
+  const auto found = metadata.find(key);
+  check(found != metadata.end(), "lacks '{}' in its metadata: not written by nce train", key);
+  return found->second;
+}
+
+template <class T>
+std::vector<T> numbers(const Metadata& metadata, const std::string& key, size_t count) {
+  std::istringstream stream(entry(metadata, key));
+  std::vector<T> values;
+  for (T value{}; stream >> value;) values.push_back(value);
+  check(stream.eof() && values.size() == count, "'{}' is '{}': {} numbers are needed", key, entry(metadata, key),
+        count);
+  return values;
+}
+
+// The options in the metadata. Width 0 was once the encoder's own.
+std::vector<Setting> settings_in(const Metadata& metadata, const KnownEncoder& row) {
+  std::vector<Setting> settings;
+  for (const Option& option : row.options({}))
+    if (const auto found = metadata.find(option.name);
+        found != metadata.end() && !(option.name == "width" && found->second == "0"))
+      settings.push_back({option.name, found->second});
+  return settings;
+}
+
+}  // namespace
+
+TrainedEncoder load_encoder(const std::filesystem::path& path) {
+  const SafeTensors file = load_safetensors(path);
+  try {
+    const auto image = numbers<int64_t>(file.metadata, "image", 3);
+    TrainedEncoder trained{.encoder = {},
+                           .name = entry(file.metadata, "encoder"),
+                           .image = {.height = image[0], .width = image[1], .channels = image[2]},
+                           .mean = numbers<float>(file.metadata, "mean", size_t(image[2])),
+                           .std = numbers<float>(file.metadata, "std", size_t(image[2]))};
+    Generator generator;
+    trained.encoder = make_encoder(trained.name, trained.image, generator,
+                                   settings_in(file.metadata, find_encoder(trained.name)));
+    trained.encoder->load_state_dict(from_pytorch(file.tensors));
+    trained.encoder->eval();
+    return trained;
+  } catch (const Error& error) { fail("{}: {}", path.string(), error.what()); }
+}
+
+std::map<std::string, std::string> encoder_metadata(const std::string& name, const ImageSize& image,
+                                                    const std::vector<Setting>& settings,
+                                                    const std::vector<float>& mean, const std::vector<float>& std) {
+  Metadata metadata{{"encoder", name},
+                    {"image", fmt::format("{} {} {}", image.height, image.width, image.channels)},
+                    {"mean", fmt::format("{}", fmt::join(mean, " "))},
+                    {"std", fmt::format("{}", fmt::join(std, " "))}};
+  for (const Option& option : find_encoder(name).options(settings))
+    check(metadata.emplace(option.name, option.value).second,
+          "encoder_metadata: an option of an encoder cannot be called '{}'", option.name);
+  return metadata;
+}
+
+}  // namespace nce::nn
