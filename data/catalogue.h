@@ -26,7 +26,7 @@ const KnownDataset& find_dataset(const std::string& name);
 /// Errors: an unknown name, an empty root where files are needed, any fault in a file.
 Dataset load_dataset(const std::string& name, const std::filesystem::path& root, Split split);
 
-/// Adds a data set of an executable's own. A name that is taken is an error.
+/// Adds a data set of an executable's own. A name that is taken is an error:
 ///
 ///     const bool known = data::register_dataset({.name = "dots", .load = [](auto&, data::Split s) { return dots(s); }});
 bool register_dataset(KnownDataset row);

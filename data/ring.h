@@ -13,8 +13,8 @@
 
 namespace nce::data {
 
-/// Makes batches ahead of their use: a background thread fills a ring of prefetch + 1 places, whose memory is used
-/// again. A batch may be anything with a default constructor.
+/// Makes batches ahead of their use. A background thread fills a ring of prefetch + 1 places and reuses their memory. A
+/// batch may be anything with a default constructor.
 ///
 /// `make(step, batch)` writes batch `step` over an old one. It must depend on the step alone; then no prefetch
 /// depth and no starting step changes a bit. The thread shares the workers of `parallel_for`; where those are one

@@ -6,8 +6,8 @@
 
 namespace nce::data {
 
-/// An array of bytes in the IDX format of MNIST: two zero bytes, type 8, the number of dimensions, each size as a
-/// big-endian 32-bit number, then the elements, row-major.
+/// An array of bytes in the IDX format of MNIST. A file is two zero bytes, type 8 and the number of dimensions. Each
+/// size follows as a big-endian 32-bit number, then the elements, row-major.
 struct IdxArray {
   std::vector<int64_t> sizes;
   std::vector<uint8_t> values;
@@ -16,8 +16,8 @@ struct IdxArray {
 /// Reads a file, plain or gzipped. A file that is cut, too long or malformed is an error with its name and the offset.
 IdxArray read_idx(const std::filesystem::path& path);
 
-/// One data set from two files: images (N, H, W), or (N, H, W, C) with 1 or 3 channels, and labels (N) of
-/// 0 .. classes - 1. Images of one channel are taken for digits or letters.
+/// One data set from a file of images and one of labels. Images are (N, H, W), or (N, H, W, C) with 1 or 3 channels.
+/// Labels are (N), each 0 .. classes - 1. Images of one channel are taken for digits or letters.
 Dataset idx_dataset(const std::string& name, const std::filesystem::path& images,
                     const std::filesystem::path& labels, int classes);
 

@@ -22,9 +22,9 @@ const std::vector<KnownTransform>& known_transforms();
 /// A list of transforms by name, each with its default options. An unknown name is an error that lists the known ones.
 Pipeline make_pipeline(const std::vector<std::string>& names);
 
-/// The random views of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations",
-/// 2020, appendix A and B.9) with the paper's options for CIFAR-10: crop, flip, jitter, grey. The facts of the data
-/// set decide the smallest crop and the flip.
+/// SimCLR's random views with the paper's options for CIFAR-10: crop, flip, jitter, grey. The facts of the data set
+/// decide the smallest crop and the flip. Source: Chen et al., "A Simple Framework for Contrastive Learning of Visual
+/// Representations", 2020, appendix A and B.9.
 Pipeline simclr_views();
 
 /// Adds a transform of an executable's own. A name, or an option's name, that is taken is an error.

@@ -7,8 +7,8 @@
 
 namespace nce::data {
 
-/// torchvision's RandomResizedCrop: a random part of the image, enlarged to its size. Ten tries at an area and a
-/// ratio that fit; then the largest box of an allowed ratio, in the middle.
+/// torchvision's RandomResizedCrop: a random part of the image, enlarged to its size. It tries ten times to draw an
+/// area and a ratio that fit. Then it takes the largest box of an allowed ratio, in the middle.
 struct RandomResizedCrop {
   std::optional<double> min_scale;  ///< Unset: the data set's `smallest_crop`.
   double max_scale = 1;

@@ -10,9 +10,9 @@ namespace nce::data {
 
 /// One image while transforms change it. All of them keep its size, (height, width, channels).
 ///
-/// It starts as the data set's bytes; floats are made on first use, so a crop that comes first reads the bytes.
-/// A mirrored image keeps its columns until someone asks for them in order or writes the pixels, which can mirror
-/// at no cost. This is how the list of SimCLR's transforms runs fused.
+/// Work waits until it is needed, and so SimCLR's list of transforms runs fused. The image starts as the data set's
+/// bytes, and a crop that comes first reads these. `mirror` moves nothing: `write` mirrors at no cost, `planes` at
+/// need.
 class Image {
  public:
   /// Image i of `data`. Both `data` and `memory` must outlive it.

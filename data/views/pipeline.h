@@ -63,8 +63,8 @@ class Pipeline {
 void augment(const Dataset& data, int64_t i, const Normalisation& normalisation, const Pipeline& views, Key key,
              float* out);
 
-/// A view of each image of `indices`, (n, H, W, C). Image i has the key `key.fold(i)`, so that its view does not
-/// depend on its batch or on the number of threads.
+/// A view of each image of `indices`, (n, H, W, C). Image i has the key `key.fold(i)`: its view depends neither on its
+/// batch nor on the number of threads.
 Tensor augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
                      const Pipeline& views, Key key);
 /// The same, written to `out`.

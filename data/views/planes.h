@@ -4,8 +4,8 @@
 
 namespace nce::data {
 
-/// A (channels, width, height) image of floats in 0 .. 1: a plane for each channel, and a plane is stored column by
-/// column, so that resizing runs along memory. It points at memory that its maker owns.
+/// An image of floats in 0 .. 1, (channels, width, height): one plane a channel, stored column by column, so that
+/// resizing runs along memory. It points at memory that its maker owns.
 ///
 /// Vector kernels do the work on planes (core/kernels/resize.h and colour.h, with their floors). Planes may have any
 /// size and alignment; those of one image should fit into L1.
@@ -25,10 +25,9 @@ struct Box {
 /// Bytes (H, W, C) to planes of the same size: byte / 255.
 void to_planes(const uint8_t* image, const Planes& out);
 
-/// The part `box` of an (H, W, C) image of bytes, enlarged to all of `out`, which must be at least as large as the
-/// box. Bicubic as in Pillow (a = -0.5): taps outside the box are dropped, the others sum to one, results are
-/// clamped to 0 .. 1. Unlike Pillow, nothing is rounded to bytes on the way. A crop never shrinks, so there is no
-/// antialiasing.
+/// The part `box` of an (H, W, C) image of bytes, enlarged to all of `out`. Bicubic as in Pillow (a = -0.5). Taps
+/// outside the box are dropped, the others sum to one, and results are clamped to 0 .. 1. Unlike Pillow, nothing is
+/// rounded to bytes on the way. `out` must be at least as large as the box: without shrinking there is no aliasing.
 void resized_crop(const uint8_t* image, int height, int width, const Box& box, const Planes& out);
 
 /// Swaps left and right, in place.

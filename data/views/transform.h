@@ -8,13 +8,15 @@
 
 namespace nce::data {
 
-/// A random change of an image. A transform is written as a plain struct T of options, with
+/// A random change of an image. One writes a plain struct T of options, and `TransformOf<T>` makes it a Transform:
 ///
-///     void fields(Options& o);                          // its options: name, range, help
-///     void apply(Image& image, Random& random) const;   // a pure function of the image and the random numbers
-///     void check(const Dataset& data) const;            // may be left out: refuses options that do not go together
+///     struct T {
+///       void fields(Options& o);                         // its options: name, range, help
+///       void apply(Image& image, Random& random) const;  // a pure function of the image and the random numbers
+///       void check(const Dataset& data) const;           // may be left out: refuses options that do not fit together
+///     };
 ///
-/// and `TransformOf<T>` makes it a Transform. One virtual call an image, none a pixel.
+/// One virtual call an image, none a pixel.
 class Transform {
  public:
   virtual ~Transform() = default;

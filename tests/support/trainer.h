@@ -30,9 +30,8 @@ struct Model : nn::Layer {
 /// One step on views of which the first half matches the second; the loss before it.
 inline double train_step(nn::Layer& model, nn::Optimizer& optimizer, const Tensor& views) {
   optimizer.zero_grad();  // before the forward pass, whose tensors can then have the memory of the old gradients
-  const Tensor z = model(views);
-  const int64_t n = z.size(0) / 2;
-  const Tensor loss = losses::nt_xent(slice(z, 0, 0, n), slice(z, 0, n, 2 * n), {.temperature = 0.5});
+  const auto [z1, z2] = halves(model(views));
+  const Tensor loss = losses::nt_xent(z1, z2, {.temperature = 0.5});
   loss.backward();
   optimizer.step();
   return loss.item();
