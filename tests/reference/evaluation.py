@@ -1,5 +1,7 @@
-"""Golden values for the evaluation of embeddings, in f64: the weighted nearest-neighbour vote, written plainly, and
-multinomial logistic regression on standardised features, by PyTorch's L-BFGS down to a gradient of 1e-10.
+"""Golden values for the evaluation of embeddings, in f64.
+
+The weighted nearest-neighbour vote is written plainly. Multinomial logistic regression on standardised features comes from
+PyTorch's L-BFGS, down to a gradient of 1e-10.
 
 Run `python3 tests/reference/evaluation.py` (PyTorch needed) to write evaluation.json beside this file.
 """

@@ -1,5 +1,5 @@
-"""Weights and images from one closed formula, the bits that tests/support/formula.h makes; the networks of
-nn/encoders/catalogue.h in PyTorch, under the same names."""
+"""Weights and images from a closed formula: the same bits as from tests/support/formula.h. And the networks of
+nn/encoders in PyTorch, under the same names."""
 import functools
 import math
 

@@ -1,7 +1,7 @@
 """Golden values and gradients of every operation of core/ops.h, in f64, from PyTorch.
 
-Run `python3 tests/reference/ops.py` (PyTorch needed) to write ops.json beside this file; tests/core/golden.cpp follows
-it. Inputs are multiples of 1/64 (unless an edge asks for more), so that f32 holds them exactly. Gradients are those of
+Run `python3 tests/reference/ops.py` (PyTorch needed) to write ops.json beside this file; tests/core/golden.cpp reads it.
+Inputs are multiples of 1/64 (unless an edge asks for more), so that f32 holds them exactly. Gradients are those of
 sum(w * out), w_i = ((37 i) mod 101 - 50) / 32. Numbers that JSON lacks are the strings "inf", "-inf" and "nan".
 
 Where nce differs from PyTorch on purpose, the expression here says what is meant:

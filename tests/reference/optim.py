@@ -1,8 +1,8 @@
 """Golden values for optimisers, gradient clipping and schedules, in f64, from torch.optim.
 
-Run `python3 tests/reference/optim.py` (PyTorch needed) to write optim.json beside this file. A case starts from a
-matrix w and a vector b and takes five steps; the gradient of step i is given, so that only the optimiser is tested.
-LARS, which PyTorch lacks, is written below as SimCLR published it (google-research/simclr, lars_optimizer.py).
+Run `python3 tests/reference/optim.py` (PyTorch needed) to write optim.json beside this file. A case takes five steps from a
+matrix w and a vector b. Each step's gradient is given, so only the optimiser is tested. PyTorch has no LARS: it is written
+below as SimCLR published it (google-research/simclr, lars_optimizer.py).
 """
 import json
 import pathlib

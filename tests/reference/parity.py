@@ -1,13 +1,12 @@
-"""The loss curves that tests/training/parity.cpp holds ours to: encoder and head trained by PyTorch for 100 steps,
-weights and batches from formula.py, in f32 and in f64.
+"""The loss curves that tests/training/parity.cpp compares ours with. PyTorch trains encoder and head for 100 steps, in
+f32 and in f64; weights and batches come from formula.py.
 
 Run `python3 tests/reference/parity.py` (PyTorch and torchvision needed) to write parity.json beside this file.
 
-In f32 rounding tips a ReLU or a max pool over here and there, and batch norm and large steps make that grow: at rates
-0.02 (conv4, 32 pairs) and 0.01 (resnet18, 16 pairs) of SGD, PyTorch's own f32 curve leaves its f64 curve by 0.8 % and
-9 % within 100 steps. So the rates for f32 are those at which PyTorch agrees with itself; `drift`, kept with each
-curve, is how far it strays (the largest relative difference from f64 at that rate). The larger rates are compared in
-f64, where the curves of two implementations stay one.
+In f32, rounding flips a ReLU or a max pool now and then. Batch norm and large steps amplify that. With SGD at rates 0.02
+(conv4, 32 pairs) and 0.01 (resnet18, 16 pairs), PyTorch's own f32 curve leaves its f64 curve by 0.8 % and 9 % within 100
+steps. So f32 uses rates at which PyTorch agrees with itself. `drift`, kept with each curve, is how far it strays: the
+largest relative difference from f64 at that rate. The larger rates are compared in f64, where two implementations agree.
 """
 import json
 import pathlib

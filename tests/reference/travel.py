@@ -1,10 +1,10 @@
-"""Weights travel: the ResNet-18 of nn/encoders/resnet.h and torchvision's hold the same weights under the same names.
+"""Weights travel: our ResNet-18 (nn/encoders/resnet.h) and torchvision's have the same weights under the same names.
 
-`python3 tests/reference/travel.py` (PyTorch and torchvision needed) writes travel.json beside this file: names and
-shapes of torchvision's state dict at width 8, and what it computes with weights and images from formula.py.
+`python3 tests/reference/travel.py` (PyTorch and torchvision needed) writes travel.json beside this file. It has the names
+and shapes of torchvision's state dict at width 8, and what it computes for weights and images from formula.py.
 
-`python3 tests/reference/travel.py PROGRAM` sends full-size checkpoints both ways through files, PROGRAM being the
-build's `tests/travel`; exit code 77 means skipped.
+`python3 tests/reference/travel.py PROGRAM` sends full-size checkpoints both ways through files. PROGRAM is the build's
+`tests/travel`. Exit code 77 means skipped.
 """
 import json
 import pathlib
