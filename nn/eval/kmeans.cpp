@@ -8,14 +8,14 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/core/sums.h"
 #include "nce/nn/eval/checks.h"
-#include "nce/nn/optim/pieces.h"
 
 namespace nce::nn {
 namespace {
 
-constexpr int64_t kRows = 256;  // of a tile of products with the centroids
-constexpr int64_t kSumRows = 4096;
+constexpr int64_t kRows = 256;      // rows a task
+constexpr int64_t kSumRows = 4096;  // rows a partial sum
 
 double squared_distance(const float* a, const float* b, int64_t d) {
   return sum_in_lanes(0, d, [=](int64_t j) {
@@ -24,7 +24,7 @@ double squared_distance(const float* a, const float* b, int64_t d) {
   });
 }
 
-// The nearest centroid of each row of x (n, d): the largest x.c - |c|^2 / 2.
+// The nearest centroid of each row of x (n, d). It has the largest x.c - |c|^2 / 2.
 std::vector<int> nearest(const Tensor& x, const Tensor& centroids) {
   const int64_t n = x.size(0), d = x.size(1), k = centroids.size(0);
   const float *rows = x.data<float>(), *c = centroids.data<float>();
@@ -60,7 +60,7 @@ std::vector<double> distances(const Tensor& x, const Tensor& centroids, const st
   return squares;
 }
 
-// k-means++
+// k-means++: row i is drawn with probability squares[i] / total.
 Tensor first_centroids(const Tensor& x, int clusters, Key key) {
   const int64_t n = x.size(0), d = x.size(1);
   const float* rows = x.data<float>();
@@ -79,7 +79,7 @@ Tensor first_centroids(const Tensor& x, int clusters, Key key) {
     int row = -1;
     for (int64_t i = 0; i < n && (row < 0 || reached <= wanted); ++i)
       if (squares[size_t(i)] > 0) reached += squares[size_t(i)], row = int(i);
-    drawn.push_back(row < 0 ? drawn.back() : row);  // all rows are among the drawn: one stands for several clusters
+    drawn.push_back(row < 0 ? drawn.back() : row);  // every row is drawn: take one twice
   }
   return index_select(x, 0, drawn);
 }
@@ -88,7 +88,7 @@ Tensor first_centroids(const Tensor& x, int clusters, Key key) {
 Tensor means(const Tensor& x, const std::vector<int>& cluster, const Tensor& before) {
   const int64_t n = x.size(0), d = x.size(1), k = before.size(0);
   const float* rows = x.data<float>();
-  using Sums = std::vector<double>;  // k rows of d sums and a count
+  using Sums = std::vector<double>;  // (k, d + 1): d sums and a count
   const auto sums_of = [&](int64_t begin, int64_t end) {
     Sums sums(size_t(k * (d + 1)), 0.0);
     for (int64_t i = begin; i < end; ++i) {
@@ -105,7 +105,7 @@ Tensor means(const Tensor& x, const std::vector<int>& cluster, const Tensor& bef
       });
   Tensor centroids = before.clone();
   float* c = centroids.mutable_data<float>();
-  std::vector<double> squares;  // for clusters that lost their last row
+  std::vector<double> squares;  // used where a cluster has lost its last row
   for (int64_t i = 0; i < k; ++i) {
     const double* sum = sums.data() + i * (d + 1);
     if (sum[d] > 0) {

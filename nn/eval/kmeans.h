@@ -8,27 +8,28 @@ namespace nce::nn {
 
 struct KMeansOptions {
   int clusters = 10;
-  /// Rounds of assigning and averaging at most; fewer where no row changes its cluster any more.
+  /// At most so many rounds of assigning and averaging. It stops when no row changes its cluster.
   int iterations = 100;
-  Key key{1};  ///< Of the first centroids.
+  Key key{1};  ///< Draws the first centroids.
 };
 
-/// Rows grouped about `clusters` centroids.
+/// Centroids, and the rows that they were fitted to.
 struct KMeans {
   Tensor centroids;          ///< (clusters, d), f32
-  std::vector<int> cluster;  ///< of each row that the centroids were fitted to
-  double inertia = 0;        ///< the sum over these rows of the squared distance to their centroid
-  int iterations = 0;        ///< rounds that were needed
+  std::vector<int> cluster;  ///< Of each row.
+  double inertia = 0;        ///< Sum over the rows of the squared distance to their centroid.
+  int iterations = 0;        ///< Rounds that it took.
 
-  /// The cluster of each row of `features` (M, d): that of the nearest centroid, of equally near ones the first.
+  /// The cluster of each row of `features` (M, d): its nearest centroid. In a tie the first centroid wins.
   std::vector<int> assign(const Tensor& features) const;
 };
 
-/// k-means (Lloyd, 1982): a local minimum of the inertia. The first centroids are rows drawn one by one, each with
-/// probability proportional to its squared distance to the nearest drawn before it (k-means++: Arthur and
-/// Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007). A cluster that loses its last row
-/// gets the row that is farthest from its own centroid. Works in f32, sums in f64; the same bits for any number of
-/// threads. More clusters than rows, features that are not finite or not a matrix (N, d) are errors.
+/// k-means (Lloyd, 1982) of features (N, d): a local minimum of the inertia.
+/// - First centroids: rows drawn one by one, with probability proportional to the squared distance to the nearest
+///   row drawn before (k-means++: Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007).
+/// - A cluster that loses its last row gets the row that is farthest from its centroid.
+/// - Works in f32, sums in f64. The same bits for any number of threads.
+/// - Errors: more clusters than rows, features that are not finite or not a matrix.
 KMeans fit_kmeans(const Tensor& features, const KMeansOptions& options = {});
 
 }  // namespace nce::nn

@@ -8,13 +8,13 @@
 #include "nce/core/blas.h"
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
+#include "nce/core/sums.h"
 #include "nce/nn/eval/checks.h"
-#include "nce/nn/optim/pieces.h"
 
 namespace nce::nn {
 namespace {
 
-constexpr int64_t kTrainRows = 2048, kTestRows = 128;  // of a tile of similarities: 1 MB
+constexpr int64_t kTrainRows = 2048, kTestRows = 128;  // a tile of similarities: 1 MB
 
 struct Candidate {
   float cosine;
@@ -24,12 +24,12 @@ struct Candidate {
   }
 };
 
-// The nearest rows that one test row has met so far. Rows come in ascending order, so that a cosine equal to the
-// k-th is never better; what exceeds it is collected, and the best k are sorted out when the room is full.
+// The nearest rows that one test row has met so far. Collects rows with a larger cosine than the k-th best, and keeps
+// the best k when there are too many. Rows come in ascending order, so an equal cosine is never nearer.
 class Nearest {
  public:
   void offer(const float* cosines, int64_t n, int first_row, size_t k) {
-    constexpr int64_t kGroup = 16;  // compared at once, by vector instructions: most groups hold nothing new
+    constexpr int64_t kGroup = 16;  // compared at once by vector instructions; most groups have nothing new
     for (int64_t j = 0; j < n; j += kGroup) {
       const int64_t end = std::min(n, j + kGroup);
       if (end - j == kGroup) {
@@ -61,7 +61,7 @@ class Nearest {
   float least_ = -std::numeric_limits<float>::infinity();
 };
 
-// The first n rows of x, each of length 1, or of length 0 where it is.
+// The first n rows of x, scaled to length 1. A row of zeros stays one.
 void unit_rows(const float* x, int64_t n, int64_t d, float* out) {
   parallel_for(n, 64, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
@@ -90,7 +90,7 @@ Rows checked(const Tensor& train, const Tensor& test, std::span<const int> ks) {
   return rows;
 }
 
-// One block of training rows after another, each against all test rows side by side.
+// Block after block of training rows, each against all test rows in parallel.
 Neighbours search(const Rows& rows, int k) {
   const int64_t n = rows.known.size(0), m = rows.asked.size(0), d = rows.known.size(1);
   const float *x = rows.known.data<float>(), *y = rows.asked.data<float>();
@@ -103,7 +103,7 @@ Neighbours search(const Rows& rows, int k) {
       const int64_t tests = last - first;
       const Block own(size_t(tests * d) * sizeof(float)), tile(size_t(tests * count) * sizeof(float));
       float* s = tile.as<float>();
-      unit_rows(y + first * d, tests, d, own.as<float>());  // again for each block: cheaper than to keep them
+      unit_rows(y + first * d, tests, d, own.as<float>());  // again for each block: cheaper than keeping them
       gemm<float>(false, true, tests, count, d, 1, own.as<float>(), d, unit.as<float>(), d, 0, s, count);
       for (int64_t i = first; i < last; ++i)
         nearest[size_t(i)].offer(s + (i - first) * count, count, int(begin), size_t(k));
@@ -132,7 +132,7 @@ std::vector<int> vote(const Neighbours& found, std::span<const int> labels, int 
       std::fill(votes.begin(), votes.end(), 0.0);
       const int* row = found.row.data() + i * found.k;
       const float* cosine = found.cosine.data() + i * found.k;
-      for (int j = 0; j < k; ++j)  // relative to the nearest, so that no weight overflows
+      for (int j = 0; j < k; ++j)  // relative to the nearest: no weight overflows
         votes[size_t(labels[size_t(row[j])])] += std::exp((double(cosine[j]) - double(cosine[0])) / temperature);
       winners[size_t(i)] = int(std::max_element(votes.begin(), votes.end()) - votes.begin());
     }

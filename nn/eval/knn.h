@@ -9,23 +9,23 @@ namespace nce::nn {
 struct KnnOptions {
   int k = 20;
   double temperature = 0.1;
-  int classes = 0;  ///< 0: 1 + the largest label
+  int classes = 0;  ///< 0: 1 + the largest label.
 };
 
-/// The label of each row of `test` (M, d) by the weighted vote of its k nearest rows of `train` (N, d): neighbour j
-/// votes for its label with weight exp(cos_j / temperature), cos_j the cosine of the two rows (Wu et al.,
-/// "Unsupervised Feature Learning via Non-Parametric Instance Discrimination", CVPR 2018, section 3.4). Of equally
-/// near rows the first counts as nearer, of labels with equally many votes the lowest wins; a row of zeros has
-/// cosine 0 with every other. More neighbours than training rows, labels out of range and features that are not
-/// finite are errors.
+/// A label for each row of `test` (M, d), by the vote of its k nearest rows of `train` (N, d). Neighbour j votes for
+/// its own label with weight exp(cos_j / temperature), cos_j the cosine of the two rows (Wu et al., "Unsupervised
+/// Feature Learning via Non-Parametric Instance Discrimination", CVPR 2018, section 3.4).
+/// - Ties: the first of equally near rows is nearer, the lowest of labels with equal votes wins.
+/// - A row of zeros has cosine 0 with every row.
+/// - Errors: more neighbours than training rows, labels out of range, features that are not finite.
 std::vector<int> knn_classify(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                               const KnnOptions& options = {});
 
-/// Share (0 .. 1) of the rows of `test` that `knn_classify` gives their own label.
+/// Share (0 .. 1) of the rows of `test` that get their own label from `knn_classify`.
 double knn_accuracy(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                     std::span<const int> test_labels, const KnnOptions& options = {});
 
-/// The same for several k with one search; `options.k` is not used.
+/// The same for several k with one search. `options.k` is not used.
 std::vector<double> knn_accuracies(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                                    std::span<const int> test_labels, std::span<const int> ks,
                                    const KnnOptions& options = {});
@@ -37,7 +37,7 @@ struct Neighbours {
   std::vector<float> cosine;
 };
 
-/// By cosine, in f32. Computed in tiles: memory grows as M (k + a constant) and never as N M.
+/// By cosine, in f32. Computed in tiles, with memory O(M k) instead of O(N M).
 Neighbours nearest_neighbours(const Tensor& train, const Tensor& test, int k);
 
 }  // namespace nce::nn

@@ -23,13 +23,12 @@ double largest(const Vector& g) {
   return most;
 }
 
-// A point of the line x + step * direction: its value and the slope along the line.
+// A point on the line x + step * direction: its value and the slope along the line.
 struct Point {
   double step, value, slope;
 };
 
-// The minimum of the cubic through two points with their slopes (Nocedal and Wright, 3.59), kept away from both
-// ends.
+// The minimum of the cubic through two points with their slopes (Nocedal and Wright, 3.59), away from both ends.
 double between(const Point& a, const Point& b) {
   const double low = std::min(a.step, b.step), width = std::abs(b.step - a.step);
   const double d1 = a.slope + b.slope - 3 * (a.value - b.value) / (a.step - b.step);
@@ -64,10 +63,9 @@ Vector descent(const std::deque<Pair>& history, const Vector& gradient) {
   return r;
 }
 
-// Finds a step that fulfils the strong Wolfe conditions (algorithms 3.5 and 3.6 in one loop); `evaluate(step)`
-// moves to it. Where the value falls by less than its own noise, the slopes decide instead (the approximate
-// conditions of Hager and Zhang, "A new conjugate gradient method with guaranteed descent", 2005). False where none
-// is found.
+// Finds a step for the strong Wolfe conditions (algorithms 3.5 and 3.6 in one loop). `evaluate(step)` moves to it.
+// Where the value falls by less than its noise, the slopes decide (the approximate conditions of Hager and Zhang,
+// "A new conjugate gradient method with guaranteed descent", 2005). False if there is no such step.
 template <class Evaluate>
 bool line_search(const Point& start, double first, double noise, Evaluate evaluate) {
   constexpr double kDecrease = 1e-4, kCurvature = 0.9, kLongest = 1e10;
@@ -77,7 +75,7 @@ bool line_search(const Point& start, double first, double noise, Evaluate evalua
   double step = first;
   for (int trial = 0; trial < 30; ++trial) {
     const Point p = evaluate(step);
-    if (!std::isfinite(p.value) || !std::isfinite(p.slope)) {  // too far: come back towards what is known
+    if (!std::isfinite(p.value) || !std::isfinite(p.slope)) {  // too far: go back towards the best point
       high = {step, low.value + std::abs(low.slope) * (step - low.step), std::abs(low.slope)};
       bracketed = true;
       step = low.step + 0.1 * (step - low.step);
@@ -98,7 +96,7 @@ bool line_search(const Point& start, double first, double noise, Evaluate evalua
     if (bracketed && std::abs(high.step - low.step) <= 1e-14 * std::max(low.step, high.step)) break;
   }
   if (low.step == 0) return false;
-  evaluate(low.step);  // not all that was asked for, but lower than the start
+  evaluate(low.step);  // not both conditions, but lower than the start
   return true;
 }
 
@@ -125,7 +123,7 @@ LbfgsResult minimize_lbfgs(std::vector<double>& x,
     if (result.converged || result.iterations == options.max_iterations) break;
     Vector direction = descent(history, gradient);
     double slope = dot(gradient, direction);
-    if (!(slope < 0)) {  // rounding has spoilt the curvature: start afresh, downhill
+    if (!(slope < 0)) {  // rounding has spoilt the curvature: start again, downhill
       history.clear();
       direction = descent(history, gradient);
       slope = dot(gradient, direction);

@@ -7,9 +7,9 @@ namespace nce::nn {
 
 struct LbfgsOptions {
   int max_iterations = 100;
-  int history = 10;            ///< Pairs of steps and gradient changes that the curvature is estimated from.
-  double tolerance = 1e-5;     ///< Done where no component of the gradient is larger.
-  double value_noise = 1e-12;  ///< Relative precision of the function: smaller changes mean nothing.
+  int history = 10;            ///< Past steps that the curvature is estimated from.
+  double tolerance = 1e-5;     ///< Stops when no component of the gradient is larger.
+  double value_noise = 1e-12;  ///< Relative precision of the function. Smaller changes are ignored.
 };
 
 struct LbfgsResult {
@@ -20,12 +20,12 @@ struct LbfgsResult {
   bool converged = false;  ///< The tolerance was reached.
 };
 
-/// Minimises a smooth function from `x`, which becomes the best point found: L-BFGS with a line search for the
-/// strong Wolfe conditions (Nocedal and Wright, Numerical Optimization, algorithms 7.4, 7.5, 3.5 and 3.6, constants
-/// 1e-4 and 0.9, cubic interpolation). `f(x, gradient)` returns the value and fills the gradient. Stops without
-/// convergence after `max_iterations`, or where no step lowers the value any more, which at the function's own
-/// precision is as far as one can get. A value that is not finite is an error at `x`, and a step too long
-/// elsewhere.
+/// Minimises a smooth function, starting at `x`. `x` becomes the best point found. `f(x, gradient)` returns the value
+/// and fills the gradient.
+/// - Method: L-BFGS with a line search for the strong Wolfe conditions (Nocedal and Wright, Numerical Optimization,
+///   algorithms 7.4, 7.5, 3.5 and 3.6; constants 1e-4 and 0.9, cubic interpolation).
+/// - Stops without convergence after `max_iterations`, or when no step lowers the value any more.
+/// - A value that is not finite is an error at the start. Later it means that the step was too long.
 LbfgsResult minimize_lbfgs(std::vector<double>& x,
                            const std::function<double(std::span<const double> x, std::span<double> gradient)>& f,
                            const LbfgsOptions& options = {});

@@ -16,15 +16,15 @@ namespace nce::nn {
 namespace {
 
 constexpr const char* kName = "linear probe";
-constexpr int64_t kBlock = 256;  // rows whose features stay in cache between the logits and the gradient
+constexpr int64_t kBlock = 256;  // rows: their features stay in cache between logits and gradient
 
-// Rows are summed over in at most 32 parts, so that the parts' gradients stay small beside the features.
+// Rows a partial sum. At most 32 parts, so their gradients stay small beside the features.
 int64_t part_rows(int64_t n) {
   const int64_t rows = std::max<int64_t>(1024, (n + 31) / 32);
   return (rows + kBlock - 1) / kBlock * kBlock;
 }
 
-// The sum over rows of add(row, sums), sums being of length `width`: by parts, which are added in order.
+// Sums over rows: `add(row, sums)` adds a row to `sums` (width). By parts, which are added in order.
 template <class Add>
 std::vector<double> sum_over_rows(int64_t n, int64_t width, Add add) {
   const int64_t grain = part_rows(n), parts = (n + grain - 1) / grain;
@@ -57,7 +57,7 @@ void measure(const Tensor& features, Tensor& mean, Tensor& scale) {
   T *m = mean.mutable_data<T>(), *s = scale.mutable_data<T>();
   for (int64_t j = 0; j < d; ++j) {
     const double deviation = std::sqrt(squares[size_t(j)] / double(n));
-    const bool constant = deviation <= 1e-7 * std::abs(centre[size_t(j)]);  // 0 or nothing but rounding
+    const bool constant = deviation <= 1e-7 * std::abs(centre[size_t(j)]);  // 0, or rounding alone
     m[j] = T(centre[size_t(j)]);
     s[j] = constant ? T(0) : T(1 / deviation);
   }
@@ -77,8 +77,7 @@ Tensor standardised(const Tensor& features, const Tensor& mean, const Tensor& sc
   return result;
 }
 
-// Mean cross-entropy and its derivatives as a function of the weights (classes, d) followed by the biases
-// (classes).
+// Mean cross-entropy and its gradient, as a function of the weights (classes, d) and then the biases (classes).
 template <class T>
 class Objective {
  public:
@@ -109,7 +108,7 @@ class Objective {
   }
 
  private:
-  // Rows begin .. end: the sum of their losses; `sum` becomes the sum of their derivatives.
+  // Returns the sum of the losses of rows begin .. end. `sum` becomes the sum of their gradients.
   double part(int64_t begin, int64_t end, const T* w, T* sum) const {
     const T *x = x_.data<T>(), *bias = w + classes_ * d_;
     T* bias_sum = sum + classes_ * d_;
@@ -128,7 +127,7 @@ class Objective {
     return loss;
   }
 
-  // Logits without bias become softmax - onehot(label); returns the cross-entropy.
+  // Turns logits without bias, z (classes), into softmax - onehot(label). Returns the cross-entropy.
   double difference(T* z, const T* bias, int label) const {
     T most = z[0] + bias[0];
     for (int64_t c = 0; c < classes_; ++c) z[c] += bias[c], most = std::max(most, z[c]);
@@ -186,8 +185,8 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
         labels.size());
   std::vector<int> order(labels.size());
   std::iota(order.begin(), order.end(), 0);
-  Random(Key(0)).shuffle(order);            // rows may be sorted, or repeat their labels in turn
-  std::vector<int> rows[2], row_labels[2];  // those kept, those held out
+  Random(Key(0)).shuffle(order);            // rows may be sorted by label
+  std::vector<int> rows[2], row_labels[2];  // [0] kept, [1] held out
   for (size_t i = 0; i < order.size(); ++i) {
     const bool held_out = i < order.size() / 10;
     rows[held_out].push_back(order[i]);

@@ -8,20 +8,20 @@
 namespace nce::nn {
 
 struct LinearProbeOptions {
-  int classes = 0;   ///< 0: 1 + the largest label
-  double l2 = 1e-3;  ///< Weight of half the squared norm of the weights; the biases are free.
+  int classes = 0;   ///< 0: 1 + the largest label.
+  double l2 = 1e-3;  ///< Adds l2 / 2 |weight|^2 to the loss. Biases are free.
   int max_iterations = 300;
-  double tolerance = 1e-4;  ///< Done where no component of the gradient is larger.
+  double tolerance = 1e-4;  ///< Stops when no component of the gradient is larger.
 };
 
-/// A linear classifier on frozen features, as representations are judged: multinomial logistic regression on
-/// features that are standardised by the mean and the standard deviation of the training set. A feature that is
-/// constant there takes no part.
+/// A linear classifier on frozen features, the usual test of a representation: multinomial logistic regression.
+/// Features are standardised by the mean and standard deviation of the training set. A feature that is constant there
+/// is not used.
 struct LinearProbe {
-  Tensor mean, scale;   ///< (d): a feature x enters as (x - mean) scale; scale 0 where it was constant
-  Tensor weight, bias;  ///< (classes, d), (classes): logits of standardised features
-  double l2 = 0;        ///< what it was fitted with
-  double loss = 0;      ///< mean cross-entropy on the training set + l2 / 2 |weight|^2
+  Tensor mean, scale;   ///< (d): a feature x enters as (x - mean) scale. Scale 0 where it was constant.
+  Tensor weight, bias;  ///< (classes, d), (classes): logits of standardised features.
+  double l2 = 0;        ///< What it was fitted with.
+  double loss = 0;      ///< Mean cross-entropy on the training set + l2 / 2 |weight|^2.
   double largest_gradient = 0;
   int iterations = 0;
   bool converged = false;  ///< The tolerance was reached within max_iterations.
@@ -33,16 +33,17 @@ struct LinearProbe {
   double accuracy(const Tensor& features, std::span<const int> labels) const;
 };
 
-/// Fits by L-BFGS (`minimize_lbfgs`) from zero, full batch, in the dtype of the features (N, d), parts of a few
-/// thousand rows being added in f64; the optimum is unique but for a constant added to all biases, and is found
-/// with biases that add up to 0. Holds one standardised copy of the features. Labels out of range and features that
-/// are not finite are errors.
+/// Fits to features (N, d) by L-BFGS (`minimize_lbfgs`) from zero, with all rows at each step.
+/// - Works in the dtype of the features. Sums over rows are added in f64, a few thousand rows at a time.
+/// - The optimum is unique up to a constant added to all biases. The biases found add up to 0.
+/// - Keeps one standardised copy of the features.
+/// - Errors: labels out of range, features that are not finite.
 LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
                              const LinearProbeOptions& options = {});
 
-/// The same with the penalty chosen from the training set alone: a tenth of the rows (a fixed random one) is held
-/// out, `candidates` are tried from the first on while they classify it better, and the best is fitted to all rows.
-/// `options.l2` is not used. At least 10 rows.
+/// The same, with the penalty chosen on the training set. A fixed random tenth of the rows is held out. `candidates`
+/// are tried in their order for as long as they classify it better. The best is then fitted to all rows. Needs 10
+/// rows. `options.l2` is not used.
 LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
                              std::span<const double> candidates, const LinearProbeOptions& options = {});
 

@@ -20,9 +20,9 @@ void AdamOf<decoupled>::update(std::vector<Job>& jobs) {
   each_run(jobs, [&]<class T>(const Job& job, int64_t n, T* w, const T* g, T* m, T* v) {
     const double all_decay = job.decays(options_.decay_norms_and_biases) ? options_.weight_decay : 0.0;
     const T b1 = T(options_.beta1), b2 = T(options_.beta2), rate = T(lr() / correction1);
-    const T new1 = T(1 - options_.beta1), new2 = T(1 - options_.beta2);  // 1 - b2 in f32 is off by 1e-5
+    const T new1 = T(1 - options_.beta1), new2 = T(1 - options_.beta2);  // in f64: 1 - b2 in f32 is off by 1e-5
     const T scale = T(1 / std::sqrt(correction2)), eps = T(options_.eps);
-    // What decays is taken off with the step: in f32, 1 - lr decay would lose most of its digits, or all.
+    // The decay is part of the step: in f32, 1 - lr decay would round to 1 or nearly.
     const T decay = decoupled ? T(0) : T(all_decay), shrink = decoupled ? T(lr() * all_decay) : T(0);
     for (int64_t k = 0; k < n; ++k) {
       const T slope = g[k] + decay * w[k];

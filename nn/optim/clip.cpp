@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "nce/core/error.h"
+#include "nce/core/sums.h"
 #include "nce/nn/optim/pieces.h"
 
 namespace nce::nn {
@@ -27,8 +28,7 @@ Gradients gradients_of(const NamedTensors& parameters) {
   return found;
 }
 
-// Gives each parameter a gradient of value(its element). New tensors, because two parameters may share one
-// gradient.
+// Replaces each element g of the gradients by value(g). In new tensors: two parameters may share a gradient.
 template <class F>
 void replace(const Gradients& old, F value) {
   std::vector<Tensor> fresh;

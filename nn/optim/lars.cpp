@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "nce/core/sums.h"
 #include "nce/nn/optim/update.h"
 
 namespace nce::nn {

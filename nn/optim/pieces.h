@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "nce/core/parallel.h"
-#include "nce/core/sums.h"
 
 namespace nce::nn {
 
@@ -16,9 +15,8 @@ struct Piece {
   int64_t begin, end;
 };
 
-/// Several tensors seen as one long row of elements, cut into chunks of equal length: one parallel loop serves a
-/// large matrix and a hundred small biases alike, and no bias pays for a task of its own. The cut depends on the
-/// sizes alone.
+/// Several tensors as one long row of elements, cut into chunks of equal length. One parallel loop then serves large
+/// matrices and small biases alike. The cut depends on the sizes alone.
 class Pieces {
  public:
   explicit Pieces(const std::vector<int64_t>& sizes) : tensors_(sizes.size()) {
@@ -33,13 +31,13 @@ class Pieces {
     chunks_.push_back(pieces_.size());
   }
 
-  /// Calls `body(piece)` for each, side by side.
+  /// Calls `body(piece)` for each, in parallel.
   template <class Body>
   void run(Body&& body) const {
     each([&](size_t i) { body(pieces_[i]); });
   }
 
-  /// For each tensor the sums of what `body(piece)`, an array of N doubles, gives for its pieces, added in order.
+  /// `body(piece)` gives N doubles. Returns their sums over the pieces of each tensor, added in order.
   template <size_t N, class Body>
   std::vector<std::array<double, N>> sum(Body&& body) const {
     std::vector<std::array<double, N>> parts(pieces_.size()), totals(tensors_);

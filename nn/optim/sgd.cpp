@@ -23,7 +23,7 @@ void SGD::update(std::vector<Job>& jobs) {
     for (int64_t k = 0; k < n; ++k) {
       T slope = g[k] + decay * w[k];
       if (buf) {
-        buf[k] = momentum * buf[k] + slope;  // from 0, so that the first step is the gradient itself
+        buf[k] = momentum * buf[k] + slope;  // starts at 0: the first step is the gradient itself
         slope = nesterov ? slope + momentum * buf[k] : buf[k];
       }
       w[k] -= rate * slope;

@@ -21,7 +21,7 @@ std::unique_ptr<Encoder> encoder(uint64_t seed, int64_t width = 4) {
 
 }  // namespace
 
-TEST_CASE("a target starts as the online network and follows it, asking for no gradient") {
+TEST_CASE("a target starts as the online network, follows it, and wants no gradients") {
   auto online = encoder(1), target = encoder(2);
   ema_start(*target, *online);
   for (const auto& [name, tensor] : target->named_parameters()) CHECK(!tensor->requires_grad());
@@ -39,7 +39,7 @@ TEST_CASE("a target starts as the online network and follows it, asking for no g
   CHECK(own.to_vector<double>() == before);  // the online network keeps its own
 }
 
-TEST_CASE("running statistics stay the target's own, are copied, or follow too") {
+TEST_CASE("running statistics stay the target's own, are copied, or are averaged") {
   for (const EmaBuffers buffers : {EmaBuffers::own, EmaBuffers::copied, EmaBuffers::averaged}) {
     auto online = encoder(1), target = encoder(2);
     ema_start(*target, *online);

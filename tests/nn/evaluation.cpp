@@ -45,7 +45,7 @@ double deviation(const Tensor& ours, const json& expected) {
   return largest;
 }
 
-// The label of a row is which of its first `classes` features is largest; one in eight is drawn at random.
+// A row's label is the largest of its first `classes` features. One label in eight is drawn at random.
 std::vector<int> noisy_labels(const Tensor& x, int classes, Key key) {
   const auto values = x.to_vector<float>();
   const auto d = size_t(x.size(1));
@@ -137,18 +137,18 @@ TEST_CASE("a search never holds the matrix of all similarities") {
   CHECK(peak_bytes() - held < 20000 * 4000 * 4 / 20);
 }
 
-TEST_CASE("of equally near rows the first is nearer, and of equal votes the lowest label wins") {
+TEST_CASE("in a tie the first row is nearer, and the lowest label wins") {
   const Tensor train = Tensor::from({1, 0, 2, 0, 0, 1, 3, 0, 0, 0}, {5, 2});
   const Neighbours found = nearest_neighbours(train, Tensor::from({5, 0}, {1, 2}), 4);
   CHECK(found.row == std::vector<int>{0, 1, 3, 2});
   CHECK(found.cosine == std::vector<float>{1, 1, 1, 0});
   const std::vector<int> labels{2, 1, 0, 0, 0};
   CHECK(knn_classify(train, labels, Tensor::from({5, 0}, {1, 2}), {.k = 2}) == std::vector<int>{1});
-  // A tiny temperature does not overflow the weights; a row of zeros is as far from one as from the other.
+  // A tiny temperature does not overflow the weights. A row of zeros is equally far from all rows.
   CHECK(knn_classify(train, labels, Tensor::from({5, 0}, {1, 2}), {.k = 1, .temperature = 1e-5}) ==
         std::vector<int>{2});
   CHECK(nearest_neighbours(train, Tensor::zeros({1, 2}), 2).row == std::vector<int>{0, 1});
-  // Lengths do not matter, however large.
+  // The length of a row does not matter, even if it is huge.
   CHECK(nearest_neighbours(train * 1e30, Tensor::from({3e38, 3e38}, {1, 2}), 2).cosine[0] ==
         doctest::Approx(std::sqrt(0.5)));
 }
@@ -177,7 +177,7 @@ TEST_CASE("a nearest-neighbour search refuses what it cannot do") {
                        "knn: training features hold a value that is not finite, first in row 1, column 1", Error);
 }
 
-TEST_CASE("L-BFGS walks Rosenbrock's valley, and says when it did not arrive") {
+TEST_CASE("L-BFGS minimises Rosenbrock's function, and says when it has not converged") {
   const auto rosenbrock = [](std::span<const double> x, std::span<double> g) {
     double value = 0;
     std::fill(g.begin(), g.end(), 0.0);
@@ -203,7 +203,7 @@ TEST_CASE("L-BFGS walks Rosenbrock's valley, and says when it did not arrive") {
   std::vector<double> g(10);
   CHECK(near.value == rosenbrock(y, g));
 
-  // A step into where the function does not exist is taken back.
+  // A step to where the function is not defined is taken back.
   std::vector<double> z{0.01};
   const auto barrier = [](std::span<const double> at, std::span<double> slope) {
     slope[0] = 100 - 1 / at[0];
@@ -257,7 +257,7 @@ TEST_CASE("the gradient of a fitted probe, taken by the engine, is zero") {
   CHECK(probe.accuracy(x, labels) > 0.85);
 }
 
-TEST_CASE("a constant feature takes no part in a linear probe, and threads do not change it") {
+TEST_CASE("a linear probe ignores a constant feature, and threads do not change it") {
   const int before = num_threads();
   const Tensor random = Tensor::randn({2500, 12}, Key(1));
   const auto labels = noisy_labels(random, 3, Key(2));
@@ -273,7 +273,7 @@ TEST_CASE("a constant feature takes no part in a linear probe, and threads do no
   CHECK(with.scale.to_vector<float>()[13] == 0);
   CHECK(norm(slice(with.weight, 1, 12, 14)).item() == 0);
   CHECK(with.loss == Approx(without.loss).epsilon(1e-4));
-  // Elsewhere it may be anything.
+  // In other rows it may have any value.
   const Tensor other = concatenate({random, Tensor::full({2500, 2}, 1e6)}, 1);
   CHECK(with.predict(other) == with.predict(x));
 }
@@ -293,7 +293,7 @@ TEST_CASE("a linear probe refuses what it cannot do") {
   CHECK_THROWS_WITH_AS(probe.predict(Tensor::ones({1, 2})), "linear probe: fitted to 3 features, got 2", Error);
 }
 
-TEST_CASE("raw pixels of MNIST are judged as elsewhere") {
+TEST_CASE("raw pixels of MNIST get the accuracies known from the literature") {
   const fs::path root = real_data();
   if (root.empty()) return;
   const Digits train = digits(root, data::Split::train, 2000), test = digits(root, data::Split::test, 1000);
@@ -308,7 +308,7 @@ TEST_CASE("raw pixels of MNIST are judged as elsewhere") {
 }
 
 TEST_CASE("a probe's penalty is chosen by rows that it was not fitted to") {
-  // 60 features of which one tells the two labels apart, unreliably: the fewer rows, the more it pays to hold back.
+  // One of 60 features tells the two labels apart, with errors. With few rows a large penalty is better.
   const int64_t n = 200, d = 60;
   std::vector<double> values = Tensor::randn({n, d}, Key(1), DType::f64).to_vector<double>();
   std::vector<int> labels;
@@ -324,7 +324,7 @@ TEST_CASE("a probe's penalty is chosen by rows that it was not fitted to") {
   CHECK(probe.weight.to_vector<double>() == same.weight.to_vector<double>());
   CHECK(fit_linear_probe(x, labels, std::vector<double>{1e-3}).l2 == 1e-3);
 
-  // Labels in turn, clearly apart but for little: all the labels are held out, so that the smaller penalty shows.
+  // The labels take turns, and a small feature tells them apart: both labels are held out, so the smaller penalty wins.
   std::vector<double> points;
   std::vector<int> turns;
   for (int i = 0; i < 300; ++i) {

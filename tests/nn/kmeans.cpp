@@ -16,7 +16,7 @@ using doctest::Approx;
 
 namespace {
 
-// n rows about each of `centres`, in turn.
+// n rows near each of `centres`, in turn.
 Tensor blobs(const Tensor& centres, int64_t n, double noise, Key key) {
   std::vector<int> which;
   for (int64_t i = 0; i < n * centres.size(0); ++i) which.push_back(int(i % centres.size(0)));
@@ -71,7 +71,7 @@ TEST_CASE("k-means has the same bits for any number of threads") {
   CHECK(found[0].inertia == found[1].inertia);
 }
 
-TEST_CASE("k-means copes with fewer different rows than clusters, and with a cluster for each row") {
+TEST_CASE("k-means works with fewer different rows than clusters, and with a cluster for each row") {
   const Tensor twice = Tensor::from({1, 1, 5, 5, 1, 1, 5, 5}, {4, 2});
   const KMeans few = fit_kmeans(twice, {.clusters = 3});
   CHECK(few.inertia == 0);
@@ -82,7 +82,7 @@ TEST_CASE("k-means copes with fewer different rows than clusters, and with a clu
   CHECK(all.inertia == 0);
 }
 
-TEST_CASE("k-means says what it cannot work with") {
+TEST_CASE("k-means refuses what it cannot do") {
   const Tensor x = Tensor::randn({4, 2}, Key(8));
   CHECK_THROWS_WITH_AS(fit_kmeans(x, {.clusters = 5}), "kmeans: 5 clusters cannot be found among 4 rows", Error);
   CHECK_THROWS_WITH_AS(fit_kmeans(x, {.clusters = 0}), "kmeans: 0 clusters cannot be found among 4 rows", Error);

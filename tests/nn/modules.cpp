@@ -8,7 +8,17 @@
 using namespace nce;
 using namespace nce::nn;
 
-TEST_CASE("names are dotted, and a state dict travels strictly") {
+namespace {
+
+std::vector<std::string> names_of_tensors(const NamedTensors& tensors) {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : tensors) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("names are dotted, and a state dict loads strictly") {
   Generator g1{.seed = 1}, g2{.seed = 2};
   auto a = make_encoder("conv4", {.height = 8, .width = 8, .channels = 3}, g1);
   auto b = make_encoder("conv4", {.height = 8, .width = 8, .channels = 3}, g2);
@@ -17,8 +27,7 @@ TEST_CASE("names are dotted, and a state dict travels strictly") {
   const Tensor x = Tensor::randn({2, 8, 8, 3}, Key(1));
   a->eval(), b->eval();
   CHECK((*a)(x).to_vector<float>() != (*b)(x).to_vector<float>());
-  std::vector<std::pair<std::string, Tensor>> state;
-  for (const auto& [name, tensor] : a->state_dict()) state.emplace_back(name, *tensor);
+  State state = state_of(a->state_dict());
   b->load_state_dict(state);
   CHECK((*a)(x).to_vector<float>() == (*b)(x).to_vector<float>());
 
@@ -44,4 +53,27 @@ TEST_CASE("train and eval reach every module, and f64 every tensor") {
   CHECK(encoder->named_buffers()[0].second->to_vector<float>() != before);
   encoder->to(DType::f64);
   CHECK((*encoder)(x.to(DType::f64)).dtype() == DType::f64);
+}
+
+TEST_CASE("a module that is no function of one tensor has names, state and modes too") {
+  struct Pairs : Module {
+    explicit Pairs(Generator& g) : head(3, 2, g) {}
+    Tensor distance(const Tensor& a, const Tensor& b) { return norm(head(a) - head(b)) * scale; }
+    void fields(Fields& f) override { f.parameter("scale", scale), f.module("head", head); }
+    Linear head;
+    Tensor scale = Tensor::scalar(2).set_requires_grad(true);
+  };
+  Generator generator;
+  Pairs pairs(generator), other(generator);
+  CHECK(names_of_tensors(pairs.named_parameters()) ==
+        std::vector<std::string>{"scale", "head.weight", "head.bias"});
+  const Tensor a = Tensor::randn({1, 3}, Key(1)), b = Tensor::randn({1, 3}, Key(2));
+  CHECK(other.distance(a, b).item() != pairs.distance(a, b).item());
+  other.load_state_dict(state_of(pairs.state_dict()));
+  CHECK(other.distance(a, b).item() == pairs.distance(a, b).item());
+  {
+    const EvaluationMode evaluation(pairs);
+    CHECK_FALSE(pairs.head.training());
+  }
+  CHECK(pairs.head.training());
 }

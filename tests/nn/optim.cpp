@@ -67,7 +67,7 @@ std::vector<Setting> settings_of(const json& given) {
   return settings;
 }
 
-// A matrix of several chunks, a small one and a bias, with gradients that are functions of the step alone.
+// A matrix of several chunks, a small matrix and a bias. Their gradients depend on the step alone.
 struct Net {
   Tensor large = Tensor::randn({150, 300}, Key(1)), small = Tensor::randn({3, 4}, Key(2)),
          bias = Tensor::randn({5}, Key(3));
@@ -111,7 +111,7 @@ TEST_CASE("optimisers take PyTorch's steps, and LARS SimCLR's") {
     }
 }
 
-TEST_CASE("a hundred steps in f32 end where those in f64 do, up to the rounding of each weight") {
+TEST_CASE("a hundred steps in f32 and in f64 end at the same weights, up to rounding") {
   const auto descend = [](const std::string& name, const std::vector<Setting>& options, DType dtype) {
     Tensor w = Tensor::randn({100, 100}, Key(1)).to(dtype).set_requires_grad(true);
     const auto optimizer = make_optimizer(name, {{"w", &w}}, options);
@@ -137,7 +137,7 @@ TEST_CASE("a hundred steps in f32 end where those in f64 do, up to the rounding 
   }
 }
 
-TEST_CASE("an optimiser that is saved and loaded goes on to the same bits, on any number of threads") {
+TEST_CASE("an optimiser that is saved and loaded continues to the same bits, on any number of threads") {
   const int before = num_threads();
   for (const KnownOptimizer& row : known_optimizers()) {
     const std::string& name = row.name;
@@ -153,7 +153,7 @@ TEST_CASE("an optimiser that is saved and loaded goes on to the same bits, on an
     auto first = make_optimizer(name, resumed.parameters(), options);
     resumed.steps(*first, 0, 3);
     const auto state = first->state_dict();
-    resumed.steps(*first, 3, 4);  // what is saved does not change with later steps
+    resumed.steps(*first, 3, 4);  // later steps do not change what is saved
     Net fresh;
     auto replay = make_optimizer(name, fresh.parameters(), options);
     fresh.steps(*replay, 0, 3);
@@ -165,7 +165,7 @@ TEST_CASE("an optimiser that is saved and loaded goes on to the same bits, on an
     CHECK(fresh.values() != Net().values());
     CHECK(second->state_dict()[1].second.to_vector<float>() == whole->state_dict()[1].second.to_vector<float>());
 
-    Net forgetful;  // without its state it goes elsewhere: the test above can fail
+    Net forgetful;  // without its state it ends elsewhere: the test above can fail
     auto third = make_optimizer(name, forgetful.parameters(), options);
     forgetful.steps(*third, 0, 3);
     auto blank = make_optimizer(name, forgetful.parameters(), options);
@@ -268,7 +268,7 @@ TEST_CASE("gradients are clipped as PyTorch clips them") {
   }
 }
 
-TEST_CASE("clipping scales a gradient that two parameters share once, and has the same bits on any thread count") {
+TEST_CASE("clipping scales a shared gradient once, and has the same bits on any number of threads") {
   const int before = num_threads();
   Net net;
   Tensor shared = net.small.clone();
@@ -305,7 +305,7 @@ TEST_CASE("clipping names a gradient that is not finite and changes none") {
                        Error);
 }
 
-TEST_CASE("what has no dimensions, a learned temperature, is not decayed") {
+TEST_CASE("a scalar, such as a learned temperature, is not decayed") {
   for (const KnownOptimizer& row : known_optimizers()) {
     CAPTURE(row.name);
     Tensor scalar = Tensor::scalar(3).set_requires_grad(true),

@@ -40,8 +40,7 @@ TEST_CASE("schedules are PyTorch's") {
   }
 }
 
-TEST_CASE(
-    "a schedule is a function of the step alone, reaches the full rate after its warm-up and stays at its end") {
+TEST_CASE("a schedule depends on the step alone, reaches its rate after the warm-up, and stays at its end") {
   const Schedule cosine = make_schedule("cosine", {.lr = 2, .total_steps = 100, .warmup_steps = 9});
   CHECK(cosine.at(0) == Approx(0.2));
   CHECK(cosine.at(9) == Approx(2));

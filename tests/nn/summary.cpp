@@ -53,7 +53,7 @@ head.2   Linear           (2, 4)               512
   CHECK(net.body[1].training());
 }
 
-TEST_CASE("a forward hook sees what modules compute, inner modules first") {
+TEST_CASE("a forward hook sees what layers compute, inner layers first") {
   Generator generator;
   Net net(generator);
   std::vector<const Module*> order;

@@ -32,8 +32,8 @@ double largest_difference(const Tensor& ours, const json& golden) {
 
 }  // namespace
 
-// Golden values: tests/reference/travel.py, torchvision's ResNet-18 with weights from the same formula.
-TEST_CASE("a ResNet-18 has torchvision's names, shapes and outputs, also after a way through a file") {
+// Golden values: torchvision's ResNet-18 with weights from the same formula, tests/reference/travel.py.
+TEST_CASE("a ResNet-18 has torchvision's names, shapes and outputs, also after saving and loading") {
   std::ifstream file(nce::test::source_file("tests/reference/travel.json"));
   const json golden = json::parse(file);
   Generator generator{.seed = 1};

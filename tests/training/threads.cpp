@@ -11,11 +11,11 @@ TEST_CASE("training gives the same bits on 1, 2 and 4 threads") {
     int threads = num_threads();
     ~Restore() { set_num_threads(threads); }
   } restore;
-  for (const auto& encoder : {std::pair(std::string("mlp"), 256), {"conv4", 16}, {"resnet18", 8}}) {
-    CAPTURE(encoder.first);
+  for (const nn::KnownEncoder& row : nn::known_encoders()) {
+    CAPTURE(row.name);
     const auto train = [&](int threads) {
       set_num_threads(threads);
-      test::Model model(encoder.first, 16, encoder.second);
+      test::Model model(row.name, 16, row.name == "mlp" ? 256 : 8);
       nn::AdamW optimizer(model.named_parameters(), {.lr = 1e-3});
       std::vector<float> bits;
       for (int step = 0; step < 5; ++step)
