@@ -21,7 +21,7 @@ Tensor alignment(const Tensor& z1, const Tensor& z2) {
 Tensor uniformity(const Tensor& z, double t) {
   check(z.dim() == 2 && z.size(0) >= 2, "uniformity: embeddings of shape (N, d), N at least 2, are needed, got {}",
         z.shape());
-  check(t > 0 && std::isfinite(t), "uniformity: t must be positive, got {}", t);
+  check(t > 0 && std::isfinite(t), "uniformity: t must be above 0, got {}", t);
   // -t |u_i - u_j|^2 = 2 t u_i . u_j - 2 t
   const auto n = double(z.size(0));
   const Tensor rows = logsumexp_pairs(logit_rows(z, 1 / (2 * t)), {.exclude = Exclude::self});
@@ -37,7 +37,7 @@ double effective_rank(const Tensor& z) {
   const std::vector<double> squares = symmetric_eigenvalues(gram.to_vector<double>(), n);
   if (squares.empty()) return 0;
   if (!(squares.back() > 0)) return squares.back();  // 0 or NaN
-  // Below this an eigenvalue is rounding, whose square root would count.
+  // Smaller eigenvalues are rounding errors; their square roots would count.
   const double nothing = double(n) * std::numeric_limits<double>::epsilon() * squares.back();
   double total = 0, weighted = 0;  // sums of s and of s log s
   for (const double square : squares)
@@ -53,7 +53,7 @@ Tensor positive_probability(const Tensor& z1, const Tensor& z2, const PositivePr
   check_options("positive_probability", Temperature(options.temperature));
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positive = paired(a, b);
-  // log of what the negatives weigh against the positive
+  // log of the sum of the negatives over the positive
   const Tensor negatives = options.negatives == NegativesFrom::both_views
                                ? logsumexp_pairs(concatenate({a, b}), {.exclude = Exclude::self_and_pair,
                                                                        .minus = concatenate({positive, positive})})

@@ -37,10 +37,10 @@ Outcome call(const Subject& subject) {
   return {true, value, fmt::format("gives one number, {:.4g} for random views", value)};
 }
 
-// How far `expected` is from the slope of the loss along `direction` of one view, relative to `scale`. Central
-// differences of fourth order: their error is h^4 of the fifth derivative, so that a step which rounding does not hurt
-// will do for low temperatures too. What is more than the tolerance may be rounding's, which is taken off, or that of a
-// kink within the step: shorter ones are tried, and a derivative that is wrong stays wrong.
+// How far `expected` is from the slope of the loss along `direction` of one view, relative to `scale`.
+// Fourth-order central differences: their error is h^4 times the fifth derivative, so one step serves low temperatures
+// too, without rounding trouble. An error above the tolerance may come from rounding, which is subtracted, or from a
+// kink within the step. So shorter steps are tried. A wrong derivative stays wrong.
 double deviation(const Subject& subject, const Views& v, size_t view, const Tensor& direction, double expected,
                  double scale) {
   const auto at = [&](double step) {
@@ -59,7 +59,7 @@ double deviation(const Subject& subject, const Views& v, size_t view, const Tens
   return least;
 }
 
-// Entry by entry, relative to the largest. Views near each other and not: a loss may have no slope at either.
+// Entry by entry, relative to the largest. For near views and unrelated ones: a loss may be flat at either.
 double deviation_by_entry(const Subject& subject, const std::array<bool, 2>& reached) {
   double most = 0;
   for (const double noise : {0.5, kUnrelated}) {
@@ -76,7 +76,7 @@ double deviation_by_entry(const Subject& subject, const std::array<bool, 2>& rea
   return most;
 }
 
-// Along random directions, relative to the gradient's length, for more pairs than one tile holds.
+// Along random directions, relative to the length of the gradient. More pairs than one tile holds.
 double deviation_by_direction(const Subject& subject, const std::array<bool, 2>& reached) {
   const Views v = subject.views(150, 16, 0.5);
   const Evaluation e = subject.evaluate(v, subject.tau());
@@ -93,7 +93,7 @@ double deviation_by_direction(const Subject& subject, const std::array<bool, 2>&
 
 Outcome gradient(const Subject& subject) {
   const Evaluation e = subject.evaluate(subject.usual(), subject.tau());
-  if (slope(e) == 0) return {false, 0, "no gradient reaches either view: nothing can be learnt from it"};
+  if (slope(e) == 0) return {false, 0, "no gradient reaches either view: nothing can be learned from it"};
   if (std::isinf(slope(e))) return {false, slope(e), "the gradient is not finite for random views"};
   const std::array<bool, 2> reached{largest(e.gradient[0]) > 0, largest(e.gradient[1]) > 0};
   const double off = std::max(deviation_by_entry(subject, reached), deviation_by_direction(subject, reached));
@@ -115,7 +115,7 @@ Outcome repeat(const Subject& subject) {
           fmt::format("{:.1e} off when called again: it keeps a state, or draws without a key of its own", off)};
 }
 
-// Puts the number of threads back.
+// Restores the number of threads.
 struct ThreadsRestored {
   const int before = num_threads();
   ~ThreadsRestored() { set_num_threads(before); }
@@ -165,7 +165,7 @@ struct Case {
   double temperature;
 };
 
-// Finite in f32 on all of `cases`? Told besides: how far the gradient is from that of f64.
+// Finite in f32 on all of `cases`? Also reports how far the gradient is from that of f64.
 Outcome finite(const Subject& subject, const std::vector<Case>& cases) {
   double off = 0;
   for (const auto& [v, temperature] : cases) {

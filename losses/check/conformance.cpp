@@ -72,7 +72,7 @@ double gradient_difference(const Evaluation& e, const Evaluation& reference) {
   for (size_t view : {0, 1})
     for (size_t i = 0; i < e.gradient[view].size(); ++i)
       difference = std::max(difference, apart(e.gradient[view][i], reference.gradient[view][i]));
-  // Below the smallest number of f32 there is nothing to be near to.
+  // Below the smallest normal f32, f32 has no digits to compare.
   return difference / std::max(slope(reference), double(std::numeric_limits<float>::min()));
 }
 
@@ -89,7 +89,7 @@ Tensor one_point(int64_t n, int64_t d) { return broadcast_to(unit_vectors(1, d),
 ConformanceReport check_conformance(const std::string& name, const TwoViewLoss& loss,
                                     const ConformanceOptions& options) {
   check(options.temperature > 0 && options.low_temperature > 0,
-        "check_conformance: temperatures must be positive, got {} and {}", options.temperature,
+        "check_conformance: temperatures must be above 0, got {} and {}", options.temperature,
         options.low_temperature);
   ConformanceReport report{.loss = name, .findings = {}};
   const detail::Subject subject{.loss = loss, .options = options};

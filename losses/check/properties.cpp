@@ -28,7 +28,7 @@ Outcome temperature(const Subject& subject) {
   const Views v = subject.usual();
   const double off = value_difference(subject.value(v, subject.tau() / 2), subject.value(v));
   if (off > kSame) return {true, off, "the value depends on the temperature", "yes"};
-  return {true, off, "there is no use for a temperature", "no"};
+  return {true, off, "the value does not depend on the temperature", "no"};
 }
 
 Outcome invariant(const Subject& subject, const Views& changed, const char* what) {
@@ -53,10 +53,10 @@ Outcome normalises(const Subject& subject) {
 Outcome rotation(const Subject& subject) {
   const Views v = subject.usual();
   const int64_t d = v.z1.size(1);
-  std::vector<Tensor> axes;  // random, made orthogonal one after the other
+  std::vector<Tensor> axes;  // random, made orthogonal one by one (Gram-Schmidt)
   for (int64_t i = 0; i < d; ++i) {
     Tensor axis = Tensor::randn({d}, subject.key().fold(6).fold(uint64_t(i)), DType::f64);
-    for (int pass = 0; pass < 2; ++pass)  // the second takes off what rounding left
+    for (int pass = 0; pass < 2; ++pass)  // the second removes what rounding left
       for (const Tensor& other : axes) axis = axis - other * sum(other * axis);
     axes.push_back(normalize(axis));
   }
@@ -65,7 +65,7 @@ Outcome rotation(const Subject& subject) {
 }
 
 Outcome streams(const Subject& subject) {
-  const int64_t n = 4800;  // nearly three times the pairs that the engine keeps
+  const int64_t n = kStreamingPairs;
   const Views v = subject.views(n, 4, 0.5, DType::f32);
   const int64_t before = live_bytes();
   reset_peak_bytes();
@@ -75,7 +75,7 @@ Outcome streams(const Subject& subject) {
           matrices < 1 ? "yes" : "no"};
 }
 
-// The value by a name that the papers use, where it has one.
+// The value as the papers write it, if they do.
 std::string closed_form(double value, double n) {
   const std::pair<const char*, double> forms[] = {{"0", 0},
                                                   {"1", 1},
@@ -110,10 +110,10 @@ Outcome aligned(const Subject& subject) {
   return known_value(subject, {unit_vectors(8, 16), unit_vectors(8, 16)}, "equal views, orthogonal otherwise");
 }
 
-// Whether a step against the gradient improves `metric`, which is the better the less it is.
+// Does a step against the gradient lower `metric`? (Lower is better.)
 Outcome step(const Subject& subject, const TwoViewLoss& metric, const char* what) {
-  // In a cone, as an untrained network puts them: rows all around are as uniform as can be. So many that chance
-  // alone makes a cosine of about 0.01.
+  // Rows in a cone, as from an untrained network: rows in all directions are uniform already. With this many,
+  // unrelated directions have a cosine of about 0.01.
   Views v = subject.views(512, 8, 0.5);
   const Tensor axis = Tensor::randn({1, 8}, subject.key().fold(7), DType::f64);
   v = {v.z1 + axis, v.z2 + axis};
@@ -121,7 +121,7 @@ Outcome step(const Subject& subject, const TwoViewLoss& metric, const char* what
   const Evaluation wanted = Subject{.loss = metric, .options = subject.options}.evaluate(v, subject.tau());
   double product = 0, square_step = 0, square_wanted = 0;
   for (size_t view : {0, 1}) {
-    // The length of a row is nothing to the metrics: what moves it along itself is left out.
+    // The metrics ignore the length of a row, so the part of the step along the row is removed.
     const Tensor u = normalize(view == 0 ? v.z1 : v.z2);
     const Tensor g = Tensor::from(e.gradient[view], u.shape()), w = Tensor::from(wanted.gradient[view], u.shape());
     const Tensor turn = g - u * sum(u * g, 1, true);
@@ -157,7 +157,7 @@ Outcome collapse_is(const Subject& subject) {
     const auto random = [&](uint64_t view) {
       return Tensor::randn(shape, subject.key().fold(9).fold(i).fold(view), DType::f64) * 1e-3;
     };
-    const Tensor move = random(1);  // of both views alike, against each other, each by itself
+    const Tensor move = random(1);  // both views the same way, in opposite ways, independently
     const Tensor other = i % 3 == 0 ? move : i % 3 == 1 ? -move : random(2);
     const double change = subject.value({point + move, point + other}) - there.value;
     lowest = std::min(lowest, change), highest = std::max(highest, change);

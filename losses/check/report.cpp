@@ -22,7 +22,7 @@ std::vector<const Finding*> with(const ConformanceReport& report, Verdict verdic
   return some;
 }
 
-// "all 10 checks hold", or those that fail by name.
+// "all 10 checks hold", or the names of those that fail.
 std::string summary(const ConformanceReport& report) {
   const auto failed = with(report, Verdict::fails);
   if (failed.empty()) return fmt::format("all {} checks hold", with(report, Verdict::holds).size());
@@ -37,7 +37,7 @@ bool ConformanceReport::ok() const { return with(*this, Verdict::fails).empty();
 
 const Finding& ConformanceReport::operator[](const std::string& name) const {
   const Finding* found = find(*this, name);
-  if (!found) fail("ConformanceReport: nothing was found out of {} by the name '{}'", loss, name);
+  if (!found) fail("ConformanceReport: {} has no finding called '{}'", loss, name);
   return *found;
 }
 
@@ -51,7 +51,7 @@ std::string to_string(const ConformanceReport& report) {
 }
 
 std::string to_markdown(const std::vector<ConformanceReport>& reports) {
-  // Measured numbers of what must hold, then answers of what describes a loss.
+  // Heading and finding. Checks show the measured number, properties the answer.
   const std::pair<const char*, std::string> columns[] = {{"gradient error", "gradient"},
                                                          {"f32 error", "f32"},
                                                          {"gradient reaches", "gradient reaches"},

@@ -8,13 +8,13 @@
 #include "nce/core/ops.h"
 #include "nce/losses/check/conformance.h"
 
-/// What the checks behind conformance.h share.
+/// What the checks of conformance.h share.
 namespace nce::losses::detail {
 
 using Values = std::vector<double>;
 
-inline constexpr double kUnrelated = HUGE_VAL;  ///< As noise: the second view has nothing of the first.
-/// Relative: what f64 calls equal after a few thousand operations in another order.
+inline constexpr double kUnrelated = HUGE_VAL;  ///< As `noise`: the two views are independent.
+/// Relative tolerance: f64 results of a few thousand operations in another order.
 inline constexpr double kSame = 1e-9;
 
 struct Views {
@@ -22,13 +22,13 @@ struct Views {
   Views to(DType dtype) const { return {z1.to(dtype), z2.to(dtype)}; }
 };
 
-/// What a loss makes of two views: the value, and the gradient by z1 and by z2, zeros where there is none.
+/// A loss of two views: its value, and its gradients by z1 and z2, zeros where there is none.
 struct Evaluation {
   double value;
   std::array<Values, 2> gradient;
 };
 
-/// What a check found; `answer` of a property alone.
+/// What a check found. Only a property has an `answer`.
 struct Outcome {
   bool holds;
   double measured;
@@ -36,7 +36,7 @@ struct Outcome {
   std::string answer = {};
 };
 
-/// A loss under examination, and what it is examined on.
+/// A loss under test, and its inputs.
 struct Subject {
   const TwoViewLoss& loss;
   const ConformanceOptions& options;
@@ -45,9 +45,9 @@ struct Subject {
   double low() const { return options.low_temperature; }
   Key key() const { return Key(options.seed); }
 
-  /// n pairs of random rows about sqrt(d) long, the second view the first plus `noise` times such rows.
+  /// n pairs of random rows (n, d), about sqrt(d) long. The second view is the first plus `noise` times such rows.
   Views views(int64_t n, int64_t d, double noise, DType dtype = DType::f64) const;
-  /// Those of most checks: 64 pairs in 8 dimensions.
+  /// For most checks: 64 pairs in 8 dimensions.
   Views usual(DType dtype = DType::f64) const { return views(64, 8, 0.5, dtype); }
 
   Evaluation evaluate(const Views& views, double temperature) const;
@@ -55,27 +55,27 @@ struct Subject {
   double value(const Views& views) const { return value(views, tau()); }
 };
 
-/// Adds the finding that `check` makes, of verdict `good` where it holds; what it throws is found, not passed on.
+/// Adds the finding of `check`, with the verdict `good` if it holds. An exception becomes a failure.
 void examine(ConformanceReport& report, const std::string& name, Verdict good,
              const std::function<Outcome()>& check);
 
-/// |a - b|; infinite where one is not a number.
+/// |a - b|; infinite if one is NaN.
 double apart(double a, double b);
-/// Largest magnitude, infinite where one is not a number.
+/// Largest magnitude; infinite if one is NaN.
 double largest(const Values& v);
 /// Largest magnitude in both gradients.
 double slope(const Evaluation& e);
-double value_difference(double value, double reference);  ///< relative where |reference| > 1
-/// Largest difference of the gradients, relative to the largest entry of the reference's.
+double value_difference(double value, double reference);  ///< Relative if |reference| > 1.
+/// Largest difference of the gradients, relative to the largest entry of the reference.
 double gradient_difference(const Evaluation& e, const Evaluation& reference);
-/// n rows that are the unit vectors from `first` on: (n, d).
+/// Unit vectors first, first + 1, ...: (n, d).
 Tensor unit_vectors(int64_t n, int64_t d, int64_t first = 0);
 /// n times the first unit vector: (n, d).
 Tensor one_point(int64_t n, int64_t d);
 
-/// Adds what must hold (conformance_checks.cpp); false where the loss gives no number: then there is no more to find.
+/// Adds what must hold (checks.cpp). False if the loss gives no number: nothing else can be found then.
 bool add_checks(const Subject& subject, ConformanceReport& report);
-/// Adds what describes the loss (conformance_properties.cpp).
+/// Adds what describes the loss (properties.cpp).
 void add_properties(const Subject& subject, ConformanceReport& report);
 
 }  // namespace nce::losses::detail

@@ -13,11 +13,11 @@
 namespace nce::losses {
 namespace {
 
-/// log sum exp over rows (and columns) of the pairs.
+/// log sum exp by rows (and by columns) of the pairs.
 ///
-/// Where every |s| <= |a_i| |b_k| is small enough for exp(s) itself (cosines over temperatures down to 0.025), sums
-/// of rows and of columns come from one exponential. Otherwise each row and each column is shifted by its running
-/// maximum. The sums are kept in double.
+/// Two ways. If exp(s) itself cannot overflow, |s| <= |a_i| |b_k| <= kSmall (cosines over temperatures down to 0.025),
+/// the sums of rows and of columns share one exponential. Otherwise each row and each column is shifted by its running
+/// maximum. The sums are doubles.
 template <class T>
 class Logsumexp {
  public:
@@ -28,8 +28,8 @@ class Logsumexp {
         by_row_(products_.n()),
         by_column_(columns_ ? products_.m() : 0) {}
 
-  /// (N), or with `both` (2, N).
-  Tensor forward(const Tensor& over, bool both) {
+  /// (N); with `both` (2, N).
+  Tensor forward(const Tensor& minus, bool both) {
     const Tiles& tiles = products_.tiles();
     const int64_t elements = products_.tile_elements();
     Scratch scratch(tiles.wave(), size_t(elements + 2 * tiles.side()) * sizeof(T));
@@ -46,8 +46,8 @@ class Logsumexp {
     if (products_.self()) by_row_.add(by_column_);
     Tensor out = both ? Tensor::empty({2, products_.n()}, kType) : Tensor::empty({products_.n()}, kType);
     T* values = out.mutable_data<T>();
-    const Tensor over_row = over.defined() ? over.contiguous() : Tensor();
-    const T* off = over.defined() ? over_row.template data<T>() : nullptr;
+    const Tensor minus_row = minus.defined() ? minus.contiguous() : Tensor();
+    const T* off = minus.defined() ? minus_row.template data<T>() : nullptr;
     by_row_.logarithms(off, values);
     if (both) by_column_.logarithms(off, values + products_.n());
     return out;
@@ -89,10 +89,10 @@ class Logsumexp {
  private:
   static constexpr DType kType = dtype_of<T>;
   static constexpr T kInfinity = std::numeric_limits<T>::infinity();
-  // exp(40) times any number of rows is far from the largest f32, exp(-40) far from the smallest.
+  // exp(40) times any number of rows is far below the largest f32; exp(-40) is far above the smallest.
   static constexpr double kSmall = sizeof(T) == 4 ? 40 : 300;
 
-  /// By row or by column: the sum of exponentials of s - largest.
+  /// By row or by column: the sum of exp(s - largest).
   struct Sums {
     explicit Sums(int64_t count)
         : n(count), block(size_t(count) * sizeof(double)), largest_block(size_t(count) * sizeof(T)) {
@@ -101,7 +101,7 @@ class Logsumexp {
     }
     double* sum() const { return block.as<double>(); }
     T* largest() const { return largest_block.as<T>(); }
-    /// Adds `more`, a sum of exponentials of s - shift.
+    /// Adds `more`, a sum of exp(s - shift).
     void add(int64_t i, T shift, double more) const {
       double& total = sum()[i];
       T& top = largest()[i];
@@ -117,15 +117,15 @@ class Logsumexp {
     void add(const Sums& other) const {
       for (int64_t i = 0; i < n; ++i) add(i, other.largest()[i], other.sum()[i]);
     }
-    void logarithms(const T* over, T* out) const {
+    void logarithms(const T* minus, T* out) const {
       for (int64_t i = 0; i < n; ++i)
-        out[i] = T(std::log(sum()[i]) + double(largest()[i]) - (over ? double(over[i]) : 0));
+        out[i] = T(std::log(sum()[i]) + double(largest()[i]) - (minus ? double(minus[i]) : 0));
     }
     int64_t n;
     Block block, largest_block;
   };
 
-  /// grad / sum, what an exponential of s - largest is multiplied by.
+  /// grad / sum: the factor of exp(s - largest) in the gradient.
   struct Weights {
     Weights() = default;
     Weights(const Sums& sums, const T* grad) : weight(size_t(sums.n) * sizeof(T)), largest(sums.largest()) {
@@ -156,20 +156,20 @@ class Logsumexp {
           double largest = 0;
           for (int64_t i = begin; i < end; ++i) {
             const double square = square_sum(data + i * d, d);
-            if (square > largest || std::isnan(square)) largest = square;  // and NaN stays
+            if (square > largest || std::isnan(square)) largest = square;  // NaN stays
           }
           return std::sqrt(largest);
         },
         [](double x, double y) { return x >= y || std::isnan(x) ? x : y; });
   }
 
-  /// No similarity is larger.
+  /// An upper bound of |s|.
   double largest_product() const {
     const double a = largest_norm(products_.a());
     return a * (products_.self() ? a : largest_norm(products_.b()));
   }
 
-  // Turns s into exp(s) in place.
+  // Replaces s by exp(s).
   void sum_small(const Tile& tile, T* s, bool columns, T* buffer) const {
     const int64_t step = products_.step(tile);
     if (columns) std::fill_n(buffer, tile.columns, T(0));
@@ -200,7 +200,7 @@ class Logsumexp {
   }
 
   PairProducts<T> products_;
-  bool columns_;  // sums by column too
+  bool columns_;  // also sums by column
   bool small_;
   Sums by_row_, by_column_;
 };
@@ -208,10 +208,10 @@ class Logsumexp {
 Tensor logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& options) {
   check_rows("logsumexp_pairs", a, b, options.exclude);
   const int64_t n = a.size(0);
-  if (const Tensor& over = options.minus; over.defined())
-    check(over.dim() == 1 && over.size(0) == n && over.dtype() == a.dtype(),
+  if (const Tensor& minus = options.minus; minus.defined())
+    check(minus.dim() == 1 && minus.size(0) == n && minus.dtype() == a.dtype(),
           "logsumexp_pairs: `minus` must be one {} a row, got {} {} for {} rows", to_string(a.dtype()),
-          over.shape(), to_string(over.dtype()), n);
+          minus.shape(), to_string(minus.dtype()), n);
   check(!options.both_directions || n == b.size(0),
         "logsumexp_pairs: both directions need as many rows in each, got {} and {}", n, b.size(0));
   const bool both = options.both_directions;
@@ -222,8 +222,8 @@ Tensor logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& optio
     return record_joint("logsumexp_pairs", out, {inputs[0], inputs[1], inputs[2]},
                         [pass, both](const Tensor& grad, const std::array<bool, 3>& needed) {
                           auto [da, db] = pass->backward(grad, needed[0], needed[1]);
-                          Tensor over = needed[2] ? -(both ? sum(grad, 0) : grad) : Tensor();
-                          return std::array<Tensor, 3>{da, db, over};
+                          Tensor minus = needed[2] ? -(both ? sum(grad, 0) : grad) : Tensor();
+                          return std::array<Tensor, 3>{da, db, minus};
                         });
   });
 }

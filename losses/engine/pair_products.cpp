@@ -8,7 +8,7 @@ void check_rows(const char* op, const Tensor& a, const Tensor& b, Exclude exclud
   check(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(1) && a.dtype() == b.dtype(),
         "{}: rows of one length and one dtype are needed, got {} {} and {} {}", op, a.shape(), to_string(a.dtype()),
         b.shape(), to_string(b.dtype()));
-  check(a.size(0) >= 1 && b.size(0) >= 1 && a.size(1) >= 1, "{}: there is nothing in {} and {}", op, a.shape(),
+  check(a.size(0) >= 1 && b.size(0) >= 1 && a.size(1) >= 1, "{}: nothing to multiply in {} and {}", op, a.shape(),
         b.shape());
   if (exclude == Exclude::self_and_pair)
     check(a.size(0) == b.size(0) && a.size(0) % 2 == 0,

@@ -10,23 +10,23 @@
 #include "nce/losses/engine/panels.h"
 #include "nce/losses/engine/tiles.h"
 
-/// What the reductions of pairwise.h share: products of rows by tile, and the gradients that go back through them.
-/// For those who write another reduction over pairs.
+/// What the reductions of pairwise.h share: similarities by tile, and the gradients back through them. Use it to write
+/// another reduction over pairs.
 namespace nce::losses {
 
-/// Refuses rows that cannot be multiplied, or from which `exclude` cannot leave out what it should; names `op`.
+/// Refuses rows that do not fit each other or `exclude`. The error names `op`.
 void check_rows(const char* op, const Tensor& a, const Tensor& b, Exclude exclude);
 
-/// The similarities s_ik = a_i . b_k of rows of a (n, d) and b (m, d), tile by tile. Given the same tensor twice,
-/// only one of s_ik and s_ki is made.
+/// The similarities s_ik = a_i . b_k, tile by tile. a: (n, d), b: (m, d). If both are the same tensor, only one of s_ik
+/// and s_ki is computed.
 template <class T>
 class PairProducts {
  public:
-  /// As many tiles as take no more than this are kept from the forward pass for the backward one, and need not be
-  /// made again: the third-level cache holds them.
+  /// Tiles up to this many bytes are kept from the forward pass for the backward pass, and not computed again. L3 holds
+  /// them.
   static constexpr int64_t kKeptBytes = 32 << 20;
 
-  /// `keep` says that there will be a backward pass.
+  /// `keep`: there will be a backward pass.
   PairProducts(const Tensor& a, const Tensor& b, Exclude exclude, bool keep)
       : a_(a.detach().contiguous()),
         b_(b.detach().contiguous()),
@@ -48,21 +48,21 @@ class PairProducts {
   bool self() const { return self_; }
   const Tiles& tiles() const { return tiles_; }
   int64_t tile_elements() const { return tiles_.side() * tiles_.side(); }
-  /// Elements from one row of a tile to the next: its columns in whole vectors.
+  /// Elements from one row of a tile to the next: its columns, rounded up to whole vectors.
   static int64_t step(const Tile& tile) { return whole_vectors<T>(tile.columns); }
-  /// The place of what the backward pass begins a tile with; null where the tile is not kept.
+  /// Where a kept tile is stored; null if this tile is not kept.
   T* kept(const Tile& tile) const {
     return tile.slot < kept_slots_ ? kept_.as<T>() + tile.slot * tile_elements() : nullptr;
   }
 
-  /// The similarities of a tile, row-major with `step` from row to row.
+  /// Writes the similarities of a tile to s, row-major, rows `step(tile)` apart.
   void multiply(const Tile& tile, T* s) const {
     const Multiples rows(tile.rows, rows_.width());
     for (int64_t k = 0, d = a_.size(1); k < d; k += depth())
       kernels::products<T>().outer(rows_.rows(tile.row), rows_.offsets() + k, std::min(depth(), d - k), rows.data(),
                                    tile.rows, transposed_.from(k, tile.column), step(tile), k > 0, s);
   }
-  /// Sets what is left out of a tile to `value`, and what lies behind its columns.
+  /// Sets excluded pairs of a tile to `value`, and the padding after its columns.
   void fill_excluded(const Tile& tile, T value, T* s) const {
     for (int64_t r = 0; r < tile.rows; ++r)
       std::fill(s + r * step(tile) + tile.columns, s + (r + 1) * step(tile), value);
@@ -72,9 +72,9 @@ class PairProducts {
       fill_diagonal(tile, n() / 2, value, s), fill_diagonal(tile, -n() / 2, value, s);
   }
 
-  /// The derivatives by a and b, given those by the similarities: `weights(tile, memory)` returns them for a tile,
-  /// row-major, and has `elements` of memory to work in. For a = b they are the sums of those by s_ik and by s_ki,
-  /// and the derivative by a is the whole.
+  /// The derivatives by a (n, d) and b (m, d), from those by the similarities. `weights(tile, memory)` returns the
+  /// latter for a tile, row-major; it may use `elements` of memory. For a = b it returns the sums of those by s_ik and
+  /// by s_ki, and the derivative by a is all of it.
   template <class Weights>
   std::array<Tensor, 2> gradients(bool by_a, bool by_b, int64_t elements, Weights&& weights) const {
     if (!by_a && !by_b) return {};
@@ -110,9 +110,9 @@ class PairProducts {
   Panels<T> panels(const Tensor& x) const {
     return Panels<T>(x.data<T>(), x.size(0), x.size(1), x.size(1), 1, tiles_.side());
   }
-  // Of the similarities, how much is multiplied at once: so that panels stay in the first-level cache.
+  // How much of d is multiplied at once: panels stay in L1.
   int64_t depth() const { return std::min<int64_t>(b_.size(1), 512); }
-  // The entries with column = row + offset.
+  // Entries with column = row + offset.
   void fill_diagonal(const Tile& tile, int64_t offset, T value, T* s) const {
     const int64_t begin = std::max(tile.row, tile.column - offset);
     const int64_t end = std::min(tile.row + tile.rows, tile.column + tile.columns - offset);
@@ -123,7 +123,7 @@ class PairProducts {
   bool self_;
   Exclude exclude_;
   Tiles tiles_;
-  Panels<T> rows_, transposed_;  // of a, and of b transposed
+  Panels<T> rows_, transposed_;  // a, and b transposed
   int64_t kept_slots_ = 0;
   Block kept_;
 };

@@ -7,23 +7,23 @@
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 
-/// Matrices packed once for many products with tiles. (BLAS packs both factors at every call, which costs an eighth
-/// of the time for tiles of this size.)
+/// Matrices packed once, for many products with tiles. BLAS packs both factors at every call: an eighth of the time
+/// for tiles of this size.
 namespace nce::losses {
 
-/// `width` rounded up to whole vectors.
+/// `width` rounded up to a multiple of the vector length.
 template <class T>
 int64_t whole_vectors(int64_t width) {
   const int64_t length = kernels::products<T>().vector_length;
   return (width + length - 1) / length * length;
 }
 
-/// A matrix as a factor of kernels::Products::outer: blocks of rows, each as panels of some columns, zero-filled behind
-/// the last column.
+/// A matrix (rows, columns) as a factor of kernels::Products::outer. Row-blocks, each cut into panels of a few columns;
+/// the last panel is padded with zeros.
 template <class T>
 class Panels {
  public:
-  /// Element (i, j) of (rows, columns) is x[i * row_step + j * step].
+  /// Element (i, j) is x[i * row_step + j * step].
   Panels(const T* x, int64_t rows, int64_t columns, int64_t row_step, int64_t step, int64_t block)
       : width_(kernels::products<T>().panel_width()),
         panel_(block * width_),
@@ -42,7 +42,7 @@ class Panels {
           for (int64_t i = 0; i < height; ++i) std::copy_n(from + i * row_step, filled, to + i * width_);
           continue;
         }
-        for (int64_t top = 0; top < height; top += 16)  // a cache line of x and few of the panel
+        for (int64_t top = 0; top < height; top += 16)  // one cache line of x and a few of the panel
           for (int64_t j = 0; j < filled; ++j)
             for (int64_t i = top; i < std::min(top + 16, height); ++i)
               to[i * width_ + j] = from[i * row_step + j * step];
@@ -50,11 +50,11 @@ class Panels {
     });
   }
 
-  /// As a right factor: from `row`, the first of a block, and from `column`, the first of a panel.
+  /// As a right factor, from `row` (first of a block) and `column` (first of a panel) on.
   kernels::Columns<T> from(int64_t row, int64_t column) const {
     return {data_.template as<T>() + row * across_ * width_ + column / width_ * panel_, width_, panel_};
   }
-  /// As a left factor: from `row` on, element (i, j) stands at i * width() + offsets()[j].
+  /// As a left factor, from `row` on: element (i, j) is at i * width() + offsets()[j].
   const T* rows(int64_t row) const { return from(row, 0).data; }
   const int64_t* offsets() const { return offsets_.data(); }
   int64_t width() const { return width_; }
@@ -65,7 +65,7 @@ class Panels {
   Block data_;
 };
 
-/// 0, step, 2 step, ..., n of them, at most 256: where the rows or columns of a tile stand.
+/// 0, step, 2 step, ...: offsets of the n <= 256 rows or columns of a tile.
 struct Multiples {
   Multiples(int64_t n, int64_t step) {
     for (int64_t i = 0; i < n; ++i) at[size_t(i)] = i * step;

@@ -4,21 +4,22 @@
 
 #include "nce/core/parallel.h"
 
-/// How the pairwise engine walks over all pairs of rows.
+/// In which order the pairwise engine visits the pairs.
 namespace nce::losses {
 
-/// A block of the pairs: rows [row, row + rows) of a with rows [column, column + columns) of b. `slot` numbers the
-/// tiles; `mirrored` says that the tile also stands for its transposed one (a = b, off the diagonal).
+/// A block of pairs: rows [row, row + rows) of a with rows [column, column + columns) of b. `slot` numbers the tiles.
+/// `mirrored`: the tile also stands for its transpose (a = b, off the diagonal).
 struct Tile {
   int64_t row, rows, column, columns, slot;
   bool mirrored;
 };
 
-/// Cuts N x M pairs into squares of tiles and visits the squares in waves: in a wave no two share a row or a column.
-/// So every tile may add to what belongs to its rows, and to what belongs to its columns, without locks, and the order
-/// of these additions is that of the waves: the same bits for any number of threads. Of a = b only one of (I, J) and
-/// (J, I) is visited. Through a square the way is a snake's: from tile to tile either the rows or the columns stay, and
-/// stay in the cache.
+/// Cuts N x M pairs into squares of tiles, and visits the squares in waves. Squares of one wave share no row and no
+/// column. So each tile may add to sums of its rows and of its columns without locks. The order of these additions is
+/// that of the waves: the same bits for any number of threads.
+///
+/// For a = b only one of (I, J) and (J, I) is visited. Within a square the path is a snake: from tile to tile either the
+/// rows or the columns stay the same, and stay in the cache.
 class Tiles {
  public:
   Tiles(int64_t n, int64_t m, bool self)
@@ -31,19 +32,19 @@ class Tiles {
         across_((m + fold_ * side_ - 1) / (fold_ * side_)) {}
 
   int64_t side() const { return side_; }
-  /// Blocks of rows.
+  /// The number of row-blocks.
   int64_t blocks() const { return down_ * fold_; }
-  /// The largest number of tiles at work side by side.
+  /// The largest number of tiles in work at once.
   int64_t wave() const { return down_; }
   int64_t slots() const { return waves() * down_ * fold_ * fold_; }
 
-  /// body(tile), squares side by side within a wave.
+  /// Calls body(tile) for all tiles; the squares of a wave in parallel.
   template <class Body>
   void each(Body&& body) const {
     const int64_t ring = std::max(down_, across_);
     for (int64_t w = 0; w < waves(); ++w) {
       const int64_t first =
-          self_ && 2 * w == ring ? down_ / 2 : down_;  // the last wave of an even ring: each pair once
+          self_ && 2 * w == ring ? down_ / 2 : down_;  // last wave of an even ring: each pair once
       parallel_for(first, 1, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
           const int64_t j = (i + w) % ring;
@@ -54,7 +55,7 @@ class Tiles {
   }
 
  private:
-  // The square (i, j), whose tiles' slots begin with `slot`.
+  // The square (i, j); its tiles have slots from `slot` on.
   template <class Body>
   void square(int64_t i, int64_t j, int64_t slot, Body& body) const {
     for (int64_t k = 0; k < fold_ * fold_; ++k) {
@@ -66,10 +67,10 @@ class Tiles {
     }
   }
 
-  // Large tiles suit the products, many tiles suit threads. A tile and the panels it is made of fit in the
-  // second-level cache; a side is whole panels of columns, and 224 is whole register tiles of rows too, 16 x 14.
+  // Large tiles suit the products, many tiles suit the threads. A tile and its panels fit in L2. A side is a multiple
+  // of the panel width; 224 is also a multiple of the register tile's 14 rows.
   static int64_t side(int64_t n) { return n <= 512 ? 64 : n <= 4096 ? 128 : 224; }
-  // Tiles down a square: still a dozen squares for threads.
+  // Tiles along a side of a square. A dozen squares are left for the threads.
   static int64_t fold(int64_t n) { return std::clamp<int64_t>(n / side(n) / 12, 1, 4); }
   int64_t waves() const {
     const int64_t ring = std::max(down_, across_);

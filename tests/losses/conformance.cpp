@@ -115,7 +115,7 @@ TEST_CASE("every way of being wrong is found by the check that is for it, and by
       {"no gradient",
        [](auto& z1, auto& z2, double tau) { return info(z1.detach(), z2.detach(), tau); },
        {"gradient"},
-       "no gradient reaches either view: nothing can be learnt from it"},
+       "no gradient reaches either view: nothing can be learned from it"},
       {"a part without gradient",
        [](auto& z1, auto& z2, double tau) {
          const Tensor s = matmul(normalize(z1), t(normalize(z2))) / tau;
@@ -270,7 +270,7 @@ TEST_CASE("a report reads well, failures first, and many make a table") {
   CHECK(to_string(right).starts_with("right: all 10 checks hold\n"));
 
   const auto none = check_conformance("none", [](auto&, auto&, double) { return Tensor(); });
-  CHECK_THROWS_WITH_AS(none["gradient"], "ConformanceReport: nothing was found out of none by the name 'gradient'",
+  CHECK_THROWS_WITH_AS(none["gradient"], "ConformanceReport: none has no finding called 'gradient'",
                        Error);
   const std::string table = to_markdown({right, wrong, none});
   CHECK(std::count(table.begin(), table.end(), '\n') == 5);
@@ -282,7 +282,7 @@ TEST_CASE("a report reads well, failures first, and many make a table") {
 
 TEST_CASE("what cannot be checked is refused") {
   CHECK_THROWS_WITH_AS(check_conformance("mine", info, {.temperature = 0}),
-                       "check_conformance: temperatures must be positive, got 0 and 0.01", Error);
+                       "check_conformance: temperatures must be above 0, got 0 and 0.01", Error);
   const int before = num_threads();
   check_conformance("mine", info);
   CHECK(num_threads() == before);

@@ -156,7 +156,7 @@ TEST_CASE("metrics refuse what they cannot measure") {
                        "alignment: two views of one shape (N, d) are needed, got (4, 3) and (5, 3)", Error);
   CHECK_THROWS_WITH_AS(uniformity(one),
                        "uniformity: embeddings of shape (N, d), N at least 2, are needed, got (1, 3)", Error);
-  CHECK_THROWS_WITH_AS(uniformity(a, 0), "uniformity: t must be positive, got 0", Error);
+  CHECK_THROWS_WITH_AS(uniformity(a, 0), "uniformity: t must be above 0, got 0", Error);
   CHECK_THROWS_WITH_AS(effective_rank(Tensor::ones({4})),
                        "effective_rank: embeddings of shape (N, d) are needed, got (4,)", Error);
   CHECK_THROWS_WITH_AS(positive_probability(one, one), "positive_probability: at least 2 pairs are needed, got 1",

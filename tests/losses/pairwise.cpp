@@ -299,7 +299,7 @@ TEST_CASE("rows that do not fit are refused with the reason") {
   CHECK_THROWS_WITH_AS(logsumexp_pairs(a, {.minus = Tensor::ones({3})}),
                        "logsumexp_pairs: `minus` must be one f32 a row, got (3,) f32 for 4 rows", Error);
   CHECK_THROWS_WITH_AS(logsumexp_pairs(Tensor::ones({0, 3})),
-                       "logsumexp_pairs: there is nothing in (0, 3) and (0, 3)", Error);
+                       "logsumexp_pairs: nothing to multiply in (0, 3) and (0, 3)", Error);
   Temperature learned = 1;
   learned.log_scale = Tensor::ones({2});
   CHECK_THROWS_WITH_AS(logit_rows(a, learned), "temperature: log_scale must have one element, got (2,)", Error);
