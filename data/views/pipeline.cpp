@@ -25,15 +25,6 @@ void prefetch(float* view, int64_t count) {
 
 }  // namespace
 
-Pipeline::Step::Step(std::string name, std::unique_ptr<Transform> transform)
-    : name(std::move(name)), stream(hash_of(this->name)), transform(std::move(transform)) {}
-
-Pipeline::Step& Pipeline::Step::operator=(Step other) noexcept {
-  name.swap(other.name), transform.swap(other.transform);
-  stream = other.stream;
-  return *this;
-}
-
 Pipeline& Pipeline::add(const std::string& name, std::unique_ptr<Transform> transform) {
   const std::vector<Option> taken = list_options(*this);
   for (const Step& step : steps_) nce::check(step.name != name, "views: '{}' is in the list twice", name);
@@ -41,7 +32,7 @@ Pipeline& Pipeline::add(const std::string& name, std::unique_ptr<Transform> tran
     for (const Option& other : taken)
       nce::check(option.name != other.name, "views: '{}' and another transform both have an option '{}'", name,
                  option.name);
-  steps_.emplace_back(name, std::move(transform));
+  steps_.push_back({name, hash_of(name), std::move(transform)});
   return *this;
 }
 
@@ -52,7 +43,7 @@ std::vector<std::string> Pipeline::names() const {
 }
 
 void Pipeline::fields(Options& o) {
-  for (Step& step : steps_) step.transform->fields(o);
+  for (Step& step : steps_) own(step).fields(o);
 }
 
 void Pipeline::check(const Dataset& data) const {

@@ -15,7 +15,7 @@
 
 namespace nce::data {
 
-/// How a random view of an image is made: transforms with names, applied in order. A value: copies are deep.
+/// How a random view of an image is made: transforms with names, applied in order. Copies are independent.
 ///
 ///     Pipeline views = Pipeline().add("crop", RandomResizedCrop{.min_scale = 0.2}).add("grey", RandomGrayscale{});
 ///
@@ -34,7 +34,7 @@ class Pipeline {
   template <class T>
   T& get() {
     for (Step& step : steps_)
-      if (auto* found = dynamic_cast<TransformOf<T>*>(step.transform.get())) return found->value;
+      if (dynamic_cast<TransformOf<T>*>(step.transform.get())) return static_cast<TransformOf<T>&>(own(step)).value;
     fail("views: no transform of this type is in the list");
   }
   /// The options of all transforms. `set_options(views, {{"flip", "0.5"}})` works by it, and so do help and config.
@@ -47,14 +47,14 @@ class Pipeline {
 
  private:
   struct Step {
-    Step(std::string name, std::unique_ptr<Transform> transform);
-    Step(const Step& other) : Step(other.name, other.transform->clone()) {}
-    Step(Step&&) = default;
-    Step& operator=(Step other) noexcept;
     std::string name;
-    uint64_t stream;  // a hash of the name
-    std::unique_ptr<Transform> transform;
+    uint64_t stream;                       // a hash of the name
+    std::shared_ptr<Transform> transform;  // shared by copies of the list until one changes it
   };
+  static Transform& own(Step& step) {
+    if (step.transform.use_count() > 1) step.transform = step.transform->clone();
+    return *step.transform;
+  }
   std::vector<Step> steps_;
 };
 

@@ -258,14 +258,12 @@ TEST_CASE("an executable's own data set is a row like the others") {
   CHECK(known_datasets().back().name == "dots");
   CHECK(load_dataset("dots", "", Split::test).images == std::vector<uint8_t>{0, 9});
   CHECK_THROWS_WITH_AS(register_dataset({.name = "mnist", .load = dots_of}),
-                       "register_dataset: there is a data set 'mnist' already", Error);
-  CHECK_THROWS_WITH_AS(register_dataset({.name = "rest"}),
-                       "register_dataset: a row needs a name and a way to load it", Error);
+                       "the data set 'mnist' is known already; choose another name", Error);
 }
 
 TEST_CASE("a data set is found by its name, or the error lists what there is or what is missing") {
   CHECK_THROWS_WITH_AS(load_dataset("mnits", "x", Split::train),
-                       "there is no data set 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10, idx, dots",
+                       "no data set is called 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10, idx, dots",
                        Error);
   CHECK(load_dataset("glyphs", "", Split::test).size() == 2000);
 

@@ -171,7 +171,7 @@ TEST_CASE("a list of transforms is a value, and refuses what it cannot tell apar
   CHECK_THROWS_WITH_AS(views.add("mirror", RandomHorizontalFlip{}),
                        "views: 'mirror' and another transform both have an option 'flip'", Error);
   CHECK_THROWS_WITH_AS(make_pipeline({"zoom"}),
-                       "there is no transform 'zoom'; there are crop, flip, jitter, grey, blur, noise", Error);
+                       "no transform is called 'zoom'; there are crop, flip, jitter, grey, blur, noise", Error);
   CHECK_THROWS_WITH_AS(register_transform<Noise>("noise"), "views: 'noise' is in the list twice", Error);
   CHECK(known_transforms().size() == kExpected.size());
 }
