@@ -6,10 +6,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "nce/core/files/atomic_file.h"
 #include "nce/core/error.h"
-#include "nce/core/ops.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/files/safetensors.h"
+#include "nce/core/ops.h"
 
 using namespace nce;
 namespace fs = std::filesystem;

@@ -5,8 +5,8 @@
 #include <numbers>
 #include <vector>
 
-#include "nce/core/linalg.h"
 #include "nce/core/error.h"
+#include "nce/core/linalg.h"
 #include "nce/core/ops.h"
 
 using namespace nce;

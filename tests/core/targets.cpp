@@ -11,6 +11,7 @@
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/pairs.h"
 #include "nce/core/ops.h"
+#include "ops_table.h"
 #include "support/targets.h"
 
 using namespace nce;
@@ -18,7 +19,7 @@ using namespace nce::test;
 
 namespace {
 
-// What the vector kernels compute: direct and minimal convolutions, fused normalisation, exponentials; odd sizes.
+// The vector kernels at odd sizes: direct and minimal convolutions, fused normalisation, exponentials.
 std::vector<std::vector<double>> results(DType dtype) {
   const auto leaf = [dtype](const Shape& shape, uint64_t seed) {
     return Tensor::randn(shape, Key(seed), DType::f64).to(DType::f32).to(dtype).set_requires_grad(true);
@@ -34,33 +35,54 @@ std::vector<std::vector<double>> results(DType dtype) {
   return all;
 }
 
+// The largest difference, relative to the largest exact value.
+double deviation(const std::vector<double>& ours, const std::vector<double>& exact) {
+  REQUIRE(ours.size() == exact.size());
+  double worst = 0, scale = 0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    worst = std::max(worst, std::abs(ours[i] - exact[i]));
+    scale = std::max(scale, std::abs(exact[i]));
+  }
+  return scale > 0 ? worst / scale : worst;
+}
+
+double tolerance(DType dtype) { return dtype == DType::f32 ? 2e-5 : 1e-12; }
+
 }  // namespace
 
 TEST_CASE("every instruction set that this processor has computes the same, up to rounding") {
   const auto exact = results(DType::f64);
-  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    use_targets(target);
-    const std::vector<std::vector<double>> ours[] = {results(DType::f32), results(DType::f64)};
-    use_targets(0);  // what the processor has
-    const std::string name = hwy::TargetName(target);
-    CAPTURE(name);
-    for (size_t wide : {0, 1})
+  with_every_target([&] {
+    for (DType dtype : {DType::f32, DType::f64}) {
+      const auto ours = results(dtype);
       for (size_t k = 0; k < exact.size(); ++k) {
-        double worst = 0, scale = 0;
-        for (size_t i = 0; i < exact[k].size(); ++i) {
-          worst = std::max(worst, std::abs(ours[wide][k][i] - exact[k][i]));
-          scale = std::max(scale, std::abs(exact[k][i]));
-        }
         CAPTURE(k);
-        CHECK(worst < scale * (wide ? 1e-12 : 2e-5));
+        CHECK(deviation(ours[k], exact[k]) < tolerance(dtype));
       }
-  }
+    }
+  });
+}
+
+TEST_CASE("every operation of the table computes the same with every instruction set, up to rounding") {
+  for (const OpRow& row : op_rows())
+    for (const Sample& sample : row.samples) {
+      CAPTURE(row.name);
+      const auto run = [&](DType dtype) {
+        Inputs x;
+        for (const Tensor& each : sample.inputs) x.push_back(each.to(dtype));
+        return row.call(x, sample.options).to_vector<double>();
+      };
+      const auto exact = run(DType::f64);
+      with_every_target([&] {
+        for (DType dtype : {DType::f32, DType::f64}) CHECK(deviation(run(dtype), exact) < tolerance(dtype));
+      });
+    }
 }
 
 namespace {
 
-// Every kernel of pairs.h and the logistic ones, on a row with a -inf and a tail behind whole vectors; beside what
-// the standard library gives, in double.
+// Every kernel of pairs.h and the logistic ones, beside the standard library in double. The row has -inf, and a tail
+// after the last whole vector.
 template <class T>
 void check_pair_kernels(double tolerance) {
   constexpr int64_t n = 37;
