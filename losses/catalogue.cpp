@@ -28,26 +28,51 @@
 namespace nce::losses {
 namespace {
 
+SoftmaxOptions dcl_theory(const std::string& name, bool both_views, bool weighted = false) {
+  return {.name = both_views ? name + " (both views)" : name,
+          .denominator = Denominator::negatives,
+          .negatives = both_views ? NegativesFrom::both_views : NegativesFrom::other_view,
+          .weighted = weighted};
+}
+
 std::vector<KnownLoss>& catalogue() {
-  static std::vector<KnownLoss> rows{known("nt_xent", nt_xent),
-                                     known("info_nce", info_nce),
-                                     known("sc_info_nce", sc_info_nce),
-                                     known("dcl", dcl),
-                                     known("dclw", dclw),
-                                     known("dhel", dhel),
-                                     known("is_info_nce", is_info_nce),
-                                     known("sup_con", sup_con),
-                                     known("sig_lip", sig_lip),
-                                     known("debiased_info_nce", debiased_info_nce),
-                                     known("hard_info_nce", hard_info_nce),
-                                     known("f_micl", f_micl),
-                                     known("gkcl", gkcl),
-                                     known("simple_contrastive", simple_contrastive),
-                                     known("spectral_contrastive", spectral_contrastive),
-                                     known("triplet", triplet),
-                                     known("barlow_twins", barlow_twins),
-                                     known("vicreg", vicreg),
-                                     known("negative_cosine", sim_siam)};
+  static std::vector<KnownLoss> rows{
+      known("nt_xent", nt_xent,
+            [](auto&) { return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views}); }),
+      known("info_nce", info_nce, [](auto&) { return softmax_target({.name = "info_nce"}); }),
+      known("sc_info_nce", sc_info_nce,
+            [](auto& o) {
+              return softmax_target({.name = "sc_info_nce",
+                                     .delta = o.delta,
+                                     .gamma = o.gamma_value(),
+                                     .denominator = o.denominator,
+                                     .positive_weight = o.positive_weight,
+                                     .has_scale = true});
+            }),
+      known("dcl", dcl, [](auto& o) { return softmax_target(dcl_theory("dcl", o.both_views)); }),
+      known("dclw", dclw, [](auto& o) { return softmax_target(dcl_theory("dclw", o.both_views, true)); }),
+      known("dhel", dhel,
+            [](auto& o) {
+              // Both energies at once are twice the loss with delta = 1/2.
+              return softmax_target({.name = o.both_views ? "dhel (both views)" : "dhel",
+                                     .delta = o.both_views ? 0.5 : 1,
+                                     .denominator = Denominator::negatives,
+                                     .negatives = NegativesFrom::own_view});
+            }),
+      known("is_info_nce", is_info_nce,
+            [](auto&) { return softmax_target({.name = "is_info_nce", .negatives = NegativesFrom::own_view}); }),
+      known("sup_con", sup_con),
+      known("sig_lip", sig_lip, [](auto&) { return sigmoid_target(); }),
+      known("debiased_info_nce", debiased_info_nce),
+      known("hard_info_nce", hard_info_nce),
+      known("f_micl", f_micl, [](auto& o) { return divergence_target(o.divergence, o.order, o.alpha, o.mu); }),
+      known("gkcl", gkcl),
+      known("simple_contrastive", simple_contrastive, [](auto&) { return linear_target(); }),
+      known("spectral_contrastive", spectral_contrastive, [](auto& o) { return spectral_target(o.normalised); }),
+      known("triplet", triplet),
+      known("barlow_twins", barlow_twins),
+      known("vicreg", vicreg),
+      known("negative_cosine", sim_siam)};
   return rows;
 }
 

@@ -10,6 +10,7 @@
 #include "nce/core/options.h"
 #include "nce/core/tensor.h"
 #include "nce/losses/temperature.h"
+#include "nce/losses/theory/target.h"
 
 /// Every loss of two views by its name. `nce train --loss`, `nce check-loss`, tables and tests go by it.
 /// To add a loss: its header, a row in catalogue.cpp, a test.
@@ -41,6 +42,8 @@ class Loss {
   virtual std::vector<std::pair<std::string, Tensor*>> parameters() = 0;
   /// Whether it holds a part of itself fixed while it is differentiated: then its gradient is not that of its value.
   virtual bool stops_gradient() const = 0;
+  /// What theory knows of it, with these options. Null where it has no theory.
+  virtual std::unique_ptr<Target> target() const = 0;
 };
 
 /// A row of the catalogue.
@@ -57,6 +60,10 @@ const KnownLoss& find_loss(const std::string& name);
 /// A loss by its name, with `settings` for its options: make_loss("triplet", {{"margin", "0.5"}}).
 std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setting>& settings = {});
 
+/// The theory of a loss with options of type O.
+template <class O>
+using Theory = std::function<std::unique_ptr<Target>(const O&)>;
+
 /// A loss with options of type O: a struct with defaults and `fields`. O may also have
 /// - `Temperature temperature`
 /// - `void learn()` and `parameters()` as in Loss, for more than a temperature
@@ -64,7 +71,7 @@ std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setti
 template <class O, class F>
 class LossWith final : public Loss {
  public:
-  explicit LossWith(F call) : call_(std::move(call)) {}
+  LossWith(F call, Theory<O> theory) : call_(std::move(call)), theory_(std::move(theory)) {}
   Tensor operator()(const Views& views) override { return call_(views, options_); }
   void fields(Options& o) override { options_.fields(o); }
   Temperature* temperature() override {
@@ -88,21 +95,26 @@ class LossWith final : public Loss {
     if constexpr (requires(const O o) { o.stops_gradient(); }) return options_.stops_gradient();
     return false;
   }
+  std::unique_ptr<Target> target() const override { return theory_ ? theory_(options_) : nullptr; }
 
  private:
   O options_;
   F call_;
+  Theory<O> theory_;
 };
 
-/// A row, made from a loss's function. What the function takes says what it needs.
+/// A row, made from a loss's function. What the function takes says what it needs. `theory`, where there is one, makes
+/// its target from its options.
 template <class O, class F>
-KnownLoss row(std::string name, Needs needs, F call) {
-  return {std::move(name), needs, [call] { return std::make_unique<LossWith<O, F>>(call); }};
+KnownLoss row(std::string name, Needs needs, F call, Theory<O> theory = {}) {
+  return {std::move(name), needs, [call, theory] { return std::make_unique<LossWith<O, F>>(call, theory); }};
 }
 template <class O>
-KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor& z2, const O&)) {
-  return row<O>(std::move(name), Needs::nothing,
-                [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, o); });
+KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor& z2, const O&),
+                std::type_identity_t<Theory<O>> theory = {}) {
+  return row<O>(
+      std::move(name), Needs::nothing, [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, o); },
+      std::move(theory));
 }
 template <class O>
 KnownLoss known(std::string name,
@@ -124,9 +136,9 @@ bool register_loss(KnownLoss loss);
 ///     const bool known = nce::losses::register_loss("my_loss", my_loss);
 ///
 /// `my_loss` is a function `Tensor(const Tensor& z1, const Tensor& z2, const MyOptions&)`. MyOptions has `fields`.
-template <class F>
-bool register_loss(std::string name, F* loss) {
-  return register_loss(known(std::move(name), loss));
+template <class F, class... Theory>
+bool register_loss(std::string name, F* loss, Theory... theory) {
+  return register_loss(known(std::move(name), loss, std::move(theory)...));
 }
 
 }  // namespace nce::losses

@@ -17,6 +17,7 @@ struct ScInfoNceOptions {
   double delta = 1;  ///< Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
   /// Bias of the target. Unset: delta - 1, the line on which the target is a probability and can be reached.
   std::optional<double> gamma = std::nullopt;
+  double gamma_value() const { return gamma.value_or(delta - 1); }
   Denominator denominator = Denominator::negatives;
   PositiveWeight positive_weight = PositiveWeight::exact;
   void fields(Options& o) {
@@ -51,7 +52,7 @@ struct ScInfoNceOptions {
 inline Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& options = {}) {
   check_loss("sc_info_nce", z1, z2, options, 2);
   const int64_t n = z1.size(0);
-  const double delta = options.delta, gamma = options.gamma.value_or(delta - 1);
+  const double delta = options.delta, gamma = options.gamma_value();
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positive = paired(a, b);
   const Tensor negatives = logsumexp_pairs(a, b, {.exclude = Exclude::self, .minus = positive});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "nce/core/autograd.h"
 #include "nce/core/blas.h"
@@ -32,8 +33,8 @@ void check_bootstrap(const char* op, const BootstrapOptions& options) {
   check(options.resamples >= 2, "{}: at least 2 bootstrap resamples are needed, got {}", op, options.resamples);
 }
 
-// Standard deviations, entry by entry, of statistics of resamples; `draw(r, random)` gives those of resample r.
-// Over the resamples where an entry is a number; NaN where these are fewer than two.
+// Standard deviations, entry by entry, of the statistics that `draw(random)` gives of each resample. Resamples where an
+// entry is NaN do not count for it; it is NaN where fewer than two are left.
 template <class Draw>
 std::vector<double> spread(const BootstrapOptions& options, size_t entries, Draw draw) {
   std::vector<std::vector<double>> drawn(size_t(options.resamples));
@@ -72,10 +73,7 @@ Joint joint_from(const std::vector<double>& histogram, int states) {
   return joint;
 }
 
-// ---- what embeddings do
-// ------------------------------------------------------------------------------------------
-
-// Of one batch, or of several added up: sums of the read-out by pair of states.
+// Sums of the read-out by pair of states, over one batch or several.
 struct Sums {
   std::vector<double> all, pairs, positive, positives;
   explicit Sums(size_t entries) : all(entries), pairs(entries), positive(entries), positives(entries) {}
@@ -88,54 +86,26 @@ struct Sums {
 };
 
 struct Batch {
-  const ContrastiveLoss& loss;
+  const Target& loss;
   const MeasureOptions& options;
   int states;
-  std::vector<int> anchors, candidates;  // their states
-  int64_t pairs;                         // B
-  bool both;                             // anchors and candidates are both views, one below the other
+  std::vector<int> anchors, candidates, positives;  // states: of anchors, candidates, and each anchor's positive
+  int64_t pairs;                                    // B
+  bool both, own;  // both views are anchors and candidates, one below the other; negatives of the anchor's own view
+
+  int64_t positive_of(int64_t anchor) const { return both ? (anchor + pairs) % int64_t(anchors.size()) : anchor; }
+  // Where the anchor stands among the candidates; -1: nowhere. With negatives of the own view, its positive stands in
+  // its place.
+  int64_t self(int64_t anchor) const { return both ? anchor : -1; }
 };
 
-bool has_both_views(const ContrastiveLoss& loss) { return negatives_of(loss, 2) == 2; }
-
-bool is_softmax(const ContrastiveLoss& loss) {
-  return loss.kind == LossKind::info_nce || loss.kind == LossKind::nt_xent || loss.kind == LossKind::dcl ||
-         loss.kind == LossKind::sc_info_nce;
-}
-
-bool positive_in_denominator(const ContrastiveLoss& loss) {
-  return loss.kind == LossKind::info_nce || loss.kind == LossKind::nt_xent ||
-         (loss.kind == LossKind::sc_info_nce && loss.denominator == Denominator::all);
-}
-
-// The read-outs of one anchor's candidates in place of their similarities; those of `self` are never used.
-void read_out_row(const Batch& batch, double* s, int64_t m, int64_t positive, int64_t self) {
-  const MeasureOptions& o = batch.options;
-  if (is_softmax(batch.loss)) {
-    const bool all = positive_in_denominator(batch.loss);
-    const auto in_denominator = [&](int64_t k) { return k != self && (all || k != positive); };
-    double top = -std::numeric_limits<double>::infinity(), sum = 0;
-    for (int64_t k = 0; k < m; ++k)
-      if (in_denominator(k)) top = std::max(top, s[k]);
-    for (int64_t k = 0; k < m; ++k) {
-      s[k] = std::exp(s[k] - top);
-      if (in_denominator(k)) sum += s[k];
-    }
-    for (int64_t k = 0; k < m; ++k) s[k] /= sum;
-  } else if (batch.loss.kind == LossKind::sig_lip) {
-    for (int64_t k = 0; k < m; ++k) s[k] = 1 / (1 + std::exp(-s[k] - o.bias));
-  } else if (batch.loss.kind == LossKind::f_micl) {
-    for (int64_t k = 0; k < m; ++k) s[k] = o.mu * std::exp(s[k] - 1 / o.temperature);
-  }
-}
-
-// a (n, d) and b (m, d): unit rows over the root of the temperature.
+// a (n, d) and b (m, d), positives of a (n, d): unit rows over the root of the temperature.
 template <class T>
-Sums measure_batch(const Batch& batch, const T* a, const T* b, int64_t d) {
+Sums measure_batch(const Batch& batch, const T* a, const T* b, const T* positives, int64_t d) {
   const int64_t n = int64_t(batch.anchors.size()), m = int64_t(batch.candidates.size());
   const size_t k = size_t(batch.states);
+  const bool with_positive = batch.loss.pairs() == PairsOf::all;
   std::vector<double> by_anchor(size_t(n) * k), positive(static_cast<size_t>(n));
-  const auto positive_of = [&](int64_t i) { return batch.both ? (i + batch.pairs) % n : i; };
   constexpr int64_t kRows = 32;
   parallel_for(n, kRows, [&](int64_t begin, int64_t end) {
     std::vector<T> block(size_t(kRows * m));
@@ -144,13 +114,14 @@ Sums measure_batch(const Batch& batch, const T* a, const T* b, int64_t d) {
     for (int64_t i = begin; i < end; ++i) {
       const T* s = block.data() + (i - begin) * m;
       std::copy(s, s + m, row.begin());
-      const int64_t p = positive_of(i), self = batch.both ? i : -1;
-      read_out_row(batch, row.data(), m, p, self);
+      const int64_t p = batch.positive_of(i), self = batch.self(i);
+      if (batch.own) row[size_t(p)] = std::inner_product(a + i * d, a + (i + 1) * d, positives + i * d, 0.);
+      batch.loss.read_out(row, p, self, batch.options.temperature, batch.options.bias);
       positive[size_t(i)] = row[size_t(p)];
-      const bool with_positive = pairs_of(batch.loss) == PairsOf::all;
       double* sums = by_anchor.data() + size_t(i) * k;
       for (int64_t c = 0; c < m; ++c)
-        if (c != self && (with_positive || c != p)) sums[batch.candidates[size_t(c)]] += row[size_t(c)];
+        if (c != self && (with_positive || c != p))
+          sums[c == p ? batch.positives[size_t(i)] : batch.candidates[size_t(c)]] += row[size_t(c)];
     }
   });
 
@@ -158,50 +129,49 @@ Sums measure_batch(const Batch& batch, const T* a, const T* b, int64_t d) {
   for (const int state : batch.candidates) candidates[size_t(state)] += 1;
   Sums sums(k * k);
   for (int64_t i = 0; i < n; ++i) {
-    const size_t row = size_t(batch.anchors[size_t(i)]) * k;
+    const size_t row = size_t(batch.anchors[size_t(i)]) * k, p = row + size_t(batch.positives[size_t(i)]);
     for (size_t j = 0; j < k; ++j)
       sums.all[row + j] += by_anchor[size_t(i) * k + j], sums.pairs[row + j] += candidates[j];
-    const size_t p = row + size_t(batch.candidates[size_t(positive_of(i))]);
-    if (batch.both) sums.pairs[row + size_t(batch.anchors[size_t(i)])] -= 1;
-    if (pairs_of(batch.loss) == PairsOf::negatives) sums.pairs[p] -= 1;
+    if (batch.both || batch.own) sums.pairs[row + size_t(batch.anchors[size_t(i)])] -= 1;  // itself
+    if (!batch.own && !with_positive) sums.pairs[p] -= 1;
+    if (batch.own && with_positive) sums.pairs[p] += 1;
     sums.positive[p] += positive[size_t(i)], sums.positives[p] += 1;
   }
   return sums;
 }
 
-std::vector<double> means(const ContrastiveLoss& loss, const std::vector<double>& sums,
-                          const std::vector<double>& counts) {
+std::vector<double> means(const Target& loss, const std::vector<double>& sums, const std::vector<double>& counts) {
   std::vector<double> mean(sums.size(), kNaN);
-  for (size_t e = 0; e < sums.size(); ++e) {
-    if (counts[e] == 0) continue;
-    mean[e] = sums[e] / counts[e];
-    if (loss.kind == LossKind::f_micl) mean[e] = find_divergence(loss.divergence, loss.order).slope(mean[e]);
-  }
+  for (size_t e = 0; e < sums.size(); ++e)
+    if (counts[e] != 0) mean[e] = loss.from_mean(sums[e] / counts[e]);
   return mean;
 }
 
 template <class T>
 std::vector<Sums> measure_batches(const Tensor& a, const Tensor& b, std::span<const int> labels1,
-                                  std::span<const int> labels2, int states, const ContrastiveLoss& loss,
+                                  std::span<const int> labels2, int states, const Target& loss,
                                   const MeasureOptions& options, int64_t pairs) {
   const int64_t d = a.size(1);
-  const bool both = has_both_views(loss);
+  const bool both = loss.negatives_from() == NegativesFrom::both_views;
+  const bool own = loss.negatives_from() == NegativesFrom::own_view;
   std::vector<Sums> sums;
   for (int64_t begin = 0; begin + pairs <= a.size(0); begin += pairs) {
     const auto view1 = labels1.subspan(size_t(begin), size_t(pairs));
     const auto view2 = labels2.subspan(size_t(begin), size_t(pairs));
-    Batch batch{loss, options, states, {view1.begin(), view1.end()}, {view2.begin(), view2.end()}, pairs, both};
+    const std::vector<int> one(view1.begin(), view1.end()), two(view2.begin(), view2.end());
+    Batch batch{loss, options, states, one, own ? one : two, two, pairs, both, own};
     const T* x = a.data<T>() + begin * d;
     const T* y = b.data<T>() + begin * d;
     std::vector<T> stacked;
     if (both) {
-      batch.anchors.insert(batch.anchors.end(), view2.begin(), view2.end());
+      batch.anchors.insert(batch.anchors.end(), two.begin(), two.end());
       batch.candidates = batch.anchors;
+      batch.positives.insert(batch.positives.end(), one.begin(), one.end());
       stacked.assign(x, x + pairs * d);
       stacked.insert(stacked.end(), y, y + pairs * d);
       x = y = stacked.data();
     }
-    sums.push_back(measure_batch<T>(batch, x, y, d));
+    sums.push_back(measure_batch<T>(batch, x, own ? x : y, y, d));
   }
   return sums;
 }
@@ -239,7 +209,7 @@ JointEstimate estimate_joint(std::span<const int> labels1, std::span<const int> 
 }
 
 Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels1, std::span<const int> labels2,
-                 int states, const ContrastiveLoss& loss, const MeasureOptions& options) {
+                 int states, const Target& loss, const MeasureOptions& options) {
   check_views("measure", z1, z2, 2);
   check_options("measure", Temperature(options.temperature));
   check(z1.dtype() == z2.dtype(), "measure: the views have two dtypes, {} and {}", to_string(z1.dtype()),

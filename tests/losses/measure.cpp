@@ -8,12 +8,16 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/losses/engine/similarity.h"
 #include "support/states.h"
 
 using namespace nce;
 using namespace nce::losses;
 using doctest::Approx;
+using test::AnyTarget;
+using test::f_micl;
 using test::sc;
+using test::target_of;
 
 namespace {
 
@@ -28,32 +32,40 @@ Tensor rows_of(const std::vector<std::vector<double>>& table, const std::vector<
   return Tensor::from(values, {int64_t(states.size()), int64_t(table[0].size())});
 }
 
-std::vector<ContrastiveLoss> measured_losses() {
-  std::vector<ContrastiveLoss> losses{{.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent},
-                                      {.kind = LossKind::dcl},      {.kind = LossKind::dcl, .both_views = true},
-                                      {.kind = LossKind::sig_lip},  {.kind = LossKind::spectral},
-                                      {.kind = LossKind::simple},   {.kind = LossKind::f_micl}};
+std::vector<AnyTarget> measured_losses() {
+  std::vector<AnyTarget> losses{target_of("info_nce"),
+                                target_of("nt_xent"),
+                                target_of("dcl"),
+                                target_of("dcl", {{"both_views", "true"}}),
+                                target_of("sig_lip"),
+                                target_of("spectral_contrastive"),
+                                target_of("simple_contrastive"),
+                                target_of("dhel"),
+                                target_of("is_info_nce"),
+                                f_micl("kl", 1, 1.5)};
   for (const Denominator d : {Denominator::negatives, Denominator::all})
     for (const PositiveWeight w : {PositiveWeight::exact, PositiveWeight::published})
       losses.push_back(sc(1.2, .1, d, w));
   return losses;
 }
 
-// One batch as theory.h describes it, written out over all pairs.
+// One batch as measure.h describes it, written out over all pairs.
 Measured measured_plainly(const Tensor& z1, const Tensor& z2, const Labels& labels, int states,
-                          const ContrastiveLoss& loss, double tau, double bias, double mu) {
-  const bool both = loss.kind == LossKind::nt_xent || loss.both_views;
+                          const AnyTarget& loss, double tau, double bias, double mu) {
+  const bool both = loss->negatives_from() == NegativesFrom::both_views;
+  const bool own = loss->negatives_from() == NegativesFrom::own_view;
   const int64_t b = z1.size(0);
   const Tensor anchors = normalize(both ? concatenate({z1, z2}) : z1);
-  const Tensor candidates = normalize(both ? concatenate({z1, z2}) : z2);
+  const Tensor candidates = normalize(both ? concatenate({z1, z2}) : own ? z1 : z2);
   std::vector<int> from = labels.view1, to = labels.view2;
   if (both) from.insert(from.end(), to.begin(), to.end()), to = from;
-  const auto cosine = matmul(anchors, t(candidates)).to(DType::f64).to_vector<double>();
+  const std::vector<int> to_negative = own ? from : to;
+  auto cosine = matmul(anchors, t(candidates)).to(DType::f64).to_vector<double>();
   const size_t n = from.size();
-  const bool softmax = loss.kind == LossKind::info_nce || loss.kind == LossKind::nt_xent ||
-                       loss.kind == LossKind::dcl || loss.kind == LossKind::sc_info_nce;
-  const bool all_in_d = loss.kind == LossKind::info_nce || loss.kind == LossKind::nt_xent ||
-                        (loss.kind == LossKind::sc_info_nce && loss.denominator == Denominator::all);
+  const auto to_positive = paired(normalize(z1), normalize(z2)).to_vector<double>();
+  for (size_t i = 0; own && i < n; ++i) cosine[i * n + i] = to_positive[i];
+  const bool softmax = loss->couples_logits();
+  const bool all_in_d = std::string(softmax ? loss->positive_name() : "") == "probability of the positive";
   Measured m{state_matrix(states), {}, state_matrix(states), state_matrix(states)};
   StateMatrix positives = state_matrix(states);
   for (size_t i = 0; i < n; ++i) {
@@ -66,18 +78,19 @@ Measured measured_plainly(const Tensor& z1, const Tensor& z2, const Labels& labe
       const double s = cosine[i * n + k] / tau;
       double value = s;
       if (softmax) value = std::exp(s) / d;
-      if (loss.kind == LossKind::sig_lip) value = 1 / (1 + std::exp(-s - bias));
-      if (loss.kind == LossKind::f_micl) value = mu * std::exp(s - 1 / tau);
-      if (k == positive) m.positive(from[i], to[k]) += value, positives(from[i], to[k]) += 1;
-      if (k == positive && pairs_of(loss) == PairsOf::negatives) continue;
-      m.mean(from[i], to[k]) += value, m.pairs(from[i], to[k]) += 1;
+      if (loss->name() == "sig_lip") value = 1 / (1 + std::exp(-s - bias));
+      if (loss->shown_name() == "a G") value = mu * std::exp(s - 1 / tau);
+      const int state = k == positive ? to[k] : to_negative[k];
+      if (k == positive) m.positive(from[i], state) += value, positives(from[i], state) += 1;
+      if (k == positive && loss->pairs() == PairsOf::negatives) continue;
+      m.mean(from[i], state) += value, m.pairs(from[i], state) += 1;
     }
   }
   for (size_t e = 0; e < m.mean.values.size(); ++e) {
     m.mean.values[e] /= m.pairs.values[e], m.positive.values[e] /= positives.values[e];
-    if (loss.kind == LossKind::f_micl) {
-      m.mean.values[e] = find_divergence(loss.divergence).slope(m.mean.values[e]);
-      m.positive.values[e] = find_divergence(loss.divergence).slope(m.positive.values[e]);
+    if (loss->shown_name() == "a G") {
+      m.mean.values[e] = find_divergence("kl").slope(m.mean.values[e]);
+      m.positive.values[e] = find_divergence("kl").slope(m.positive.values[e]);
     }
   }
   return m;
@@ -157,11 +170,11 @@ TEST_CASE("what embeddings do between states is what all pairs written out give,
   for (int64_t i = 0; i < n; ++i)
     labels.view1.push_back(int(random.below(3))), labels.view2.push_back(int(random.below(3)));
   const Tensor z1 = Tensor::randn({n, 8}, Key(4), DType::f64), z2 = z1 + Tensor::randn({n, 8}, Key(5), DType::f64);
-  for (const ContrastiveLoss& loss : measured_losses()) {
-    CAPTURE(name_of(loss));
-    const MeasureOptions options{.temperature = tau, .bias = bias, .mu = mu};
+  for (const AnyTarget& loss : measured_losses()) {
+    CAPTURE(loss->name());
+    const MeasureOptions options{.temperature = tau, .bias = bias};
     const Measured plain = measured_plainly(z1, z2, labels, 4, loss, tau, bias, mu);
-    const Measured ours = measure(z1, z2, labels.view1, labels.view2, 4, loss, options);
+    const Measured ours = measure(z1, z2, labels.view1, labels.view2, 4, *loss, options);
     check_equal(ours.mean, plain.mean, 1e-10);
     check_equal(ours.positive, plain.positive, 1e-10);
     CHECK(ours.pairs.values == plain.pairs.values);
@@ -169,7 +182,7 @@ TEST_CASE("what embeddings do between states is what all pairs written out give,
     CHECK(std::isnan(ours.error(0, 0)));  // one batch has no spread
     CHECK(std::isnan(ours.mean(3, 0)));
     const Measured f32 =
-        measure(z1.to(DType::f32), z2.to(DType::f32), labels.view1, labels.view2, 4, loss, options);
+        measure(z1.to(DType::f32), z2.to(DType::f32), labels.view1, labels.view2, 4, *loss, options);
     check_equal(f32.mean, plain.mean, 1e-4);
   }
 }
@@ -180,14 +193,14 @@ TEST_CASE("rows are measured batch by batch, and a last smaller batch is left ou
   for (int64_t i = 0; i < 25; ++i)
     labels.view1.push_back(int(random.below(2))), labels.view2.push_back(int(random.below(2)));
   const Tensor z1 = Tensor::randn({25, 4}, Key(7), DType::f64), z2 = Tensor::randn({25, 4}, Key(8), DType::f64);
-  const ContrastiveLoss loss{.kind = LossKind::nt_xent};
-  const Measured together = measure(z1, z2, labels.view1, labels.view2, 2, loss, {.batch = 10});
+  const AnyTarget loss = target_of("nt_xent");
+  const Measured together = measure(z1, z2, labels.view1, labels.view2, 2, *loss, {.batch = 10});
   CHECK(together.batches == 2);
   StateMatrix sum = state_matrix(2), pairs = state_matrix(2);
   for (const int64_t begin : {0, 10}) {
     const std::span<const int> a(labels.view1), b(labels.view2);
     const Measured part = measure(slice(z1, 0, begin, begin + 10), slice(z2, 0, begin, begin + 10),
-                                  a.subspan(size_t(begin), 10), b.subspan(size_t(begin), 10), 2, loss);
+                                  a.subspan(size_t(begin), 10), b.subspan(size_t(begin), 10), 2, *loss);
     for (size_t e = 0; e < 4; ++e)
       sum.values[e] += part.mean.values[e] * part.pairs.values[e], pairs.values[e] += part.pairs.values[e];
   }
@@ -214,12 +227,11 @@ TEST_CASE("embeddings that have the logits of the target are measured at the tar
   const int64_t batch = 256, batches = 40;
   const Labels labels = draw_views(source, a, batch * batches, random);
   const Tensor z1 = rows_of(u, labels.view1), z2 = rows_of(u, labels.view2);
-  for (const ContrastiveLoss& loss :
-       {ContrastiveLoss{.kind = LossKind::dcl}, {.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent}}) {
-    CAPTURE(name_of(loss));
+  for (const AnyTarget& loss : {target_of("dcl"), target_of("info_nce"), target_of("nt_xent")}) {
+    CAPTURE(loss->name());
     const Measured measured =
-        measure(z1, z2, labels.view1, labels.view2, 3, loss, {.temperature = tau, .batch = batch});
-    const StateMatrix goal = target(joint, loss, batch);
+        measure(z1, z2, labels.view1, labels.view2, 3, *loss, {.temperature = tau, .batch = batch});
+    const StateMatrix goal = loss->target(joint, batch);
     const Distance off = distance(measured.mean, goal, joint);
     CHECK(off.largest_relative < 0.02);  // 1/B, and chance
     CHECK(off.mean_relative < off.largest_relative);
@@ -229,7 +241,7 @@ TEST_CASE("embeddings that have the logits of the target are measured at the tar
             4 * measured.error.values[e] + goal.values[e] / batch * 2);
     }
     // Another loss's target is not met.
-    CHECK(distance(measured.mean, target(joint, loss, batch / 2), joint).largest_relative > 0.5);
+    CHECK(distance(measured.mean, loss->target(joint, batch / 2), joint).largest_relative > 0.5);
   }
 }
 
@@ -243,7 +255,7 @@ TEST_CASE("the bootstrap error of a measured mean is its spread over samples") {
   for (int r = 0; r < repeats; ++r) {  // of few batches, four, whose own spread would be a seventh too small
     const Labels labels = draw_views(source, a, 16 * 4, random);
     const Measured m = measure(
-        rows_of(u, labels.view1), rows_of(u, labels.view2), labels.view1, labels.view2, 3, {.kind = LossKind::dcl},
+        rows_of(u, labels.view1), rows_of(u, labels.view2), labels.view1, labels.view2, 3, *target_of("dcl"),
         {.temperature = .5, .batch = 16, .bootstrap = {.resamples = 60, .seed = uint64_t(r)}});
     mean += m.mean(0, 1) / repeats, square += m.mean(0, 1) * m.mean(0, 1) / repeats;
     error_square += m.error(0, 1) * m.error(0, 1) / repeats;
@@ -261,7 +273,7 @@ TEST_CASE("estimates and measurements do not depend on the number of threads") {
     const int before = num_threads();
     set_num_threads(threads);
     std::vector<double> values = estimate_joint(labels.view1, labels.view2, 3).ratio_error.values;
-    const Measured m = measure(z1, z2, labels.view1, labels.view2, 3, {.kind = LossKind::nt_xent}, {.batch = 50});
+    const Measured m = measure(z1, z2, labels.view1, labels.view2, 3, *target_of("nt_xent"), {.batch = 50});
     values.insert(values.end(), m.mean.values.begin(), m.mean.values.end());
     values.insert(values.end(), m.error.values.begin(), m.error.values.end());
     set_num_threads(before);
@@ -272,7 +284,7 @@ TEST_CASE("estimates and measurements do not depend on the number of threads") {
 
 TEST_CASE("distances name the pair of states that is farthest off") {
   const Joint joint = test::example();
-  StateMatrix goal = target(joint, {.kind = LossKind::dcl}, 11), measured = goal;
+  StateMatrix goal = target_of("dcl")->target(joint, 11), measured = goal;
   measured(1, 2) *= 1.5, measured(0, 0) *= .9, measured(2, 1) = NAN;
   const Distance off = distance(measured, goal, joint);
   CHECK(off.row == 1);
@@ -296,15 +308,15 @@ TEST_CASE("labels and batches that do not fit are refused with the reason") {
   CHECK_THROWS_WITH_AS(estimate_joint(three, three, 2, {.resamples = 1}),
                        "estimate_joint: at least 2 bootstrap resamples are needed, got 1", Error);
   const Tensor z = Tensor::ones({3, 2});
-  CHECK_THROWS_WITH_AS(measure(z, Tensor::ones({4, 2}), three, three, 2, {}),
+  CHECK_THROWS_WITH_AS(measure(z, Tensor::ones({4, 2}), three, three, 2, *target_of("dcl")),
                        "measure: two views of one shape (N, d) are needed, got (3, 2) and (4, 2)", Error);
-  CHECK_THROWS_WITH_AS(measure(z, z, three, two, 2, {}),
+  CHECK_THROWS_WITH_AS(measure(z, z, three, two, 2, *target_of("dcl")),
                        "measure: 3 pairs need as many state labels of either view, got 3 and 2", Error);
-  CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, {}, {.batch = 4}),
+  CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, *target_of("dcl"), {.batch = 4}),
                        "measure: a batch of 4 pairs cannot be taken from 3", Error);
-  CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, {}, {.temperature = 0}),
+  CHECK_THROWS_WITH_AS(measure(z, z, three, three, 2, *target_of("dcl"), {.temperature = 0}),
                        "measure: temperature must be above 0, got 0", Error);
-  CHECK_THROWS_WITH_AS(measure(z, z.to(DType::f64), three, three, 2, {}),
+  CHECK_THROWS_WITH_AS(measure(z, z.to(DType::f64), three, three, 2, *target_of("dcl")),
                        "measure: the views have two dtypes, f32 and f64", Error);
   const Joint joint = test::example();
   CHECK_THROWS_WITH_AS(distance(state_matrix(2), state_matrix(3), joint),

@@ -1,4 +1,4 @@
-#include "nce/losses/theory/theory.h"
+#include "nce/losses/theory/target.h"
 
 #include <doctest/doctest.h>
 
@@ -7,12 +7,16 @@
 #include <numeric>
 
 #include "nce/core/error.h"
+#include "nce/core/ops.h"
 #include "support/states.h"
 
 using namespace nce;
 using namespace nce::losses;
 using doctest::Approx;
+using test::AnyTarget;
+using test::f_micl;
 using test::sc;
+using test::target_of;
 
 namespace {
 
@@ -73,7 +77,41 @@ TEST_CASE("states that no sample connects have a PMI of -inf, states that are ne
   CHECK(apart.ratio()(0, 0) == Approx(2));
   CHECK(apart.pmi()(0, 1) == -INFINITY);
   CHECK(std::isnan(apart.pmi()(0, 2)));
-  CHECK(std::isnan(target(apart, {.kind = LossKind::dcl}, 10)(2, 2)));
+  CHECK(std::isnan(target_of("dcl")->target(apart, 10)(2, 2)));
+}
+
+TEST_CASE("of dclw the read-out is known and the target is not") {
+  const AnyTarget dclw = target_of("dclw");
+  CHECK(!dclw->has_target());
+  CHECK(!dclw->has_expected_loss());
+  const Tensor z1 = normalize(Tensor::randn({6, 4}, Key(1))), z2 = normalize(Tensor::randn({6, 4}, Key(2)));
+  CHECK(dclw->mean_positive(z1, z2, .3, 0) == target_of("dcl")->mean_positive(z1, z2, .3, 0));
+  CHECK(target_of("f_micl")->positive_name() == nullptr);
+  CHECK_THROWS_WITH_AS(target_of("f_micl")->mean_positive(z1, z2, .3, 0),
+                       "f_micl (kl): it has no probability of the positive", Error);
+}
+
+TEST_CASE("logits rise with cosines at the slope that is stated, and a first bias takes equal rows for chance") {
+  std::vector<AnyTarget> losses = test::every_loss();
+  losses.push_back(target_of("spectral_contrastive", {{"normalised", "false"}}));
+  for (const AnyTarget& loss : losses) {
+    CAPTURE(loss->name());
+    const double h = 1e-6;
+    for (const double cosine : {-.9, 0., .7}) {
+      const double slope = (loss->logit(cosine + h, .6) - loss->logit(cosine - h, .6)) / (2 * h);
+      CHECK(slope > 0);
+      CHECK(loss->logit_slope(cosine, .6) == Approx(slope).epsilon(1e-6));
+    }
+    if (const auto bias = loss->first_bias(10, .6))
+      CHECK(1 / (1 + std::exp(-loss->logit(1, .6) - *bias)) == Approx(.1));
+  }
+  CHECK(target_of("sig_lip")->first_bias(10, .6));
+  CHECK(!target_of("info_nce")->first_bias(10, .6));
+  // Options of a level: equal rows read out that ratio.
+  const AnyTarget spectral = target_of("spectral_contrastive", target_of("spectral_contrastive")->at_level(1.6));
+  CHECK(spectral->logit(1, 1 / 1.6) == Approx(1.6));
+  const AnyTarget kernel = target_of("f_micl", target_of("f_micl")->at_level(1.6));
+  CHECK(kernel->shown(kernel->logit(1, .3), 10) == Approx(1.6));
 }
 
 TEST_CASE("targets of losses that see each pair by itself are where the expected loss is least") {
@@ -82,8 +120,8 @@ TEST_CASE("targets of losses that see each pair by itself are where the expected
     const Joint joint = test::random_joint(3, random);
     const int64_t batch = 2 + int64_t(random.below(30));
     const double n = double(batch - 1), weight = 0.5 + random.uniform();
-    const StateMatrix sigma = target(joint, {.kind = LossKind::sig_lip}, batch);
-    const StateMatrix spectral = target(joint, {.kind = LossKind::spectral}, batch);
+    const StateMatrix sigma = target_of("sig_lip")->target(joint, batch);
+    const StateMatrix spectral = target_of("spectral_contrastive")->target(joint, batch);
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < 3; ++j) {
         const double c1 = joint.c1(i, j), c2 = joint.c2(i, j);
@@ -94,8 +132,7 @@ TEST_CASE("targets of losses that see each pair by itself are where the expected
       }
     for (const Divergence& d : divergences()) {
       CAPTURE(d.name);
-      const StateMatrix s =
-          target(joint, {.kind = LossKind::f_micl, .divergence = d.name, .negative_weight = weight}, batch);
+      const StateMatrix s = f_micl(d.name, weight)->target(joint, batch);
       const double low = std::max(d.slope(1e-12), -30.), high = std::min(d.slope(1e9), 200.);
       for (int i = 0; i < 3; ++i)
         for (int j = 0; j < 3; ++j) {
@@ -110,19 +147,22 @@ TEST_CASE("targets of losses that see each pair by itself are where the expected
 TEST_CASE("targets of sc_info_nce contain those of DCL and InfoNCE, and sum to delta - gamma") {
   Random random(Key(3));
   const Joint joint = test::random_joint(4, random);
-  const auto same = [&](const ContrastiveLoss& a, const ContrastiveLoss& b, int64_t batch_a, int64_t batch_b) {
-    const StateMatrix x = target(joint, a, batch_a), y = target(joint, b, batch_b);
+  const auto same = [&](const AnyTarget& a, const AnyTarget& b, int64_t batch_a, int64_t batch_b) {
+    const StateMatrix x = a->target(joint, batch_a), y = b->target(joint, batch_b);
     for (size_t e = 0; e < x.values.size(); ++e) CHECK(x.values[e] == Approx(y.values[e]));
   };
-  same(sc(1, 0), {.kind = LossKind::dcl}, 10, 10);
-  same(sc(1, 0, Denominator::all), {.kind = LossKind::info_nce}, 10, 10);
-  same({.kind = LossKind::info_nce}, {.kind = LossKind::sig_lip}, 10, 10);
-  same({.kind = LossKind::nt_xent}, {.kind = LossKind::info_nce}, 10, 19);  // 2 * 9 negatives, and 18
-  same({.kind = LossKind::dcl, .both_views = true}, {.kind = LossKind::dcl}, 10, 19);
-  same({.kind = LossKind::sc_info_nce, .delta = 1.5}, sc(1.5, .5), 10, 10);
+  same(sc(1, 0), target_of("dcl"), 10, 10);
+  same(sc(1, 0, Denominator::all), target_of("info_nce"), 10, 10);
+  same(target_of("info_nce"), target_of("sig_lip"), 10, 10);
+  same(target_of("nt_xent"), target_of("info_nce"), 10, 19);  // 2 * 9 negatives, and 18
+  same(target_of("dcl", {{"both_views", "true"}}), target_of("dcl"), 10, 19);
+  same(target_of("sc_info_nce", {{"delta", "1.5"}}), sc(1.5, .5), 10, 10);
   same(sc(1.3, .1, Denominator::all, PositiveWeight::published), sc(1.3, .1), 10, 10);
+  same(target_of("dhel"), target_of("dcl"), 10, 10);
+  same(target_of("dhel", {{"both_views", "true"}}), sc(.5, 0), 10, 10);
+  same(target_of("is_info_nce"), target_of("info_nce"), 10, 10);
   for (const auto& [delta, gamma] : {std::pair(1., 0.), {1.5, .5}, {1., -.2}, {.5, -.2}}) {
-    const StateMatrix p = target(joint, sc(delta, gamma), 10);
+    const StateMatrix p = sc(delta, gamma)->target(joint, 10);
     for (int i = 0; i < 4; ++i) {
       double sum = 0;
       for (int j = 0; j < 4; ++j) sum += 9 * joint.pi[size_t(j)] * p(i, j);
@@ -132,31 +172,33 @@ TEST_CASE("targets of sc_info_nce contain those of DCL and InfoNCE, and sum to d
 }
 
 TEST_CASE("what a target is of, and over which pairs, is said") {
-  CHECK(read_out_of({.kind = LossKind::nt_xent}) == "exp(s_ij) / D_i");
-  CHECK(read_out_of({.kind = LossKind::sig_lip}) == "sigma(s_ij)");
-  CHECK(read_out_of({.kind = LossKind::spectral}) == "s_ij");
-  CHECK(pairs_of({.kind = LossKind::info_nce}) == PairsOf::all);
-  CHECK(pairs_of({.kind = LossKind::dcl}) == PairsOf::negatives);
-  CHECK(pairs_of(sc(1, 0, Denominator::all)) == PairsOf::all);
-  CHECK(pairs_of(sc(1, 0, Denominator::all, PositiveWeight::published)) == PairsOf::negatives);
-  CHECK(name_of(sc(1.5, .5)) == "sc_info_nce (delta 1.5, gamma 0.5, negatives, exact)");
-  CHECK(name_of(sc(1, -.2, Denominator::all, PositiveWeight::published)) ==
+  CHECK(target_of("nt_xent")->shown_name() == "2 p (B - 1)");
+  CHECK(target_of("dhel")->shown_name() == "p (B - 1)");
+  CHECK(target_of("sig_lip")->shown_name() == "sigma (B - 1)");
+  CHECK(target_of("spectral_contrastive")->shown_name() == "s");
+  CHECK(f_micl("kl")->shown_name() == "a G");
+  CHECK(target_of("info_nce")->pairs() == PairsOf::all);
+  CHECK(target_of("dcl")->pairs() == PairsOf::negatives);
+  CHECK(sc(1, 0, Denominator::all)->pairs() == PairsOf::all);
+  CHECK(sc(1, 0, Denominator::all, PositiveWeight::published)->pairs() == PairsOf::negatives);
+  CHECK(sc(1.5, .5)->name() == "sc_info_nce (delta 1.5, gamma 0.5, negatives, exact)");
+  CHECK(sc(1, -.2, Denominator::all, PositiveWeight::published)->name() ==
         "sc_info_nce (delta 1, gamma -0.2, all, published)");
-  CHECK(name_of({.kind = LossKind::f_micl, .divergence = "vlc"}) == "f_micl (vlc)");
-  CHECK(negatives_of({.kind = LossKind::nt_xent}, 10) == 18);
-  CHECK(negatives_of({.kind = LossKind::info_nce}, 10) == 9);
+  CHECK(f_micl("vlc")->name() == "f_micl (vlc)");
+  CHECK(target_of("nt_xent")->negatives(10) == 18);
+  CHECK(target_of("info_nce")->negatives(10) == 9);
 }
 
 TEST_CASE("each case that free logits can be in is named and explained") {
   const Joint joint = test::example();
-  const auto outcome = [&](const ContrastiveLoss& loss) { return reach_of(joint, loss, 100).outcome; };
-  CHECK(outcome({.kind = LossKind::dcl}) == Outcome::reaches);
-  CHECK(outcome({.kind = LossKind::sig_lip}) == Outcome::reaches);
-  CHECK(outcome({.kind = LossKind::spectral}) == Outcome::reaches);
-  CHECK(outcome({.kind = LossKind::f_micl}) == Outcome::reaches);
-  CHECK(outcome({.kind = LossKind::info_nce}) == Outcome::reaches_as_batch_grows);
-  CHECK(outcome({.kind = LossKind::nt_xent}) == Outcome::reaches_as_batch_grows);
-  CHECK(outcome({.kind = LossKind::simple}) == Outcome::linear);
+  const auto outcome = [&](const AnyTarget& loss) { return loss->reach(joint, 100).outcome; };
+  CHECK(outcome(target_of("dcl")) == Outcome::reaches);
+  CHECK(outcome(target_of("sig_lip")) == Outcome::reaches);
+  CHECK(outcome(target_of("spectral_contrastive")) == Outcome::reaches);
+  CHECK(outcome(f_micl("kl")) == Outcome::reaches);
+  CHECK(outcome(target_of("info_nce")) == Outcome::reaches_as_batch_grows);
+  CHECK(outcome(target_of("nt_xent")) == Outcome::reaches_as_batch_grows);
+  CHECK(outcome(target_of("simple_contrastive")) == Outcome::linear);
   CHECK(outcome(sc(1.5, .5)) == Outcome::reaches);
   CHECK(outcome(sc(.1 * 3, -.7)) == Outcome::reaches);  // on the line but for rounding
   CHECK(outcome(sc(1, -.2)) == Outcome::drifts_up);
@@ -164,36 +206,36 @@ TEST_CASE("each case that free logits can be in is named and explained") {
   CHECK(outcome(sc(1, 0, Denominator::negatives, PositiveWeight::published)) == Outcome::drifts_up);
   CHECK(outcome(sc(20, 19)) == Outcome::pushes_apart);
 
-  CHECK(reach_of(joint, sc(1, -.2), 100).slope[0] == Approx(-.2 * .3));
-  CHECK(reach_of(joint, sc(1, -.2), 100).text ==
+  CHECK(sc(1, -.2)->reach(joint, 100).slope[0] == Approx(-.2 * .3));
+  CHECK(sc(1, -.2)->reach(joint, 100).text ==
         "delta - gamma = 1.2, not 1: the target does not sum to one, so no logits have it. Raising all logits "
         "of row i by 1 changes the loss by -0.2 pi_i wherever they are, so all drift up without end. Their "
         "differences settle where (1, 0), on the line, would have them.");
   // Both at once: c1 of states 0 and 1 is 0.
   Joint apart = joint_of({.5, .5}, {2, {1, 0, 0, 1}});
-  CHECK(reach_of(apart, sc(1, -.2), 100).outcome == Outcome::drifts_up);
-  CHECK(reach_of(apart, sc(1, -.2), 100).text ==
+  CHECK(sc(1, -.2)->reach(apart, 100).outcome == Outcome::drifts_up);
+  CHECK(sc(1, -.2)->reach(apart, 100).text ==
         "delta - gamma = 1.2, not 1: the target does not sum to one, so no logits have it. Raising all logits of "
         "row i by 1 changes the loss by -0.2 pi_i wherever they are, so all drift up without end. For states 0 and "
         "1 (c1/c2 = 0) the target asks for a probability of 0 or less: their logit falls without end.");
-  CHECK(reach_of(apart, {.kind = LossKind::f_micl}, 100).text ==
+  CHECK(f_micl("kl")->reach(apart, 100).text ==
         "For states 0 and 1 (c1/c2 = 0) the target asks for a logit of -inf: their logit falls without end.");
-  CHECK(reach_of(apart, sc(1, 0, Denominator::all, PositiveWeight::published), 100).text ==
+  CHECK(sc(1, 0, Denominator::all, PositiveWeight::published)->reach(apart, 100).text ==
         "The published weight pulls the other logits up so far that states 0 and 1 (c1/c2 = 0) are left no "
         "probability above 0: their logit falls without end.");
   apart.names = {"cat", "dog"};
-  CHECK(reach_of(apart, {.kind = LossKind::dcl}, 100).text ==
+  CHECK(target_of("dcl")->reach(apart, 100).text ==
         "For states cat and dog (c1/c2 = 0) the target asks for a probability of 0 or less: their logit falls "
         "without end.");
-  CHECK(reach_of(joint, sc(20, 19), 100).text ==
+  CHECK(sc(20, 19)->reach(joint, 100).text ==
         "For states 0 and 2 (c1/c2 = 0.8667) the target asks for a probability of 0 or less: their logit falls "
         "without end. Below delta = 7.5 it is above 0 for all states.");
-  CHECK(reach_of(joint, sc(1, 0, Denominator::negatives, PositiveWeight::published), 2).text ==
+  CHECK(sc(1, 0, Denominator::negatives, PositiveWeight::published)->reach(joint, 2).text ==
         "The published weight has a fixed point only where c1 < (B - 1) c2, and for state 0 that is not so: "
         "batches of 2 are too small, and descent does not settle.");
-  CHECK(drift_note(1, 0) == "");
-  CHECK(drift_note(1.1, 1.1 - 1) == "");
-  CHECK(drift_note(.5, -.2) ==
+  CHECK(sc(1, 0)->note() == "");
+  CHECK(sc(1.1, 1.1 - 1)->note() == "");
+  CHECK(sc(.5, -.2)->note() ==
         "delta - gamma = 0.7, not 1: no logits have this target, all drift down (by 0.3 of the loss for each "
         "unit) until |s| <= 1/temperature stops them; the clusters' shape is that of delta = 0.5 alone");
 }
@@ -212,13 +254,11 @@ TEST_CASE("what is not a model of states, or not a batch, is refused with the re
   CHECK_THROWS_WITH_AS(joint_of({.5, .5}, {2, {.5, .5, std::nan(""), .8}}),
                        "joint_of: row 1 of the transition matrix has nan at 0, not a probability", Error);
   const Joint joint = test::example();
-  CHECK_THROWS_WITH_AS(target(joint, {}, 1), "target: a batch of at least 2 pairs is needed, got 1", Error);
-  CHECK_THROWS_WITH_AS(target(joint, {.kind = LossKind::simple}, 10),
-                       "target: the simple loss is linear and has none: every logit runs to its bound", Error);
-  CHECK_THROWS_WITH_AS(target(joint, sc(NAN, 0), 10), "target: delta and gamma must be finite, got nan and 0",
+  CHECK_THROWS_WITH_AS(sc(1, 0)->target(joint, 1), "target: a batch of at least 2 pairs is needed, got 1", Error);
+  CHECK_THROWS_WITH_AS(target_of("simple_contrastive")->target(joint, 10), "target: simple_contrastive has none",
                        Error);
-  CHECK_THROWS_WITH_AS(target(joint, {.kind = LossKind::f_micl, .negative_weight = 0}, 10),
-                       "target: the weight of the negatives must be positive, got 0", Error);
-  CHECK_THROWS_WITH_AS(target(joint, {.kind = LossKind::f_micl, .divergence = "tsallis", .order = 1}, 10),
+  CHECK_THROWS_WITH_AS(sc(NAN, 0), "target: delta and gamma must be finite, got nan and 0", Error);
+  CHECK_THROWS_WITH_AS(f_micl("kl", 0), "target: the weight of the negatives must be positive, got 0", Error);
+  CHECK_THROWS_WITH_AS(divergence_target("tsallis", 1, 1),
                        "target: the order of the Tsallis divergence must be above 1, got 1", Error);
 }

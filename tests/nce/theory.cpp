@@ -261,7 +261,7 @@ TEST_CASE("nce theory says what it cannot do") {
     CHECK(result.code == code);
     CHECK(result.err.find(text) != std::string::npos);
   };
-  refused({"--loss", "triplet"}, "triplet not in {info_nce,nt_xent,dcl,sc_info_nce,");
+  refused({"--loss", "triplet"}, "triplet not in {nt_xent,info_nce,sc_info_nce,dcl,");
   refused({"--synthetic", "--run", "x"}, "--synthetic and --run exclude each other");
   refused({"--epochs", "3"}, "--epochs is not an option of `nce theory` alone");
   refused({"--synthetic", "--pairs", "3"}, "--pairs is not an option of `nce theory --synthetic`");

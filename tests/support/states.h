@@ -1,10 +1,12 @@
 #pragma once
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "nce/core/random.h"
-#include "nce/losses/theory/theory.h"
+#include "nce/losses/catalogue.h"
+#include "nce/losses/theory/divergence.h"
 
 /// Models of states for the tests of the theory.
 namespace nce::test {
@@ -59,14 +61,26 @@ inline StateLabels draw_views(const std::vector<double>& source, const losses::S
   return labels;
 }
 
-inline losses::ContrastiveLoss sc(double delta, double gamma,
-                                  losses::Denominator denominator = losses::Denominator::negatives,
-                                  losses::PositiveWeight weight = losses::PositiveWeight::exact) {
-  return {.kind = losses::LossKind::sc_info_nce,
-          .delta = delta,
-          .gamma = gamma,
-          .denominator = denominator,
-          .positive_weight = weight};
+using AnyTarget = std::shared_ptr<const losses::Target>;
+
+/// The target of a loss of the catalogue.
+inline AnyTarget target_of(const std::string& loss, const std::vector<Setting>& settings = {}) {
+  return losses::make_loss(loss, settings)->target();
+}
+
+inline AnyTarget sc(double delta, double gamma, losses::Denominator denominator = losses::Denominator::negatives,
+                    losses::PositiveWeight weight = losses::PositiveWeight::exact) {
+  return losses::softmax_target({.name = "sc_info_nce",
+                                 .delta = delta,
+                                 .gamma = gamma,
+                                 .denominator = denominator,
+                                 .positive_weight = weight,
+                                 .has_scale = true});
+}
+
+/// Negatives of weight 1, unlike the loss's default.
+inline AnyTarget f_micl(const std::string& divergence, double weight = 1, double mu = 1) {
+  return losses::divergence_target(divergence, losses::kTsallisOrder, weight, mu);
 }
 
 inline losses::StateMatrix random_logits(int states, Random& random) {
@@ -75,16 +89,16 @@ inline losses::StateMatrix random_logits(int states, Random& random) {
   return s;
 }
 
-/// Each loss that has a function of its own, at some options.
-inline std::vector<losses::ContrastiveLoss> every_loss() {
-  using losses::LossKind;
-  std::vector<losses::ContrastiveLoss> all{{.kind = LossKind::info_nce}, {.kind = LossKind::nt_xent},
-                                           {.kind = LossKind::dcl},      {.kind = LossKind::sig_lip},
-                                           {.kind = LossKind::spectral}, {.kind = LossKind::simple}};
-  all.push_back({.kind = LossKind::dcl, .both_views = true});
+/// Each loss of the catalogue whose expected loss is known, with its defaults, and some options of some.
+inline std::vector<AnyTarget> every_loss() {
+  std::vector<AnyTarget> all;
+  for (const losses::KnownLoss& known : losses::known_losses())
+    if (AnyTarget target = known.make()->target(); target && target->has_expected_loss() && known.name != "f_micl")
+      all.push_back(target);
+  all.push_back(target_of("dcl", {{"both_views", "true"}}));
+  all.push_back(target_of("dhel", {{"both_views", "true"}}));
   for (const auto d : {losses::Denominator::negatives, losses::Denominator::all}) all.push_back(sc(1.3, -.1, d));
-  for (const std::string& d : losses::divergence_names())
-    all.push_back({.kind = LossKind::f_micl, .divergence = d, .negative_weight = 1.7});
+  for (const std::string& d : losses::divergence_names()) all.push_back(f_micl(d, 1.7));
   return all;
 }
 

@@ -14,7 +14,6 @@
 #include "nce/core/parallel.h"
 #include "nce/data/catalogue.h"
 #include "nce/data/loader.h"
-#include "nce/losses/theory/theory.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/catalogue.h"
@@ -115,11 +114,7 @@ class Training {
     progress.say(fmt::format("{}; {} x {} steps of {} images, two views each; {} thread{}", describe_loss(s_),
                              s_.epochs, loader_.steps_per_epoch(), s_.batch, num_threads(),
                              num_threads() == 1 ? "" : "s"));
-    if (s_.loss == "sc_info_nce")
-      if (const auto note = losses::drift_note(s_.loss_settings.delta,
-                                               s_.loss_settings.gamma.value_or(s_.loss_settings.delta - 1));
-          !note.empty())
-        progress.say("note: " + note);
+    if (const std::string note = diagnostics_.note(); !note.empty()) progress.say("note: " + note);
     if (const auto explanation = diagnostics_.explanation()) progress.say(*explanation);
     log.write({{"event", taken() > 0 ? "resume" : "start"},
                {"step", taken()},

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nce/losses/theory/theory.h"
+#include "nce/losses/theory/states.h"
 
 /// What the forms of `nce theory` share in writing their results.
 namespace nce::cli {

@@ -1,12 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
 #include "nce/core/tensor.h"
 #include "nce/data/dataset.h"
-#include "nce/losses/metrics.h"
+#include "nce/losses/theory/target.h"
 #include "run/settings.h"
 
 /// What training shows of the embeddings as it goes on: how sure the loss is of the positives, how near they are,
@@ -36,10 +37,11 @@ class Diagnostics {
   Reading read(const Tensor& z, double temperature, double bias = 0) const;
   /// A line for the start of a run that says what p+ is and what its target; none without a target.
   std::optional<std::string> explanation() const;
+  /// What theory has to say of the loss's options before training; mostly nothing.
+  std::string note() const;
 
  private:
-  std::optional<losses::PositiveProbabilityOptions> positive_;  // temperature apart
-  bool sigmoid_ = false;                                        // sig_lip: each pair has a probability of its own
+  std::shared_ptr<const losses::Target> target_;  // null where the loss has no probability of the positive
   std::optional<double> target_by_label_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "nce/data/catalogue.h"
+#include "nce/losses/catalogue.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/schedule.h"
@@ -256,6 +257,24 @@ TrainSettings read_run_settings(const std::filesystem::path& config) {
   add_train_options(command, settings);
   apply_config(command, config);
   return settings;
+}
+
+std::vector<Setting> loss_settings(const TrainSettings& settings) {
+  const LossSettings& s = settings.loss_settings;
+  const auto number = [](double value) { return fmt::format("{}", value); };
+  std::vector<Setting> all;
+  for (const Option& option : list_options(*losses::make_loss(settings.loss)))
+    for (const Setting& setting : {Setting{"temperature", number(s.temperature)},
+                                   {"delta", number(s.delta)},
+                                   {"gamma", s.gamma ? number(*s.gamma) : ""},
+                                   {"denominator", s.denominator},
+                                   {"positive_weight", s.positive_weight},
+                                   {"both_views", s.both_views ? "true" : "false"},
+                                   {"divergence", s.divergence},
+                                   {"order", number(s.order)},
+                                   {"alpha", number(s.alpha)}})
+      if (setting.name == option.name && !setting.value.empty()) all.push_back(setting);
+  return all;
 }
 
 }  // namespace nce::cli

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "loss_registry.h"
+#include "nce/core/options.h"
 
 namespace CLI {
 class App;  // <CLI/CLI.hpp>, which takes seconds to compile, is for the files that use it
@@ -53,6 +54,9 @@ void complete_train_settings(CLI::App& command, TrainSettings& settings);
 
 /// The loss in a few words: "info_nce 0.2", its temperature, or "sc_info_nce 0.2 (1.2, 0.2)", with delta and gamma.
 std::string describe_loss(const TrainSettings& settings);
+
+/// The options of the loss, as the catalogue of losses takes them.
+std::vector<Setting> loss_settings(const TrainSettings& settings);
 
 /// The settings that a run was trained with.
 TrainSettings read_run_settings(const std::filesystem::path& config);

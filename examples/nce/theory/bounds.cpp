@@ -33,16 +33,18 @@ StateMatrix plus(StateMatrix s, double bias) {
 StateMatrix in_interval(const Joint& joint, const TheoryLoss& loss, int64_t batch, bool fixed_diagonal) {
   const int k = joint.states();
   const double infinity = std::numeric_limits<double>::infinity();
-  const double low = loss.free_lengths ? -infinity : loss.logit(-1);
-  const double high = loss.free_lengths ? infinity : loss.logit(1);
+  const bool bounded = loss.target->bounds_logits();
+  const double low = bounded ? loss.logit(-1) : -infinity;
+  const double high = bounded ? loss.logit(1) : infinity;
   // A step that no curvature makes unstable: per occurrence that of a softmax is at most 1 / min pi.
   const double rarest = *std::min_element(joint.pi.begin(), joint.pi.end());
   const double step = 1 / std::max(4.0, 1 / std::max(rarest, 1e-3));
   StateMatrix s = losses::state_matrix(k, std::clamp(0.0, low, high));
   for (int i = 0; fixed_diagonal && i < k; ++i) s(i, i) = high;
-  double bias = loss.first_bias(batch);
+  const auto first_bias = loss.target->first_bias(batch, loss.temperature);
+  double bias = first_bias.value_or(0);
   for (int round = 0; round < kDescentSteps; ++round) {
-    const StateMatrix g = losses::expected_gradient(joint, loss.loss, batch, plus(s, bias));
+    const StateMatrix g = losses::expected_gradient(joint, *loss.target, batch, plus(s, bias));
     double moved = 0;
     for (int i = 0; i < k; ++i)
       for (int j = i; j < k; ++j) {
@@ -52,7 +54,7 @@ StateMatrix in_interval(const Joint& joint, const TheoryLoss& loss, int64_t batc
         moved = std::max(moved, std::abs(next - s(i, j)));
         s(i, j) = s(j, i) = next;
       }
-    if (loss.has_bias()) bias -= step * sum_of(g);
+    if (first_bias) bias -= step * sum_of(g);
     if (moved < kStill) break;
   }
   return plus(s, bias);
@@ -72,7 +74,9 @@ class Vectors {
         lengths_(k_, 1),
         first_(k_ * d_ + 1),
         second_(k_ * d_ + 1),
-        bias_(loss.first_bias(batch)),
+        bounded_(loss.target->bounds_logits()),
+        has_bias_(loss.target->first_bias(batch, loss.temperature).has_value()),
+        bias_(loss.target->first_bias(batch, loss.temperature).value_or(0)),
         cosines_(losses::state_matrix(joint.states())) {
     Random random(key);
     for (double& value : x_) value = double(random.normal()) / std::sqrt(double(d_));
@@ -88,7 +92,7 @@ class Vectors {
     for (size_t i = 0; i < k_; ++i) {
       double square = 0;
       for (size_t c = 0; c < d_; ++c) square += x_[i * d_ + c] * x_[i * d_ + c];
-      if (!loss_.free_lengths) lengths_[i] = std::sqrt(square);
+      if (bounded_) lengths_[i] = std::sqrt(square);
       for (size_t c = 0; c < d_; ++c) u_[i * d_ + c] = x_[i * d_ + c] / lengths_[i];
     }
     StateMatrix s = losses::state_matrix(joint_.states());
@@ -102,9 +106,10 @@ class Vectors {
   }
 
   void step(int t) {
-    StateMatrix g = losses::expected_gradient(joint_, loss_.loss, batch_, logits());
+    StateMatrix g = losses::expected_gradient(joint_, *loss_.target, batch_, logits());
     const double by_bias = sum_of(g);
-    for (size_t e = 0; e < k_ * k_; ++e) g.values[e] *= loss_.logit_slope(cosines_.values[e]);
+    for (size_t e = 0; e < k_ * k_; ++e)
+      g.values[e] *= loss_.target->logit_slope(cosines_.values[e], loss_.temperature);
     const double rate = kAdamRate * (1 + std::cos(std::numbers::pi * double(t - 1) / kAdamSteps)) / 2;
     const auto adam = [&](size_t at, double gradient) {
       first_[at] = 0.9 * first_[at] + 0.1 * gradient;
@@ -120,12 +125,12 @@ class Vectors {
         for (size_t c = 0; c < d_; ++c) du[c] += weight * u_[j * d_ + c];
       }
       double along = 0;  // turns a vector, does not change its length
-      if (!loss_.free_lengths)
+      if (bounded_)
         for (size_t c = 0; c < d_; ++c) along += du[c] * u_[i * d_ + c];
       for (size_t c = 0; c < d_; ++c)
         x_[i * d_ + c] -= adam(i * d_ + c, (du[c] - along * u_[i * d_ + c]) / lengths_[i]);
     }
-    if (loss_.has_bias()) bias_ -= adam(k_ * d_, by_bias);
+    if (has_bias_) bias_ -= adam(k_ * d_, by_bias);
   }
 
   const Joint& joint_;
@@ -133,6 +138,7 @@ class Vectors {
   int64_t batch_;
   size_t k_, d_;
   std::vector<double> x_, u_, lengths_, first_, second_;
+  bool bounded_, has_bias_;
   double bias_;
   StateMatrix cosines_;
 };
@@ -142,7 +148,7 @@ class Vectors {
 StateMatrix bounded_logits(const Joint& joint, const TheoryLoss& loss, int64_t batch, Bound bound, int64_t dim,
                            Key key) {
   if (bound == Bound::vectors) return Vectors(joint, loss, batch, dim, key).descend();
-  return in_interval(joint, loss, batch, bound == Bound::diagonal && !loss.free_lengths);
+  return in_interval(joint, loss, batch, bound == Bound::diagonal && loss.target->bounds_logits());
 }
 
 }  // namespace nce::cli

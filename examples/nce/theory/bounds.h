@@ -4,16 +4,16 @@
 
 namespace nce::cli {
 
-/// What embeddings ask of the logits, one condition after another, each with those before it.
+/// What embeddings ask of the logits. Each condition includes those before it.
 enum class Bound {
-  interval,  ///< cosines lie within -1 .. 1, and are symmetric: the two views go through one encoder
-  diagonal,  ///< cosines of a state with itself are 1: views that look alike have one embedding
-  vectors,  ///< the cosines are those of vectors of `dim` dimensions: positive semi-definite, of rank at most `dim`
+  interval,  ///< Cosines lie within -1 .. 1, and are symmetric: one encoder sees both views.
+  diagonal,  ///< A state's cosine with itself is 1: views that look alike have one embedding.
+  vectors,   ///< Cosines are those of vectors of `dim` dimensions: positive semi-definite, of rank at most `dim`.
 };
 
-/// The logits at which the expected loss of a batch of `batch` pairs is least (or its descent ends) under `bound`:
-/// what an encoder without faults would do. A learnt bias is learnt. With `free_lengths` there is no bound but
-/// `vectors`'.
+/// (K, K): the logits at which the expected loss of a batch of `batch` pairs is least under `bound`, or where its descent
+/// ends: what an encoder without faults would do. A learned bias is learned. Where rows keep their lengths, only
+/// `vectors` is a bound.
 losses::StateMatrix bounded_logits(const losses::Joint& joint, const TheoryLoss& loss, int64_t batch, Bound bound,
                                    int64_t dim, Key key);
 

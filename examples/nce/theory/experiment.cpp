@@ -13,7 +13,6 @@
 
 namespace nce::cli {
 
-using losses::LossKind;
 using losses::StateMatrix;
 
 namespace {
@@ -67,13 +66,19 @@ class Experiment {
     net_.add<nn::Linear>(int64_t(states_), kHidden, generator_).add<nn::ReLU>();
     net_.add<nn::Linear>(kHidden, kHidden, generator_).add<nn::ReLU>();
     net_.add<nn::Linear>(kHidden, options.dim, generator_);
-    bias_ = Tensor::full({1}, loss.first_bias(options.batch));
-    bias_.set_requires_grad(loss.has_bias());
+    const auto first_bias = loss.target->first_bias(options.batch, loss.temperature);
+    if (!first_bias) return;
+    set_options(*loss_.loss, {{"bias", fmt::format("{}", *first_bias)}});
+    loss_.loss->learn();
+    for (const auto& [name, parameter] : loss_.loss->parameters()) {
+      if (name == "logit_bias") bias_ = parameter;
+      if (name == "logit_scale") *parameter = {};  // the temperature stays as it is
+    }
   }
 
   ExperimentResult run(const std::function<bool()>& stop) {
     nn::NamedTensors parameters = net_.named_parameters();
-    if (loss_.has_bias()) parameters.emplace_back("logit_bias", &bias_);
+    if (bias_) parameters.emplace_back("logit_bias", bias_);
     nn::AdamW optimizer(parameters, {.lr = o_.lr, .weight_decay = 0});
     const auto schedule =
         nn::make_schedule("cosine", {.lr = o_.lr, .total_steps = o_.epochs * steps_, .warmup_steps = 0});
@@ -94,11 +99,11 @@ class Experiment {
         optimizer.zero_grad();
         const StateViews views = data_.batch(epoch, step, o_.batch);
         const Tensor z = net_(concatenate({views.view1, views.view2}));
-        const Tensor loss = loss_(slice(z, 0, 0, o_.batch), slice(z, 0, o_.batch, 2 * o_.batch), bias_);
+        const Tensor loss =
+            (*loss_.loss)({.z1 = slice(z, 0, 0, o_.batch), .z2 = slice(z, 0, o_.batch, 2 * o_.batch)});
         check(std::isfinite(loss.item()),
-              "{}: the loss of step {} of epoch {} is {}; a lower --lr or a higher "
-              "--temperature may help",
-              loss_.name(), step + 1, epoch + 1, loss.item());
+              "{}: the loss of step {} of epoch {} is {}; a lower --lr or a higher --temperature may help",
+              loss_.title(), step + 1, epoch + 1, loss.item());
         loss.backward();
         optimizer.step();
       }
@@ -106,10 +111,10 @@ class Experiment {
     const Embedded last = embed(kLastBatches);
     losses::Measured measured = measure(last);
     result.mean = std::move(measured.mean), result.error = std::move(measured.error);
-    result.cosines = loss_.free_lengths
+    result.cosines = !loss_.target->bounds_logits()
                          ? result.mean
                          : losses::measure(last.z1, last.z2, last.state1, last.state2, states_,
-                                           {.kind = LossKind::simple}, {.temperature = 1, .batch = o_.batch})
+                                           *losses::linear_target(), {.temperature = 1, .batch = o_.batch})
                                .mean;
     return result;
   }
@@ -131,12 +136,11 @@ class Experiment {
 
   losses::Measured measure(const Embedded& e, int resamples = 200) const {
     losses::Measured measured;
-    if (!loss_.free_lengths)
-      return losses::measure(e.z1, e.z2, e.state1, e.state2, states_, loss_.loss,
+    if (loss_.target->bounds_logits())
+      return losses::measure(e.z1, e.z2, e.state1, e.state2, states_, *loss_.target,
                              {.temperature = loss_.temperature,
                               .batch = o_.batch,
-                              .bias = bias_.item(),
-                              .mu = loss_.mu,
+                              .bias = bias_ ? bias_->item() : 0,
                               .bootstrap = {.resamples = resamples, .seed = o_.seed}});
     measured.mean = mean_dots(e, states_, o_.batch);
     measured.error = losses::state_matrix(states_, std::numeric_limits<double>::quiet_NaN());
@@ -150,7 +154,7 @@ class Experiment {
   StateData data_, fresh_;
   Generator generator_;
   nn::Sequential net_;
-  Tensor bias_;
+  Tensor* bias_ = nullptr;  // learned, where the loss has one
 };
 
 }  // namespace

@@ -9,18 +9,20 @@
 
 #include "nce/losses/theory/free_logits.h"
 #include "nce/losses/theory/measure.h"
-#include "theory/losses.h"
 #include "pages/output.h"
+#include "theory/losses.h"
 
 namespace nce::cli {
 
-using losses::ContrastiveLoss;
-using losses::FreeLogitRow;
-using losses::LossKind;
 using losses::Outcome;
-using losses::PositiveWeight;
 
 namespace {
+
+struct FreeLogitRow {
+  TheoryLoss loss;
+  int64_t batch;  // 0: the target does not depend on it
+  losses::FreeLogits result;
+};
 
 const char* word_of(Outcome outcome) {
   switch (outcome) {
@@ -40,13 +42,6 @@ const char* word_of(Outcome outcome) {
   return "?";
 }
 
-// The loss without what has a column of its own.
-std::string base_name(const ContrastiveLoss& loss) {
-  if (loss.kind != LossKind::sc_info_nce) return losses::name_of(loss);
-  return fmt::format("sc_info_nce{}{}", loss.denominator == losses::Denominator::all ? " all" : "",
-                     loss.positive_weight == PositiveWeight::published ? " published" : "");
-}
-
 // The drift of the row that drifts most, measured and predicted.
 struct Drift {
   double measured = 0, predicted = 0;
@@ -63,10 +58,6 @@ Drift drift_of(const losses::Joint& joint, const losses::FreeLogits& result) {
   return drift;
 }
 
-bool depends_on_batch(const ContrastiveLoss& loss) {
-  return loss.kind != LossKind::spectral && loss.kind != LossKind::f_micl && loss.kind != LossKind::simple;
-}
-
 void print_table(const losses::Joint& joint, const std::vector<FreeLogitRow>& rows) {
   const auto line = [](const auto&... cells) {
     fmt::print("{:<27}{:>5}{:>6}{:>7}  {:<13}{:>10}{:>10}{:>9}{:>10}\n", cells...);
@@ -74,18 +65,17 @@ void print_table(const losses::Joint& joint, const std::vector<FreeLogitRow>& ro
   line("", "", "", "", "", "deviation", "of the", "", "drift");
   line("loss", "delta", "gamma", "batch", "target is", "of p", "positives", "drift", "predicted");
   std::string before;
+  bool had_scale = false;
   for (const FreeLogitRow& row : rows) {
-    const ContrastiveLoss& loss = row.loss;
-    const std::string name = base_name(loss);
-    if (name != before && !before.empty() && loss.kind == LossKind::sc_info_nce) fmt::print("\n");
-    before = name;
-    const bool sc = loss.kind == LossKind::sc_info_nce;
+    const std::string name = row.loss.base();
+    const auto scale = row.loss.target->scale();
+    if (name != before && !before.empty() && (scale || had_scale)) fmt::print("\n");
+    before = name, had_scale = scale.has_value();
     const Drift drift = drift_of(joint, row.result);
     const bool drifts =
         row.result.reach.outcome == Outcome::drifts_up || row.result.reach.outcome == Outcome::drifts_down;
-    line(name, sc ? fmt::format("{:g}", loss.delta) : "",
-         sc ? fmt::format("{:g}", loss.gamma.value_or(loss.delta - 1)) : "",
-         depends_on_batch(loss) ? fmt::format("{}", row.batch) : "", word_of(row.result.reach.outcome),
+    line(name, scale ? fmt::format("{:g}", scale->delta) : "", scale ? fmt::format("{:g}", scale->gamma) : "",
+         row.batch ? fmt::format("{}", row.batch) : "", word_of(row.result.reach.outcome),
          three_digits(row.result.deviation), three_digits(row.result.positive_deviation),
          drifts ? three_digits(drift.measured) : "0", drifts ? three_digits(drift.predicted) : "0");
   }
@@ -112,7 +102,7 @@ void explain(const std::vector<FreeLogitRow>& rows) {
     if (is_new) cases.push_back({text, row.batch});
     Case& c = cases[at->second];
     c.several |= c.text != text;
-    std::string name = TheoryLoss{.loss = row.loss}.name();
+    std::string name = row.loss.title();
     std::replace(name.begin(), name.end(), ' ', kNoBreak);
     if (std::find(c.names.begin(), c.names.end(), name) == c.names.end()) c.names.push_back(name);
   }
@@ -128,45 +118,28 @@ void explain(const std::vector<FreeLogitRow>& rows) {
   }
 }
 
-// How far the two positive weights end from the target that the paper states, where it can be reached.
-struct Comparison {
-  double delta, gamma;
-  int64_t batch;
-  double exact, published;
-};
-std::vector<Comparison> compare_weights(const losses::Joint& joint, const std::vector<FreeLogitRow>& rows) {
-  std::vector<Comparison> all;
-  const auto is = [](const ContrastiveLoss& loss, PositiveWeight weight) {
-    return loss.kind == LossKind::sc_info_nce && loss.denominator == losses::Denominator::negatives &&
-           loss.positive_weight == weight;
-  };
-  for (const FreeLogitRow& published : rows) {
-    const ContrastiveLoss& loss = published.loss;
-    if (!is(loss, PositiveWeight::published) || published.result.read_out.values.empty()) continue;
-    for (const FreeLogitRow& exact : rows) {
-      if (!is(exact.loss, PositiveWeight::exact) || exact.batch != published.batch ||
-          exact.loss.delta != loss.delta || exact.loss.gamma != loss.gamma)
-        continue;
-      if (exact.result.reach.outcome != Outcome::reaches) continue;
-      const losses::StateMatrix stated = losses::target(joint, exact.loss, exact.batch);
-      const auto distance = [&](const FreeLogitRow& row) {
-        return losses::distance(row.result.read_out, stated, joint).largest_relative;
-      };
-      all.push_back(
-          {loss.delta, loss.gamma.value_or(loss.delta - 1), exact.batch, distance(exact), distance(published)});
-    }
+// Where the stated target can be reached.
+std::vector<WeightComparison> compare_weights(const losses::Joint& joint, const std::vector<FreeLogitRow>& rows) {
+  std::vector<WeightComparison> all;
+  for (const auto& [exact, published] : weight_pairs(rows)) {
+    if (exact->result.reach.outcome != Outcome::reaches) continue;
+    const auto distance = [&, stated = exact->result.target](const FreeLogitRow& row) {
+      return losses::distance(row.result.read_out, stated, joint).largest_relative;
+    };
+    const auto scale = *exact->loss.target->scale();
+    all.push_back({scale.delta, scale.gamma, exact->batch, distance(*exact), distance(*published)});
   }
   return all;
 }
 
-void print_comparison(const std::vector<Comparison>& all) {
+void print_comparison(const std::vector<WeightComparison>& all) {
   if (all.empty()) return;
   fmt::print(
       "\nThe paper states p = delta c1 / ((B - 1) c2) - gamma / (B - 1). On the line delta - gamma = 1 the\n"
       "two positive weights of sc_info_nce end at this largest relative distance from it:\n\n"
       "{:>8}{:>7}{:>8}{:>11}{:>12}\n",
       "delta", "gamma", "batch", "exact", "published");
-  for (const Comparison& c : all)
+  for (const WeightComparison& c : all)
     fmt::print("{:>8g}{:>7g}{:>8}{:>11}{:>12}\n", c.delta, c.gamma, c.batch, three_digits(c.exact),
                three_digits(c.published));
   fmt::print(
@@ -177,9 +150,10 @@ void print_comparison(const std::vector<Comparison>& all) {
 Json json_of_row(const losses::Joint& joint, const FreeLogitRow& row) {
   const losses::FreeLogits& r = row.result;
   const Drift drift = drift_of(joint, r);
-  return {{"loss", losses::name_of(row.loss)},
-          {"delta", row.loss.delta},
-          {"gamma", row.loss.gamma.value_or(row.loss.delta - 1)},
+  const auto scale = row.loss.target->scale().value_or(losses::Target::Scale{1, 0});
+  return {{"loss", row.loss.target->name()},
+          {"delta", scale.delta},
+          {"gamma", scale.gamma},
           {"batch", row.batch},
           {"outcome", word_of(r.reach.outcome)},
           {"deviation", json_of(r.deviation)},
@@ -199,11 +173,10 @@ std::string csv_of(const losses::Joint& joint, const std::vector<FreeLogitRow>& 
   Csv csv({"loss", "delta", "gamma", "batch", "outcome", "deviation", "positive_deviation", "shape_deviation",
            "drift", "drift_predicted"});
   for (const FreeLogitRow& row : rows) {
-    const bool sc = row.loss.kind == LossKind::sc_info_nce;
+    const auto scale = row.loss.target->scale();
     const Drift drift = drift_of(joint, row.result);
-    csv.row({base_name(row.loss), sc ? field(row.loss.delta) : "",
-             sc ? field(row.loss.gamma.value_or(row.loss.delta - 1)) : "",
-             depends_on_batch(row.loss) ? std::to_string(row.batch) : "", word_of(row.result.reach.outcome),
+    csv.row({row.loss.base(), scale ? field(scale->delta) : "", scale ? field(scale->gamma) : "",
+             row.batch ? std::to_string(row.batch) : "", word_of(row.result.reach.outcome),
              field(row.result.deviation), field(row.result.positive_deviation), field(row.result.shape_deviation),
              field(drift.measured), field(drift.predicted)});
   }
@@ -214,16 +187,17 @@ std::string csv_of(const losses::Joint& joint, const std::vector<FreeLogitRow>& 
 
 int free_logits(const TheorySettings& settings, const StateModel& model) {
   const losses::Joint joint = model.joint();
-  const std::vector<FreeLogitRow> rows = losses::free_logit_table(
-      joint, {.batches = settings.batch.empty() ? std::vector<int64_t>{10, 1000} : settings.batch,
-              .delta_gamma = delta_gamma_of(settings),
-              .wanted = [&](const ContrastiveLoss& loss) { return is_wanted(settings, loss); }});
-  const std::vector<Comparison> comparison = compare_weights(joint, rows);
+  const std::vector<int64_t> batches = settings.batch.empty() ? std::vector<int64_t>{10, 1000} : settings.batch;
+  std::vector<FreeLogitRow> rows;
+  for (const TheoryLoss& loss : theory_losses(settings))
+    for (const int64_t batch : loss.target->depends_on_batch() ? batches : std::vector<int64_t>{0})
+      rows.push_back({loss, batch, losses::descend(joint, *loss.target, std::max<int64_t>(batch, 2))});
+  const std::vector<WeightComparison> comparison = compare_weights(joint, rows);
   if (!settings.out.empty()) write_file(settings.out, "free_logits.csv", csv_of(joint, rows));
   if (settings.json) {
     Json list = Json::array(), compared = Json::array();
     for (const FreeLogitRow& row : rows) list.push_back(json_of_row(joint, row));
-    for (const Comparison& c : comparison)
+    for (const WeightComparison& c : comparison)
       compared.push_back({{"delta", c.delta},
                           {"gamma", c.gamma},
                           {"batch", c.batch},

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "nce/losses/theory/theory.h"
+#include "nce/losses/theory/states.h"
 
 namespace nce::cli {
 

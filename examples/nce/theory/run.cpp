@@ -6,26 +6,24 @@
 #include <charconv>
 #include <cmath>
 
-#include "run/interrupt.h"
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
-#include "nce/core/ops.h"
 #include "nce/core/files/safetensors.h"
+#include "nce/core/ops.h"
 #include "nce/data/loader.h"
 #include "nce/losses/theory/free_logits.h"
 #include "nce/losses/theory/measure.h"
 #include "nce/nn/checkpoint.h"
 #include "nce/nn/eval/kmeans.h"
-#include "theory/bounds.h"
 #include "pages/output.h"
 #include "pages/svg.h"
+#include "run/interrupt.h"
 #include "run/trained_run.h"
+#include "theory/bounds.h"
 #include "usage.h"
 
 namespace nce::cli {
 
-using losses::ContrastiveLoss;
-using losses::LossKind;
 using losses::StateMatrix;
 
 namespace {
@@ -78,7 +76,7 @@ class Measurement {
         clusters_(clusters_of(settings.states)),
         run_(open_run(settings.run, settings.root)),
         batch_(run_.settings.batch),
-        loss_(theory_of(run_.settings.loss, run_.settings.loss_settings)),
+        loss_(theory_of(run_.settings.loss, loss_settings(run_.settings))),
         set_(training_set(run_.settings)),
         model_(make_model(run_.settings, image_size(set_))),
         normalisation_(load(run_, model_, loss_)),
@@ -96,15 +94,11 @@ class Measurement {
       return interrupt_exit_code();
     }
     estimate_ = losses::estimate_joint(views.state1, views.state2, states_, {.seed = s_.seed});
-    const losses::Measured measured =
-        losses::measure(views.z1, views.z2, views.state1, views.state2, states_, loss_.loss,
-                        {.temperature = loss_.temperature,
-                         .batch = batch_,
-                         .bias = loss_.bias,
-                         .mu = loss_.mu,
-                         .bootstrap = {.seed = s_.seed}});
-    measured_ = shown(measured.mean, loss_.loss, batch_);
-    error_ = shown_error(measured.mean, measured.error, loss_.loss, batch_);
+    const losses::Measured measured = losses::measure(
+        views.z1, views.z2, views.state1, views.state2, states_, *loss_.target,
+        {.temperature = loss_.temperature, .batch = batch_, .bias = loss_.bias, .bootstrap = {.seed = s_.seed}});
+    measured_ = loss_.shown(measured.mean, batch_);
+    error_ = loss_.shown_error(measured.mean, measured.error, batch_);
     batches_ = measured.batches;
     if (has_target()) compare();
     if (!s_.out.empty()) {
@@ -119,7 +113,7 @@ class Measurement {
   }
 
  private:
-  bool has_target() const { return loss_.loss.kind != LossKind::simple; }
+  bool has_target() const { return loss_.target->has_target(); }
 
   void find_clusters() {
     const NoGrad no_grad;
@@ -159,21 +153,20 @@ class Measurement {
 
   void compare() {
     const losses::Joint& joint = estimate_.joint;
-    const StateMatrix read_out = losses::target(joint, loss_.loss, batch_);
-    target_ = shown(read_out, loss_.loss, batch_);
+    target_ = loss_.shown(loss_.target->target(joint, batch_), batch_);
     // The error of the target: what it changes by when c1/c2 changes by its own.
     losses::Joint other = joint;
     for (size_t s = 0; s < other.c1.values.size(); ++s)
       other.c1.values[s] += estimate_.ratio_error.values[s] * joint.c2.values[s];
-    target_error_ = shown(losses::target(other, loss_.loss, batch_), loss_.loss, batch_);
+    target_error_ = loss_.shown(loss_.target->target(other, batch_), batch_);
     for (size_t s = 0; s < target_.values.size(); ++s)
       target_error_.values[s] = std::abs(target_error_.values[s] - target_.values[s]);
     distance_ = losses::distance(measured_, target_, joint);
-    reach_ = losses::reach_of(joint, loss_.loss, batch_);
+    reach_ = loss_.target->reach(joint, batch_);
     if (states_ > kTableStates || *std::min_element(joint.pi.begin(), joint.pi.end()) <= 0) return;
     const StateMatrix s =
         bounded_logits(joint, loss_, batch_, Bound::vectors, run_.settings.head_dim, Key(s_.seed).fold(9));
-    vectors_ = shown(losses::read_out(joint, loss_.loss, batch_, s), loss_.loss, batch_);
+    vectors_ = loss_.shown(losses::read_out(joint, *loss_.target, batch_, s), batch_);
     vectors_distance_ = losses::distance(vectors_, target_, joint);
   }
 
@@ -191,7 +184,7 @@ class Measurement {
     return clusters_ ? fmt::format("{} clusters", clusters_) : fmt::format("{} labels", states_);
   }
   std::string head() const {
-    return fmt::format("{}: {}, {}, temperature {:g}, batch {}", s_.run.string(), run_.settings.data, loss_.name(),
+    return fmt::format("{}: {}, {}, temperature {:g}, batch {}", s_.run.string(), run_.settings.data, loss_.title(),
                        loss_.temperature, batch_);
   }
 
@@ -203,11 +196,12 @@ class Measurement {
         fmt::print("\n{}\n{}", name, table_of(values, names_, 2));
     };
     matrix("c1/c2, by the states of the two views", ratio);
-    if (has_target()) matrix(fmt::format("target of {}", shown_name(loss_.loss)), target_);
+    if (has_target()) matrix(fmt::format("target of {}", loss_.target->shown_name()), target_);
     matrix("vectors of length one, one for each state, at their best", vectors_);
-    matrix(fmt::format("measured {}", shown_name(loss_.loss)), measured_);
+    matrix(fmt::format("measured {}", loss_.target->shown_name()), measured_);
 
-    fmt::print("\n{:<22}{:>13}{:>20}\n", shown_name(loss_.loss) + ", mean over", "one state", "different states");
+    fmt::print("\n{:<22}{:>13}{:>20}\n", loss_.target->shown_name() + ", mean over", "one state",
+               "different states");
     const auto line = [&](const char* name, const StateMatrix& values) {
       if (!values.values.empty())
         fmt::print("{:<22}{:>13}{:>20}\n", name, three_digits(mean_of(values, true)),
@@ -243,7 +237,7 @@ class Measurement {
     };
     for (int i = 0; i < states_; ++i)
       for (int j = 0; j < states_; ++j)
-        csv.row({names_[size_t(i)], names_[size_t(j)], shown_name(loss_.loss), value(estimate_.joint.c1, i, j),
+        csv.row({names_[size_t(i)], names_[size_t(j)], loss_.target->shown_name(), value(estimate_.joint.c1, i, j),
                  value(estimate_.joint.c2, i, j), value(ratio, i, j), value(estimate_.ratio_error, i, j),
                  value(target_, i, j), value(target_error_, i, j), value(vectors_, i, j), value(measured_, i, j),
                  value(error_, i, j)});
@@ -255,7 +249,7 @@ class Measurement {
     p.title = head();
     p.subtitle = fmt::format("states: {}; {} pairs of views", what(), estimate_.pairs);
     p.states = names_;
-    p.rows = "anchor in state", p.columns = "candidate in state", p.scale = shown_name(loss_.loss);
+    p.rows = "anchor in state", p.columns = "candidate in state", p.scale = loss_.target->shown_name();
     if (has_target()) p.maps.push_back({"target", target_.values});
     if (!vectors_.values.empty()) p.maps.push_back({"best unit vectors", vectors_.values});
     p.maps.push_back({"measured", measured_.values});
@@ -268,12 +262,12 @@ class Measurement {
       return matrix.values.empty() ? Json() : json_of(matrix);
     };
     return {{"run", s_.run.string()},
-            {"loss", losses::name_of(loss_.loss)},
+            {"loss", loss_.target->name()},
             {"temperature", loss_.temperature},
             {"batch", batch_},
             {"states", what()},
             {"pairs", estimate_.pairs},
-            {"unit", shown_name(loss_.loss)},
+            {"unit", loss_.target->shown_name()},
             {"pi", json_of(estimate_.joint.pi)},
             {"c1", json_of(estimate_.joint.c1)},
             {"c1_over_c2", json_of(estimate_.joint.ratio())},

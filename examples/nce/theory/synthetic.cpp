@@ -8,20 +8,18 @@
 #include <cmath>
 #include <cstdio>
 
-#include "run/interrupt.h"
 #include "nce/losses/theory/free_logits.h"
-#include "run/folder.h"
-#include "theory/bounds.h"
-#include "theory/experiment.h"
 #include "pages/output.h"
 #include "pages/svg.h"
+#include "run/folder.h"
+#include "run/interrupt.h"
+#include "theory/bounds.h"
+#include "theory/experiment.h"
 
 namespace nce::cli {
 
 using losses::Joint;
-using losses::LossKind;
 using losses::Outcome;
-using losses::PositiveWeight;
 using losses::StateMatrix;
 
 namespace {
@@ -34,6 +32,7 @@ constexpr int kLadderStates = 12, kPairTableStates = 4;  // more would take long
 
 struct Row {
   TheoryLoss loss;
+  int64_t batch;
   losses::Reach reach;
   StateMatrix target = {};                     // as it is shown; empty for simple_contrastive
   std::array<StateMatrix, kRungs> rungs = {};  // the same, empty where not computed
@@ -46,27 +45,24 @@ struct Row {
 };
 
 Row start(const TheoryLoss& loss, const Joint& joint, const TheorySettings& settings, int64_t batch) {
-  Row row{.loss = loss, .reach = losses::reach_of(joint, loss.loss, batch)};
-  if (loss.loss.kind != LossKind::simple)
-    row.target = shown(losses::target(joint, loss.loss, batch), loss.loss, batch);
-  const auto put = [&](size_t rung, const StateMatrix& read_out) {
-    row.rungs[rung] = shown(read_out, loss.loss, batch);
-  };
-  if (row.has_target()) put(kFree, losses::descend(joint, loss.loss, batch).read_out);
+  Row row{.loss = loss, .batch = batch, .reach = loss.target->reach(joint, batch)};
+  if (loss.target->has_target()) row.target = loss.shown(loss.target->target(joint, batch), batch);
+  const auto put = [&](size_t rung, const StateMatrix& read_out) { row.rungs[rung] = loss.shown(read_out, batch); };
+  if (row.has_target()) put(kFree, losses::descend(joint, *loss.target, batch).read_out);
   if (joint.states() <= kLadderStates)
     for (const auto& [rung, bound] :
          {std::pair(kInterval, Bound::interval), {kDiagonal, Bound::diagonal}, {kVectors, Bound::vectors}})
       put(rung,
-          losses::read_out(joint, loss.loss, batch,
+          losses::read_out(joint, *loss.target, batch,
                            bounded_logits(joint, loss, batch, bound, settings.dim, Key(settings.seed).fold(9))));
   return row;
 }
 
 void finish(Row& row, const Joint& joint, int64_t batch, ExperimentResult result) {
   row.result = std::move(result);
-  row.rungs[kEncoder] = shown(row.result.mean, row.loss.loss, batch);
-  row.error = shown_error(row.result.mean, row.result.error, row.loss.loss, batch);
-  for (StateMatrix& matrix : row.result.course) matrix = shown(std::move(matrix), row.loss.loss, batch);
+  row.rungs[kEncoder] = row.loss.shown(row.result.mean, batch);
+  row.error = row.loss.shown_error(row.result.mean, row.result.error, batch);
+  for (StateMatrix& matrix : row.result.course) matrix = row.loss.shown(std::move(matrix), batch);
   for (size_t rung = 0; row.has_target() && rung < kRungs; ++rung)
     if (!row.rungs[rung].values.empty()) row.distance[rung] = losses::distance(row.rungs[rung], row.target, joint);
 }
@@ -79,12 +75,12 @@ std::string percent(double share) {
 
 std::string collapse_note(const Row& row, const Joint& joint) {
   const auto& cosines = row.result.cosines.values;
-  if (row.loss.free_lengths || *std::min_element(cosines.begin(), cosines.end()) < 0.99) return "";
-  const losses::ContrastiveLoss& loss = row.loss.loss;
+  if (!row.loss.target->bounds_logits() || *std::min_element(cosines.begin(), cosines.end()) < 0.99) return "";
   double least = INFINITY;
+  const auto scale = row.loss.target->scale();
   for (const double r : joint.ratio().values)
-    least = std::min(least, loss.delta * r - loss.gamma.value_or(loss.delta - 1));
-  if (loss.kind != LossKind::sc_info_nce || !(least > 1)) return " The embeddings have collapsed to one point.";
+    if (scale) least = std::min(least, scale->delta * r - scale->gamma);
+  if (!scale || !(least > 1)) return " The embeddings have collapsed to one point.";
   return fmt::format(
       " The embeddings have collapsed to one point: delta c1/c2 - gamma is above 1 for every pair ({:.3g} at "
       "least), "
@@ -107,7 +103,7 @@ std::string verdict(const Row& row, const Joint& joint, const StateModel& model)
   const auto explains = [&](size_t rung) {
     return row.deviation(rung) > std::max(0.005, std::min(encoder / 2, 0.05));
   };
-  const bool has_level = row.loss.loss.kind == LossKind::spectral || row.loss.loss.kind == LossKind::f_micl;
+  const bool has_level = !row.loss.target->at_level(1).empty();
   std::string text = fmt::format("{} % off. ", percent(encoder));
   if (encoder < 0.015) {
     text = fmt::format("reached, to {} %.", percent(encoder));
@@ -128,8 +124,8 @@ std::string verdict(const Row& row, const Joint& joint, const StateModel& model)
     text += fmt::format(
         "Views of one state look alike, so that s_ii is the same for every state (1/temperature = {:.3g}{}), "
         "while the target has {} on its diagonal; that alone leaves {} %.",
-        row.loss.logit(1), row.loss.has_bias() ? ", and the bias" : "", fmt::join(diagonal, ", "),
-        percent(row.deviation(kDiagonal)));
+        row.loss.logit(1), row.loss.target->first_bias(row.batch, row.loss.temperature) ? ", and the bias" : "",
+        fmt::join(diagonal, ", "), percent(row.deviation(kDiagonal)));
   } else if (explains(kVectors)) {
     text += fmt::format(
         "Cosines must be those of vectors (positive semi-definite, rank at most --dim); that alone leaves {} %.",
@@ -158,7 +154,7 @@ void print_deviations(const std::vector<Row>& rows, const StateModel& model) {
       at = fmt::format("{}-{}", model.names[size_t(worst.row)], model.names[size_t(worst.column)]);
     }
     const auto cell = [&](size_t rung) { return row.has_target() ? percent(row.deviation(rung)) : "-"; };
-    fmt::print("{:<36}{:>8}{:>10}{:>10}{:>10}{:>10}{:>8}{:>8}\n", row.loss.name(), cell(kFree), cell(kInterval),
+    fmt::print("{:<36}{:>8}{:>10}{:>10}{:>10}{:>10}{:>8}{:>8}\n", row.loss.title(), cell(kFree), cell(kInterval),
                cell(kDiagonal), cell(kVectors), cell(kEncoder), error, at);
   }
 }
@@ -180,39 +176,29 @@ void print_pairs(const std::vector<Row>& rows, const StateModel& model) {
     fmt::print("\n");
   };
   for (const Row& row : rows) {
-    if (row.has_target()) line(row.loss.name(), "target", row.target);
-    line(row.has_target() ? shown_name(row.loss.loss) : row.loss.name(), "vectors", row.rungs[kVectors]);
+    if (row.has_target()) line(row.loss.title(), "target", row.target);
+    line(row.has_target() ? row.loss.target->shown_name() : row.loss.title(), "vectors", row.rungs[kVectors]);
     line("", "encoder", row.rungs[kEncoder]);
   }
 }
 
-// The two positive weights against the target that the paper states, that of the exact one.
-struct Comparison {
-  double delta, gamma, exact, published;
-};
-std::vector<Comparison> compare_weights(const std::vector<Row>& rows, const Joint& joint) {
-  std::vector<Comparison> all;
-  for (const Row& a : rows)
-    for (const Row& b : rows) {
-      const auto &x = a.loss.loss, &y = b.loss.loss;
-      if (x.kind != LossKind::sc_info_nce || y.kind != LossKind::sc_info_nce || x.delta != y.delta ||
-          x.gamma != y.gamma || x.denominator != losses::Denominator::negatives ||
-          y.denominator != losses::Denominator::negatives || x.positive_weight != PositiveWeight::exact ||
-          y.positive_weight != PositiveWeight::published)
-        continue;
-      all.push_back({x.delta, *x.gamma, a.deviation(kEncoder),
-                     losses::distance(b.rungs[kEncoder], a.target, joint).largest_relative});
-    }
+std::vector<WeightComparison> compare_weights(const std::vector<Row>& rows, const Joint& joint) {
+  std::vector<WeightComparison> all;
+  for (const auto& [exact, published] : weight_pairs(rows)) {
+    const auto scale = *exact->loss.target->scale();
+    all.push_back({scale.delta, scale.gamma, exact->batch, exact->deviation(kEncoder),
+                   losses::distance(published->rungs[kEncoder], exact->target, joint).largest_relative});
+  }
   return all;
 }
 
-void print_comparison(const std::vector<Comparison>& all, int64_t batch) {
+void print_comparison(const std::vector<WeightComparison>& all, int64_t batch) {
   if (all.empty()) return;
   fmt::print(
       "\nThe two positive weights of sc_info_nce: largest relative deviation, in %, from the target that the\n"
       "paper states, p = delta c1 / ((B - 1) c2) - gamma / (B - 1):\n\n{:>8}{:>7}{:>10}{:>12}\n",
       "delta", "gamma", "exact", "published");
-  for (const Comparison& c : all)
+  for (const WeightComparison& c : all)
     fmt::print("{:>8g}{:>7g}{:>10}{:>12}\n", c.delta, c.gamma, percent(c.exact), percent(c.published));
   const std::string text = fmt::format(
       "The stated target is that of `exact`; the fixed point of `published` lies about c1/c2 / (B - 1) beside it, "
@@ -226,7 +212,7 @@ void print_comparison(const std::vector<Comparison>& all, int64_t batch) {
 std::string pictures_of(const Row& row, const TheorySettings& settings, const StateModel& model, int64_t batch) {
   const int k = int(model.states());
   StatePicture picture;
-  picture.title = row.loss.name();
+  picture.title = row.loss.title();
   picture.subtitle = fmt::format("{} states, {} samples in batches of {}, temperature {:.3g}", k, settings.samples,
                                  batch, row.loss.temperature);
   if (row.has_target())
@@ -234,11 +220,11 @@ std::string pictures_of(const Row& row, const TheorySettings& settings, const St
         fmt::format(": the trained encoder is at most {} % from its target", percent(row.deviation(kEncoder)));
   picture.states = model.names;
   picture.rows = "anchor in state", picture.columns = "candidate in state";
-  picture.scale = shown_name(row.loss.loss);
+  picture.scale = row.loss.target->shown_name();
   if (row.has_target()) picture.maps.push_back({"target", row.target.values});
   if (!row.rungs[kVectors].values.empty())
     picture.maps.push_back(
-        {row.loss.free_lengths ? "best vectors" : "best unit vectors", row.rungs[kVectors].values});
+        {row.loss.target->bounds_logits() ? "best unit vectors" : "best vectors", row.rungs[kVectors].values});
   picture.maps.push_back({"trained encoder", row.rungs[kEncoder].values});
   set_scale(picture, (row.has_target() ? row.target : row.rungs[kEncoder]).values, row.has_target() ? 1 : 0);
   picture.epochs = row.result.epochs;
@@ -264,13 +250,13 @@ void write_all(const std::vector<Row>& rows, const TheorySettings& settings, con
       for (int j = 0; j < k; ++j) {
         const std::string target = row.has_target() ? field(row.target(i, j)) : "";
         const auto &from = model.names[size_t(i)], &to = model.names[size_t(j)];
-        std::vector<std::string> fields{row.loss.name(), from, to, shown_name(row.loss.loss), target};
+        std::vector<std::string> fields{row.loss.title(), from, to, row.loss.target->shown_name(), target};
         for (const StateMatrix& rung : row.rungs) fields.push_back(rung.values.empty() ? "" : field(rung(i, j)));
         fields.push_back(field(row.error(i, j))), fields.push_back(field(row.result.cosines(i, j)));
         matrices.row(fields);
         for (size_t e = 0; e < row.result.epochs.size(); ++e)
-          course.row({row.loss.name(), field(row.result.epochs[e]), from, to, shown_name(row.loss.loss), target,
-                      field(row.result.course[e](i, j))});
+          course.row({row.loss.title(), field(row.result.epochs[e]), from, to, row.loss.target->shown_name(),
+                      target, field(row.result.course[e](i, j))});
       }
   write_file(settings.out, "matrices.csv", matrices.text());
   write_file(settings.out, "course.csv", course.text());
@@ -279,8 +265,8 @@ void write_all(const std::vector<Row>& rows, const TheorySettings& settings, con
 }
 
 Json json_of_row(const Row& row, const std::string& text) {
-  Json json{{"loss", row.loss.name()},
-            {"unit", shown_name(row.loss.loss)},
+  Json json{{"loss", row.loss.title()},
+            {"unit", row.loss.target->shown_name()},
             {"temperature", row.loss.temperature},
             {"target", row.has_target() ? json_of(row.target) : Json()}};
   for (size_t rung = 0; rung < kRungs; ++rung)
@@ -319,7 +305,7 @@ int synthetic_experiment(const TheorySettings& settings, const StateModel& model
   if (!settings.out.empty()) RunFolder(settings.out).create();  // refused now rather than after training
   std::vector<Row> rows;
   for (const TheoryLoss& loss : all) {
-    say_progress(fmt::format("{}/{} {}", rows.size() + 1, all.size(), loss.name()));
+    say_progress(fmt::format("{}/{} {}", rows.size() + 1, all.size(), loss.title()));
     Row row = start(loss, joint, settings, batch);
     ExperimentResult result = run_experiment(model, loss, options, interrupted);
     if (!result.finished) break;
@@ -332,11 +318,11 @@ int synthetic_experiment(const TheorySettings& settings, const StateModel& model
     return interrupt_exit_code();
   }
   if (!settings.out.empty()) write_all(rows, settings, model, batch);
-  const std::vector<Comparison> comparison = compare_weights(rows, joint);
+  const std::vector<WeightComparison> comparison = compare_weights(rows, joint);
   if (settings.json) {
     Json list = Json::array(), compared = Json::array();
     for (const Row& row : rows) list.push_back(json_of_row(row, verdict(row, joint, model)));
-    for (const Comparison& c : comparison)
+    for (const WeightComparison& c : comparison)
       compared.push_back({{"delta", c.delta},
                           {"gamma", c.gamma},
                           {"exact", json_of(c.exact)},
@@ -358,7 +344,7 @@ int synthetic_experiment(const TheorySettings& settings, const StateModel& model
     print_pairs(rows, model);
     fmt::print("\n");
     for (const Row& row : rows)
-      fmt::print("{}\n", wrapped(fmt::format("{}: {}", row.loss.name(), verdict(row, joint, model)), 2));
+      fmt::print("{}\n", wrapped(fmt::format("{}: {}", row.loss.title(), verdict(row, joint, model)), 2));
     print_comparison(comparison, batch);
     if (!settings.out.empty())
       fmt::print("\nwritten to {}: matrices.csv, course.csv and a picture of each loss\n", settings.out.string());

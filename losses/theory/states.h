@@ -1,0 +1,48 @@
+#pragma once
+#include <string>
+#include <vector>
+
+/// How often two views are in which states: what contrastive losses see of the data (Cheng, Wang, Zhang,
+/// "Understanding InfoNCE: Transition Probability Matrix Induced Feature Clustering", arXiv 2511.12180).
+///
+/// A sample is in state k with probability P_k. An augmentation moves its view to state i with probability A_ki. The
+/// two views of a sample are independent draws from one row of A. Views of two samples are independent.
+///
+///     pi = A^T P            (K)     how often a view is in state i
+///     c1 = A^T diag(P) A    (K, K)  how often the two views of one sample are in states i and j: positives
+///     c2 = pi pi^T          (K, K)  how often views of two samples are: negatives
+///
+/// c1 / c2 = exp(PMI) is the pointwise mutual information of the augmentation.
+namespace nce::losses {
+
+/// A square matrix over pairs of states, row by row.
+struct StateMatrix {
+  int states = 0;
+  std::vector<double> values;
+  double operator()(int i, int j) const { return values[size_t(i) * size_t(states) + size_t(j)]; }
+  double& operator()(int i, int j) { return values[size_t(i) * size_t(states) + size_t(j)]; }
+  bool empty() const { return values.empty(); }
+};
+
+/// (states, states), every entry `value`.
+StateMatrix state_matrix(int states, double value = 0);
+
+/// The distributions of pairs of views.
+struct Joint {
+  std::vector<double> pi;
+  StateMatrix c1;
+  StateMatrix c2;
+  std::vector<std::string> names = {};  ///< Of the states, for texts. Empty: 0, 1, ...
+  int states() const { return int(pi.size()); }
+  std::string name(int state) const;
+  /// c1_ij / c2_ij. NaN where a state is never seen.
+  StateMatrix ratio() const;
+  /// log(c1_ij / c2_ij). -inf where no sample has views in i and j.
+  StateMatrix pmi() const;
+};
+
+/// The joint distributions of P (K) and A (K, K), A_ki = Pr(view in state i | sample in state k). P and each row of
+/// A must be probabilities that sum to 1, to 1e-9; they are then divided by their sum. The error names the row.
+Joint joint_of(const std::vector<double>& source, const StateMatrix& transition);
+
+}  // namespace nce::losses
