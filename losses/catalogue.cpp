@@ -1,11 +1,6 @@
 #include "nce/losses/catalogue.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-
-#include "nce/core/error.h"
+#include "nce/core/catalogue.h"
 #include "nce/losses/barlow_twins.h"
 #include "nce/losses/dcl.h"
 #include "nce/losses/debiased_info_nce.h"
@@ -79,27 +74,13 @@ std::vector<KnownLoss>& catalogue() {
 }  // namespace
 
 const std::vector<KnownLoss>& known_losses() { return catalogue(); }
-
-const KnownLoss& find_loss(const std::string& name) {
-  for (const KnownLoss& loss : catalogue())
-    if (loss.name == name) return loss;
-  std::vector<std::string> names;
-  for (const KnownLoss& loss : catalogue()) names.push_back(loss.name);
-  fail("no loss is called '{}'; there are {}", name, fmt::join(names, ", "));
-}
+const KnownLoss& find_loss(const std::string& name) { return find_row(catalogue(), "loss", name); }
+bool register_loss(KnownLoss loss) { return register_row(catalogue(), "loss", std::move(loss)); }
 
 std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setting>& settings) {
   auto loss = find_loss(name).make();
   set_options(*loss, settings);
   return loss;
-}
-
-bool register_loss(KnownLoss loss) {
-  const auto same = [&](const KnownLoss& known) { return known.name == loss.name; };
-  check(std::none_of(catalogue().begin(), catalogue().end(), same),
-        "register_loss: there is already a loss called '{}'", loss.name);
-  catalogue().push_back(std::move(loss));
-  return true;
 }
 
 }  // namespace nce::losses

@@ -1,11 +1,9 @@
 #include "nce/losses/theory/divergence.h"
 
-#include <fmt/ranges.h>
-
 #include <cmath>
 #include <limits>
 
-#include "nce/core/error.h"
+#include "nce/core/catalogue.h"
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/ops.h"
 
@@ -119,16 +117,10 @@ std::vector<Divergence> divergences(double order) {
        .negative = vlc_negative}};
 }
 
-std::vector<std::string> divergence_names() {
-  std::vector<std::string> names;
-  for (const Divergence& row : divergences()) names.push_back(row.name);
-  return names;
-}
+std::vector<std::string> divergence_names() { return names_of(divergences()); }
 
 Divergence find_divergence(const std::string& name, double order) {
-  for (Divergence& row : divergences(order))
-    if (row.name == name) return std::move(row);
-  fail("no divergence is called '{}'; there are {}", name, fmt::join(divergence_names(), ", "));
+  return find_row(divergences(order), "divergence", name);
 }
 
 }  // namespace nce::losses

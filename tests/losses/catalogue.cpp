@@ -76,7 +76,7 @@ TEST_CASE("a loss of one's own is known with its own options") {
   CHECK_THROWS_WITH_AS(make_loss("own_loss", {{"slope", "0"}}), "slope: must be above 0, got 0", Error);
   CHECK_THROWS_WITH_AS(own_loss(v.z1, v.z2, {.slope = -1}), "own_loss: slope must be above 0, got -1", Error);
   CHECK_THROWS_WITH_AS(register_loss("own_loss", own_loss),
-                       "register_loss: there is already a loss called 'own_loss'", Error);
+                       "the loss 'own_loss' is known already; choose another name", Error);
 }
 
 TEST_CASE("a loss of one's own conforms by its name") {
