@@ -21,6 +21,7 @@ class Linear : public Layer {
 /// - `kaiming_normal`: N(0, 2 / fan out) with fan out = out KH KW, as in torchvision's ResNet.
 enum class ConvInit { uniform, kaiming_normal };
 
+/// Sizes in pixels, names and defaults as in PyTorch (kernel has none there).
 struct Conv2dLayerOptions {
   Size2 kernel = 3, stride = 1, padding = 0, dilation = 1;
   int64_t groups = 1;

@@ -43,6 +43,8 @@ TrainedEncoder load_encoder(const std::filesystem::path& path) {
   const SafeTensors file = load_safetensors(path);
   try {
     const auto image = numbers<int64_t>(file.metadata, "image", 3);
+    for (const int64_t size : image)
+      check(size > 0, "'image' is '{}': sizes must be above 0", entry(file.metadata, "image"));
     TrainedEncoder trained{.encoder = {},
                            .name = entry(file.metadata, "encoder"),
                            .image = {.height = image[0], .width = image[1], .channels = image[2]},
@@ -64,9 +66,11 @@ std::map<std::string, std::string> encoder_metadata(const std::string& name, con
                     {"image", fmt::format("{} {} {}", image.height, image.width, image.channels)},
                     {"mean", fmt::format("{}", fmt::join(mean, " "))},
                     {"std", fmt::format("{}", fmt::join(std, " "))}};
-  for (const Option& option : find_encoder(name).options(settings))
+  for (const Option& option : find_encoder(name).options(settings)) {
+    if (option.value.empty()) continue;  // unset
     check(metadata.emplace(option.name, option.value).second,
           "encoder_metadata: an option of an encoder cannot be called '{}'", option.name);
+  }
   return metadata;
 }
 

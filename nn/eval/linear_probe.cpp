@@ -177,9 +177,9 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
                              std::span<const double> candidates, const LinearProbeOptions& options) {
   const NoGrad no_grad;
   const Tensor dense = checked_features(kName, "features", features);
-  LinearProbeOptions with = options;
-  with.classes = int(class_count(kName, options.classes, labels));
-  check_labels(kName, "labels", labels, dense.size(0), with.classes);
+  LinearProbeOptions trial = options;
+  trial.classes = int(class_count(kName, options.classes, labels));
+  check_labels(kName, "labels", labels, dense.size(0), trial.classes);
   check(!candidates.empty() && labels.size() >= 10,
         "{}: choosing a penalty needs candidates and at least 10 rows, got {} and {}", kName, candidates.size(),
         labels.size());
@@ -195,13 +195,13 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
   const Tensor kept = index_select(dense, 0, rows[0]), held_out = index_select(dense, 0, rows[1]);
   double best = -1, chosen = candidates[0];
   for (const double candidate : candidates) {
-    with.l2 = candidate;
-    const double accuracy = fit_linear_probe(kept, row_labels[0], with).accuracy(held_out, row_labels[1]);
+    trial.l2 = candidate;
+    const double accuracy = fit_linear_probe(kept, row_labels[0], trial).accuracy(held_out, row_labels[1]);
     if (accuracy <= best) break;
     best = accuracy, chosen = candidate;
   }
-  with.l2 = chosen;
-  return fit_linear_probe(dense, labels, with);
+  trial.l2 = chosen;
+  return fit_linear_probe(dense, labels, trial);
 }
 
 Tensor LinearProbe::logits(const Tensor& features) const {

@@ -38,7 +38,7 @@ class Optimizer {
   /// For each name in `state` it keeps a tensor of each parameter's shape, zeros at first.
   Optimizer(const char* name, NamedTensors parameters, double lr, std::vector<std::string> state);
 
-  /// A parameter that has a gradient, with what changes it. All are dense and of one dtype.
+  /// A parameter that has a gradient, with what changes it. Its tensors are dense and of one dtype.
   struct Job {
     size_t index;  // among the parameters
     Tensor weight, grad;

@@ -4,14 +4,14 @@
 
 namespace nce::nn {
 
-/// Defaults are PyTorch's, with its `lr` that has none.
+/// Defaults are PyTorch's, except `lr`.
 struct SgdOptions {
   double lr = 0.1;
   double momentum = 0;
   bool nesterov = false;
   double weight_decay = 0;
-  /// False: tensors of one dimension (biases, weights of normalisation layers) are not decayed. Tensors without
-  /// dimensions (a learned temperature) never are: 0 is no rest for them.
+  /// False: tensors of one dimension (biases, weights of normalisation layers) are not decayed. Scalars (a learned
+  /// temperature) are never decayed: 0 has no special meaning for them.
   bool decay_norms_and_biases = true;
   void fields(Options& o) {
     o.number("lr", lr, "learning rate", {.above = 0});

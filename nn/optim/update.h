@@ -5,7 +5,7 @@
 #include "nce/core/tensor.h"
 #include "nce/nn/optim/pieces.h"
 
-/// What the steps of all optimisers share. For their .cpp files.
+/// The loop that all optimisers share. For their .cpp files.
 namespace nce::nn {
 
 inline Pieces pieces_of(const auto& jobs) {

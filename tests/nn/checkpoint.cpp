@@ -5,9 +5,12 @@
 
 #include <filesystem>
 
+#include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/core/ops.h"
+#include "nce/data/normalise.h"
+#include "nce/data/sets/glyphs.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
@@ -104,12 +107,30 @@ TEST_CASE("an encoder comes back from its file with its options, image size and 
   CHECK(refused("encoder", "vgg").starts_with(": no encoder is called 'vgg'; there are mlp, conv4"));
   CHECK(refused("image", "8 6") == ": 'image' is '8 6': 3 numbers are needed");
   CHECK(refused("image", "8 6 x") == ": 'image' is '8 6 x': 3 numbers are needed");
+  CHECK(refused("image", "8 6 -3") == ": 'image' is '8 6 -3': sizes must be above 0");
   CHECK(refused("mean", "0.5") == ": 'mean' is '0.5': 3 numbers are needed");
   CHECK(refused("std", "") == ": lacks 'std' in its metadata: not written by nce train");
   CHECK(refused("width", "wide") == ": width: 'wide' is not a whole number");
   CHECK(
       refused("width", "8").starts_with(": load_state_dict: this is the state of another module:\n  shape: conv1"));
   CHECK(refused("width", "0").starts_with(": load_state_dict"));  // once, 0 was the encoder's own: here 32
+}
+
+TEST_CASE("four lines use an encoder that nce train wrote") {
+  const File file;
+  const ImageSize image{.height = 28, .width = 28, .channels = 1};
+  auto encoder = conv4(image, 1);
+  save_checkpoint(file.path, *encoder, encoder_metadata("conv4", image, {{"width", "4"}}, {0.25f}, {0.5f}));
+
+  const nn::TrainedEncoder trained = nn::load_encoder(file.path);
+  const data::Dataset digits = data::glyphs(data::Split::test);
+  const NoGrad no_grad;
+  const Tensor features = (*trained.encoder)(data::to_tensor(digits, 0, 500, {trained.mean, trained.std}));
+
+  encoder->eval();
+  const Tensor expected = (*encoder)(data::to_tensor(digits, 0, 500, {.mean = {0.25f}, .std = {0.5f}}));
+  CHECK(features.to_vector<float>() == expected.to_vector<float>());
+  CHECK(features.shape() == Shape{500, 16});
 }
 
 TEST_CASE("features come in evaluation mode and unrecorded, the same as at once, and the mode stays") {
