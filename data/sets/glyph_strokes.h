@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-/// The shapes of the built-in digits: how `glyphs` draws each one, as pens go.
+/// The strokes of the built-in digits, which `glyphs` draws.
 namespace nce::data::strokes {
 
 /// x from -0.6 (left) to 0.6, y from -1 (top) to 1.

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of the test's own, gone with it.
+// A temporary folder, deleted with the object.
 struct Folder {
   fs::path path = fs::temp_directory_path() / fmt::format("nce-test-{}", getpid());
   Folder() { fs::create_directories(path); }
@@ -49,7 +49,7 @@ std::string gzip(const fs::path& path, const std::string& bytes) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The folder with real data sets, or nothing.
+// The folder with real data sets; empty where there is none.
 fs::path real_data() {
   const fs::path root = nce::test::data_dir();
   if (fs::is_directory(root)) return root;
@@ -182,7 +182,7 @@ TEST_CASE("real MNIST, Fashion-MNIST and CIFAR-10 have their published counts an
 
 namespace {
 
-// What each row of the catalogue must load: from files written here, one image a split at least.
+// What each row of the catalogue must load, from small files that `write` makes.
 struct Expected {
   int height, width, channels, classes;
   bool may_mirror;

@@ -19,7 +19,7 @@ uint64_t fnv1a(const std::vector<uint8_t>& bytes) {
   return hash;
 }
 
-// Share of test images whose nearest training image, by cosine of the pixels, has their label.
+// Accuracy of the nearest training image, by the cosine of pixels.
 double nearest_neighbour(const Dataset& train, const Dataset& test) {
   const auto dot = [](std::span<const uint8_t> a, std::span<const uint8_t> b) {
     int64_t sum = 0;
@@ -60,7 +60,7 @@ TEST_CASE("the built-in digits have the same bytes in every run, on any number o
 #if defined(__x86_64__)
   CHECK(fnv1a(set.images) == 1619374659018144399u);
 #endif
-  // Fewer images are the first of more.
+  // A smaller set is the beginning of a larger one.
   const Dataset few = glyphs(Split::train, {.count = 10});
   CHECK(std::equal(few.images.begin(), few.images.end(), set.images.begin()));
   CHECK(glyphs(Split::test, {.count = 10}).images != few.images);

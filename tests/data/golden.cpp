@@ -18,7 +18,7 @@ using nlohmann::json;
 
 namespace {
 
-// An image of bytes (height, width, channels) and the same as planes of floats.
+// An image as bytes (H, W, C) and as planes of floats.
 struct Golden {
   explicit Golden(const json& from)
       : bytes(from["bytes"].get<std::vector<uint8_t>>()), values(bytes.size()), channels(from["channels"]) {
@@ -26,7 +26,7 @@ struct Golden {
     for (size_t i = 0; i < bytes.size(); ++i)
       values[place(i % size_t(channels), i / size_t(channels))] = float(bytes[i]) / 255;
   }
-  // Where pixel i, counted row by row, of a channel is: planes are columns.
+  // The index in `values` of pixel i, counted row by row. Planes are stored by columns.
   size_t place(size_t channel, size_t i) const {
     const size_t width = size_t(planes.width), height = size_t(planes.height);
     return channel * width * height + i % width * height + i / width;
@@ -78,7 +78,7 @@ TEST_CASE("the elementary transforms are torchvision's, with every instruction s
 }
 
 TEST_CASE("long rows of pixels go through the same arithmetic as short ones") {
-  // 67 x 41 is neither a multiple of a vector nor small: each pixel must come out as it does alone in its image.
+  // 67 x 41 is large and no multiple of a vector. Each pixel must be as in an image of one pixel.
   with_every_target([] {
     std::vector<float> values(3 * 67 * 41);
     for (size_t i = 0; i < values.size(); ++i) values[i] = float(i * 7919 % 1009) / 1008;

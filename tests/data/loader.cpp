@@ -23,7 +23,7 @@ const Dataset& digits() {
   return set;
 }
 
-// Everything that an epoch gives out, as bytes.
+// All batches of an epoch as floats: step, indices, labels, views.
 std::vector<std::vector<float>> epoch(Loader& loader, int64_t number, int64_t first = 0) {
   std::vector<std::vector<float>> batches;
   loader.start_epoch(number, first);
@@ -90,7 +90,7 @@ TEST_CASE("an epoch shows every image once, with its label, in an order of its o
 
 TEST_CASE("the two views differ, and so do those of another epoch or seed") {
   const auto views = [](uint64_t seed, int64_t number) {
-    // A batch of all: the image's place in it is looked up, so that the order has no say.
+    // One batch holds all images, and image 42 is looked up in it: the order does not matter.
     Loader loader(digits(), {.batch = 103, .seed = seed});
     loader.start_epoch(number);
     const Batch* batch = loader.next();

@@ -17,7 +17,7 @@ namespace {
 struct Size {
   int height, width, channels;
 };
-// Around the lengths of vectors, of turned blocks and of cache lines.
+// Sizes near the length of a vector, of a transposed block and of a cache line.
 constexpr Size kSizes[] = {{1, 1, 1},   {1, 1, 3},   {3, 2, 1},   {5, 3, 2},   {4, 9, 3},  {9, 8, 3},
                            {17, 33, 3}, {28, 28, 1}, {32, 32, 3}, {33, 16, 4}, {40, 47, 3}};
 
@@ -34,7 +34,7 @@ Dataset noise(const Size& size, int count) {
   return set;
 }
 
-// Row i of the matrix that enlarges `from` values to `to`: Keys' kernel at a = -0.5, what lies beyond left out.
+// Row i of the (to, from) matrix that enlarges: Keys' kernel with a = -0.5, taps outside left out.
 std::vector<double> row(int from, int to, int i) {
   std::vector<double> weights(static_cast<size_t>(from));
   const double centre = (i + 0.5) * from / to;
@@ -74,7 +74,7 @@ TEST_CASE("crops of any size are the bicubic sums in double, with every instruct
         if (attempt == 0) box.height = size.height, box.width = size.width;
         box.top = int(random.below(uint32_t(size.height - box.height + 1)));
         box.left = int(random.below(uint32_t(size.width - box.width + 1)));
-        // NaNs around, that any reading or writing outside would show.
+        // NaNs on both sides show any access outside.
         std::vector<float> values(size_t(set.image_bytes()) + 64, std::nanf(""));
         const Planes out{
             .data = values.data() + 32, .height = size.height, .width = size.width, .channels = size.channels};
@@ -85,7 +85,7 @@ TEST_CASE("crops of any size are the bicubic sums in double, with every instruct
             for (int y = 0; y < size.height; ++y)
               worst = std::max(worst,
                                std::abs(double(out.plane(c)[x * size.height + y]) - enlarged(set, box, y, x, c)));
-        CHECK(worst < 4e-6);  // places near 40 are rounded to as much
+        CHECK(worst < 4e-6);  // the rounding of coordinates near 40
         for (size_t i = 0; i < 32; ++i)
           REQUIRE((std::isnan(values[i]) && std::isnan(values[values.size() - 1 - i])));
       }

@@ -13,7 +13,7 @@ using namespace nce::data;
 
 namespace {
 
-// Batches of something that is no image: two noisy views of numbers, made from the order and a key.
+// A domain without images: two noisy views of numbers.
 struct Numbers {
   std::vector<int> items;
   std::vector<float> first, second;

@@ -26,13 +26,13 @@ Dataset noise(int channels) {
   return set;
 }
 
-// A view by the names of its transforms, with options.
+// Transforms by name, with options.
 Pipeline with(const std::vector<std::string>& names, const std::vector<Setting>& settings) {
   Pipeline views = make_pipeline(names);
   set_options(views, settings);
   return views;
 }
-// Of all transforms of SimCLR, with options.
+// SimCLR's transforms, with options.
 Pipeline simclr(const std::vector<Setting>& settings) { return with(simclr_views().names(), settings); }
 
 Pipeline identity() {
@@ -52,7 +52,7 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
   return worst;
 }
 
-// A transform of an executable's own, registered before main: noise on each value.
+// An executable's own transform, registered before main: noise on each value.
 struct Noise {
   double noise = 0.1;
   void fields(Options& o) { o.number("noise", noise, "largest change of a value", {.least = 0, .most = 1}); }
@@ -64,7 +64,7 @@ struct Noise {
 };
 const bool known = register_transform<Noise>("noise");
 
-// Settings with which each row of the catalogue leaves a square image as it is, and with which it changes it.
+// For each row of the catalogue: settings that leave a square image as it is, and settings that change it.
 struct Expected {
   std::vector<Setting> off, on;
 };
@@ -110,7 +110,7 @@ TEST_CASE("SimCLR's view is, bit by bit, its transforms one after the other") {
     const std::vector<std::string> all{"crop", "flip", "jitter", "grey", "blur"};
     for (uint64_t seed = 0; seed < 200; ++seed) {
       CAPTURE(seed);
-      // Each transform alone, on floats in their places. `flipped_at` is when the flip takes its turn.
+      // Each transform alone, on decoded floats in order. The flip is number `flipped_at`.
       const auto stepwise = [&](size_t flipped_at) {
         std::vector<std::string> order{"crop", "jitter", "grey", "blur"};
         order.insert(order.begin() + int64_t(flipped_at), "flip");
@@ -126,7 +126,7 @@ TEST_CASE("SimCLR's view is, bit by bit, its transforms one after the other") {
       };
       const auto fused = view_of(set, 4, make_pipeline(all), Key(seed));
       REQUIRE(fused == stepwise(4));
-      // In the order of the list, sums over a mirrored image round differently.
+      // With the flip second, sums run over a mirrored image and round differently.
       REQUIRE(distance(fused, stepwise(1)) < 1e-6);
     }
   }
@@ -151,7 +151,7 @@ TEST_CASE("a crop that comes late sees what came before it") {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const auto expected = view_of(mirrored, 3, with({"crop"}, {{"min_scale", "0.3"}}), Key(seed));
     CHECK(distance(view_of(set, 3, with({"flip", "crop"}, settings), Key(seed)), expected) < 1e-5);
-    // `noise` of 0 has the image decoded and turned: its bytes survive the way to floats and back.
+    // A `noise` of 0 decodes and mirrors the image. Bytes stay the same on the way to floats and back.
     Pipeline decoded = with({"flip", "noise", "crop"}, settings);
     decoded.get<Noise>().noise = 0;
     CHECK(view_of(set, 3, decoded, Key(seed)) == expected);
@@ -210,7 +210,7 @@ TEST_CASE("views depend on the key and the image alone: not on the batch, not on
 }
 
 TEST_CASE("crops, flips, jitter and grey come as often and as large as the options say") {
-  // The image is its own map: red is the row, green the column, so that a view tells which part it shows.
+  // Red is the row, green the column: a view tells which part of the image it shows.
   Dataset map{.name = "map", .height = 32, .width = 32, .channels = 3, .classes = 1, .images = {}, .labels = {0}};
   for (int y = 0; y < 32; ++y)
     for (int x = 0; x < 32; ++x) map.images.insert(map.images.end(), {uint8_t(8 * y), uint8_t(8 * x), 100});
@@ -226,7 +226,7 @@ TEST_CASE("crops, flips, jitter and grey come as often and as large as the optio
       ++greys;
       continue;
     }
-    // Between places 8 and 24 the view goes through half the crop.
+    // From pixel 8 to 24 the view covers half the crop.
     const double tall = (at(24, 16, 0) - at(8, 16, 0)) * 255 / 8 * 2;
     const double wide = (at(16, 24, 1) - at(16, 8, 1)) * 255 / 8 * 2;
     flips += wide < 0;
@@ -241,7 +241,7 @@ TEST_CASE("crops, flips, jitter and grey come as often and as large as the optio
   const int coloured = n - greys;
   CHECK(std::abs(greys / double(n) - 0.2) < 0.03);
   CHECK(std::abs(flips / double(coloured) - 0.5) < 0.04);
-  // Uniform in 0.08 .. 1, less the largest crops, of which some do not fit and are drawn again.
+  // Uniform in 0.08 .. 1, but fewer of the largest: some do not fit and are drawn again.
   CHECK(std::abs(area_sum / coloured - 0.5) < 0.03);
   for (int tenth = 1; tenth < 7; ++tenth) CHECK(std::abs(tenths[tenth] / double(coloured) - 0.115) < 0.025);
 
