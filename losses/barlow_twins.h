@@ -19,7 +19,7 @@ struct BarlowTwinsOptions {
 ///     L = sum_p (1 - C_pp)^2 + lambda sum_{p != q} C_pq^2,   C_pq = 1/N sum_i x_ip y_iq
 ///     dL/dC_pq = 2 (C_pp - 1) for q = p, else 2 lambda C_pq
 ///
-/// x and y are z1 and z2 with each column centred and divided by its standard deviation, sqrt(var + eps), var over N.
+/// x and y are z1 and z2 with each column centred and divided by sqrt(var + eps), var over N.
 ///
 /// - no anchors, no negatives: a d x d matrix of dimensions, not an N x N one of samples; symmetric
 /// - collapsed embeddings: d

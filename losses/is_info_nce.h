@@ -21,9 +21,9 @@ struct IsInfoNceOptions {
 /// - collapsed embeddings: log N
 /// - dense definition: `dense::is_info_nce`
 ///
-/// The paper names the baseline and leaves the sampling open. This is our reading: in InfoNCE z2_k is the positive of
-/// anchor k and a negative of all others, so the terms depend on each other. Here negatives are drawn anew. The target
-/// is that of InfoNCE.
+/// The paper names the baseline and leaves the sampling open. This is our reading. In InfoNCE z2_k is the positive of
+/// anchor k and a negative of all others: the terms depend on each other. Here negatives are drawn anew. The target is
+/// that of InfoNCE.
 inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const Tensor& z3,
                           const IsInfoNceOptions& options = {}) {
   check_loss("is_info_nce", z1, z2, options);

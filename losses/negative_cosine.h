@@ -11,7 +11,7 @@ struct NegativeCosineOptions {
   bool stops_gradient() const { return stop_gradient; }
 };
 
-/// The negative cosine of predictions p and targets z, both (N, d), row i of p matching row i of z.
+/// The negative cosine of predictions p and targets z. p, z: (N, d), row i of p matches row i of z.
 ///
 ///     L = -1/N sum_i cos(p_i, z_i)
 ///     N dL/dp_i = (cos(p_i, z_i) p_i / |p_i| - z_i / |z_i|) / |p_i|

@@ -40,8 +40,8 @@ struct SigLipOptions {
 /// - anchors: z1; candidates: the N rows of z2; symmetric; no denominator
 /// - the bias starts low because N - 1 of N pairs do not match
 /// - collapsed embeddings: softplus(-x) + (N - 1) softplus(x),   x = 1 / temperature + bias
-/// - dense definition: `dense::sig_lip`. Below: the bias is one more column, so that the dot product of the longer rows
-///   is s_ik + bias, with its derivatives
+/// - dense definition: `dense::sig_lip`. Below: the bias is one more column. The dot product of the longer rows is then
+///   s_ik + bias, with its derivatives
 inline Tensor sig_lip(const Tensor& z1, const Tensor& z2, const SigLipOptions& options = {}) {
   check_loss("sig_lip", z1, z2, options);
   const Tensor bias = options.logit_bias.defined() ? options.logit_bias : Tensor::scalar(options.bias, z1.dtype());

@@ -26,8 +26,8 @@ struct TripletOptions {
 /// - anchors: z1; positive: z2_i; negatives: the N - 1 other rows of z2, one triplet each; not symmetrised
 /// - |u - v|^2 = 2 - 2 cos: the soft form is that of Hermans, for squared distances over twice the temperature
 /// - collapsed embeddings: margin; `soft`: log 2
-/// - dense definition: `dense::triplet`. Below: the positive is one more column, so that the dot product of the longer
-///   rows is x_ik
+/// - dense definition: `dense::triplet`. Below: the positive is one more column. The dot product of the longer rows is
+///   then x_ik
 inline Tensor triplet(const Tensor& z1, const Tensor& z2, const TripletOptions& options = {}) {
   check_loss("triplet", z1, z2, options, 2);
   const double n = double(z1.size(0)), margin = options.soft ? 0 : options.margin;

@@ -15,9 +15,9 @@ namespace {
 
 /// log sum exp by rows (and by columns) of the pairs.
 ///
-/// Two ways. If exp(s) itself cannot overflow, |s| <= |a_i| |b_k| <= kSmall (cosines over temperatures down to 0.025),
-/// the sums of rows and of columns share one exponential. Otherwise each row and each column is shifted by its running
-/// maximum. The sums are doubles.
+/// Two ways. Small similarities, |s| <= |a_i| |b_k| <= kSmall: exp(s) cannot overflow, so the sums of rows and of columns
+/// share one exponential. (Cosines over temperatures down to 0.025.) Large ones: each row and each column is shifted by
+/// its running maximum. The sums are doubles.
 template <class T>
 class Logsumexp {
  public:

@@ -74,7 +74,7 @@ class PairProducts {
 
   /// The derivatives by a (n, d) and b (m, d), from those by the similarities. `weights(tile, memory)` returns the
   /// latter for a tile, row-major; it may use `elements` of memory. For a = b it returns the sums of those by s_ik and
-  /// by s_ki, and the derivative by a is all of it.
+  /// by s_ki. The derivative by a is then all of it.
   template <class Weights>
   std::array<Tensor, 2> gradients(bool by_a, bool by_b, int64_t elements, Weights&& weights) const {
     if (!by_a && !by_b) return {};

@@ -14,11 +14,11 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/similarity.h"
 #include "nce/losses/info_nce.h"
 #include "nce/losses/nt_xent.h"
-#include "nce/losses/engine/pairwise.h"
 #include "nce/losses/sc_info_nce.h"
-#include "nce/losses/engine/similarity.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -270,8 +270,7 @@ TEST_CASE("a report reads well, failures first, and many make a table") {
   CHECK(to_string(right).starts_with("right: all 10 checks hold\n"));
 
   const auto none = check_conformance("none", [](auto&, auto&, double) { return Tensor(); });
-  CHECK_THROWS_WITH_AS(none["gradient"], "ConformanceReport: none has no finding called 'gradient'",
-                       Error);
+  CHECK_THROWS_WITH_AS(none["gradient"], "ConformanceReport: none has no finding called 'gradient'", Error);
   const std::string table = to_markdown({right, wrong, none});
   CHECK(std::count(table.begin(), table.end(), '\n') == 5);
   CHECK(table.starts_with("| loss | checks | gradient error | f32 error | gradient reaches | symmetric | "));

@@ -17,6 +17,7 @@
 #include "nce/core/error.h"
 #include "nce/losses/dense.h"
 #include "nce/losses/negative_cosine.h"
+#include "support/deviation.h"
 #include "support/gradcheck.h"
 #include "support/paths.h"
 
@@ -29,6 +30,8 @@ namespace {
 
 constexpr double kTau = 0.25;
 constexpr int64_t kN = 7, kD = 9;
+
+constexpr double kSmallest = std::numeric_limits<float>::min();  // below it f32 loses digits
 
 using TwoViews = std::function<Tensor(const Tensor& z1, const Tensor& z2)>;
 
@@ -51,20 +54,6 @@ void check_same(const TwoViews& x, const TwoViews& y) {
   CHECK(x(a, b).item() == Approx(y(a, b).item()).epsilon(1e-12));
   const auto gx = gradients(x, a, b), gy = gradients(y, a, b);
   for (size_t i = 0; i < gx.size(); ++i) CHECK(std::abs(gx[i] - gy[i]) < 1e-12);
-}
-
-constexpr double kSmallest = std::numeric_limits<float>::min();  // below it f32 has nothing to be near to
-
-// Largest difference over the largest magnitude of `reference`; infinite where an entry is not finite.
-double deviation(const Tensor& x, const Tensor& reference) {
-  const auto v = x.to_vector<double>(), r = reference.to_vector<double>();
-  double largest = 0, difference = 0;
-  for (size_t i = 0; i < r.size(); ++i) {
-    if (!std::isfinite(v[i]) || !std::isfinite(r[i])) return INFINITY;
-    largest = std::max(largest, std::abs(r[i]));
-    difference = std::max(difference, std::abs(v[i] - r[i]));
-  }
-  return difference / std::max(largest, kSmallest);
 }
 
 }  // namespace

@@ -8,11 +8,11 @@
 #include <limits>
 #include <vector>
 
-#include "dense.h"
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
 #include "nce/losses/engine/similarity.h"
 #include "nce/losses/nt_xent.h"
+#include "support/deviation.h"
 #include "support/gradcheck.h"
 
 using namespace nce;
@@ -23,19 +23,33 @@ namespace {
 
 Tensor leaf(const Tensor& x, DType dtype) { return x.to(dtype).clone().detach().set_requires_grad(true); }
 
-// Largest difference over the largest magnitude; infinite where one is not finite.
-double deviation(const Tensor& x, const Tensor& reference) {
-  const auto v = x.to_vector<double>(), r = reference.to_vector<double>();
-  REQUIRE(v.size() == r.size());
-  double largest = 1e-300, difference = 0;
-  for (size_t i = 0; i < r.size(); ++i) {
-    if (v[i] == r[i]) continue;  // infinities too
-    if (!std::isfinite(v[i]) || !std::isfinite(r[i])) return INFINITY;
-    difference = std::max(difference, std::abs(v[i] - r[i]));
-  }
-  for (double x : r)
-    if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
-  return difference / largest;
+// The same reductions over a dense matrix of similarities, by ordinary operations.
+
+// 1 for the pairs that `exclude` leaves out of n x m, else 0.
+Tensor excluded(int64_t n, int64_t m, Exclude exclude, DType dtype) {
+  std::vector<double> mask(size_t(n * m));
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t k = 0; k < m; ++k)
+      if (exclude != Exclude::nothing)
+        mask[size_t(i * m + k)] =
+            i == k || (exclude == Exclude::self_and_pair && (i + n / 2 == k || k + n / 2 == i));
+  return Tensor::from(mask, {n, m}).to(dtype);
+}
+
+Tensor dense_logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions& options) {
+  const Tensor mask = excluded(a.size(0), b.size(0), options.exclude, a.dtype());
+  const auto by_row = [&](const Tensor& s, const Tensor& left_out) {
+    const Tensor margin = options.minus.defined() ? s - unsqueeze(options.minus, 1) : s;
+    return logsumexp(masked_fill(margin, left_out, -std::numeric_limits<double>::infinity()), 1);
+  };
+  const Tensor s = matmul(a, t(b));
+  return options.both_directions ? stack({by_row(s, mask), by_row(t(s), t(mask))}) : by_row(s, mask);
+}
+
+// `h` by ordinary operations.
+template <class H>
+Tensor dense_sum(const Tensor& a, const Tensor& b, H h, Exclude exclude) {
+  return sum(h(matmul(a, t(b))) * (1.0 - excluded(a.size(0), b.size(0), exclude, a.dtype())));
 }
 
 struct Result {

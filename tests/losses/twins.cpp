@@ -8,6 +8,7 @@
 
 #include "expected.h"
 #include "nce/core/ops.h"
+#include "support/deviation.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -34,18 +35,6 @@ Result differentiate(Loss& loss, const Tensor& z1, const Tensor& z2, DType dtype
     for (const double g : grad.to_vector<double>()) result.gradient.push_back(g);
   }
   return result;
-}
-
-// Largest difference over the largest magnitude; infinite where one is not finite.
-double deviation(const std::vector<double>& x, const std::vector<double>& reference) {
-  REQUIRE(x.size() == reference.size());
-  double largest = 1e-300, difference = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    if (!std::isfinite(x[i]) || !std::isfinite(reference[i])) return INFINITY;
-    largest = std::max(largest, std::abs(reference[i]));
-    difference = std::max(difference, std::abs(x[i] - reference[i]));
-  }
-  return difference / largest;
 }
 
 }  // namespace
