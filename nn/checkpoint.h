@@ -5,8 +5,8 @@
 
 #include "nce/nn/module.h"
 
-/// Files in PyTorch's names and layout. A convolution's weight, (O, KH, KW, C) here, is stored as (O, C, KH, KW), and
-/// so are an optimiser's moments of it. PyTorch's strict `load_state_dict` takes such a file as it is. It sets
+/// Files in PyTorch's names and layout. A convolution's weight, (O, KH, KW, C) here, is stored as (O, C, KH, KW). So
+/// are an optimiser's moments of it. PyTorch's strict `load_state_dict` takes such a file as it is. It sets
 /// `num_batches_tracked`, a counter that we do not keep, to 0.
 namespace nce::nn {
 

@@ -5,8 +5,8 @@
 
 namespace nce::nn {
 
-/// The parts of a layer as a table, one line a part: name, type, shape of the output for input `example`, number of
-/// its own parameters. The output is "-" where a fused operation does the part's work. The totals come last.
+/// The parts of a layer as a table, one line a part, then the totals. A part's output is for input `example`. It is
+/// "-" where a fused operation does the part's work. Parameters are the part's own.
 /// Runs one forward pass in evaluation mode, unrecorded. The layer stays as it was.
 ///
 ///     name  type        output    parameters

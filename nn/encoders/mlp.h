@@ -12,7 +12,7 @@ struct MlpOptions {
   }
 };
 
-/// (N, H, W, C) -> (N, width / 4): three linear layers, pixels -> width -> width / 2 -> width / 4, with ReLU between.
+/// (N, H, W, C) -> (N, width / 4). Three linear layers with ReLU between: pixels -> width -> width / 2 -> width / 4.
 class Mlp final : public Encoder {
  public:
   Mlp(const ImageSize& image, Generator& generator, const MlpOptions& options = {});

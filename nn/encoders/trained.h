@@ -29,7 +29,7 @@ struct TrainedEncoder {
 TrainedEncoder load_encoder(const std::filesystem::path& path);
 
 /// The metadata that `load_encoder` reads: "encoder" (a name), "image" ("28 28 1"), "mean" and "std" (a number a
-/// channel), and the encoder's options, each by its name.
+/// channel). The encoder's options stand beside them, each by its name.
 std::map<std::string, std::string> encoder_metadata(const std::string& name, const ImageSize& image,
                                                     const std::vector<Setting>& settings,
                                                     const std::vector<float>& mean, const std::vector<float>& std);

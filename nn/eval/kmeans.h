@@ -25,7 +25,7 @@ struct KMeans {
 };
 
 /// k-means (Lloyd, 1982) of features (N, d): a local minimum of the inertia.
-/// - First centroids: rows drawn one by one, with probability proportional to the squared distance to the nearest
+/// - First centroids: rows drawn one by one. Their probability is proportional to the squared distance to the nearest
 ///   row drawn before (k-means++: Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007).
 /// - A cluster that loses its last row gets the row that is farthest from its centroid.
 /// - Works in f32, sums in f64. The same bits for any number of threads.

@@ -31,7 +31,7 @@ using AdamWOptions = AdamOptionsOf<true>;
 ///     v = beta2 v + (1 - beta2) g^2        v' = v / (1 - beta2^t)
 ///     w -= lr m' / (sqrt(v') + eps)
 ///
-/// AdamW (Loshchilov and Hutter, 2019) decouples the weight decay: g = grad, and w is first multiplied by
+/// AdamW (Loshchilov and Hutter, 2019) decouples the weight decay. There g = grad, and each step first multiplies w by
 /// 1 - lr weight_decay.
 template <bool decoupled>
 class AdamOf : public Optimizer {

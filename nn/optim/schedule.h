@@ -7,9 +7,10 @@
 
 #include "nce/core/catalogue.h"
 
-/// Schedules: the learning rate as a function of the step. A schedule is a struct of options that gives the share of
-/// the full rate at step t after the warm-up, of `length` steps in all (0: unknown). To add one: the struct with
-/// `fields`, its row in schedule.cpp, its golden values.
+/// Schedules: the learning rate as a function of the step. A schedule is a struct of options. Called with t and
+/// `length`, it gives the share of the full rate at step t after the warm-up. `length` counts all steps after the
+/// warm-up, and is 0 where it is not known.
+/// To add one: the struct with `fields`, its row in schedule.cpp, its golden values.
 namespace nce::nn {
 
 struct ConstantSchedule {

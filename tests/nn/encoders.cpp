@@ -46,7 +46,7 @@ struct Expected {
   int64_t small_features;
 };
 
-// The counts of ResNets are torchvision's without fc (513 000), with 3 x 3 x 1 in the place of 7 x 7 x 3 in conv1.
+// Counts of ResNets are torchvision's without fc (513 000). Their conv1 is 3 x 3 x 1 here, 7 x 7 x 3 there.
 const std::map<std::string, Expected> kExpected{
     {"mlp", {128, 784 * 512 + 512 + 512 * 256 + 256 + 256 * 128 + 128, 8, 2}},
     {"conv4", {128, 9 * (32 + 32 * 64 + 64 * 128 + 128 * 128) + 2 * 352, 2, 8}},

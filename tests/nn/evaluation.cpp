@@ -324,7 +324,7 @@ TEST_CASE("a probe's penalty is chosen by rows that it was not fitted to") {
   CHECK(probe.weight.to_vector<double>() == same.weight.to_vector<double>());
   CHECK(fit_linear_probe(x, labels, std::vector<double>{1e-3}).l2 == 1e-3);
 
-  // The labels take turns, and a small feature tells them apart: both labels are held out, so the smaller penalty wins.
+  // The labels take turns, and a small feature tells them apart. Both labels are held out: the smaller penalty wins.
   std::vector<double> points;
   std::vector<int> turns;
   for (int i = 0; i < 300; ++i) {

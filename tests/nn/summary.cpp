@@ -85,3 +85,15 @@ TEST_CASE("small layers compute what their functions do") {
   CHECK(same(MaxPool2d()(x), max_pool2d(x)));
   CHECK(same(AvgPool2d({.kernel = 4})(x), avg_pool2d(x, {.kernel = 4})));
 }
+
+TEST_CASE("a convolution passes all its options on") {
+  Generator generator;
+  Conv2d conv(4, 6, generator, {.kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 0}, .dilation = 2, .groups = 2});
+  CHECK(conv.weight.shape() == Shape{6, 3, 2, 2});
+  const Tensor x = Tensor::randn({2, 9, 8, 4}, Key(1));
+  const Tensor expected =
+      conv2d(x, conv.weight, conv.bias, {.stride = {2, 1}, .padding = {1, 0}, .dilation = 2, .groups = 2});
+  CHECK(conv(x).to_vector<float>() == expected.to_vector<float>());
+  CHECK(conv(x).shape() == Shape{2, 4, 6, 6});
+  CHECK_FALSE(Conv2d(4, 6, generator, {.bias = false}).bias.defined());
+}
