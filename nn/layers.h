@@ -118,25 +118,25 @@ struct Identity : Function {
 };
 
 /// (N, H, W, C) -> (N, H', W', C). Default: 2x2 windows side by side.
-class MaxPool2d : public Layer {
+class Pool2d : public Layer {
  public:
-  explicit MaxPool2d(const Pool2dOptions& options = {}) : options_(options) {}
-  Tensor forward(const Tensor& x) override { return max_pool2d(x, options_); }
+  Tensor forward(const Tensor& x) override { return pool_(x, options_); }
   void fields(Fields&) override {}
 
+ protected:
+  using Pool = Tensor (*)(const Tensor&, const Pool2dOptions&);
+  Pool2d(Pool pool, const Pool2dOptions& options) : pool_(pool), options_(options) {}
+
  private:
+  Pool pool_;
   Pool2dOptions options_;
 };
 
-/// (N, H, W, C) -> (N, H', W', C). Default: 2x2 windows side by side.
-class AvgPool2d : public Layer {
- public:
-  explicit AvgPool2d(const Pool2dOptions& options = {}) : options_(options) {}
-  Tensor forward(const Tensor& x) override { return avg_pool2d(x, options_); }
-  void fields(Fields&) override {}
-
- private:
-  Pool2dOptions options_;
+struct MaxPool2d : Pool2d {
+  explicit MaxPool2d(const Pool2dOptions& options = {}) : Pool2d(max_pool2d, options) {}
+};
+struct AvgPool2d : Pool2d {
+  explicit AvgPool2d(const Pool2dOptions& options = {}) : Pool2d(avg_pool2d, options) {}
 };
 
 /// Layers one after another, named "0", "1", ... as in PyTorch.

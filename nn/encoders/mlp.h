@@ -1,4 +1,5 @@
 #pragma once
+#include "nce/core/error.h"
 #include "nce/core/options.h"
 #include "nce/nn/encoders/encoder.h"
 #include "nce/nn/layers.h"
@@ -15,7 +16,14 @@ struct MlpOptions {
 /// (N, H, W, C) -> (N, width / 4). Three linear layers with ReLU between: pixels -> width -> width / 2 -> width / 4.
 class Mlp final : public Encoder {
  public:
-  Mlp(const ImageSize& image, Generator& generator, const MlpOptions& options = {});
+  Mlp(const ImageSize& image, Generator& g, const MlpOptions& options = {})
+      : pixels_(image.height * image.width * image.channels), features_(options.width / 4) {
+    check_options("mlp", options);
+    const int64_t width = options.width;
+    check(width % 4 == 0, "mlp: width must be a multiple of 4, got {}", width);
+    layers_.add<Linear>(pixels_, width, g).add<ReLU>().add<Linear>(width, width / 2, g).add<ReLU>();
+    layers_.add<Linear>(width / 2, features_, g);
+  }
   int64_t feature_dim() const override { return features_; }
   Tensor forward(const Tensor& images) override { return layers_(reshape(images, {images.size(0), pixels_})); }
   void fields(Fields& f) override { f.module("layers", layers_); }

@@ -1,17 +1,7 @@
 #include "nce/nn/optim/schedule.h"
 
-#include <algorithm>
-#include <cmath>
-#include <numbers>
-
 namespace nce::nn {
 namespace {
-
-double progress(int64_t t, int64_t length) { return t >= length ? 1.0 : double(t) / double(length); }
-
-void final_factor_field(Options& o, double& value) {
-  o.number("final_factor", value, "share of the learning rate that is left at the end", {.least = 0});
-}
 
 std::vector<KnownSchedule>& rows() {
   static std::vector<KnownSchedule> all{
@@ -21,27 +11,6 @@ std::vector<KnownSchedule>& rows() {
 }
 
 }  // namespace
-
-double ConstantSchedule::operator()(int64_t, int64_t) const { return 1; }
-
-void StepSchedule::fields(Options& o) {
-  o.integer("step_size", step_size, "steps that a learning rate lasts; 0: a third of the run", {.least = 0});
-  o.number("gamma", gamma, "factor between one learning rate and the next", {.above = 0});
-}
-double StepSchedule::operator()(int64_t t, int64_t length) const {
-  const int64_t size = step_size > 0 ? step_size : std::max<int64_t>(1, (length + 2) / 3);
-  return std::pow(gamma, double(t / size));
-}
-
-void LinearSchedule::fields(Options& o) { final_factor_field(o, final_factor); }
-double LinearSchedule::operator()(int64_t t, int64_t length) const {
-  return 1 + (final_factor - 1) * progress(t, length);
-}
-
-void CosineSchedule::fields(Options& o) { final_factor_field(o, final_factor); }
-double CosineSchedule::operator()(int64_t t, int64_t length) const {
-  return final_factor + (1 - final_factor) * (1 + std::cos(std::numbers::pi * progress(t, length))) / 2;
-}
 
 Schedule::Schedule(std::string name, std::function<double(int64_t, int64_t)> shape, bool needs_length,
                    const ScheduleOptions& run)

@@ -1,6 +1,9 @@
 #pragma once
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
+#include <numbers>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,33 +18,46 @@ namespace nce::nn {
 
 struct ConstantSchedule {
   void fields(Options&) {}
-  double operator()(int64_t t, int64_t length) const;
+  double operator()(int64_t, int64_t) const { return 1; }
   bool needs_length() const { return false; }
 };
 
 /// gamma^floor(t / step_size), PyTorch's StepLR.
 struct StepSchedule {
-  int64_t step_size = 0;  ///< Steps that a rate lasts. 0: a third of `length`.
-  double gamma = 0.1;     ///< Factor between one rate and the next.
-  void fields(Options& o);
-  double operator()(int64_t t, int64_t length) const;
+  int64_t step_size = 0;
+  double gamma = 0.1;
+  void fields(Options& o) {
+    o.integer("step_size", step_size, "steps that a learning rate lasts; 0: a third of the run", {.least = 0});
+    o.number("gamma", gamma, "factor between one learning rate and the next", {.above = 0});
+  }
+  double operator()(int64_t t, int64_t length) const {
+    return std::pow(gamma, double(t / (step_size > 0 ? step_size : std::max<int64_t>(1, (length + 2) / 3))));
+  }
   bool needs_length() const { return step_size == 0; }
 };
 
-/// 1 + (final_factor - 1) min(t / length, 1), PyTorch's LinearLR.
-struct LinearSchedule {
-  double final_factor = 0;  ///< Share of the rate that is left at the end and after.
-  void fields(Options& o);
-  double operator()(int64_t t, int64_t length) const;
+/// Goes from the full rate at t = 0 to `final_factor` of it at t = length, and stays there.
+struct DecaySchedule {
+  double final_factor = 0;
+  void fields(Options& o) {
+    o.number("final_factor", final_factor, "share of the learning rate that is left at the end", {.least = 0});
+  }
   bool needs_length() const { return true; }
+
+ protected:
+  static double done(int64_t t, int64_t length) { return t >= length ? 1.0 : double(t) / double(length); }
+};
+
+/// 1 + (final_factor - 1) min(t / length, 1), PyTorch's LinearLR.
+struct LinearSchedule : DecaySchedule {
+  double operator()(int64_t t, int64_t length) const { return 1 + (final_factor - 1) * done(t, length); }
 };
 
 /// final_factor + (1 - final_factor) (1 + cos(pi min(t / length, 1))) / 2, PyTorch's CosineAnnealingLR.
-struct CosineSchedule {
-  double final_factor = 0;  ///< Share of the rate that is left at the end and after.
-  void fields(Options& o);
-  double operator()(int64_t t, int64_t length) const;
-  bool needs_length() const { return true; }
+struct CosineSchedule : DecaySchedule {
+  double operator()(int64_t t, int64_t length) const {
+    return final_factor + (1 - final_factor) * (1 + std::cos(std::numbers::pi * done(t, length))) / 2;
+  }
 };
 
 /// What every schedule is told of the run.
