@@ -8,36 +8,23 @@
 #include <memory>
 
 #include "command.h"
-#include "theory/free.h"
-#include "theory/losses.h"
+#include "pages/free_logits.h"
+#include "pages/synthetic.h"
+#include "run/folder.h"
+#include "run/interrupt.h"
+#include "run/status_line.h"
 #include "theory/run.h"
-#include "theory/synthetic.h"
 #include "usage.h"
 
 namespace nce::cli {
 namespace {
 
-// The three forms of the command, and the options that only some of them have a use for.
+// The three forms of the command. Some options belong to some of them only.
 enum Form { kFreeLogits = 1, kSynthetic = 2, kRun = 4 };
 struct Owned {
-  const char* option;
+  const CLI::Option* option;
   int forms;
 };
-constexpr Owned kOwned[] = {{"--model", kFreeLogits | kSynthetic},
-                            {"--loss", kFreeLogits | kSynthetic},
-                            {"--delta", kFreeLogits | kSynthetic},
-                            {"--gamma", kFreeLogits | kSynthetic},
-                            {"--batch", kFreeLogits | kSynthetic},
-                            {"--samples", kSynthetic},
-                            {"--epochs", kSynthetic},
-                            {"--temperature", kSynthetic},
-                            {"--noise", kSynthetic},
-                            {"--dim", kSynthetic},
-                            {"--lr", kSynthetic},
-                            {"--seed", kSynthetic | kRun},
-                            {"--states", kRun},
-                            {"--pairs", kRun},
-                            {"--root", kRun}};
 
 const char* name_of(int form) {
   return form == kSynthetic ? "`nce theory --synthetic`"
@@ -45,13 +32,13 @@ const char* name_of(int form) {
                             : "`nce theory` alone";
 }
 
-Form form_of(const CLI::App& command, const TheorySettings& s) {
+Form form_of(const std::vector<Owned>& owned, const TheorySettings& s) {
   if (s.synthetic && !s.run.empty())
     throw UsageError("--synthetic and --run exclude each other: views are drawn, or those of a run");
   const Form form = s.synthetic ? kSynthetic : s.run.empty() ? kFreeLogits : kRun;
-  for (const auto& [option, forms] : kOwned)
-    if (command.get_option(option)->count() > 0 && !(forms & form))
-      throw UsageError(fmt::format("{} is not an option of {}", option, name_of(form)));
+  for (const auto& [option, forms] : owned)
+    if (option->count() > 0 && !(forms & form))
+      throw UsageError(fmt::format("{} is not an option of {}", option->get_name(), name_of(form)));
   return form;
 }
 
@@ -81,12 +68,34 @@ void validate(const TheorySettings& s, Form form) {
   }
 }
 
-int theory(const CLI::App& command, const TheorySettings& settings) {
-  const Form form = form_of(command, settings);
+int synthetic(const TheorySettings& settings, const StateModel& model) {
+  catch_interrupts();
+  if (!settings.out.empty()) RunFolder(settings.out).create();  // an error now rather than after training
+  const std::vector<TheoryLoss> all = synthetic_losses(settings, model.joint());
+  StatusLine status;
+  size_t begun = 0;
+  const auto rows = train_losses(
+      settings, model, all,
+      [&](const TheoryLoss& loss) { status.draw(fmt::format("{}/{} {}", ++begun, all.size(), loss.title())); },
+      interrupted);
+  status.clear();
+  if (!rows.empty()) show_synthetic(settings, model, rows);
+  if (!interrupted()) return 0;
+  if (rows.empty())
+    std::fprintf(stderr, "nce: interrupted in the first loss; nothing was written\n");
+  else
+    std::fprintf(stderr, "nce: interrupted after %zu of %zu losses; what is above is of these\n", rows.size(),
+                 all.size());
+  return interrupt_exit_code();
+}
+
+int theory(Form form, const TheorySettings& settings) {
   validate(settings, form);
   if (form == kRun) return theory_of_run(settings);
   const StateModel model = settings.model.empty() ? paper_model() : read_model(settings.model);
-  return form == kSynthetic ? synthetic_experiment(settings, model) : free_logits(settings, model);
+  if (form == kSynthetic) return synthetic(settings, model);
+  show_free_logits(settings, model, free_losses(settings, model.joint()));
+  return 0;
 }
 
 }  // namespace
@@ -94,75 +103,58 @@ int theory(const CLI::App& command, const TheorySettings& settings) {
 Run add_theory(CLI::App& command) {
   auto settings = std::make_shared<TheorySettings>();
   TheorySettings& s = *settings;
+  std::vector<Owned> owned;
   command.option_defaults()->always_capture_default();
-  const std::string forms = "Form";
   command
-      .add_flag("--synthetic", s.synthetic,
-                "Train a small encoder on views drawn through the model of states, and lay it beside the target")
-      ->group(forms);
-  command.add_option("--run", s.run, "Folder of a run of nce train: lay its encoder beside the target of its loss")
-      ->group(forms);
+      .add_flag("--synthetic", s.synthetic, "Train a small encoder on drawn views, and show it beside its target")
+      ->group("Form");
+  command.add_option("--run", s.run, "Folder of a run: show its encoder beside the target of its loss")
+      ->group("Form");
 
-  const std::string what = "Losses and states (without --run)";
-  command
-      .add_option(
-          "--model", s.model,
-          "JSON file {\"P\": [0.5, 0.5], \"A\": [[0.9, 0.1], [0.2, 0.8]], \"names\": [\"a\", \"b\"]}: how often a "
-          "sample is in each state, and a row a state: where its views are [the paper's three states]")
-      ->group(what);
-  command.add_option("--loss", s.loss, "Only these losses [all]")
-      ->check(CLI::IsMember(theory_loss_names()))
-      ->default_str("")
-      ->delimiter(',')
-      ->group(what);
-  command
-      .add_option("--delta", s.delta,
-                  "sc_info_nce: values of delta, each with each gamma [some on and off the line]")
-      ->default_str("")
-      ->delimiter(',')
-      ->group(what);
-  command.add_option("--gamma", s.gamma, "sc_info_nce: values of gamma [with --delta: delta - 1, the line]")
-      ->default_str("")
-      ->delimiter(',')
-      ->group(what);
-  command.add_option("--batch", s.batch, "Pairs of views in a batch; several without --synthetic [10 1000; 1000]")
-      ->default_str("")
-      ->delimiter(',')
-      ->group(what);
+  const auto add = [&](int forms, const char* group, const char* name, auto& value, const char* help) {
+    CLI::Option* option = command.add_option(name, value, help)->group(group);
+    owned.push_back({option, forms});
+    return option;
+  };
+  const auto list = [&](const char* name, auto& value, const char* help) {
+    return add(kFreeLogits | kSynthetic, "Losses and states (without --run)", name, value, help)
+        ->default_str("")
+        ->delimiter(',');
+  };
+  add(kFreeLogits | kSynthetic, "Losses and states (without --run)", "--model", s.model,
+      "JSON file {\"P\": [0.5, 0.5], \"A\": [[0.9, 0.1], [0.2, 0.8]], \"names\": [\"a\", \"b\"]}: how often a "
+      "sample is in each state, and a row a state: where its views are [the paper's three states]");
+  list("--loss", s.loss, "Only these losses [all]")->check(CLI::IsMember(theory_loss_names()));
+  list("--delta", s.delta, "sc_info_nce: values of delta, each with each gamma [some on and off the line]");
+  list("--gamma", s.gamma, "sc_info_nce: values of gamma [with --delta: delta - 1, the line]");
+  list("--batch", s.batch, "Pairs of views in a batch; several without --synthetic [10 1000; 1000]");
 
-  const std::string synthetic = "With --synthetic";
-  command.add_option("--samples", s.samples, "Samples, as many in each state as P says")->group(synthetic);
-  command.add_option("--epochs", s.epochs, "Passes over the samples, each with new views")->group(synthetic);
-  command.add_option("--temperature", s.temperature, "Temperature of the similarities")->group(synthetic);
-  command
-      .add_option("--noise", s.noise,
-                  "A view in state j is the j-th unit vector plus normal noise of this size in each dimension")
-      ->group(synthetic);
-  command.add_option("--dim", s.dim, "Size of the embeddings")->group(synthetic);
-  command.add_option("--lr", s.lr, "Peak learning rate of AdamW, falling along a cosine")->group(synthetic);
+  const auto synthetic = [&](const char* name, auto& value, const char* help) {
+    add(kSynthetic, "With --synthetic", name, value, help);
+  };
+  synthetic("--samples", s.samples, "Samples, as many in each state as P says");
+  synthetic("--epochs", s.epochs, "Passes over the samples, each with new views");
+  synthetic("--temperature", s.temperature, "Temperature of the similarities");
+  synthetic("--noise", s.noise, "A view in state j is the j-th unit vector plus normal noise of this size");
+  synthetic("--dim", s.dim, "Size of the embeddings");
+  synthetic("--lr", s.lr, "Peak learning rate of AdamW, falling along a cosine");
 
-  const std::string run = "With --run";
-  command
-      .add_option("--states", s.states,
-                  "labels, or kmeans:K for K clusters of the embeddings of the images as they are")
-      ->group(run);
-  command.add_option("--pairs", s.pairs, "Pairs of views to measure on")->group(run);
-  command.add_option("--root", s.root, "Folder of the data set, where it is not where it was in training")
-      ->group(run);
+  add(kRun, "With --run", "--states", s.states, "labels, or kmeans:K for K clusters of the embeddings");
+  add(kRun, "With --run", "--pairs", s.pairs, "Pairs of views to measure on");
+  add(kRun, "With --run", "--root", s.root, "Folder of the data set, if it is not where it was in training");
 
-  const std::string output = "Output";
-  command.add_option("--out", s.out, "Folder for CSV files and SVG pictures")->group(output);
-  command.add_flag("--json", s.json, "Print one JSON object instead of the tables")->group(output);
-  command.add_option("--seed", s.seed, "Of the views, the weights and the clusters")->group(output);
+  command.add_option("--out", s.out, "Folder for CSV files and SVG pictures")->group("Output");
+  command.add_flag("--json", s.json, "Print one JSON object instead of the tables")->group("Output");
+  add(kSynthetic | kRun, "Output", "--seed", s.seed, "Of the views, the weights and the clusters");
 
   command.footer(
-      "Without --synthetic and --run: free logits, a table of K x K numbers in the place of an encoder. Which loss "
-      "has\n"
-      "its target in reach, how far it ends from it, and how fast it drifts where it has none.\n"
+      "Without --synthetic and --run: free logits, a table of K x K numbers in the place of an encoder. They show "
+      "which\n"
+      "losses reach their target, how far the others end from it, and how fast they drift.\n"
       "Examples: nce theory --delta 0.5 1 1.5 --gamma -0.2 0 0.5 --batch 10,100,1000\n"
       "          nce theory --synthetic --out theory\n"
       "          nce theory --run runs/a --states kmeans:10 --out theory");
-  return [&command, settings] { return theory(command, *settings); };
+  return [owned, settings] { return theory(form_of(owned, *settings), *settings); };
 }
 
 }  // namespace nce::cli

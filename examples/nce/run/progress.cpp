@@ -62,24 +62,14 @@ std::string fit_parts(const std::vector<LinePart>& parts, size_t columns) {
 }
 
 Progress::Progress(int64_t total_steps, int64_t done_steps, int64_t views)
-    : terminal_(isatty(STDERR_FILENO) != 0),
-      total_(total_steps),
+    : total_(total_steps),
       steps_(done_steps),
       views_(views),
       window_start_(Clock::now()),
-      last_(terminal_ ? Clock::time_point{} : Clock::now()) {}
-
-Progress::~Progress() { clear(); }
-
-void Progress::clear() {
-  if (!drawn_) return;
-  std::fputs("\r\x1b[K", stderr);
-  std::fflush(stderr);
-  drawn_ = false;
-}
+      last_(status_.on_terminal() ? Clock::time_point{} : Clock::now()) {}
 
 void Progress::say(const std::string& line) {
-  clear();
+  status_.clear();
   std::fputs((line + "\n").c_str(), stdout);
   std::fflush(stdout);
   window_start_ = Clock::now();  // what was done between the steps does not count as a step's time
@@ -113,10 +103,10 @@ void Progress::step(const State& s) {
     window_start_ = Clock::now();
     window_steps_ = 0;
   }
-  if (since(last_) < (terminal_ ? kRedraw : kPlainLine)) return;
+  if (since(last_) < (status_.on_terminal() ? kRedraw : kPlainLine)) return;
   last_ = Clock::now();
   std::vector<LinePart> parts = parts_of(s);
-  if (!terminal_) {
+  if (!status_.on_terminal()) {
     std::fputs((fit_parts(parts, std::string::npos) + "\n").c_str(), stdout);
     std::fflush(stdout);
     return;
@@ -127,9 +117,7 @@ void Progress::step(const State& s) {
     parts.insert(parts.begin() + 1, {bar(s, std::min<size_t>(room - 4, 30)), 1});
     line = fit_parts(parts, columns);
   }
-  std::fputs(("\r\x1b[K" + line).c_str(), stderr);
-  std::fflush(stderr);
-  drawn_ = true;
+  status_.draw(line);
 }
 
 }  // namespace nce::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "run/diagnostics.h"
+#include "run/status_line.h"
 
 namespace nce::cli {
 
@@ -39,7 +40,6 @@ class Progress {
 
   /// `total_steps` of the whole run, `done_steps` of them by an earlier session; `views` that a step consumes.
   Progress(int64_t total_steps, int64_t done_steps, int64_t views);
-  ~Progress();
   void step(const State& state);
   /// A line that stays.
   void say(const std::string& line);
@@ -47,11 +47,9 @@ class Progress {
   double rate() const { return rate_; }
 
  private:
-  void clear();
   std::vector<LinePart> parts_of(const State& state) const;
   using Clock = std::chrono::steady_clock;
-  bool terminal_;
-  bool drawn_ = false;
+  StatusLine status_;
   int64_t total_, steps_, views_, window_steps_ = 0;
   double rate_ = 0, seconds_a_step_ = 0;
   Clock::time_point window_start_, last_;

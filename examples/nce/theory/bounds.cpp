@@ -5,7 +5,9 @@
 #include <limits>
 #include <numbers>
 
+#include "nce/core/ops.h"
 #include "nce/losses/theory/free_logits.h"
+#include "nce/nn/optim/adam.h"
 
 namespace nce::cli {
 
@@ -60,94 +62,41 @@ StateMatrix in_interval(const Joint& joint, const TheoryLoss& loss, int64_t batc
   return plus(s, bias);
 }
 
-// Adam on one vector a state, of which the loss sees the directions (with `free_lengths` all).
-class Vectors {
- public:
-  Vectors(const Joint& joint, const TheoryLoss& loss, int64_t batch, int64_t dim, Key key)
-      : joint_(joint),
-        loss_(loss),
-        batch_(batch),
-        k_(size_t(joint.states())),
-        d_(size_t(dim)),
-        x_(k_ * d_),
-        u_(k_ * d_),
-        lengths_(k_, 1),
-        first_(k_ * d_ + 1),
-        second_(k_ * d_ + 1),
-        bounded_(loss.target->bounds_logits()),
-        has_bias_(loss.target->first_bias(batch, loss.temperature).has_value()),
-        bias_(loss.target->first_bias(batch, loss.temperature).value_or(0)),
-        cosines_(losses::state_matrix(joint.states())) {
-    Random random(key);
-    for (double& value : x_) value = double(random.normal()) / std::sqrt(double(d_));
-  }
+// Adam on one vector a state (K, dim). The loss sees their directions, or all of them where rows keep their lengths.
+StateMatrix of_vectors(const Joint& joint, const TheoryLoss& loss, int64_t batch, int64_t dim, Key key) {
+  const int64_t k = joint.states();
+  std::vector<double> start(static_cast<size_t>(k * dim));
+  Random random(key);
+  for (double& value : start) value = double(random.normal()) / std::sqrt(double(dim));
+  Tensor x = Tensor::from(start, {k, dim}).set_requires_grad(true);
+  const auto first_bias = loss.target->first_bias(batch, loss.temperature);
+  Tensor bias = Tensor::from(std::vector<double>{first_bias.value_or(0)}, {1}).set_requires_grad(true);
+  nn::NamedTensors parameters{{"x", &x}};
+  if (first_bias) parameters.emplace_back("bias", &bias);
+  nn::Adam adam(parameters, {.lr = kAdamRate, .eps = 1e-12});
 
-  StateMatrix descend() {
-    for (int t = 1; t <= kAdamSteps; ++t) step(t);
-    return logits();
-  }
-
- private:
-  StateMatrix logits() {
-    for (size_t i = 0; i < k_; ++i) {
-      double square = 0;
-      for (size_t c = 0; c < d_; ++c) square += x_[i * d_ + c] * x_[i * d_ + c];
-      if (bounded_) lengths_[i] = std::sqrt(square);
-      for (size_t c = 0; c < d_; ++c) u_[i * d_ + c] = x_[i * d_ + c] / lengths_[i];
-    }
-    StateMatrix s = losses::state_matrix(joint_.states());
-    for (size_t e = 0; e < k_ * k_; ++e) {
-      double dot = 0;
-      for (size_t c = 0; c < d_; ++c) dot += u_[e / k_ * d_ + c] * u_[e % k_ * d_ + c];
-      cosines_.values[e] = dot;
-      s.values[e] = loss_.logit(dot) + bias_;
-    }
-    return s;
-  }
-
-  void step(int t) {
-    StateMatrix g = losses::expected_gradient(joint_, *loss_.target, batch_, logits());
+  StateMatrix s = losses::state_matrix(int(k));
+  for (int step = 0;; ++step) {
+    const Tensor u = loss.target->bounds_logits() ? normalize(x) : x, cosines = matmul(u, t(u));
+    const std::vector<double> cosine = cosines.to_vector<double>();
+    for (size_t e = 0; e < cosine.size(); ++e) s.values[e] = loss.logit(cosine[e]) + bias.item();
+    if (step == kAdamSteps) return s;
+    StateMatrix g = losses::expected_gradient(joint, *loss.target, batch, s);
     const double by_bias = sum_of(g);
-    for (size_t e = 0; e < k_ * k_; ++e)
-      g.values[e] *= loss_.target->logit_slope(cosines_.values[e], loss_.temperature);
-    const double rate = kAdamRate * (1 + std::cos(std::numbers::pi * double(t - 1) / kAdamSteps)) / 2;
-    const auto adam = [&](size_t at, double gradient) {
-      first_[at] = 0.9 * first_[at] + 0.1 * gradient;
-      second_[at] = 0.999 * second_[at] + 0.001 * gradient * gradient;
-      const double m = first_[at] / (1 - std::pow(0.9, t)), v = second_[at] / (1 - std::pow(0.999, t));
-      return rate * m / (std::sqrt(v) + 1e-12);
-    };
-    std::vector<double> du(d_);
-    for (size_t i = 0; i < k_; ++i) {
-      std::fill(du.begin(), du.end(), 0.0);
-      for (size_t j = 0; j < k_; ++j) {
-        const double weight = g(int(i), int(j)) + g(int(j), int(i));
-        for (size_t c = 0; c < d_; ++c) du[c] += weight * u_[j * d_ + c];
-      }
-      double along = 0;  // turns a vector, does not change its length
-      if (bounded_)
-        for (size_t c = 0; c < d_; ++c) along += du[c] * u_[i * d_ + c];
-      for (size_t c = 0; c < d_; ++c)
-        x_[i * d_ + c] -= adam(i * d_ + c, (du[c] - along * u_[i * d_ + c]) / lengths_[i]);
-    }
-    if (has_bias_) bias_ -= adam(k_ * d_, by_bias);
+    for (size_t e = 0; e < cosine.size(); ++e) g.values[e] *= loss.target->logit_slope(cosine[e], loss.temperature);
+    adam.zero_grad();
+    // A scalar with these derivatives by the cosines and the bias.
+    (sum(cosines * Tensor::from(g.values, {k, k})) + sum(bias) * by_bias).backward();
+    adam.set_lr(kAdamRate * (1 + std::cos(std::numbers::pi * step / kAdamSteps)) / 2);
+    adam.step();
   }
-
-  const Joint& joint_;
-  const TheoryLoss& loss_;
-  int64_t batch_;
-  size_t k_, d_;
-  std::vector<double> x_, u_, lengths_, first_, second_;
-  bool bounded_, has_bias_;
-  double bias_;
-  StateMatrix cosines_;
-};
+}
 
 }  // namespace
 
 StateMatrix bounded_logits(const Joint& joint, const TheoryLoss& loss, int64_t batch, Bound bound, int64_t dim,
                            Key key) {
-  if (bound == Bound::vectors) return Vectors(joint, loss, batch, dim, key).descend();
+  if (bound == Bound::vectors) return of_vectors(joint, loss, batch, dim, key);
   return in_interval(joint, loss, batch, bound == Bound::diagonal && loss.target->bounds_logits());
 }
 

@@ -1,10 +1,26 @@
 #pragma once
-#include "commands/theory.h"
+#include <vector>
+
+#include "nce/losses/theory/free_logits.h"
+#include "theory/losses.h"
 #include "theory/model.h"
 
 namespace nce::cli {
 
-/// `nce theory`: where free logits end under each loss, beside its target. The exit code.
-int free_logits(const TheorySettings& settings, const StateModel& model);
+/// Where free logits end under a loss, beside its target.
+struct FreeLoss {
+  TheoryLoss loss;
+  int64_t batch;  ///< 0: the target does not depend on it.
+  losses::FreeLogits result;
+  /// The drift of the row that drifts most.
+  struct Drift {
+    double measured = 0, predicted = 0;
+  } drift = {};
+};
+
+/// Every loss and batch size that the settings ask for.
+std::vector<FreeLoss> free_losses(const TheorySettings& settings, const losses::Joint& joint);
+/// Where the stated target can be reached.
+std::vector<WeightComparison> compare_weights(const std::vector<FreeLoss>& rows, const losses::Joint& joint);
 
 }  // namespace nce::cli

@@ -1,4 +1,4 @@
-#include "pages/output.h"
+#include "pages/table.h"
 
 #include <fmt/format.h>
 
@@ -6,50 +6,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "nce/core/files/atomic_file.h"
-#include "run/folder.h"
-
 namespace nce::cli {
-
-void Csv::row(const std::vector<std::string>& fields) {
-  for (size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) text_ += ',';
-    if (fields[i].find_first_of(",\"\n") == std::string::npos) {
-      text_ += fields[i];
-      continue;
-    }
-    text_ += '"';
-    for (const char c : fields[i]) text_ += c == '"' ? "\"\"" : std::string(1, c);
-    text_ += '"';
-  }
-  text_ += '\n';
-}
-
-std::string field(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
-
-Json json_of(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
-Json json_of(const std::vector<double>& values) {
-  Json list = Json::array();
-  for (const double value : values) list.push_back(json_of(value));
-  return list;
-}
-
-Json json_of(const losses::StateMatrix& matrix) {
-  Json rows = Json::array();
-  for (size_t i = 0; i < size_t(matrix.states); ++i) {
-    const auto row = matrix.values.begin() + ptrdiff_t(i * size_t(matrix.states));
-    rows.push_back(json_of(std::vector<double>(row, row + matrix.states)));
-  }
-  return rows;
-}
-
-void write_file(const std::filesystem::path& folder, const std::string& name, const std::string& text) {
-  RunFolder(folder).create();
-  AtomicFile file(folder / name);
-  file.write(text);
-  file.commit();
-}
 
 std::string table_of(const losses::StateMatrix& matrix, const std::vector<std::string>& states, int decimals) {
   if (matrix.states > kTableStates)
@@ -93,6 +50,12 @@ std::string three_digits(double value) {
   const double size = std::abs(value);
   if (size == 0) return "0";
   return size < 1e-3 || size >= 1e4 ? fmt::format("{:.1e}", value) : fmt::format("{:.3g}", value);
+}
+
+std::string percent(double share) {
+  if (!std::isfinite(share)) return "-";
+  if (share < 1e-6) return "0";
+  return fmt::format("{:.{}f}", 100 * share, share < 0.1 ? 2 : 1);
 }
 
 }  // namespace nce::cli

@@ -1,0 +1,25 @@
+#include "pages/json.h"
+
+#include <cmath>
+
+namespace nce::cli {
+
+Json json_of(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json json_of(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(json_of(value));
+  return list;
+}
+
+Json json_of(const losses::StateMatrix& matrix) {
+  if (matrix.empty()) return {};
+  Json rows = Json::array();
+  for (size_t i = 0; i < size_t(matrix.states); ++i) {
+    const auto row = matrix.values.begin() + ptrdiff_t(i * size_t(matrix.states));
+    rows.push_back(json_of(std::vector<double>(row, row + matrix.states)));
+  }
+  return rows;
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,17 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "nce/losses/theory/states.h"
+
+namespace nce::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// A number as JSON has it: null for what is none.
+Json json_of(double value);
+Json json_of(const std::vector<double>& values);
+/// Rows of rows; null for an empty matrix.
+Json json_of(const losses::StateMatrix& matrix);
+
+}  // namespace nce::cli
