@@ -12,15 +12,14 @@ namespace nce {
 
 constinit thread_local bool NoGrad::recording_ = true;
 
-// ---- recording -------------------------------------------------------------------------------------------------
+// ---- recording
 
 namespace detail {
 namespace {
 
 std::atomic<uint64_t> next_id{1};
 
-// The output gets a handle of its own, so that a derivative which captured `out` does not own the node that owns
-// it.
+// Makes a new handle for the output. A derivative that captured `out` would otherwise own the node that owns it.
 Tensor with_node(const Tensor& out, std::shared_ptr<Node> node) {
   const TensorImpl& x = *out.impl();
   Tensor result = make_view(out, x.shape, x.strides, x.offset);
@@ -75,12 +74,12 @@ Tensor attach_joint(const char* name, const Tensor& out, const Tensor* inputs, s
 
 }  // namespace detail
 
-// ---- freeing ---------------------------------------------------------------------------------------------------
+// ---- freeing
 
 namespace {
 
-// A chain of a million nodes must not be freed by a million nested destructors: each destructor hands over what it
-// owns, and the outermost one frees the lot in a loop.
+// A million nodes in a chain must not mean a million nested destructors. Each destructor puts what it owns on a list; the
+// outermost one frees the list in a loop.
 void release(std::shared_ptr<Node> node) {
   thread_local std::vector<std::shared_ptr<Node>>* waiting = nullptr;
   if (node.use_count() > 1) return;
@@ -110,16 +109,16 @@ TensorImpl::~TensorImpl() {
   if (node) release(std::move(node));
 }
 
-// ---- the backward pass -----------------------------------------------------------------------------------------
+// ---- the backward pass
 
 namespace {
 
-// Everything below `root` that wants a gradient, newest first: each node stands before all that it was made from.
+// All nodes below `root` that want a gradient, newest first: each node comes before its inputs.
 std::vector<std::shared_ptr<Node>> reachable(const std::shared_ptr<Node>& root) {
   std::vector<std::shared_ptr<Node>> found{root};
   std::unordered_set<const Node*> seen{root.get()};
   for (size_t i = 0; i < found.size(); ++i) {
-    const Node& node = *found[i];  // the node itself does not move when `found` grows
+    const Node& node = *found[i];  // nodes do not move when `found` grows
     for (const Node::Edge& edge : node.edges)
       if (edge.node && seen.insert(edge.node.get()).second) found.push_back(edge.node);
   }
@@ -141,7 +140,7 @@ void check_usable(const Node& node) {
   }
 }
 
-// Adds in place only into what nobody else can see.
+// Adds in place only if nothing else can see `sum`.
 void accumulate(Tensor& sum, Tensor term) {
   if (!sum.defined()) {
     sum = std::move(term);
@@ -156,7 +155,7 @@ void accumulate(Tensor& sum, Tensor term) {
   dispatch(sum.dtype(), [&]<class T>(T) { kernels::add_into(sum.mutable_data<T>(), term.data<T>(), sum.numel()); });
 }
 
-// A leaf's gradient is the user's to scale and clip, so it is dense and shared with nothing.
+// Users scale and clip the gradient of a leaf, so it is dense and shares memory with nothing.
 void accumulate_leaf(Tensor& sum, Tensor term) {
   if (!sum.defined()) {
     const bool sole_owner = term.use_count() == 1 && term.impl()->storage.use_count() == 1;

@@ -10,7 +10,7 @@
 
 namespace nce {
 
-/// While one lives, operations on this thread are not recorded. Scopes nest.
+/// While one exists, operations on this thread are not recorded. Scopes nest.
 class NoGrad {
  public:
   NoGrad() : before_(std::exchange(recording_, false)) {}
@@ -21,25 +21,23 @@ class NoGrad {
 
  private:
   bool before_;
-  static constinit thread_local bool
-      recording_;  // constinit: read directly, without asking for an initialiser first
+  static constinit thread_local bool recording_;  // constinit: read directly, without a call that initialises it
 };
 
-/// One vector-Jacobian product: from the derivative of the loss by an operation's output to that by one of its
-/// inputs.
+/// A vector-Jacobian product: from the gradient of an operation's output to that of one input.
 using Vjp = std::function<Tensor(const Tensor& grad)>;
 
-/// Stands for the derivative of an input that has none (the operands of a comparison). A backward pass that reaches
-/// it throws instead of silently cutting the gradient.
+/// For an input without a derivative (the operands of a comparison). A backward pass that reaches it throws; it never cuts
+/// the gradient silently.
 struct NoGradient {};
 inline constexpr NoGradient no_gradient;
 
-/// How a tensor was made. Nodes are numbered in the order they were made, which is a topological order.
+/// How a tensor was made. Nodes are numbered as they are made, which is a topological order.
 struct Node {
   struct Edge {
     std::shared_ptr<Node> node;        // what made this input, or
-    std::shared_ptr<TensorImpl> leaf;  // the leaf that it is; neither where it needs no gradient
-    std::weak_ptr<Storage> storage;    // to notice a change of the value since; does not keep it alive
+    std::shared_ptr<TensorImpl> leaf;  // this input itself, a leaf; neither if it needs no gradient
+    std::weak_ptr<Storage> storage;    // shows later changes of the value; does not keep it alive
     uint32_t version = 0;
     Shape shape;
     DType dtype = DType::f32;
@@ -50,7 +48,7 @@ struct Node {
   uint64_t id = 0;
   std::vector<Edge> edges;
   std::function<std::vector<Tensor>(const Tensor& grad, const std::vector<bool>& needed)> joint;
-  Tensor pending;  // the gradient collected so far, during a backward pass
+  Tensor pending;  // during a backward pass: the gradient so far
   bool freed = false;
   ~Node();
 };
@@ -68,10 +66,10 @@ Vjp as_vjp(F&& f) {
 }
 }  // namespace detail
 
-/// Returns `out` as the result of operation `name` on `inputs`, with one derivative an input: a lambda
-/// `Tensor(const Tensor& grad)` or `no_gradient`; their number is checked at compile time. Lambdas of inputs that
-/// need no gradient are dropped at once, with what they captured. They may capture `out` itself (as passed in) and
-/// any input; they run unrecorded. An undefined input (an absent bias) is allowed and gets no gradient.
+/// Returns `out` as the result of operation `name` on `inputs`. Each input has one derivative: a lambda
+/// `Tensor(const Tensor& grad)`, or `no_gradient`. Their number is checked at compile time. Lambdas may capture `out` (as
+/// passed in) and any input; they run unrecorded. If an input needs no gradient, its lambda is dropped at once, with its
+/// captures. An undefined input (an absent bias) is allowed, and gets no gradient.
 template <size_t N, class... Vjps>
 Tensor record(const char* name, const Tensor& out, const Tensor (&inputs)[N], Vjps&&... vjps) {
   static_assert(sizeof...(Vjps) == N, "record: one derivative for each input; say no_gradient where there is none");
@@ -80,7 +78,7 @@ Tensor record(const char* name, const Tensor& out, const Tensor (&inputs)[N], Vj
   return detail::attach(name, out, inputs, N, [&](size_t i) { return std::move(all[i]); });
 }
 
-/// The same for a list of inputs that is not fixed in length; `vjp(i, grad)` is the derivative by input i.
+/// The same for a list of inputs of any length. `vjp(i, grad)` is the derivative by input i.
 template <class F>
 Tensor record_list(const char* name, const Tensor& out, const std::vector<Tensor>& inputs, F vjp) {
   if (!detail::wants_node(inputs.data(), inputs.size())) return out;
@@ -88,7 +86,8 @@ Tensor record_list(const char* name, const Tensor& out, const std::vector<Tensor
                         [&](size_t i) -> Vjp { return [vjp, i](const Tensor& grad) { return vjp(i, grad); }; });
 }
 
-/// The same for a fused operation whose derivatives share work.
+/// The same for a fused operation whose derivatives share work: `joint(grad, needed)` returns all N of them. Those with
+/// needed[i] false may stay undefined.
 template <size_t N, class F>
 Tensor record_joint(const char* name, const Tensor& out, const Tensor (&inputs)[N], F joint) {
   if (!detail::wants_node(inputs, N)) return out;

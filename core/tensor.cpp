@@ -19,7 +19,7 @@ const TensorImpl& defined(const Tensor& x) {
   return *x.impl();
 }
 
-// Fills with four numbers a counter: `draw(words, out)` turns one Philox block into four values.
+// Element i comes from Philox block i / 4. draw(words, out) makes four values of a block.
 template <class T, class Draw>
 Tensor fill_random(const Shape& shape, Key key, Draw draw) {
   Tensor out = Tensor::empty(shape, dtype_of<T>);

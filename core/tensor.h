@@ -13,9 +13,8 @@ namespace nce {
 struct Node;        // core/autograd.h: how a tensor was made
 struct TensorImpl;  // below
 
-/// A dense array of f32 or f64 with any number of dimensions up to eight, and what reverse-mode differentiation
-/// needs to know about it. A `Tensor` is a cheap shared handle; since no operation writes in place, it behaves as a
-/// value. Images are NHWC: `(N, H, W, C)`.
+/// An array of f32 or f64 with up to eight dimensions, and its place in the graph of derivatives. A `Tensor` is a cheap
+/// shared handle. No operation writes in place, so it behaves as a value. Images are NHWC: `(N, H, W, C)`.
 class Tensor {
  public:
   /// No tensor at all; `defined()` is false.
@@ -27,11 +26,11 @@ class Tensor {
   static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
   /// A tensor without dimensions.
   static Tensor scalar(double value, DType dtype = DType::f32) { return full({}, value, dtype); }
-  /// A copy of `values`, row-major; their number must be that of `shape`.
+  /// A copy of `values`, row-major. An error if their number is not that of `shape`.
   static Tensor from(const std::vector<float>& values, const Shape& shape);
   static Tensor from(const std::vector<double>& values, const Shape& shape);
   static Tensor from(std::initializer_list<double> values, const Shape& shape, DType dtype = DType::f32);
-  /// Standard normal; element i is a function of (key, i). Without a key: the next one of `default_generator()`.
+  /// Standard normal. Element i depends on (key, i) alone. Default key: the next one of `default_generator()`.
   static Tensor randn(const Shape& shape, Key key, DType dtype = DType::f32);
   static Tensor randn(const Shape& shape, DType dtype = DType::f32);
   /// Uniform in [low, high).
@@ -44,46 +43,46 @@ class Tensor {
   DType dtype() const;
   /// Number of dimensions.
   int dim() const { return shape().size(); }
-  /// Size of dimension `d`; negative counts from the end.
+  /// Size of dimension `d`. Negative d counts from the end.
   int64_t size(int d) const;
   int64_t numel() const { return element_count(shape()); }
   bool is_contiguous() const;
 
-  /// The first element; the others are at `strides()` from it. T must match `dtype()`.
+  /// The first element. The others are `strides()` apart. T must match `dtype()`.
   template <class T>
   const T* data() const;
-  /// The first element, to write to. Leaves only (an operation's result is never changed in place); counts as a
-  /// change, so that a backward pass through an older value of this tensor reports it.
+  /// The first element, for writing. Leaves only: results of operations never change. Counts as a change, which a backward
+  /// pass through the old value reports as an error.
   template <class T>
   T* mutable_data();
 
-  /// The value of a tensor of one element.
+  /// The value of the only element.
   double item() const;
   /// All elements, row-major, converted to T.
   template <class T>
   std::vector<T> to_vector() const;
 
   bool requires_grad() const;
-  /// Leaves only: asks backward passes to accumulate into `grad()`.
+  /// Leaves only. Backward passes then add to `grad()`.
   Tensor& set_requires_grad(bool on);
-  /// True where no operation made it: parameters, data, detached tensors.
+  /// True if no operation made it: parameters, data, detached tensors.
   bool is_leaf() const;
-  /// The accumulated gradient of a leaf; undefined before the first backward pass.
+  /// The gradient of a leaf, summed over backward passes. Undefined before the first.
   Tensor grad() const;
   void set_grad(const Tensor& grad);
   void zero_grad() { set_grad({}); }
 
-  /// Adds to the `grad()` of every leaf below this scalar its derivative. The graph is freed as it is walked,
-  /// unless `retain_graph`.
+  /// For a tensor of one element: adds its derivative to `grad()` of every leaf below. Frees the graph on the way, unless
+  /// `retain_graph`.
   void backward(bool retain_graph = false) const;
-  /// The same from a tensor of any shape, given the derivative by it.
+  /// The same for any shape. `gradient` is the derivative of the loss by this tensor.
   void backward(const Tensor& gradient, bool retain_graph = false) const;
 
-  /// The same elements without the history; shares storage.
+  /// The same elements without a history. Shares storage.
   Tensor detach() const;
-  /// A dense copy of its own, differentiable.
+  /// A dense copy; differentiable.
   Tensor clone() const;
-  /// This tensor where it is already dense and row-major, otherwise such a copy; differentiable.
+  /// This tensor if it is dense and row-major, otherwise a copy that is; differentiable.
   Tensor contiguous() const;
   /// Converted to `dtype`; differentiable.
   Tensor to(DType dtype) const;
@@ -98,7 +97,7 @@ class Tensor {
   std::shared_ptr<TensorImpl> impl_;
 };
 
-/// What a handle points at. Views share `storage`.
+/// What a handle points to. Views share `storage`.
 struct TensorImpl {
   std::shared_ptr<Storage> storage;
   int64_t offset = 0;  // in elements
@@ -111,10 +110,10 @@ struct TensorImpl {
   ~TensorImpl();
 };
 
-/// A tensor that looks at `x`'s storage through another shape; not recorded.
+/// A view of the storage of `x` with another shape; not recorded.
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 
-/// "Tensor(256, 128) f32" and, where it is small, its elements.
+/// "Tensor(256, 128) f32", and the elements of small ones (up to 32).
 std::string to_string(const Tensor& x);
 
 }  // namespace nce

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "nce/core/files/atomic_file.h"
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "nce/core/files/atomic_file.h"
 
 namespace nce {
 namespace {

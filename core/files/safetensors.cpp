@@ -6,9 +6,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "nce/core/files/atomic_file.h"
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "nce/core/files/atomic_file.h"
 
 static_assert(std::endian::native == std::endian::little,
               "safetensors are little-endian, and are copied as they are");

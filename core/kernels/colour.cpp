@@ -12,6 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+namespace {
 
 template <class D, class V>
 HWY_INLINE V clamp(D d, V x, V most) {
@@ -30,7 +31,7 @@ void scale_clamped(float* x, int64_t n, float factor, float shift) {
   });
 }
 
-double sum_of(const float* x, int64_t n) {
+double sum(const float* x, int64_t n) {
   return sum_of_vectors<float>(n, [=](auto d, int64_t i) { return hn::LoadU(d, x + i); });
 }
 
@@ -51,12 +52,12 @@ void saturate(const Rgb& m, int64_t n, float factor) {
   });
 }
 
-// HSV's hue h, in sixths of the circle, is a base of 0, 2 or 4 (where red, green or blue is the largest) plus the
-// difference of the other two over the chroma c, largest minus least. Back from it, red is
-// least + c clamp(|h - 3| - 1, 0, 1), green least + c clamp(2 - |h - 2|, 0, 1), blue the same around 4. All of it
-// is done in units of the chroma, c h instead of h: no division, and no special case where the chroma is 0.
+// The hue h of HSV, in sixths of the circle: 0, 2 or 4 (red, green or blue is the largest), plus the difference of the
+// other two over the chroma c = largest - least. Back again, red is least + c clamp(|h - 3| - 1, 0, 1), green is
+// least + c clamp(2 - |h - 2|, 0, 1), and blue the same around 4. Here everything is in units of the chroma: c h in
+// place of h. That needs no division, and no special case for chroma 0.
 void shift_hue(const Rgb& m, int64_t n, float shift) {
-  const float turn = 6 * shift + (6 * shift < 1 ? 6.0f : 0.0f);  // 1 .. 7, so that h is in 0 .. 12
+  const float turn = 6 * shift + (6 * shift < 1 ? 6.0f : 0.0f);  // 1 .. 7, so h is in 0 .. 12
   for_vectors<float>(n, [=](auto d, int64_t i) {
     const auto r = hn::LoadU(d, m.red + i), g = hn::LoadU(d, m.green + i), b = hn::LoadU(d, m.blue + i);
     const auto largest = hn::Max(hn::Max(r, g), b), least = hn::Min(hn::Min(r, g), b);
@@ -82,27 +83,21 @@ void drop_colour(const Rgb& m, int64_t n) {
   });
 }
 
+constexpr Colour kColour{.scale_clamped = scale_clamped,
+                         .sum = sum,
+                         .grey_sum = grey_sum,
+                         .saturate = saturate,
+                         .shift_hue = shift_hue,
+                         .drop_colour = drop_colour};
+}  // namespace
+const Colour& colour_of_target() { return kColour; }
+
 }  // namespace nce::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace nce::kernels {
-
-HWY_EXPORT(scale_clamped);
-HWY_EXPORT(sum_of);
-HWY_EXPORT(grey_sum);
-HWY_EXPORT(saturate);
-HWY_EXPORT(shift_hue);
-HWY_EXPORT(drop_colour);
-
-void scale_clamped(float* x, int64_t n, float factor, float shift) {
-  HWY_DYNAMIC_DISPATCH(scale_clamped)(x, n, factor, shift);
-}
-double sum_of(const float* x, int64_t n) { return HWY_DYNAMIC_DISPATCH(sum_of)(x, n); }
-double grey_sum(const Rgb& image, int64_t n) { return HWY_DYNAMIC_DISPATCH(grey_sum)(image, n); }
-void saturate(const Rgb& image, int64_t n, float factor) { HWY_DYNAMIC_DISPATCH(saturate)(image, n, factor); }
-void shift_hue(const Rgb& image, int64_t n, float shift) { HWY_DYNAMIC_DISPATCH(shift_hue)(image, n, shift); }
-void drop_colour(const Rgb& image, int64_t n) { HWY_DYNAMIC_DISPATCH(drop_colour)(image, n); }
-
+HWY_EXPORT(colour_of_target);
+const Colour& colour() { return HWY_DYNAMIC_DISPATCH(colour_of_target)(); }
 }  // namespace nce::kernels
-#endif  // HWY_ONCE
+#endif

@@ -3,17 +3,16 @@
 
 #include "nce/core/shape.h"
 
-// Rows of a strided walk (strided.h), shared out among threads in pieces of 2^15 elements; rows that lie dense or
-// stand still are block copies and fills. Assumes that `to` does not overlap with what is read. Floor, the bytes:
-// each element is read and written once, in `add_into` two are read; a step other than 1 reads a cache line an
-// element.
+// Copies and sums, in parallel pieces of 2^15 elements. No aliasing: the result must not overlap the operands. Dense rows
+// are block copies, rows of step 0 are fills. Floor, the bytes: one element read (`add_into`: two), one written. Other
+// steps read a cache line per element.
 namespace nce::kernels {
 
-/// Copies a strided tensor into dense row-major memory.
+/// Copies a strided tensor into dense, row-major memory.
 template <class T>
 void copy(const T* from, const Strides& strides, const Shape& shape, T* to);
 
-/// sum[i] += term[i].
+/// sum[i] += term[i], for n elements.
 template <class T>
 void add_into(T* sum, const T* term, int64_t n);
 

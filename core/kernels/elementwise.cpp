@@ -75,7 +75,7 @@ ExpSum<T> exp_sum(const T* x, int64_t n) {
     for (const T v : lane) largest = v > largest ? v : largest;
   }
   for (; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
-  if (!(std::abs(largest) < kInfinity)) {  // nothing to shift by
+  if (!(std::abs(largest) < kInfinity)) {  // no finite shift
     for (int64_t k = 0; k < n; ++k)
       if (x[k] != x[k]) return {x[k], T(1)};
     return {largest, T(1)};

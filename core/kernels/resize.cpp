@@ -6,13 +6,13 @@
 #define HWY_TARGET_INCLUDE "nce/core/kernels/resize.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-// After highway.h: made once a target.
+// After highway.h, once per instruction set.
 #include "nce/core/kernels/vectors-inl.h"
 
-#ifndef NCE_CORE_KERNELS_RESIZE_PLACES  // once, not once a target
+#ifndef NCE_CORE_KERNELS_RESIZE_PLACES  // once, not once per instruction set
 #define NCE_CORE_KERNELS_RESIZE_PLACES
 namespace nce::kernels {
-// Where things are in the scratch memory, each at the start of a cache line.
+// The parts of the scratch memory. Each starts at a cache line.
 struct Places {
   Places(const ByteBox& box, int height, int width)
       : length(int64_t(box.width) * box.channels), tall(lines(height)) {
@@ -32,8 +32,7 @@ HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// body(tag, first element) for all of n, the last vector reaching back over what the one before it has done: for
-// bodies that may do so.
+// Calls body(tag, i) for whole vectors from element i. The last vector overlaps the one before; the body must allow that.
 template <class Body>
 HWY_INLINE void for_overlapping(int64_t n, Body body) {
   const hn::ScalableTag<float> d;
@@ -43,7 +42,7 @@ HWY_INLINE void for_overlapping(int64_t n, Body body) {
   body(d, n - lanes);
 }
 
-// Where each of `to` lines reads, and with which weights: tap k of line i at k * to + i.
+// Which lines each of `to` results reads, and their weights. Tap k of result i is at k * to + i.
 struct Taps {
   int32_t* at;
   float* weight;
@@ -75,7 +74,7 @@ HWY_INLINE void bicubic_taps(int from, float scale, const Taps& taps) {
   });
 }
 
-// Line i of the result: the sum of four lines, `step` apart, weighted.
+// Line i of the result: a weighted sum of four lines, which are `step` apart.
 struct Blend {
   HWY_INLINE Blend(const float* lines, int64_t step, const Taps& taps, int64_t i) {
     for (int k = 0; k < 4; ++k) {
@@ -93,7 +92,7 @@ struct Blend {
   float weight[4];
 };
 
-// Four rows of n become n rows of four, `step` apart: rows[j][i] goes to to[i * step + j] by way of map(tag, v, j).
+// Transposes (4, n) to (n, 4) with rows `step` apart: to[i * step + j] = map(tag, rows[j][i], j).
 template <class Map>
 HWY_INLINE void turn(const float* const (&rows)[4], int64_t n, float* to, int64_t step, Map map) {
 #if HWY_TARGET != HWY_SCALAR
@@ -110,7 +109,7 @@ HWY_INLINE void turn(const float* const (&rows)[4], int64_t n, float* to, int64_
       hn::StoreU(hn::InterleaveUpper(d, b, e), d, to + (i + 3) * step);
     };
     for (int64_t i = 0; i + 4 < n; i += 4) block(i);
-    return block(n - 4);  // may reach back
+    return block(n - 4);  // may overlap the block before
   }
 #endif
   const hn::CappedTag<float, 1> one;
@@ -155,7 +154,7 @@ void resize_bicubic(const ByteBox& box, int height, int width, float* columns, f
 void columns_to_pixels(const float* columns, int height, int width, int channels, bool mirrored, const float* scale,
                        const float* shift, float* out) {
   const int64_t length = int64_t(width) * channels;
-  // Columns in the order of the output: of each pixel in a row its channels.
+  // Column i of the output: channel i % channels of pixel i / channels.
   const auto column = [=](int64_t i) {
     const int64_t x = i / channels, c = i % channels;
     return columns + (c * width + (mirrored ? width - 1 - x : x)) * height;

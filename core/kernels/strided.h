@@ -5,15 +5,14 @@
 #include "nce/core/parallel.h"
 #include "nce/core/shape.h"
 
-// How operations walk over operands that are not dense: whatever can be merged is, so that the inner loop is long
-// and indices are counted once a row. Assumes operands of one shape, with steps of 0 or more in elements. No floor
-// of its own: that of the bytes that the body touches.
+// How operations walk over strided operands of one shape. Dimensions are merged where possible, so that the inner loop is
+// long and indices are counted once per row. Steps are 0 or more, in elements.
 namespace nce::kernels {
 
-/// Walks K strided operands of one shape as rows: `body(std::array<int64_t, K> offsets, int64_t out, int64_t n,
-/// std::array<int64_t, K> steps)` gets n consecutive elements of the dense output, starting at `out`, and where
-/// each operand's first lies and its step. Neighbouring dimensions that every operand walks evenly are merged, so
-/// that dense operands arrive as one long row. Rows are split and shared out in pieces of about `grain` elements.
+/// Walks K strided operands of one shape, row by row. `body(std::array<int64_t, K> offsets, int64_t out, int64_t n,
+/// std::array<int64_t, K> steps)` gets one row: the elements out .. out + n of the dense result, and for each operand the
+/// offset of its first element and its step. Dense operands arrive as one long row. Runs in parallel, in pieces of about
+/// `grain` elements.
 template <size_t K, class Body>
 void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int64_t grain, Body&& body) {
   std::array<int64_t, Dims::kMax> sizes{};  // merged dimensions, innermost first
@@ -38,7 +37,7 @@ void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int
   int64_t outer = 1;
   for (size_t d = 1; d < rank; ++d) outer *= sizes[d];
 
-  if (outer == 1) {  // one row: split the row itself
+  if (outer == 1) {  // one row: cut the row itself
     parallel_for(inner, grain, [&](int64_t begin, int64_t end) {
       std::array<int64_t, K> offsets;
       for (size_t k = 0; k < K; ++k) offsets[k] = begin * steps[0][k];

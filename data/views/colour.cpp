@@ -14,25 +14,26 @@ kernels::Rgb rgb(const Planes& image) { return {image.plane(0), image.plane(1), 
 }  // namespace
 
 void adjust_brightness(const Planes& image, float factor) {
-  kernels::scale_clamped(image.data, image.channels * image.pixels(), factor, 0);
+  kernels::colour().scale_clamped(image.data, image.channels * image.pixels(), factor, 0);
 }
 
 void adjust_contrast(const Planes& image, float factor) {
   const int64_t n = image.pixels();
-  const double sum = image.channels == 3 ? kernels::grey_sum(rgb(image), n) : kernels::sum_of(image.data, n);
-  kernels::scale_clamped(image.data, image.channels * n, factor, (1 - factor) * float(sum / double(n)));
+  const double sum =
+      image.channels == 3 ? kernels::colour().grey_sum(rgb(image), n) : kernels::colour().sum(image.data, n);
+  kernels::colour().scale_clamped(image.data, image.channels * n, factor, (1 - factor) * float(sum / double(n)));
 }
 
 void adjust_saturation(const Planes& image, float factor) {
-  if (image.channels == 3) kernels::saturate(rgb(image), image.pixels(), factor);
+  if (image.channels == 3) kernels::colour().saturate(rgb(image), image.pixels(), factor);
 }
 
 void adjust_hue(const Planes& image, float shift) {
-  if (image.channels == 3) kernels::shift_hue(rgb(image), image.pixels(), shift);
+  if (image.channels == 3) kernels::colour().shift_hue(rgb(image), image.pixels(), shift);
 }
 
 void rgb_to_grayscale(const Planes& image) {
-  if (image.channels == 3) kernels::drop_colour(rgb(image), image.pixels());
+  if (image.channels == 3) kernels::colour().drop_colour(rgb(image), image.pixels());
 }
 
 void ColorJitter::check(const Dataset&) const {
