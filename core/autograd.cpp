@@ -78,8 +78,8 @@ Tensor attach_joint(const char* name, const Tensor& out, const Tensor* inputs, s
 
 namespace {
 
-// A million nodes in a chain must not mean a million nested destructors. Each destructor puts what it owns on a list; the
-// outermost one frees the list in a loop.
+// A million nodes in a chain must not mean a million nested destructors. Each destructor puts what it owns on a
+// list; the outermost one frees the list in a loop.
 void release(std::shared_ptr<Node> node) {
   thread_local std::vector<std::shared_ptr<Node>>* waiting = nullptr;
   if (node.use_count() > 1) return;

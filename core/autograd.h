@@ -27,8 +27,8 @@ class NoGrad {
 /// A vector-Jacobian product: from the gradient of an operation's output to that of one input.
 using Vjp = std::function<Tensor(const Tensor& grad)>;
 
-/// For an input without a derivative (the operands of a comparison). A backward pass that reaches it throws; it never cuts
-/// the gradient silently.
+/// For an input without a derivative (the operands of a comparison). A backward pass that reaches it throws; it
+/// never cuts the gradient silently.
 struct NoGradient {};
 inline constexpr NoGradient no_gradient;
 
@@ -67,9 +67,9 @@ Vjp as_vjp(F&& f) {
 }  // namespace detail
 
 /// Returns `out` as the result of operation `name` on `inputs`. Each input has one derivative: a lambda
-/// `Tensor(const Tensor& grad)`, or `no_gradient`. Their number is checked at compile time. Lambdas may capture `out` (as
-/// passed in) and any input; they run unrecorded. If an input needs no gradient, its lambda is dropped at once, with its
-/// captures. An undefined input (an absent bias) is allowed, and gets no gradient.
+/// `Tensor(const Tensor& grad)`, or `no_gradient`. Their number is checked at compile time. Lambdas may capture
+/// `out` (as passed in) and any input; they run unrecorded. If an input needs no gradient, its lambda is dropped at
+/// once, with its captures. An undefined input (an absent bias) is allowed, and gets no gradient.
 template <size_t N, class... Vjps>
 Tensor record(const char* name, const Tensor& out, const Tensor (&inputs)[N], Vjps&&... vjps) {
   static_assert(sizeof...(Vjps) == N, "record: one derivative for each input; say no_gradient where there is none");
@@ -86,8 +86,8 @@ Tensor record_list(const char* name, const Tensor& out, const std::vector<Tensor
                         [&](size_t i) -> Vjp { return [vjp, i](const Tensor& grad) { return vjp(i, grad); }; });
 }
 
-/// The same for a fused operation whose derivatives share work: `joint(grad, needed)` returns all N of them. Those with
-/// needed[i] false may stay undefined.
+/// The same for a fused operation whose derivatives share work: `joint(grad, needed)` returns all N of them. Those
+/// with needed[i] false may stay undefined.
 template <size_t N, class F>
 Tensor record_joint(const char* name, const Tensor& out, const Tensor (&inputs)[N], F joint) {
   if (!detail::wants_node(inputs, N)) return out;

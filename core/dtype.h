@@ -6,7 +6,7 @@
 
 namespace nce {
 
-/// Element types. f32 trains; f64 exists so that gradients can be checked by the very same code.
+/// Element types. f32 is for training. f64 lets tests check gradients with the same code.
 enum class DType : uint8_t { f32, f64 };
 
 inline size_t size_of(DType dtype) { return dtype == DType::f32 ? 4 : 8; }

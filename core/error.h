@@ -7,8 +7,8 @@
 
 namespace nce {
 
-/// Everything the library refuses: `what()` names the operation or file, the offending shapes or offset, and
-/// what to do. The library itself never prints and never exits.
+/// Everything that the library refuses. `what()` names the operation or file, the shapes or offset, and what to do.
+/// The library never prints and never exits.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -17,13 +17,13 @@ namespace detail {
 [[noreturn]] void fail(fmt::string_view text, fmt::format_args args);
 }
 
-/// Throws `Error` with a formatted text: `fail("matmul: inner dimensions differ: {} x {}", a, b)`.
+/// Throws `Error` with a formatted text, such as `fail("matmul: inner dimensions differ: {} x {}", a, b)`.
 template <class... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
   detail::fail(text, fmt::make_format_args(args...));
 }
 
-/// `check(ok, "text {}", value)`: the text is formatted only on failure.
+/// `check(ok, "text {}", value)`: formats the text only on failure.
 template <class... Args>
 void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
   if (!ok) [[unlikely]]

@@ -12,8 +12,8 @@ namespace {
 
 struct Limit {
   const char* name;
-  int64_t best;      // Highway's bit; better sets have lower ones
-  const char* blas;  // the newest family of OpenBLAS's within it
+  int64_t best;      // Highway's bit; better sets have lower bits
+  const char* blas;  // the newest OpenBLAS family within the limit
 };
 constexpr Limit kLimits[] = {{"avx512", HWY_AVX3, "SkylakeX"},
                              {"avx2", HWY_AVX2, "Haswell"},
@@ -33,8 +33,8 @@ const Limit* limit() {
 std::string instructions() {
   detail::apply_instruction_limit();
   const int64_t supported = hwy::SupportedTargets();
-  hwy::GetChosenTarget().Update(supported);  // asking has chosen among all that the processor has, limit or none
-  const int64_t targets = supported & HWY_TARGETS;  // those that kernels are compiled for
+  hwy::GetChosenTarget().Update(supported);         // SupportedTargets has reset the choice: apply the limit again
+  const int64_t targets = supported & HWY_TARGETS;  // the sets that kernels are compiled for
   return hwy::TargetName(targets & -targets);       // the lowest bit is the best
 }
 

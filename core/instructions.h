@@ -1,18 +1,18 @@
 #pragma once
 #include <string>
 
-/// Which vector instructions the kernels use. By default the best that the processor has, chosen as the program
-/// runs; the environment variable NCE_INSTRUCTIONS=avx512|avx2|sse4|scalar keeps them, and OpenBLAS's, to an
-/// older set: to measure, or to repeat what another machine computes.
+/// Which vector instructions the kernels use. By default the best that this CPU has, chosen at run time. The
+/// environment variable NCE_INSTRUCTIONS=avx512|avx2|sse4|scalar limits them, and those of OpenBLAS: to measure, or
+/// to repeat the results of another machine.
 namespace nce {
 
 /// "AVX3" (Highway's name for AVX-512), "AVX2", "SSE4", "EMU128" or "SCALAR".
 std::string instructions();
 
 namespace detail {
-/// Reads NCE_INSTRUCTIONS, once, before anything is computed; an unknown name is an error.
+/// Reads NCE_INSTRUCTIONS once, before any computation. An unknown name is an error.
 void apply_instruction_limit();
-/// The OpenBLAS kernel family for the limit; empty: none was asked for.
+/// The OpenBLAS kernel family for the limit. Empty: there is no limit.
 std::string blas_family_limit();
 }  // namespace detail
 

@@ -9,29 +9,28 @@
 namespace nce {
 namespace {
 
-constexpr double kRounding = std::numeric_limits<double>::epsilon() / 2, kNothing = 1e-20;  // of elements up to 1
+constexpr double kRounding = std::numeric_limits<double>::epsilon() / 2, kNothing = 1e-20;  // for elements up to 1
 
-// A symmetric matrix with nothing beyond the first diagonals: off[i], 0 < i < n, is between diagonal[i - 1] and
-// [i].
+// A symmetric tridiagonal matrix. off[i], 0 < i < n, is between diagonal[i - 1] and diagonal[i].
 struct Tridiagonal {
   std::vector<double> diagonal, off;
 };
 
-// From the last row up, H = I - h v v^T takes row k to (0, ..., 0, off[k]), and the k x k block A before it to
+// From the last row up. H = I - h v v^T turns row k into (0, ..., 0, off[k]), and the k x k block A before it into
 //   H A H = A - v q^T - q v^T,   q = p - (h v.p / 2) v,   p = h A v.
 Tridiagonal tridiagonal(std::vector<double>& a, int64_t n) {
   Tridiagonal result{std::vector<double>(size_t(n)), std::vector<double>(size_t(n + 1))};
   std::vector<double> work(static_cast<size_t>(n));
   double* q = work.data();
   for (int64_t k = n - 1; k > 0; --k) {
-    double* v = &a[size_t(k * n)];  // row k, which is not needed again, becomes v
+    double* v = &a[size_t(k * n)];  // row k is not needed again: v overwrites it
     result.diagonal[size_t(k)] = v[k];
     double largest = 0, squares = 0;
     for (int64_t j = 0; j < k; ++j) largest = std::max(largest, std::abs(v[j]));
-    if (largest == 0) continue;  // already so
+    if (largest == 0) continue;  // the row is already zero
     for (int64_t j = 0; j < k; ++j) squares += (v[j] / largest) * (v[j] / largest);
     const double norm = largest * std::sqrt(squares), last = v[k - 1];
-    const double off = last > 0 ? -norm : norm;  // the sign that does not cancel in last - off
+    const double off = last > 0 ? -norm : norm;  // this sign avoids cancellation in last - off
     result.off[size_t(k)] = off;
     const double h = (off - last) / off;
     for (int64_t j = 0; j < k; ++j) v[j] /= last - off;
@@ -55,11 +54,11 @@ Tridiagonal tridiagonal(std::vector<double>& a, int64_t n) {
   return result;
 }
 
-// QL steps with implicit shifts on the block that begins at l, until its first off-diagonal element is gone.
+// QL steps with implicit shifts, on the block that starts at l, until its first off-diagonal element is 0.
 std::vector<double> eigenvalues(Tridiagonal matrix) {
   const int64_t n = int64_t(matrix.diagonal.size());
   double* d = matrix.diagonal.data();
-  double* e = matrix.off.data() + 1;  // e[i] stands between d[i] and d[i + 1]
+  double* e = matrix.off.data() + 1;  // e[i] is between d[i] and d[i + 1]
   for (int64_t l = 0; l < n; ++l)
     for (int round = 0;; ++round) {
       int64_t m = l;  // the end of the block
@@ -73,7 +72,7 @@ std::vector<double> eigenvalues(Tridiagonal matrix) {
       for (; i >= l; --i) {
         const double f = s * e[i], b = c * e[i], r = std::sqrt(f * f + g * g);
         e[i + 1] = r;
-        if (r == 0) break;  // the block falls in two at i + 1
+        if (r == 0) break;  // the block splits at i + 1
         s = f / r, c = g / r;
         g = d[i + 1] - p;
         const double t = (d[i] - g) * s + 2 * c * b;
@@ -87,7 +86,7 @@ std::vector<double> eigenvalues(Tridiagonal matrix) {
         d[l] -= p;
         e[l] = g;
       }
-      e[m] = 0;  // it was nothing, and held the first rotation's
+      e[m] = 0;  // it was 0, then held a value of the first rotation
     }
   std::sort(matrix.diagonal.begin(), matrix.diagonal.end());
   return matrix.diagonal;
@@ -104,7 +103,7 @@ std::vector<double> symmetric_eigenvalues(std::vector<double> matrix, int64_t n)
     largest = std::max(largest, std::abs(x));
   }
   if (largest == 0) return std::vector<double>(size_t(n));
-  for (double& x : matrix) x /= largest;  // no product of elements can overflow then, or vanish where it counts
+  for (double& x : matrix) x /= largest;  // products of elements then cannot overflow or underflow
   std::vector<double> values = eigenvalues(tridiagonal(matrix, n));
   for (double& value : values) value *= largest;
   return values;

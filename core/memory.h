@@ -18,12 +18,12 @@ int64_t system_bytes();
 /// Gives the pool's free blocks back to the system.
 void release_free_memory();
 
-/// True for a result too large for the caches (16 MiB or more). Kernels then use non-temporal stores, which spare the
-/// read of what they overwrite.
+/// True for a result too large for the caches (16 MiB or more). Kernels then use non-temporal stores, which spare
+/// the read of what they overwrite.
 constexpr bool beyond_caches(int64_t bytes) { return bytes >= int64_t{16} << 20; }
 
-/// A block of uninitialised memory from the pool, aligned to 64 bytes. The destructor returns it. The pool keeps freed
-/// blocks by size, because training asks for the same sizes at every step.
+/// A block of uninitialised memory from the pool, aligned to 64 bytes. The destructor returns it. The pool keeps
+/// freed blocks by size, because training asks for the same sizes at every step.
 class Block {
  public:
   Block() = default;
@@ -44,8 +44,8 @@ class Block {
   size_t bytes_ = 0;
 };
 
-/// Scratch memory for one `parallel_for`, one part per thread. Allocated up front, so peak memory does not depend on
-/// scheduling.
+/// Scratch memory for one `parallel_for`, one part per thread. Allocated up front, so peak memory does not depend
+/// on scheduling.
 class Scratch {
  public:
   /// `bytes` for each piece. `pieces` is their number in all.

@@ -6,11 +6,11 @@
 
 #include "nce/core/tensor.h"
 
-/// Every operation on tensors: a function of its inputs whose value and derivatives stand together in
-/// core/ops/<family>.cpp. Inputs of two-operand operations broadcast by NumPy's rules and must have one dtype.
+/// Every operation on tensors. Its value and its derivatives stand together, in core/ops/<family>.cpp. Operands of
+/// two-operand operations broadcast by NumPy's rules; an error if their dtypes differ.
 namespace nce {
 
-/// Which dimensions a reduction runs over: `{0, 2}`, `-1`, or nothing for all of them.
+/// The dimensions that a reduction removes: `{0, 2}`, `-1`, or nothing for all.
 struct Axes {
   Axes() = default;
   Axes(int axis) : list{axis}, all(false) {}                          // NOLINT: implicit on purpose
@@ -25,13 +25,13 @@ Tensor add(const Tensor& a, const Tensor& b);
 Tensor sub(const Tensor& a, const Tensor& b);
 Tensor mul(const Tensor& a, const Tensor& b);
 Tensor div(const Tensor& a, const Tensor& b);
-/// a^b. The derivative by b is defined for a > 0; for a = 0 it is 0, as in PyTorch.
+/// a^b. The derivative by b needs a > 0; for a = 0 it is 0, as in PyTorch.
 Tensor pow(const Tensor& a, const Tensor& b);
 Tensor pow(const Tensor& a, double exponent);
-/// Where both are equal, each operand gets half of the gradient.
+/// If both are equal, each operand gets half of the gradient.
 Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, const Tensor& b);
-/// Comparisons give 1 or 0 in the operands' dtype and have no derivative.
+/// Comparisons give 1 or 0, in the dtype of the operands. They have no derivative.
 Tensor eq(const Tensor& a, const Tensor& b);
 Tensor lt(const Tensor& a, const Tensor& b);
 Tensor le(const Tensor& a, const Tensor& b);
@@ -66,11 +66,11 @@ Tensor square(const Tensor& x);
 Tensor abs(const Tensor& x);
 /// Derivative 0 at 0.
 Tensor relu(const Tensor& x);
-/// x Phi(x), Phi the normal distribution function (the exact form, not the tanh approximation).
+/// x Phi(x), where Phi is the normal distribution function. The exact form, not the tanh approximation.
 Tensor gelu(const Tensor& x);
 Tensor sigmoid(const Tensor& x);
 Tensor tanh(const Tensor& x);
-/// log(1 + exp(x)), stable for large |x|.
+/// log(1 + exp(x)). Stable for large |x|.
 Tensor softplus(const Tensor& x);
 /// The gradient passes where low <= x <= high.
 Tensor clamp(const Tensor& x, double low, double high);
@@ -78,71 +78,73 @@ Tensor clamp(const Tensor& x, double low, double high);
 // ---- reductions: core/ops/sum.cpp, core/ops/extreme.cpp, core/ops/rows.cpp (logsumexp)
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-/// sum (x - mean)^2 / (n - correction); correction 1 is the unbiased estimate, PyTorch's default.
+/// sum (x - mean)^2 / (n - correction). Default correction: 1, the unbiased estimate, as in PyTorch.
 Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdim = false, int correction = 1);
-/// Largest element; equal ones share the gradient evenly (PyTorch's amax).
+/// The largest element. Equal ones share the gradient (PyTorch's amax).
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-/// log sum exp, shifted by the maximum.
+/// log(sum(exp(x))), shifted by the maximum.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-/// Euclidean norm; derivative 0 at 0.
+/// The Euclidean norm. Derivative 0 at 0.
 Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-/// Index of the largest element along `dim` (the first of equal ones), row-major over the other dimensions.
+/// The index of the largest element along `dim`; of equal ones, the first. Row-major over the other dimensions.
 std::vector<int> argmax(const Tensor& x, int dim = -1);
 
 // ---- products: core/ops/matmul.cpp
-/// (..., M, K) x (..., K, N) -> (..., M, N); leading dimensions broadcast. Transposed views go to BLAS as flags.
+/// (..., M, K) x (..., K, N) -> (..., M, N). Leading dimensions broadcast. Transposed views are not copied: BLAS
+/// takes a flag.
 Tensor matmul(const Tensor& a, const Tensor& b);
-/// x W^T + b for x (..., in), weight (out, in), bias (out) or undefined: the layer `Linear` in one pass.
+/// x (..., in), weight (out, in), bias (out) or undefined -> x weight^T + bias (..., out).
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 // ---- views, sharing storage: core/ops/view.cpp
-/// One size may be -1: what is left. A copy only where the strides do not allow a view.
+/// One size may be -1: it follows from the others. Copies only if strides do not allow a view.
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// Dimension i of the result is dimension order[i] of x.
 Tensor permute(const Tensor& x, const std::vector<int>& order);
 Tensor transpose(const Tensor& x, int dim0, int dim1);
-/// A matrix, or a batch of them, transposed.
+/// Transposes a matrix, or each matrix of a batch.
 Tensor t(const Tensor& x);
-/// Elements begin, begin + step, ... below end along `dim`; negative positions count from the end; step >= 1.
+/// Elements begin, begin + step, ... below `end`, along `dim`. Negative positions count from the end. step >= 1.
 Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step = 1);
-/// The first half of the rows and the second: (2N, ...) -> two of (N, ...). A batch holds its two views so. The
-/// gradients of both are written into one tensor, which is cheaper than two slices.
+/// The first and the second half of the rows: (2N, ...) -> two of (N, ...). A batch holds its two views like this.
+/// The gradients of both go into one tensor, which is cheaper than two slices.
 std::pair<Tensor, Tensor> halves(const Tensor& x);
-/// x[index] along `dim`, which disappears.
+/// x[index] along `dim`. The dimension goes away.
 Tensor select(const Tensor& x, int dim, int64_t index);
 Tensor squeeze(const Tensor& x, int dim);
 Tensor unsqueeze(const Tensor& x, int dim);
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
-/// Sums over what broadcasting to x's shape would have repeated: the derivative of `broadcast_to`.
+/// Sums x over the dimensions that broadcasting `shape` to x's shape would repeat: the derivative of
+/// `broadcast_to`.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 /// The main diagonal of dimensions dim1 and dim2, as a new last dimension.
 Tensor diagonal(const Tensor& x, int dim1 = 0, int dim2 = 1);
 
 // ---- selection and joining: core/ops/index.cpp
-/// Reverses the order along each of `dims` (a copy: strides are never negative).
+/// Reverses the order along each of `dims`. A copy, because strides are never negative.
 Tensor flip(const Tensor& x, const std::vector<int>& dims);
 Tensor concatenate(const std::vector<Tensor>& xs, int dim = 0);
 Tensor stack(const std::vector<Tensor>& xs, int dim = 0);
-/// Rows `index` of dimension `dim`, which may repeat.
+/// Rows `index` of dimension `dim`. They may repeat.
 Tensor index_select(const Tensor& x, int dim, std::span<const int> index);
-/// out[i][j] = x[i][index[i][j]] for dim = 1, and so on (PyTorch's gather); `index` is row-major of `index_shape`.
+/// For dim = 1: out[i][j] = x[i][index[i][j]], and so on (PyTorch's gather). `index` has `index_shape`, row-major.
 Tensor gather(const Tensor& x, int dim, std::span<const int> index, const Shape& index_shape);
-/// a where mask is not 0, b elsewhere; the three broadcast. The mask has no derivative.
+/// a where mask is not 0, otherwise b. All three broadcast. The mask has no derivative.
 Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);
-/// `value` where mask is not 0, x elsewhere.
+/// `value` where mask is not 0, otherwise x.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
 
 // ---- rows: core/ops/rows.cpp
 Tensor softmax(const Tensor& x, int dim = -1);
 Tensor log_softmax(const Tensor& x, int dim = -1);
-/// x / max(|x|, eps), |x| the Euclidean norm along `dim`.
+/// x / max(|x|, eps), where |x| is the Euclidean norm along `dim`.
 Tensor normalize(const Tensor& x, int dim = -1, double eps = 1e-12);
 
 struct CrossEntropyOptions {
   double label_smoothing = 0;
 };
-/// Mean over rows of -log softmax(logits)[label]: logits (N, C), labels N of 0 .. C-1.
+/// logits (N, C), N labels in 0 .. C-1 -> the mean over rows of -log softmax(logits)[label].
 Tensor cross_entropy(const Tensor& logits, std::span<const int> labels, const CrossEntropyOptions& options = {});
 
 // ---- normalisation: core/ops/norm.cpp
@@ -151,30 +153,29 @@ struct BatchNormOptions {
   double momentum = 0.1;  ///< running = (1 - momentum) running + momentum batch
   double eps = 1e-5;
 };
-/// Over all dimensions but the last (NHWC images, or (N, C) rows): (x - mean) / sqrt(var + eps) * weight + bias,
-/// all of shape (C). Training uses the batch's biased variance and updates the running statistics in place with the
-/// unbiased one, as PyTorch does; otherwise the running statistics are used. weight and bias may be undefined (1
-/// and 0).
+/// (x - mean) / sqrt(var + eps) * weight + bias, for x (N, ..., C) and parameters (C). weight and bias may be
+/// undefined: 1 and 0. Training takes mean and biased variance from the batch. It updates the running statistics in
+/// place, with the unbiased variance, as PyTorch does. Evaluation uses the running statistics.
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
                   Tensor& running_var, const BatchNormOptions& options = {});
-/// relu(batch_norm(x)), relu(batch_norm(x) + added) and max_pool2d(relu(batch_norm(x))) with 2x2 windows, each in
-/// one pass over x each way besides that for the statistics: activations are bound by memory. `added` has x's
-/// shape.
+/// relu(batch_norm(x)), relu(batch_norm(x) + added) and max_pool2d(relu(batch_norm(x))) with 2x2 windows. Fused,
+/// because activations are bound by memory: after the statistics, one pass over x each way. `added` has the shape
+/// of x.
 Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
                        Tensor& running_var, const BatchNormOptions& options = {});
 Tensor batch_norm_add_relu(const Tensor& x, const Tensor& added, const Tensor& weight, const Tensor& bias,
                            Tensor& running_mean, Tensor& running_var, const BatchNormOptions& options = {});
 Tensor batch_norm_relu_max_pool2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
                                   Tensor& running_var, const BatchNormOptions& options = {});
-/// Over the last dimension; weight and bias (C) or undefined.
+/// Normalises over the last dimension. weight and bias are (C) or undefined.
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 
 // ---- core/ops/dropout.cpp
-/// Zeroes each element with probability p and scales the rest by 1 / (1 - p); element i is decided by (key, i).
+/// Zeroes each element with probability p, and scales the rest by 1 / (1 - p). (key, i) alone decides on element i.
 Tensor dropout(const Tensor& x, double p, Key key);
 
 // ---- images, NHWC: core/ops/conv.cpp, core/ops/pool.cpp
-/// A height and a width; one number stands for both.
+/// A height and a width. One number means both.
 struct Size2 {
   Size2(int64_t both = 0) : h(both), w(both) {}  // NOLINT: implicit on purpose
   Size2(int64_t height, int64_t width) : h(height), w(width) {}
@@ -186,16 +187,16 @@ struct Conv2dOptions {
   Size2 dilation = 1;
   int64_t groups = 1;
 };
-/// x (N, H, W, C), weight (O, KH, KW, C / groups), bias (O) or undefined -> (N, H', W', O),
+/// x (N, H, W, C), weight (O, KH, KW, C / groups), bias (O) or undefined -> (N, H', W', O), where
 /// H' = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 
 struct Pool2dOptions {
   Size2 kernel = 2;
-  Size2 stride = 0;  ///< 0: the kernel's size
+  Size2 stride = 0;  ///< 0 means the size of the kernel.
   Size2 padding = 0;
 };
-/// Of equal elements of a window the first gets the gradient, as in PyTorch.
+/// If elements of a window are equal, the first gets the gradient, as in PyTorch.
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 /// Padding counts as zeros in the mean, as in PyTorch.
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options = {});

@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <vector>
 
-/// Options that are said once. A thing (a loss, an optimiser, an encoder) lists its options in `fields`: name, range
-/// and help. The command line, configuration files, error texts, tables and tests all follow from that list:
+/// Options that are said once. A thing (a loss, an optimiser, an encoder) lists its options in `fields`: name,
+/// range and help. The command line, configuration files, error texts, tables and tests all follow from that list:
 ///
 ///     struct TripletOptions {
 ///       double margin = 0.2;
@@ -34,7 +34,8 @@ struct Range {
   std::string text() const;
 };
 
-/// What a thing hands its options to. Names are those of the fields, `tau_plus`; a command line writes `--tau-plus`.
+/// What a thing hands its options to. Names are those of the fields, `tau_plus`; a command line writes
+/// `--tau-plus`.
 class Options {
  public:
   virtual ~Options() = default;

@@ -11,9 +11,9 @@
 
 #include "nce/core/error.h"
 
-// oneTBB is not built with ThreadSanitizer, so the sanitizer cannot see that spawning and joining a task orders
-// memory. These two annotations state it, for that build alone. This file, the only one that meets oneTBB, is then
-// itself built without it, as oneTBB's headers are part of the same blind spot.
+// oneTBB is not built with ThreadSanitizer, so the sanitizer does not see that a task's start and end order memory.
+// In a sanitizer build these two annotations tell it. Only this file includes oneTBB. It is then built without the
+// sanitizer, because oneTBB's headers have the same problem.
 #if defined(NCE_ANNOTATE_THREADS)
 extern "C" void __tsan_acquire(void*);
 extern "C" void __tsan_release(void*);
@@ -30,7 +30,7 @@ namespace {
 struct Pool {
   explicit Pool(int n) : threads(n), limit(tbb::global_control::max_allowed_parallelism, size_t(n)), arena(n) {}
   int threads;
-  tbb::global_control limit;  // lifts oneTBB's own cap where more threads than CPUs are asked for
+  tbb::global_control limit;  // allows more threads than CPUs
   tbb::task_arena arena;
 };
 
@@ -64,13 +64,13 @@ int num_threads() { return pool()->threads; }
 namespace detail {
 
 void run_chunks(int64_t chunks, ChunkFunction body) {
-  char order = 0;  // address that carries the happens-before edges for ThreadSanitizer
+  char order = 0;  // its address carries ThreadSanitizer's happens-before edges
   auto chunk = [&](int64_t c) {
     struct Inside {
       explicit Inside(char* address) : order(address) { NCE_TSAN_ACQUIRE(order); }
       ~Inside() {
         inside_pool = before;
-        NCE_TSAN_RELEASE(order);  // also where body throws
+        NCE_TSAN_RELEASE(order);  // also if body throws
       }
       char* order;
       bool before = std::exchange(inside_pool, true);
@@ -78,12 +78,12 @@ void run_chunks(int64_t chunks, ChunkFunction body) {
     body(c);
   };
   auto all = [&] {
-    // Isolated: a thread that waits here must not pick up an unrelated outer task in the middle of its own.
+    // Isolated: a thread that waits here must not start an unrelated outer task.
     tbb::this_task_arena::isolate([&] { tbb::parallel_for(int64_t{0}, chunks, chunk, tbb::simple_partitioner{}); });
   };
   struct Joined {
     char* order;
-    ~Joined() { NCE_TSAN_ACQUIRE(order); }  // also where a chunk threw
+    ~Joined() { NCE_TSAN_ACQUIRE(order); }  // also if a chunk threw
   } joined{&order};
   NCE_TSAN_RELEASE(&order);
   if (inside_pool) {

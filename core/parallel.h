@@ -7,8 +7,8 @@
 
 namespace nce {
 
-/// Number of threads that every parallel part of the library uses; default: the CPUs this process may run on.
-/// Results do not depend on it.
+/// The number of threads for all parallel work. Default: the CPUs that this process may use. Results do not depend
+/// on it. An error below 1.
 void set_num_threads(int threads);
 int num_threads();
 
@@ -31,9 +31,9 @@ void run_chunks(int64_t chunks, ChunkFunction body);
 inline int64_t chunk_count(int64_t n, int64_t grain) { return grain < 1 ? n : (n + grain - 1) / grain; }
 }  // namespace detail
 
-/// Calls `body(begin, end)` for consecutive pieces of [0, n), each `grain` long (the last may be shorter), side by
-/// side. The pieces depend on n and grain alone, so whatever is computed by piece has the same bits on 1 or 16
-/// threads. May be nested; an exception of a piece is rethrown here.
+/// Calls `body(begin, end)` in parallel for consecutive pieces of [0, n). Each is `grain` long; the last may be
+/// shorter. The pieces depend on n and grain alone, so results have the same bits on 1 or 16 threads. May be
+/// nested. Rethrows an exception of a piece.
 template <class Body>
 void parallel_for(int64_t n, int64_t grain, Body&& body) {
   if (grain < 1) grain = 1;
@@ -46,7 +46,7 @@ void parallel_for(int64_t n, int64_t grain, Body&& body) {
   });
 }
 
-/// Combines `map(begin, end)` over the pieces of [0, n) in order of the pieces: the same bits for any thread count.
+/// Combines `map(begin, end)` over the same pieces, in their order: the same bits for any number of threads.
 template <class T, class Map, class Combine>
 T parallel_reduce(int64_t n, int64_t grain, T init, Map&& map, Combine&& combine) {
   if (grain < 1) grain = 1;

@@ -12,7 +12,7 @@
 
 namespace nce {
 
-/// Up to eight integers, one a dimension; kept inline, so that a shape never allocates.
+/// Up to eight integers, one per dimension. Stored inline, so a shape never allocates.
 class Dims {
  public:
   static constexpr int kMax = 8;
@@ -20,7 +20,7 @@ class Dims {
   Dims() = default;
   Dims(std::initializer_list<int64_t> sizes) : Dims(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
   explicit Dims(std::span<const int64_t> sizes);
-  /// `count` times `value`.
+  /// `value`, `count` times.
   static Dims filled(int count, int64_t value);
 
   int size() const { return count_; }
@@ -41,21 +41,22 @@ class Dims {
   int count_ = 0;
 };
 
-/// Sizes of a tensor's dimensions, outermost first; empty for a scalar.
+/// The sizes of a tensor's dimensions, outermost first. Empty for a scalar.
 using Shape = Dims;
-/// Distance in elements between neighbours along each dimension; 0 where a dimension is broadcast.
+/// The distance between neighbours along each dimension, in elements. 0 for a broadcast dimension.
 using Strides = Dims;
 
-/// Number of elements: the product of the sizes, 1 for a scalar.
+/// The number of elements: the product of the sizes, 1 for a scalar.
 int64_t element_count(const Shape& shape);
 
 /// Row-major strides of a dense tensor.
 Strides contiguous_strides(const Shape& shape);
 
-/// The shape that NumPy's rules give two operands; an error naming `op` and both shapes where there is none.
+/// The shape that two operands broadcast to, by NumPy's rules. If there is none: an error with `op` and both
+/// shapes.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
-/// `dim` with negative numbers counted from the end; an error naming `op` where it is out of range.
+/// `dim` counted from the start; negative ones count from the end. Out of range: an error with `op`.
 int normalize_dim(const char* op, int dim, int rank);
 
 /// "(256, 128)"

@@ -13,8 +13,8 @@ namespace nce {
 struct Node;        // core/autograd.h: how a tensor was made
 struct TensorImpl;  // below
 
-/// An array of f32 or f64 with up to eight dimensions, and its place in the graph of derivatives. A `Tensor` is a cheap
-/// shared handle. No operation writes in place, so it behaves as a value. Images are NHWC: `(N, H, W, C)`.
+/// An array of f32 or f64 with up to eight dimensions, and its place in the graph of derivatives. A `Tensor` is a
+/// cheap shared handle. No operation writes in place, so it behaves as a value. Images are NHWC: `(N, H, W, C)`.
 class Tensor {
  public:
   /// No tensor at all; `defined()` is false.
@@ -51,8 +51,8 @@ class Tensor {
   /// The first element. The others are `strides()` apart. T must match `dtype()`.
   template <class T>
   const T* data() const;
-  /// The first element, for writing. Leaves only: results of operations never change. Counts as a change, which a backward
-  /// pass through the old value reports as an error.
+  /// The first element, for writing. Leaves only: results of operations never change. Counts as a change, which a
+  /// backward pass through the old value reports as an error.
   template <class T>
   T* mutable_data();
 
@@ -72,8 +72,8 @@ class Tensor {
   void set_grad(const Tensor& grad);
   void zero_grad() { set_grad({}); }
 
-  /// For a tensor of one element: adds its derivative to `grad()` of every leaf below. Frees the graph on the way, unless
-  /// `retain_graph`.
+  /// For a tensor of one element: adds its derivative to `grad()` of every leaf below. Frees the graph on the way,
+  /// unless `retain_graph`.
   void backward(bool retain_graph = false) const;
   /// The same for any shape. `gradient` is the derivative of the loss by this tensor.
   void backward(const Tensor& gradient, bool retain_graph = false) const;

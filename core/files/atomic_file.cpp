@@ -46,7 +46,7 @@ void AtomicFile::commit() {
     errno = reason;
     fail_to("written");
   }
-  // The rename itself is on the disk once the folder is. Some file systems cannot sync a folder; the file is whole.
+  // The rename is on the disk once the folder is. Some file systems cannot sync a folder; the file is still whole.
   const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
   if (const int d = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); d >= 0) {
     static_cast<void>(::fsync(d));

@@ -6,13 +6,13 @@
 
 namespace nce {
 
-/// Replaces a file as a whole or not at all: what is written goes to `<path>.tmp` beside it, and `commit` moves
-/// that to `path` once the system has confirmed that it is on the disk. A kill, a full disk or an exception at any
-/// moment leaves the former file. Every failure is an `Error` that names the file and the system's reason.
+/// Replaces a file completely or not at all. Writes go to `<path>.tmp`. `commit` waits until they are on the disk,
+/// then renames the file to `path`. A kill, a full disk or an exception leaves the old file. Every failure is an
+/// `Error` with the file's name and the system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);
-  ~AtomicFile();  ///< Without a `commit`: removes what was written, the former file stays.
+  ~AtomicFile();  ///< Without a `commit`: removes the new file; the old one stays.
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 

@@ -9,11 +9,11 @@
 namespace nce {
 namespace {
 
-// numpy.lib.format: the header is padded so that the elements start at a multiple of 64 bytes.
+// numpy.lib.format: spaces fill the header, so that the elements start at a multiple of 64 bytes.
 void write(const std::filesystem::path& path, const char* type, const std::string& shape, const void* elements,
            size_t bytes) {
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type, shape);
-  const size_t before = 10;  // magic, version and the header's length
+  const size_t before = 10;  // magic, version, length of the header
   header.append(63 - (before + header.size()) % 64, ' ');
   header += '\n';
   AtomicFile file(path);

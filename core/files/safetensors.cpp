@@ -32,7 +32,7 @@ float from_half(uint16_t bits) {
 
 float from_bfloat(uint16_t bits) { return std::bit_cast<float>(uint32_t(bits) << 16); }
 
-// How many bytes an element has in the file, and its value from there.
+// An element type of a file: its name, its size in bytes, our dtype, and how to read a value.
 struct Format {
   const char* name;
   size_t bytes;

@@ -7,9 +7,9 @@
 
 #include "nce/core/tensor.h"
 
-/// The safetensors file format: eight bytes of little-endian header length, a JSON header that gives each tensor's
-/// dtype, shape and place, then the elements, row-major. No code is ever run by reading one.
-/// (github.com/huggingface/safetensors, "Format".)
+/// The safetensors file format (github.com/huggingface/safetensors, "Format"). Eight bytes with the length of the
+/// header, little-endian; a JSON header with the dtype, shape and place of each tensor; then the elements,
+/// row-major. Reading a file never runs code from it.
 namespace nce {
 
 struct SafeTensors {
@@ -17,13 +17,13 @@ struct SafeTensors {
   std::map<std::string, std::string> metadata;
 };
 
-/// Writes tensors (f32 or f64, any strides) in the order given; equal contents give equal bytes. Atomic: see
-/// `AtomicFile`.
+/// Writes tensors (f32 or f64, any strides) in the given order. Equal contents give equal bytes. Atomic (see
+/// `AtomicFile`).
 void save_safetensors(const std::filesystem::path& path, const std::vector<std::pair<std::string, Tensor>>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 
-/// Reads a whole file. F32 and F64 stay what they are, F16 and BF16 become f32, integers f64. A file that is cut
-/// off, or whose header and data do not agree, is an error that names the file and what is wrong.
+/// Reads a whole file. F32 and F64 stay; F16 and BF16 become f32, integers f64. A file that is cut off, or whose
+/// header and data disagree, is an error with the file's name and what is wrong.
 SafeTensors load_safetensors(const std::filesystem::path& path);
 
 }  // namespace nce

@@ -20,8 +20,8 @@ namespace {
 
 constexpr int64_t kBlock = 32;  // rows summed in T before they are added to the doubles
 
-// Adds two sums over rows to the doubles. term(d, i, c, s1, s2) adds the part of row i for the vector at channel c. With
-// two vectors, rows are read by pairs of cache lines, and the sums stay in registers.
+// Adds two sums over rows to the doubles. term(d, i, c, s1, s2) adds the part of row i for the vector at channel c.
+// With two vectors, rows are read by pairs of cache lines, and the sums stay in registers.
 template <int vectors, class D, class Term>
 HWY_INLINE void column_sums(D d, int64_t rows, int64_t c, double* first, double* second, Term term) {
   using T = hn::TFromD<D>;
@@ -70,8 +70,8 @@ HWY_INLINE auto passed(D d, const Activation<T>& with, const T* x, const T* out,
   return hn::IfThenZeroElse(stopped(d, out ? hn::LoadU(d, out) : normalised(d, with, x, c)), g);
 }
 
-// The maximum of a 2x2 window after normalisation. take1, take2, take3: that pixel is larger than those before it. The
-// rows of the window start at p and q; its pixels are `step` apart.
+// The maximum of a 2x2 window after normalisation. take1, take2, take3: that pixel is larger than those before it.
+// The rows of the window start at p and q; its pixels are `step` apart.
 template <class D>
 struct Window {
   hn::Vec<D> best;

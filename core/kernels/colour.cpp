@@ -52,10 +52,12 @@ void saturate(const Rgb& m, int64_t n, float factor) {
   });
 }
 
-// The hue h of HSV, in sixths of the circle: 0, 2 or 4 (red, green or blue is the largest), plus the difference of the
-// other two over the chroma c = largest - least. Back again, red is least + c clamp(|h - 3| - 1, 0, 1), green is
-// least + c clamp(2 - |h - 2|, 0, 1), and blue the same around 4. Here everything is in units of the chroma: c h in
-// place of h. That needs no division, and no special case for chroma 0.
+// HSV's hue h is in sixths of the circle. c = largest - least is the chroma. If red, green or blue is the largest, h is
+// 0, 2 or 4, plus (difference of the other two) / c. Back again:
+//   red   = least + c clamp(|h - 3| - 1, 0, 1)
+//   green = least + c clamp(2 - |h - 2|, 0, 1)
+//   blue  = least + c clamp(2 - |h - 4|, 0, 1)
+// Here everything is multiplied by c: c h in place of h. That needs no division, and no special case for c = 0.
 void shift_hue(const Rgb& m, int64_t n, float shift) {
   const float turn = 6 * shift + (6 * shift < 1 ? 6.0f : 0.0f);  // 1 .. 7, so h is in 0 .. 12
   for_vectors<float>(n, [=](auto d, int64_t i) {

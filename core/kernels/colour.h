@@ -8,11 +8,11 @@ struct Rgb {
   float *red, *green, *blue;
 };
 
-/// Colours of images, in place; one pass each, without a branch. Planes have any alignment (best: the start of a cache
-/// line) and should fit in L1. A tail loop takes the pixels after the last whole vector. One thread each.
+/// Colours of images, in place; one pass each, without a branch. Planes have any alignment (best: the start of a
+/// cache line) and should fit in L1. A tail loop takes the pixels after the last whole vector. One thread each.
 ///
-/// Floor, for 1024 pixels on 16 lanes, the stores: 3 per vector of pixels, 2 cycles each, 400 cycles in all. Reached to
-/// within a third. shift_hue has 40 operations per vector, 1300 cycles, and takes 2000.
+/// Floor, for 1024 pixels on 16 lanes, the stores: 3 per vector of pixels, 2 cycles each, 400 cycles in all.
+/// Reached to within a third. shift_hue has 40 operations per vector, 1300 cycles, and takes 2000.
 struct Colour {
   /// x = factor x + shift, clamped to 0 .. 1.
   void (*scale_clamped)(float* x, int64_t n, float factor, float shift);

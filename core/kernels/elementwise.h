@@ -3,17 +3,17 @@
 
 namespace nce::kernels {
 
-/// `largest` of x (NaN if one is), and `sum` of exp(x - largest), or 1 where the largest is infinite or NaN.
+/// The largest element of x, NaN if one is; and sum exp(x - largest), or 1 if the largest is not finite.
 template <class T>
 struct ExpSum {
   T largest, sum;
 };
 
-/// Kernels on rows of n elements: exponentials, and choices that compilers turn into branches. T is float or double.
-/// Rows are dense, of any length and alignment; results may alias operands. One thread each.
+/// Kernels on rows of n elements: exponentials, and choices that compilers turn into branches. T is float or
+/// double. Rows are dense, of any length and alignment; results may alias operands. One thread each.
 ///
-/// Floor, the bytes: one element read and one written. Large rows of relu and exp reach it. In the caches, exp is bound
-/// by its 20 operations.
+/// Floor, the bytes: one element read and one written. Large rows of relu and exp reach it. In the caches, exp is
+/// bound by its 20 operations.
 template <class T>
 struct Elementwise {
   /// y = exp(x), within 1 unit in the last place. Infinities and NaNs as std::exp.

@@ -1,5 +1,5 @@
-// Two exponentials. Included by kernels after highway.h, once per instruction set; hence Highway's toggle in place of
-// #pragma once.
+// Two exponentials. Included by kernels after highway.h, once per instruction set; hence Highway's toggle in place
+// of #pragma once.
 #if defined(NCE_CORE_KERNELS_EXP_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef NCE_CORE_KERNELS_EXP_INL_H
 #undef NCE_CORE_KERNELS_EXP_INL_H
@@ -26,8 +26,8 @@ HWY_INLINE V precise_exp(D d, V x) {
   return hn::IfThenElse(hn::Eq(x, x), grown, x);
 }
 
-/// exp(x) for x below 88 (f32) or 709 (f64), or -inf. In f32 within 1.8e-7, three units in the last place, at half the
-/// price of Highway's. Results below the smallest normal number are 0.
+/// exp(x) for x below 88 (f32) or 709 (f64), or -inf. In f32 within 1.8e-7, three units in the last place, at half
+/// the price of Highway's. Results below the smallest normal number are 0.
 ///
 /// x = n log 2 + r, and exp(r) = 1 + r + r^2 q(r). q has the least relative error (1.0e-7) for |r| <= log(2) / 2.
 template <class D, class V>

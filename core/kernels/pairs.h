@@ -3,13 +3,14 @@
 
 namespace nce::kernels {
 
-/// Passes over one row s (n) of a tile of similarities, for log-sum-exp over pairs. T is float or double. They serve sums
-/// over rows and, where `columns` is given, over columns, from one exponential. Rows are dense, of any length and
-/// alignment, and should be in L2. One thread each. Floor, the arithmetic: about 20 operations an element.
+/// Passes over one row s (n) of a tile of similarities, for log-sum-exp over pairs. T is float or double. They
+/// serve sums over rows and, where `columns` is given, over columns, from one exponential. Rows are dense, of any
+/// length and alignment, and should be in L2. One thread each. Floor, the arithmetic: about 20 operations an
+/// element.
 template <class T>
 struct Pairs {
-  /// e = exp(s), not shifted; s up to 80 (f32) or 700 (f64), or -inf. Returns sum e. Adds e to `columns` unless it is
-  /// null. e may be s.
+  /// e = exp(s), not shifted; s up to 80 (f32) or 700 (f64), or -inf. Returns sum e. Adds e to `columns` unless it
+  /// is null. e may be s.
   T (*exp_row)(const T* s, int64_t n, T* e, T* columns);
   /// g = e (row + columns); null columns count as 0.
   void (*weigh_row)(const T* e, int64_t n, T row, const T* columns, T* g);

@@ -25,8 +25,8 @@ constexpr int kRows = 14;
 constexpr int kRows = 6;
 #endif
 
-// body(0), ..., body(n - 1), with constants. Arrays of vectors then live in registers, if every lambda that touches them
-// is inlined. The compiler must be told to.
+// body(0), ..., body(n - 1), with constants. Arrays of vectors then live in registers, if every lambda that touches
+// them is inlined. The compiler must be told to.
 #define NCE_INLINED __attribute__((always_inline))
 template <class Body, int... i>
 HWY_INLINE void unrolled_over(const Body& body, std::integer_sequence<int, i...>) {

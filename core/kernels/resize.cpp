@@ -32,7 +32,8 @@ HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Calls body(tag, i) for whole vectors from element i. The last vector overlaps the one before; the body must allow that.
+// Calls body(tag, i) for whole vectors from element i. The last vector overlaps the one before; the body must allow
+// that.
 template <class Body>
 HWY_INLINE void for_overlapping(int64_t n, Body body) {
   const hn::ScalableTag<float> d;

@@ -5,14 +5,14 @@
 #include "nce/core/parallel.h"
 #include "nce/core/shape.h"
 
-// How operations walk over strided operands of one shape. Dimensions are merged where possible, so that the inner loop is
-// long and indices are counted once per row. Steps are 0 or more, in elements.
+// How operations walk over strided operands of one shape. Dimensions are merged where possible, so that the inner
+// loop is long and indices are counted once per row. Steps are 0 or more, in elements.
 namespace nce::kernels {
 
 /// Walks K strided operands of one shape, row by row. `body(std::array<int64_t, K> offsets, int64_t out, int64_t n,
-/// std::array<int64_t, K> steps)` gets one row: the elements out .. out + n of the dense result, and for each operand the
-/// offset of its first element and its step. Dense operands arrive as one long row. Runs in parallel, in pieces of about
-/// `grain` elements.
+/// std::array<int64_t, K> steps)` gets one row: the elements out .. out + n of the dense result, and for each
+/// operand the offset of its first element and its step. Dense operands arrive as one long row. Runs in parallel,
+/// in pieces of about `grain` elements.
 template <size_t K, class Body>
 void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int64_t grain, Body&& body) {
   std::array<int64_t, Dims::kMax> sizes{};  // merged dimensions, innermost first

@@ -1,5 +1,5 @@
-// The loops of most kernels, over dense rows of any length and alignment. Included by kernels after highway.h, once per
-// instruction set; hence Highway's toggle in place of #pragma once.
+// The loops of most kernels, over dense rows of any length and alignment. Included by kernels after highway.h, once
+// per instruction set; hence Highway's toggle in place of #pragma once.
 #if defined(NCE_CORE_KERNELS_VECTORS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef NCE_CORE_KERNELS_VECTORS_INL_H
 #undef NCE_CORE_KERNELS_VECTORS_INL_H
@@ -26,8 +26,8 @@ HWY_INLINE void for_vectors(int64_t n, Body body) {
   for (; i < n; ++i) body(one, i);
 }
 
-/// The sum of value(tag, i) over n elements. Lanes are summed in pieces, and pieces in double, so that the error does not
-/// grow with n.
+/// The sum of value(tag, i) over n elements. Lanes are summed in pieces, and pieces in double, so that the error
+/// does not grow with n.
 template <class T, class Value>
 HWY_INLINE double sum_of_vectors(int64_t n, Value value) {
   const hwy::HWY_NAMESPACE::ScalableTag<T> d;

@@ -9,12 +9,12 @@
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 
-// Forward: 6 x 6 patches of the input become 36 planes (tiles, c). Each plane is multiplied by its own matrix (c, o) of
-// transformed weights. The 36 products become 4 x 4 outputs. By weight: input and gradient planes are multiplied over
-// the tiles. Tiles come in groups, over all images.
+// Forward: 6 x 6 patches of the input become 36 planes (tiles, c). Each plane is multiplied by its own matrix (c,
+// o) of transformed weights. The 36 products become 4 x 4 outputs. By weight: input and gradient planes are
+// multiplied over the tiles. Tiles come in groups, over all images.
 //
-// Two schedules. Small groups: planes stay in L2, groups run in parallel. Large groups (many weights or few tiles): the
-// planes of one group run in parallel.
+// Two schedules. Small groups: planes stay in L2, groups run in parallel. Large groups (many weights or few tiles):
+// the planes of one group run in parallel.
 
 namespace nce::kernels {
 namespace {

@@ -2,13 +2,13 @@
 #include <cstdint>
 
 // Winograd's F(4x4, 3x3): tiles of 4 x 4 outputs. Each takes 36 products in place of 144, between the transforms of
-// winograd_tiles.h. For 3x3 kernels with stride 1, without dilation or groups. Images are dense (n, h, w, c). T is float
-// or double. All threads take part. Floor, the arithmetic: a quarter of the plain sum's operations, if tiles are whole.
-// Measured: 2.4 to 2.9 times as fast as the plain sum's floor, from 64 channels on.
+// winograd_tiles.h. For 3x3 kernels with stride 1, without dilation or groups. Images are dense (n, h, w, c). T is
+// float or double. All threads take part. Floor, the arithmetic: a quarter of the plain sum's operations, if tiles
+// are whole. Measured: 2.4 to 2.9 times as fast as the plain sum's floor, from 64 channels on.
 //
-// Rounding error in f32, relative to f64 (rms); a test holds it there. Forward and by x it is 2 to 2.5 times that of the
-// plain sum: 6e-7 with 32 channels, 1.2e-6 with 128, 2.4e-6 with 512. By weight it is 4e-7 to 1.2e-6: less than the plain
-// sum over many pixels, up to 3.5 times as much over 64 of them.
+// Rounding error in f32, relative to f64 (rms); a test holds it there. Forward and by x it is 2 to 2.5 times that
+// of the plain sum: 6e-7 with 32 channels, 1.2e-6 with 128, 2.4e-6 with 512. By weight it is 4e-7 to 1.2e-6: less
+// than the plain sum over many pixels, up to 3.5 times as much over 64 of them.
 namespace nce::kernels {
 
 /// Images (n, h, w, c) -> (n, oh, ow, o), with `top` rows and `left` columns of padding before the image.
@@ -19,8 +19,8 @@ struct Convolution3x3 {
 /// Whether it is faster than patches. It needs whole 4x4 tiles, and enough channels to pay for the transforms.
 bool winograd_pays(const Convolution3x3& s);
 
-/// Tap t of the weight from input channel k to output channel j is at j * o + k * c + t * tap. `flipped` reverses the
-/// nine taps.
+/// Tap t of the weight from input channel k to output channel j is at j * o + k * c + t * tap. `flipped` reverses
+/// the nine taps.
 struct WeightSteps {
   int64_t o, c, tap;
   bool flipped;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 14;
 
-// f(a, b) for every element of two tensors of one shape, each walked by its own strides.
+// f(a, b) for each element. The two tensors have one shape, and any strides.
 template <class F>
 Tensor zip(const Tensor& a, const Tensor& b, F f) {
   Tensor out = Tensor::empty(a.shape(), a.dtype());
@@ -36,7 +36,7 @@ struct Operands {
   Tensor a, b;
 };
 
-// Every two-operand operation starts here: one dtype, one shape.
+// Every two-operand operation starts here. The results have one dtype and one shape.
 Operands broadcast(const char* op, const Tensor& a, const Tensor& b) {
   check(a.dtype() == b.dtype(), "{}: dtypes differ: {} and {}", op, to_string(a.dtype()), to_string(b.dtype()));
   const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
@@ -50,7 +50,7 @@ Tensor compare(const char* op, const Tensor& x, const Tensor& y, F holds) {
                 no_gradient, no_gradient);
 }
 
-// The derivative of maximum and minimum by the operand that `wins`: 1, 0, or 1/2 where both are equal.
+// maximum and minimum. The derivative by an operand is 1 if it wins, 0 if not, and 1/2 if both are equal.
 template <class F>
 Tensor choose(const char* op, const Tensor& x, const Tensor& y, F wins) {
   const auto [a, b] = broadcast(op, x, y);

@@ -1,5 +1,5 @@
-// conv2d: checks its operands and chooses the method. 3x3 kernels of stride 1 with many channels go by Winograd's minimal
-// filtering (kernels/winograd.h), all others by patches (conv_patches.cpp, conv_weight.cpp).
+// conv2d: checks its operands and chooses the method. Winograd's minimal filtering (kernels/winograd.h) takes 3x3
+// kernels with stride 1 and many channels. Patches (conv_patches.cpp, conv_weight.cpp) take all others.
 #include "nce/core/ops/conv.h"
 
 #include <algorithm>

@@ -3,9 +3,9 @@
 
 #include "nce/core/ops.h"
 
-// The parts of conv2d. All images are dense: x (n, h, w, c), weight (o, kh, kw, c / groups), output and its gradient
-// (n, oh, ow, o). T is float or double. Floor of each, the arithmetic: 2 n oh ow o kh kw c / groups operations;
-// kernels/products.h says how near it is.
+// The parts of conv2d. All images are dense: x (n, h, w, c), weight (o, kh, kw, c / groups), output and its
+// gradient (n, oh, ow, o). T is float or double. Floor of each, the arithmetic: 2 n oh ow o kh kw c / groups
+// operations; kernels/products.h says how near it is.
 namespace nce::detail {
 
 struct Convolution {

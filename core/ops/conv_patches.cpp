@@ -1,5 +1,5 @@
-// Convolution as a matrix product: patches (pixels, kh kw c) times weight^T. Patches are not copied: the kernel reads
-// them where they lie (kernels/products.h).
+// Convolution as a matrix product: patches (pixels, kh kw c) times weight^T. Patches are not copied: the kernel
+// reads them in place (kernels/products.h).
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -85,8 +85,8 @@ void conv_forward(const Convolution& g, const T* x, const T* weight, const T* bi
 
 namespace {
 
-// Along one dimension. A stride cuts the input positions p into phases: p = phase, phase + stride, ... The output at
-// (p - phase) / stride + shift read p through kernel position k.
+// Along one dimension. A stride cuts the input positions p into phases: p = phase, phase + stride, ... The output
+// at (p - phase) / stride + shift read p through kernel position k.
 struct Tap {
   int64_t k, shift;
 };
@@ -102,8 +102,8 @@ std::vector<Tap> taps_of(int64_t phase, int64_t kernel, int64_t stride, int64_t 
 
 }  // namespace
 
-// The derivative by x is itself a convolution: of the output's gradient, with the kernel reversed. A stride makes one
-// such convolution for each phase of the pixels.
+// The derivative by x is itself a convolution: of the output's gradient, with the kernel reversed. A stride makes
+// one such convolution for each phase of the pixels.
 template <class T>
 void conv_by_x(const Convolution& g, const T* grad, const T* weight, T* dx) {
   const Size2 stride = g.options.stride;

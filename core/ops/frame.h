@@ -7,8 +7,8 @@
 #include "nce/core/kernels/products.h"
 #include "nce/core/ops/conv.h"
 
-// How convolutions see padded images. A frame is an image with its border of zeros. A group of images is copied into
-// frames that fit in L2; patches are then read where they lie. Images without padding are not copied.
+// How convolutions see padded images. A frame is an image with its border of zeros. A group of images is copied
+// into frames that fit in L2; patches are then read in place. Images without padding are not copied.
 namespace nce::detail {
 
 struct Frame {  // (height, width, c); the image (h, w, c) starts at (top, left)

@@ -9,7 +9,7 @@
 namespace nce {
 namespace {
 
-// The last two dimensions as BLAS takes them: dense rows, or dense columns with the transpose flag.
+// The last two dimensions for BLAS: dense rows, or dense columns with the transpose flag.
 struct Matrix {
   Tensor x;
   bool transposed;
@@ -29,7 +29,7 @@ Matrix as_matrix(const Tensor& x) {
   return {x.contiguous(), false, std::max<int64_t>(columns, 1)};
 }
 
-// Both operands have the same leading (batch) dimensions here. Not recorded.
+// left (..., m, k), right (..., k, n) with the same leading dimensions. Not recorded.
 Tensor multiply(const Tensor& left, const Tensor& right) {
   const Matrix a = as_matrix(left.detach()), b = as_matrix(right.detach());
   const int64_t m = left.size(-2), k = left.size(-1), n = right.size(-1);
@@ -38,7 +38,7 @@ Tensor multiply(const Tensor& left, const Tensor& right) {
   Tensor out = Tensor::empty(shape, left.dtype());
   int64_t batch = 1;
   for (int d = 0; d + 2 < shape.size(); ++d) batch *= shape[d];
-  const auto offset = [&](const Tensor& x, int64_t index) {  // of matrix number `index` of the batch
+  const auto offset = [&](const Tensor& x, int64_t index) {  // where matrix `index` of the batch starts
     int64_t at = 0;
     for (int d = shape.size() - 3; d >= 0; --d) {
       at += index % shape[d] * x.strides()[d];

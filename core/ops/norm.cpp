@@ -19,17 +19,17 @@ enum class After { nothing, relu, add_relu, relu_max_pool };
 constexpr const char* kNames[] = {"batch_norm", "batch_norm_relu", "batch_norm_add_relu",
                                   "batch_norm_relu_max_pool2d"};
 
-// How the work is shared out: pieces of rows, or of whole images where windows are pooled.
+// How the work is cut: into pieces of rows, or of whole images if windows are pooled.
 struct Extent {
-  int64_t rows, channels;         // rows: pixels of all images
-  int64_t images, height, width;  // where windows are pooled
+  int64_t rows, channels;         // x as (rows, channels)
+  int64_t images, height, width;  // set only if windows are pooled
   int64_t image() const { return height * width * channels; }
   int64_t pooled_image() const { return height / 2 * (width / 2) * channels; }
   int64_t row_grain() const { return std::max<int64_t>(32, (1 << 15) / std::max<int64_t>(channels, 1)); }
   int64_t image_grain() const { return std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(image(), 1)); }
 };
 
-// Two sums a channel over fixed pieces of [0, n), added in order; add(begin, end, first, second) adds one piece.
+// Two sums per channel over [0, n), in fixed pieces, added in order. add(begin, end, first, second) adds one piece.
 template <class Add>
 std::pair<std::vector<double>, std::vector<double>> channel_sums(int64_t n, int64_t grain, int64_t channels,
                                                                  Add add) {
@@ -73,13 +73,13 @@ Extent extent_of(const char* op, const Tensor& x, After after) {
   return e;
 }
 
-// The mean and 1 / sqrt(var + eps) of each channel of the batch; the running statistics follow.
+// The mean and 1 / sqrt(var + eps) of each channel of the batch. Updates the running statistics.
 template <class T>
 std::pair<std::vector<double>, std::vector<double>> batch_statistics(const T* x, const Extent& e,
                                                                      Tensor& running_mean, Tensor& running_var,
                                                                      const BatchNormOptions& options) {
   const auto& kernels = kernels::batch_norm<T>();
-  // Shifted by the first row, so that a large mean does not cancel the variance.
+  // Shifted by the first row. Otherwise a large mean would cancel the digits of the variance.
   const auto [first, second] = channel_sums(
       e.rows, e.row_grain(), e.channels, [=, &kernels](int64_t begin, int64_t end, double* s1, double* s2) {
         kernels.moments(x + begin * e.channels, end - begin, e.channels, x, s1, s2);
@@ -100,7 +100,7 @@ std::pair<std::vector<double>, std::vector<double>> batch_statistics(const T* x,
   return {mean, inverse};
 }
 
-// All of the family: what follows the normalisation is done on the way.
+// The whole family: the kernels do what follows the normalisation in the same pass.
 Tensor normalised(After after, const Tensor& input, const Tensor& added, const Tensor& weight, const Tensor& bias,
                   Tensor& running_mean, Tensor& running_var, const BatchNormOptions& options) {
   const char* op = kNames[int(after)];
@@ -155,9 +155,9 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
         kernels.activate(with, from + at, skip.defined() ? skip.data<T>() + at : nullptr, end - begin, to + at);
       });
 
-    // With n = rows, x^ = (x - mean) / std and g the gradient that pooling and ReLU let through: db = sum g, dw =
-    // sum g x^, and in training dx = w / std (g - db / n - x^ dw / n), because mean and std depend on x; otherwise
-    // dx = w / std g. Where a tensor was added, only `out` tells what the ReLU let through.
+    // n = rows, x^ = (x - mean) / std, g = the gradient after pooling and ReLU. db = sum g and dw = sum g x^.
+    // Training: dx = w / std (g - db / n - x^ dw / n), because mean and std depend on x. Evaluation: dx = w / std
+    // g. If a tensor was added, only `out` shows where ReLU was open.
     return record_joint(
         op, out, {x, weight, bias, skip},
         [=, seen = after == After::add_relu ? out : Tensor(), training = options.training](
@@ -184,7 +184,7 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
                                                            end - begin, mean_t.data(), s1, s2);
                                    });
           std::vector<double> dw(raw);
-          for (size_t c = 0; c < dw.size(); ++c)  // the mean was rounded to T
+          for (size_t c = 0; c < dw.size(); ++c)  // corrects for the rounding of the mean to T
             dw[c] = (raw[c] + (double(mean_t[c]) - mean[c]) * db[c]) * inverse[c];
 
           std::array<Tensor, 4> grads;

@@ -30,8 +30,8 @@ Windows windows_of(const char* op, const Tensor& x, const Pool2dOptions& options
           kernel,    stride,    padding};
 }
 
-// x (n, h, w, c) -> (n, oh, ow, c). Calls body(offset in the output, offset in x) for each pixel of each window of image
-// `n`, window by window.
+// x (n, h, w, c) -> (n, oh, ow, c). Calls body(offset in the output, offset in x) for each pixel of each window of
+// image `n`, window by window.
 template <class F>
 void for_each_pair(const Windows& p, int64_t n, F body) {
   for (int64_t oy = 0; oy < p.oh; ++oy)
@@ -60,8 +60,8 @@ Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
         });
     });
   });
-  // The backward pass finds the winners again, which needs no memory: in each window the first element that equals the
-  // maximum (or is a NaN).
+  // The backward pass finds the winners again, which needs no memory: in each window the first element that equals
+  // the maximum (or is a NaN).
   return record("max_pool2d", out, {x}, [p, x, out](const Tensor& grad) {
     const auto write = [&]<class T>(T* to, const T* from, const T* largest, const T* g) {
       parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {

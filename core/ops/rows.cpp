@@ -1,4 +1,4 @@
-// What is done to each row alone: logsumexp, softmax, normalize, cross_entropy.
+// Operations on each row by itself: logsumexp, softmax, normalize, cross_entropy.
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -20,8 +20,8 @@ Tensor log_shares(const char* op, const Tensor& x, int dim) {
 
 }  // namespace
 
-// log sum exp = top + log total. The derivative exp(x - top) / total keeps its digits for large top. A row of -inf alone
-// has derivative 0: here top is 0 and total 1, because -inf - -inf is NaN.
+// log sum exp = top + log total. The derivative exp(x - top) / total keeps its digits for large top. A row of -inf
+// alone has derivative 0: here top is 0 and total 1, because -inf - -inf is NaN.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const detail::Rows r = detail::rows_of("logsumexp", x, axes, keepdim);
   Tensor top = Tensor::empty(r.kept, x.dtype()), total = Tensor::empty(r.kept, x.dtype());
@@ -68,7 +68,8 @@ Tensor log_softmax(const Tensor& x, int dim) {
 
 Tensor normalize(const Tensor& x, int dim, double eps) {
   normalize_dim("normalize", dim, x.dim());
-  // y = x / |x|, so dx = (g - y (g . y)) / |x|: the part along y is removed. Below eps, y = x / eps and dx = g / eps.
+  // y = x / |x|, so dx = (g - y (g . y)) / |x|: the part along y is removed. Below eps, y = x / eps and dx = g /
+  // eps.
   const auto [length, out] = [&] {
     NoGrad no_grad;
     const Tensor length = clamp(norm(x, dim, true), eps, std::numeric_limits<double>::infinity());

@@ -10,7 +10,7 @@
 namespace nce {
 namespace {
 
-// x (rows, columns) -> (columns): the gradient of a bias. Reads x where it lies. Rows are cut into fixed parts, which
+// x (rows, columns) -> (columns): the gradient of a bias. Reads x in place. Rows are cut into fixed parts, which
 // are added in order.
 template <class T>
 void sum_columns(const T* x, int64_t rows, int64_t columns, T* sums) {

@@ -11,7 +11,7 @@
 namespace nce {
 namespace {
 
-// The derivative of a view that shows part of x: the gradient laid into zeros through the same view.
+// The derivative of a view of a part of x: zeros, with the gradient written through the same view.
 Tensor scatter_view(const Tensor& grad, const Shape& shape, const Shape& view_shape, const Strides& view_strides,
                     int64_t offset) {
   Tensor out = Tensor::zeros(shape, grad.dtype());

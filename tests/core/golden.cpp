@@ -1,4 +1,5 @@
-// Every operation beside PyTorch: tests/reference/ops.json. ops.py there writes it, and says where nce differs on purpose.
+// Every operation beside PyTorch: tests/reference/ops.json. ops.py there writes it, and says where nce differs on
+// purpose.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -33,8 +34,8 @@ Tensor seen_through(const json& view, const Tensor& x) {
   return broadcast_to(x, Shape(std::span<const int64_t>(args)));
 }
 
-// The largest difference, relative to each golden element, or to the largest one. Infinities and NaNs must be in the
-// same places.
+// The largest difference, relative to each golden element, or to the largest one. Infinities and NaNs must be in
+// the same places.
 double deviation(const std::vector<double>& ours, const json& list, bool each) {
   const std::vector<double> golden = numbers(list);
   REQUIRE(ours.size() == golden.size());

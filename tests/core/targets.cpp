@@ -81,8 +81,8 @@ TEST_CASE("every operation of the table computes the same with every instruction
 
 namespace {
 
-// Every kernel of pairs.h and the logistic ones, beside the standard library in double. The row has -inf, and a tail
-// after the last whole vector.
+// Every kernel of pairs.h and the logistic ones, beside the standard library in double. The row has -inf, and a
+// tail after the last whole vector.
 template <class T>
 void check_pair_kernels(double tolerance) {
   constexpr int64_t n = 37;

@@ -331,8 +331,14 @@ def fused():
                  **options)
 
 
+def pairs():
+    case("halves", lambda x: x[:2] - 2 * x[2:], rand(4, 3))
+    case("halves", lambda x: x[:3] - 2 * x[3:], Input(rand(2, 6), ["t"]))
+
+
 def main():
-    for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images, fused):
+    for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images, fused,
+                   pairs):
         family()
     path = pathlib.Path(__file__).with_name("ops.json")
     path.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

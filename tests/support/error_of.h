@@ -7,8 +7,8 @@
 
 namespace nce::test {
 
-/// The errors of values beside the exact ones: their root mean square and their largest. Both are in units of the root
-/// mean square of the exact values.
+/// The errors of values beside the exact ones: their root mean square and their largest. Both are in units of the
+/// root mean square of the exact values.
 struct RelativeError {
   double rms = 0, largest = 0;
 };

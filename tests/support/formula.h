@@ -28,8 +28,8 @@ class Stream {
   uint32_t start_ = 2166136261u;
 };
 
-/// Sets every parameter and buffer from the stream of its name, element i in PyTorch's order. With u from the stream:
-/// matrices and convolutions sqrt(6 / fan in) u, other weights and running_var 1 + 0.1 u, the rest 0.1 u.
+/// Sets every parameter and buffer from the stream of its name, element i in PyTorch's order. With u from the
+/// stream: matrices and convolutions sqrt(6 / fan in) u, other weights and running_var 1 + 0.1 u, the rest 0.1 u.
 inline void fill_by_formula(nn::Module& module) {
   std::vector<std::pair<std::string, Tensor>> state;
   for (const auto& [name, tensor] : nn::to_pytorch(module.state_dict())) {
@@ -45,8 +45,8 @@ inline void fill_by_formula(nn::Module& module) {
 }
 
 /// (2 n, size, size, 3): two views of n smooth images; rows 0 .. n-1 are the first views. `batch` selects one of a
-/// series. An image is a 4x4 grid of numbers in [-1, 1), interpolated. Each view adds its own noise in [-0.25, 0.25).
-/// `size` must be 4 times a power of two, so that nothing is rounded.
+/// series. An image is a 4x4 grid of numbers in [-1, 1), interpolated. Each view adds its own noise in [-0.25,
+/// 0.25). `size` must be 4 times a power of two, so that nothing is rounded.
 inline Tensor formula_views(int batch, int n, int size) {
   std::vector<float> pixels;
   for (int view = 0; view < 2; ++view)

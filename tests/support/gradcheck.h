@@ -16,8 +16,8 @@ struct GradientReport {
   double largest = 0;
 };
 
-/// Compares the backward pass of `function` at f64 `inputs` with central differences. The output is first multiplied by
-/// fixed random numbers and summed, so that no direction is special.
+/// Compares the backward pass of `function` at f64 `inputs` with central differences. The output is first
+/// multiplied by fixed random numbers and summed, so that no direction is special.
 inline GradientReport check_gradient(const std::function<Tensor(const std::vector<Tensor>&)>& function,
                                      std::vector<Tensor> inputs) {
   const auto scalar = [&](const std::vector<Tensor>& x) {

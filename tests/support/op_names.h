@@ -13,7 +13,7 @@ namespace nce::test {
 inline std::set<std::string> op_names() {
   std::ifstream file(nce::test::source_file("core/ops.h"));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::regex declaration(R"((?:^|\n)(?:Tensor|std::vector<int>) (\w+)\()");
+  const std::regex declaration(R"((?:^|\n)(?:Tensor|std::vector<int>|std::pair<Tensor, Tensor>) (\w+)\()");
   std::set<std::string> names;
   for (auto it = std::sregex_iterator(text.begin(), text.end(), declaration); it != std::sregex_iterator(); ++it)
     if ((*it)[1] != "operator") names.insert((*it)[1]);
