@@ -38,6 +38,9 @@ class Lister final : public Each {
   void flag(const char* name, bool& value, const char* help) override {
     all.push_back({.name = name, .help = help, .is_flag = true, .value = value ? "true" : "false"});
   }
+  void text(const char* name, std::string& value, const char* help) override {
+    all.push_back({.name = name, .help = help, .is_text = true, .value = value});
+  }
   void choice(const char* name, std::string& value, const std::vector<std::string>& names,
               const char* help) override {
     all.push_back({.name = name, .help = help, .choices = names, .value = value});
@@ -77,6 +80,9 @@ class Setter final : public Each {
           setting_.value);
     value = setting_.value == "true";
   }
+  void text(const char* name, std::string& value, const char*) override {
+    if (is(name)) value = setting_.value;
+  }
   void choice(const char* name, std::string& value, const std::vector<std::string>& names, const char*) override {
     if (!is(name)) return;
     check(std::find(names.begin(), names.end(), setting_.value) != names.end(), "{}: '{}' is not one of {}", name,
@@ -103,6 +109,7 @@ class Checker final : public Each {
     check(range.holds(double(value)), "{}: {} {}, got {}", thing_, name, range.text(), value);
   }
   void flag(const char*, bool&, const char*) override {}
+  void text(const char*, std::string&, const char*) override {}
   void choice(const char* name, std::string& value, const std::vector<std::string>& names, const char*) override {
     check(std::find(names.begin(), names.end(), value) != names.end(), "{}: {} '{}' is not one of {}", thing_, name,
           value, fmt::join(names, ", "));

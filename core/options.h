@@ -45,6 +45,8 @@ class Options {
                       const Range& range = {}) = 0;
   virtual void integer(const char* name, int64_t& value, const char* help, const Range& range = {}) = 0;
   virtual void flag(const char* name, bool& value, const char* help) = 0;
+  /// Any text, a folder say; empty: unset.
+  virtual void text(const char* name, std::string& value, const char* help) = 0;
   /// One of `names`.
   virtual void choice(const char* name, std::string& value, const std::vector<std::string>& names,
                       const char* help) = 0;
@@ -64,7 +66,7 @@ class Options {
 /// An option as it stands, as text.
 struct Option {
   std::string name, help;
-  bool is_flag = false;
+  bool is_flag = false, is_text = false;
   std::vector<std::string> choices = {};  ///< Empty: not a choice.
   std::string value;                      ///< As text that `set_options` takes; empty: unset.
 };

@@ -1,96 +1,114 @@
 #include "config.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
-#include <sstream>
 
+#define TOML_EXCEPTIONS 1
+#define TOML_ENABLE_WINDOWS_COMPAT 0
+#include <toml++/toml.h>
+
+#include "nce/core/error.h"
 #include "usage.h"
 
 namespace nce::cli {
 namespace {
 
-std::vector<CLI::ConfigItem> read_items(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw UsageError(fmt::format("{}: cannot be opened", file.string()));
-  std::vector<CLI::ConfigItem> items;
-  try {
-    items = CLI::ConfigTOML().from_config(stream);
-  } catch (const CLI::Error& error) { throw UsageError(fmt::format("{}: {}", file.string(), error.what())); }
-  for (const CLI::ConfigItem& item : items)
-    if (!item.parents.empty())
-      throw UsageError(fmt::format("{}: unknown section [{}]: keys are the names of the options, without sections",
-                                   file.string(), fmt::join(item.parents, ".")));
-  return items;
-}
+bool is_quoted(const Option& option) { return option.is_text || !option.choices.empty(); }
 
-CLI::Option& option_of(CLI::App& command, const std::filesystem::path& file, const CLI::ConfigItem& item) {
-  CLI::Option* option = command.get_option_no_throw("--" + item.name);
-  if (!option || !option->get_configurable())
-    throw UsageError(fmt::format("{}: unknown key '{}'; `nce {} --help` lists the options, which are the keys",
-                                 file.string(), item.name, command.get_name()));
-  return *option;
-}
-
-void set(CLI::Option& option, const std::filesystem::path& file, const CLI::ConfigItem& item) {
-  try {
-    option.add_result(item.inputs);
-    option.run_callback();
-  } catch (const CLI::Error& error) {
-    throw UsageError(fmt::format("{}: key '{}': {}", file.string(), item.name, error.what()));
+// A TOML basic string.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    else
+      out += c;
   }
+  return out + '"';
 }
 
-bool same_value(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  double x = 0, y = 0;
-  const auto number = [](const std::string& text, double& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size();
-  };
-  return number(a, x) && number(b, y) && x == y;
+std::string text_of(const toml::node& node, const std::string& origin) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+  if (const auto* whole = node.as_integer()) return fmt::format("{}", whole->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  throw UsageError(fmt::format("{}: must be a text, a number, true or false", origin));
 }
 
 }  // namespace
 
-void apply_config(CLI::App& command, const std::filesystem::path& file) {
-  for (const CLI::ConfigItem& item : read_items(file)) {
-    CLI::Option& option = option_of(command, file, item);
-    if (option.count() == 0) set(option, file, item);
-  }
+const Option* Config::find(const std::string& table, const std::string& key) const {
+  for (const Table& t : tables)
+    if (t.name == table)
+      for (const Option& option : t.options)
+        if (option.name == key) return &option;
+  return nullptr;
 }
 
-void apply_saved_config(CLI::App& command, const std::filesystem::path& file,
-                        const std::set<std::string>& free_to_change) {
-  std::set<const CLI::Option*> saved;
-  for (const CLI::ConfigItem& item : read_items(file)) {
-    CLI::Option& option = option_of(command, file, item);
-    saved.insert(&option);
-    if (option.count() == 0) {
-      set(option, file, item);
-    } else if (!free_to_change.contains(item.name) &&
-               !std::equal(option.results().begin(), option.results().end(), item.inputs.begin(), item.inputs.end(),
-                           same_value)) {
-      throw UsageError(fmt::format("--{} {} cannot change in a run that is continued: {} has {}", item.name,
-                                   fmt::join(option.results(), " "), file.string(), fmt::join(item.inputs, " ")));
+Option* Config::find(const std::string& table, const std::string& key) {
+  return const_cast<Option*>(std::as_const(*this).find(table, key));
+}
+
+const std::string& Config::name(const std::string& table) const {
+  const Option* name = find(table, "name");
+  check(name, "the configuration lacks [{}] name", table);
+  return name->value;
+}
+
+std::vector<Setting> Config::settings(const std::string& table) const {
+  std::vector<Setting> settings;
+  for (const Table& t : tables)
+    if (t.name == table)
+      for (const Option& option : t.options)
+        if (option.name != "name" && !option.value.empty()) settings.push_back({option.name, option.value});
+  return settings;
+}
+
+std::string to_toml(const Config& config) {
+  std::string text;
+  for (const Config::Table& table : config.tables) {
+    text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", table.name);
+    for (const Option& option : table.options) {
+      if (option.value.empty())
+        text += fmt::format("# {} is not set: {}\n", option.name, option.help);
+      else
+        text += fmt::format("{} = {}\n", option.name, is_quoted(option) ? quoted(option.value) : option.value);
     }
   }
-  for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0 && option->get_configurable() && !saved.contains(option) &&
-        !free_to_change.contains(option->get_single_name()))
-      throw UsageError(fmt::format("--{} cannot be added to a run that is continued: {} was written without it",
-                                   option->get_single_name(), file.string()));
+  return text;
 }
 
-std::string config_text(const CLI::App& command) {
-  std::istringstream all(command.config_to_str(true, false));
-  std::string text;
-  for (std::string line; std::getline(all, line);)
-    if (!line.ends_with("=\"\"")) text += line + "\n";  // an option without a value is left out
-  return text;
+std::vector<Given> read_toml(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw UsageError(fmt::format("{}: cannot be opened", file.string()));
+  toml::table document;
+  try {
+    document = toml::parse(stream, file.string());
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("{}: line {}: {}", file.string(), error.source().begin.line, error.description()));
+  }
+  std::vector<Given> given;
+  for (const auto& [table, node] : document) {
+    const std::string name(table.str());
+    const toml::table* keys = node.as_table();
+    if (!keys)
+      throw UsageError(fmt::format(
+          "{}: key '{}' is in no table; keys belong in [data], [loss] and so on. Files of older versions "
+          "of nce had no tables: they are not read any more",
+          file.string(), name));
+    const size_t first = given.size();
+    for (const auto& [key, value] : *keys) {
+      const std::string origin = fmt::format("{}: [{}] {}", file.string(), name, key.str());
+      given.push_back({name, std::string(key.str()), text_of(value, origin), origin});
+    }
+    std::stable_partition(given.begin() + ptrdiff_t(first), given.end(),
+                          [](const Given& g) { return g.key == "name"; });
+  }
+  return given;
 }
 
 }  // namespace nce::cli

@@ -1,25 +1,42 @@
 #pragma once
 #include <filesystem>
-#include <set>
 #include <string>
+#include <vector>
 
-namespace CLI {
-class App;  // <CLI/CLI.hpp>, which takes seconds to compile, is for the files that use it
-}
+#include "nce/core/options.h"
 
-/// A command's options as a file: flat TOML, a key an option, `temperature = 0.2`.
+/// What config.toml of a run holds: tables of keys, `[loss]` and `temperature = 0.2`.
 namespace nce::cli {
 
-/// Gives each option of `command` that the command line left out the value that `file` has for it. An unknown key,
-/// a section or a value that the option refuses is a `UsageError` that names file and key.
-void apply_config(CLI::App& command, const std::filesystem::path& file);
+/// A configuration in which every option has its value.
+class Config {
+ public:
+  struct Table {
+    std::string name;
+    std::vector<Option> options;  ///< "name" comes first where a name chooses a thing.
+  };
+  std::vector<Table> tables;
 
-/// The same for a run that is continued: what the command line gives must be what the file says, except for the
-/// options `free_to_change`.
-void apply_saved_config(CLI::App& command, const std::filesystem::path& file,
-                        const std::set<std::string>& free_to_change);
+  /// Null where there is no such key.
+  const Option* find(const std::string& table, const std::string& key) const;
+  Option* find(const std::string& table, const std::string& key);
+  /// The name of the thing that was chosen: `name("loss")` is "info_nce".
+  const std::string& name(const std::string& table) const;
+  /// The options of a table that are set, without its name: for `make_loss` and the like.
+  std::vector<Setting> settings(const std::string& table) const;
+};
 
-/// Every option with its value, as `apply_config` reads it.
-std::string config_text(const CLI::App& command);
+/// A value that somebody gave for an option.
+struct Given {
+  std::string table, key, value;
+  std::string origin;  ///< For errors: "--temperature", or "config.toml: [loss] temperature".
+};
+
+/// TOML. An option without a value becomes a comment, which says what that means.
+std::string to_toml(const Config& config);
+
+/// The values in a file, the name of each table first. A file that is not TOML, a key outside of all tables and a
+/// value that is neither text, number nor true or false are a `UsageError`.
+std::vector<Given> read_toml(const std::filesystem::path& file);
 
 }  // namespace nce::cli

@@ -27,7 +27,7 @@ struct Sample {
   int64_t width = 32;
   bool symmetric = false;
   Weight weight = Weight::exact;
-  std::string divergence = "kl";
+  std::string divergence = "kl", folder = "";
   void fields(Options& o) {
     o.number("temperature", temperature, "of the similarities", {.above = 0});
     o.number("gamma", gamma, "bias of the target [delta - 1]", {.least = -5, .most = 5});
@@ -35,6 +35,7 @@ struct Sample {
     o.flag("symmetric", symmetric, "the mean of both directions");
     o.choice("weight", weight, {"exact", "published"}, "what multiplies the positive");
     o.choice("divergence", divergence, {"kl", "js"}, "of which the loss is a bound");
+    o.text("folder", folder, "where the files are");
   }
 };
 
@@ -44,13 +45,14 @@ TEST_CASE("options are listed in their order, as text that sets them again") {
   Sample sample;
   sample.symmetric = true, sample.weight = Weight::published, sample.temperature = 0.1 + 0.2;
   const std::vector<Option> all = list_options(sample);
-  REQUIRE(all.size() == 6);
+  REQUIRE(all.size() == 7);
   CHECK(all[0].name == "temperature");
   CHECK(all[0].value == "0.30000000000000004");
   CHECK(all[1].value.empty());
   CHECK(all[2].value == "32");
   CHECK((all[3].is_flag && all[3].value == "true"));
   CHECK((all[4].value == "published" && all[4].choices == std::vector<std::string>{"exact", "published"}));
+  CHECK((all[6].is_text && all[6].value.empty()));
   Sample other;
   for (const Option& option : all)
     if (!option.value.empty()) set_options(other, {{option.name, option.value}});
@@ -60,8 +62,9 @@ TEST_CASE("options are listed in their order, as text that sets them again") {
 
 TEST_CASE("a value is taken exactly or refused by name") {
   Sample sample;
-  set_options(sample, {{"temperature", "0.5"}, {"gamma", "-0.2"}, {"weight", "published"}, {"width", "010"}});
+  set_options(sample, {{"temperature", "0.5"}, {"gamma", "-0.2"}, {"weight", "published"}, {"width", "010"}, {"folder", "a b"}});
   CHECK((sample.temperature == 0.5 && sample.gamma == -0.2 && sample.weight == Weight::published));
+  CHECK(sample.folder == "a b");
   CHECK(sample.width == 10);  // decimal, whatever it begins with
   const auto refusal = [](const char* name, const char* value) {
     return error_text([&] {

@@ -307,7 +307,7 @@ class OutOfRange final : public Options {
     if (seen_++ != which_) return;
     const double low = std::max(range.above, range.least - 1), high = std::min(range.below, range.most + 1);
     value = std::isfinite(low) ? low : high;
-    text = fmt_of(name, range, value);
+    expected = fmt_of(name, range, value);
   }
   void number(const char* name, std::optional<double>& value, const char* help, const Range& range) override {
     double given = 0;
@@ -317,8 +317,9 @@ class OutOfRange final : public Options {
   }
   void integer(const char*, int64_t&, const char*, const Range&) override {}
   void flag(const char*, bool&, const char*) override {}
+  void text(const char*, std::string&, const char*) override {}
   void choice(const char*, std::string&, const std::vector<std::string>&, const char*) override {}
-  std::string text;  // the error to expect; empty: there was no such number
+  std::string expected;  // the error to expect; empty: there was no such number
 
  private:
   static std::string fmt_of(const char* name, const Range& range, double value) {
@@ -349,8 +350,8 @@ TEST_CASE("what a loss cannot use is refused with the reason") {
       const auto bad = row.make(kTau);
       OutOfRange spoil(which);
       bad->fields(spoil);
-      if (spoil.text.empty()) break;
-      refused(*bad, a, a, spoil.text);
+      if (spoil.expected.empty()) break;
+      refused(*bad, a, a, spoil.expected);
       ++options;
     }
   }

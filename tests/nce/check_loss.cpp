@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "support/process.h"
 #include "support/paths.h"
+#include "support/process.h"
 
 using namespace nce::test;
 using nlohmann::json;
@@ -105,7 +105,7 @@ TEST_CASE("check-loss refuses what it cannot check") {
   };
   refused({"check-loss"}, "check-loss: either the NAME of a loss or --all; there are ");
   refused({"check-loss", "info_nce", "--all"}, "check-loss: either the NAME of a loss or --all; there are ");
-  refused({"check-loss", "infonce"}, "no loss is called 'infonce'; there are ");
+  refused({"check-loss", "infonce"}, "there is no loss 'infonce' here; there are ");
   refused({"check-loss", "info_nce", "--delta", "1"}, "--delta is an option of sc_info_nce, not of info_nce");
-  refused({"check-loss", "info_nce", "--temperature", "0"}, "--temperature 0: must be above 0");
+  refused({"check-loss", "info_nce", "--temperature", "0"}, "--temperature: must be above 0, got 0");
 }

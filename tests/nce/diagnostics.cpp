@@ -15,22 +15,17 @@ using doctest::Approx;
 namespace {
 
 // Labels 0, 1, 2 in the shares 1/2, 1/4, 1/4.
-data::Dataset labelled() {
-  data::Dataset set;
-  set.classes = 3;
-  set.labels = {0, 1, 0, 2};
-  return set;
-}
+const std::vector<int> kLabels{0, 1, 0, 2};
 
-TrainSettings settings(const std::string& loss, LossSettings options = {}) {
-  TrainSettings s;
-  s.loss = loss, s.loss_settings = options, s.batch = 64;
-  return s;
-}
+struct Measured {
+  Measured(const std::string& name, std::vector<Setting> settings) : loss(losses::make_loss(name, settings)) {}
+  Reading read(const Tensor& z) { return diagnostics().read(z, *loss); }
+  Diagnostics diagnostics() const { return Diagnostics(*loss, kLabels, 3, 64); }
+  std::unique_ptr<losses::Loss> loss;
+};
 
-double label_target(const std::string& loss, LossSettings options = {}) {
-  const Diagnostics diagnostics(settings(loss, options), labelled());
-  return diagnostics.read(Tensor::randn({8, 4}, Key(1)), 0.2).target_by_label.value();
+double label_target(const std::string& loss, std::vector<Setting> settings = {}) {
+  return Measured(loss, std::move(settings)).read(Tensor::randn({8, 4}, Key(1))).target_by_label.value();
 }
 
 constexpr Reading kFine{.alignment = 0.3, .uniformity = -2, .effective_rank = 30};
@@ -55,8 +50,7 @@ TEST_CASE("the target by label is that of states that are the labels, which no v
     nt_xent += pi / (1 + 2 * n * pi);
     sc += pi * (1.5 / pi - 0.5) / n;
   }
-  LossSettings sharper, all, both;
-  sharper.delta = 1.5, all.denominator = "all", both.both_views = true;
+  const std::vector<Setting> sharper{{"delta", "1.5"}}, all{{"denominator", "all"}}, both{{"both_views", "true"}};
   CHECK(label_target("info_nce") == Approx(info_nce).epsilon(1e-12));
   CHECK(label_target("is_info_nce") == Approx(info_nce).epsilon(1e-12));
   CHECK(label_target("nt_xent") == Approx(nt_xent).epsilon(1e-12));
@@ -71,15 +65,14 @@ TEST_CASE("the target by label is that of states that are the labels, which no v
 TEST_CASE("p+ of the losses is that of their own denominators") {
   using losses::Denominator, losses::NegativesFrom;
   const Tensor z = Tensor::randn({16, 8}, Key(1)), z1 = slice(z, 0, 0, 8), z2 = slice(z, 0, 8, 16);
-  const auto check_loss = [&](const char* loss, const LossSettings& options, NegativesFrom from, Denominator d) {
+  const auto check_loss = [&](const char* loss, std::vector<Setting> options, NegativesFrom from, Denominator d) {
     CAPTURE(loss);
-    const Diagnostics diagnostics(settings(loss, options), labelled());
+    options.push_back({"temperature", "0.5"});
     const double expected =
         losses::positive_probability(z1, z2, {.temperature = 0.5, .negatives = from, .denominator = d}).item();
-    CHECK(diagnostics.read(z, 0.5).positive.value() == Approx(expected));
+    CHECK(Measured(loss, options).read(z).positive.value() == Approx(expected));
   };
-  LossSettings all, both;
-  all.denominator = "all", both.both_views = true;
+  const std::vector<Setting> all{{"denominator", "all"}}, both{{"both_views", "true"}};
   using enum NegativesFrom;
   check_loss("info_nce", {}, other_view, Denominator::all);
   check_loss("is_info_nce", {}, own_view, Denominator::all);
@@ -94,7 +87,8 @@ TEST_CASE("p+ of the losses is that of their own denominators") {
 
 TEST_CASE("p+ of sig_lip is the mean sigmoid of the positives' logits, beside InfoNCE's target") {
   const Tensor z = Tensor::randn({16, 8}, Key(1)), u = normalize(z);
-  const Diagnostics diagnostics(settings("sig_lip"), labelled());
+  Measured sig_lip("sig_lip", {{"temperature", "0.5"}, {"bias", "-2"}});
+  sig_lip.loss->learn();
   const auto row = u.to_vector<double>();
   double expected = 0;
   for (size_t i = 0; i < 8; ++i) {
@@ -102,16 +96,16 @@ TEST_CASE("p+ of sig_lip is the mean sigmoid of the positives' logits, beside In
     for (size_t c = 0; c < 8; ++c) cosine += row[i * 8 + c] * row[(i + 8) * 8 + c];
     expected += 1 / (1 + std::exp(-(cosine / 0.5 - 2))) / 8;
   }
-  CHECK(diagnostics.read(z, 0.5, -2).positive.value() == Approx(expected));
+  CHECK(sig_lip.read(z).positive.value() == Approx(expected));
   CHECK(label_target("sig_lip") == Approx(label_target("info_nce")).epsilon(1e-12));
-  CHECK(diagnostics.explanation().value().starts_with("p+ is the mean probability of the positive; ("));
+  CHECK(sig_lip.diagnostics().explanation().value().starts_with("p+ is the mean probability of the positive; ("));
 }
 
 TEST_CASE("a reading is that of the two views, one below the other, and leaves the embeddings' graph alone") {
-  const Diagnostics diagnostics(settings("info_nce"), labelled());
+  Measured info_nce("info_nce", {{"temperature", "0.5"}});
   Tensor leaf = Tensor::randn({16, 8}, Key(1)).set_requires_grad(true);
   const Tensor z = leaf * 2.0, z1 = slice(z, 0, 0, 8), z2 = slice(z, 0, 8, 16);
-  const Reading reading = diagnostics.read(z, 0.5);
+  const Reading reading = info_nce.read(z);
   CHECK(reading.alignment == Approx(losses::alignment(z1, z2).item()));
   CHECK(reading.uniformity == Approx((losses::uniformity(z1).item() + losses::uniformity(z2).item()) / 2));
   CHECK(reading.effective_rank == Approx(losses::effective_rank(normalize(z))));
@@ -121,11 +115,11 @@ TEST_CASE("a reading is that of the two views, one below the other, and leaves t
 }
 
 TEST_CASE("a loss that is not known has no probability of the positive, and says nothing of it") {
-  const Diagnostics diagnostics(settings("my_loss"), labelled());
-  const Reading reading = diagnostics.read(Tensor::randn({16, 8}, Key(1)), 0.5);
+  Measured vicreg("vicreg", {});
+  const Reading reading = vicreg.read(Tensor::randn({16, 8}, Key(1)));
   CHECK_FALSE(reading.positive.has_value());
   CHECK_FALSE(reading.target_by_label.has_value());
-  CHECK_FALSE(diagnostics.explanation().has_value());
+  CHECK_FALSE(vicreg.diagnostics().explanation().has_value());
   nlohmann::ordered_json line;
   add_to(line, reading);
   CHECK_FALSE(line.contains("positive"));

@@ -111,7 +111,7 @@ TEST_CASE("sup_con sees the labels: it trains otherwise than nt_xent, which it i
 TEST_CASE("an option of another loss is refused beside a configuration too") {
   TemporaryFolder folder;
   const auto config = folder / "config.toml";
-  std::ofstream(config) << "loss = \"nt_xent\"\n";
+  std::ofstream(config) << "[loss]\nname = \"nt_xent\"\n";
   const Result result =
       run_nce({"train", "--out", (folder / "run").string(), "--config", config.string(), "--beta", "1"});
   CHECK(result.code == 2);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.h"
+#include "nce/losses/catalogue.h"
 #include "nce/losses/check/conformance.h"
 #include "run/settings.h"
 #include "usage.h"
@@ -24,20 +25,25 @@ struct CheckLossSettings {
   bool all = false;  // all known losses, as one Markdown table
   bool json = false;
   bool stops_gradient = false;  // as in losses::ConformanceOptions
-  LossSettings loss;
 };
 
-ConformanceReport check(const std::string& name, const CheckLossSettings& settings) {
-  const Loss& loss = find_loss(name);
-  return losses::check_conformance(
-      name,
-      [&](const Tensor& z1, const Tensor& z2, double temperature) {
-        LossSettings at = settings.loss;
-        at.temperature = temperature;
-        return loss(z1, z2, at);
-      },
-      {.temperature = settings.loss.temperature,
-       .stops_gradient = settings.stops_gradient || stops_gradient(name, settings.loss)});
+// The loss is named without --loss.
+Section named_loss() {
+  Section section = loss_section();
+  section.help = "";
+  return section;
+}
+
+ConformanceReport check(const std::string& name, const std::vector<Setting>& settings, bool stops_gradient) {
+  const auto loss = losses::make_loss(name, settings);
+  losses::Temperature* own = loss->temperature();
+  return losses::check_conformance(name,
+                                   [&](const Tensor& z1, const Tensor& z2, double temperature) {
+                                     if (own) *own = temperature;
+                                     return (*loss)({.z1 = z1, .z2 = z2});
+                                   },
+                                   {.temperature = own ? own->value() : losses::ConformanceOptions{}.temperature,
+                                    .stops_gradient = stops_gradient || loss->stops_gradient()});
 }
 
 void print_json(const ConformanceReport& report) {
@@ -56,26 +62,26 @@ void print_json(const ConformanceReport& report) {
   fmt::print("{}\n", json.dump());
 }
 
-int check_loss(const CLI::App& command, const CheckLossSettings& settings) {
-  const std::vector<std::string> known = loss_names();
-  if (settings.all != settings.name.empty())
+int check_loss(const CheckLossSettings& s, std::vector<Given> given) {
+  const Section section = named_loss();
+  std::vector<std::string> names;
+  for (const Row& row : section.rows) names.push_back(row.name);
+  if (s.all != s.name.empty())
     throw UsageError(
-        fmt::format("check-loss: either the NAME of a loss or --all; there are {}", fmt::join(known, ", ")));
-  if (!settings.all && std::find(known.begin(), known.end(), settings.name) == known.end())
-    throw UsageError(fmt::format("no loss is called '{}'; there are {}", settings.name, fmt::join(known, ", ")));
-  for (const std::string& option : loss_options())
-    if (!settings.all && command.get_option("--" + option)->count() > 0 && !takes(settings.name, option))
-      throw UsageError(fmt::format("--{} is an option of {}, not of {}", option,
-                                   fmt::join(losses_with(option), ", "), settings.name));
-  validate_loss_options(settings.loss);
+        fmt::format("check-loss: either the NAME of a loss or --all; there are {}", fmt::join(names, ", ")));
+  if (!s.all) names = {s.name};
 
   std::vector<ConformanceReport> reports;
-  for (const std::string& name : settings.all ? known : std::vector<std::string>{settings.name})
-    reports.push_back(check(name, settings));
-  if (settings.json)
+  for (const std::string& name : names) {
+    std::vector<Given> own{{"loss", "name", name, "check-loss"}};
+    for (const Given& g : given)
+      if (!s.all || has_option(section, name, g.key)) own.push_back(g);
+    reports.push_back(check(name, resolve({section}, own).settings("loss"), s.stops_gradient));
+  }
+  if (s.json)
     for (const ConformanceReport& report : reports) print_json(report);
   else
-    fmt::print("{}", settings.all ? to_markdown(reports) : to_string(reports.front()));
+    fmt::print("{}", s.all ? to_markdown(reports) : to_string(reports.front()));
   return std::all_of(reports.begin(), reports.end(), [](const ConformanceReport& r) { return r.ok(); }) ? 0 : 1;
 }
 
@@ -83,15 +89,12 @@ int check_loss(const CLI::App& command, const CheckLossSettings& settings) {
 
 Run add_check_loss(CLI::App& command) {
   auto settings = std::make_shared<CheckLossSettings>();
-  CheckLossSettings& s = *settings;
-  command.add_option("NAME", s.name, fmt::format("The loss: {}", fmt::join(loss_names(), ", ")));
-  command.add_flag("--all", s.all, "All losses instead, as one Markdown table");
-  command.add_flag("--stops-gradient", s.stops_gradient,
+  command.add_option("NAME", settings->name, "The loss");
+  command.add_flag("--all", settings->all, "All losses instead, as one Markdown table");
+  command.add_flag("--stops-gradient", settings->stops_gradient,
                    "The loss detaches a part of itself on purpose: do not hold its gradient to its value");
-  command.add_flag("--json", s.json, "Print a JSON object a loss instead");
-  command.option_defaults()->always_capture_default();
-  add_loss_options(command, s.loss);
-  return [&command, settings] { return check_loss(command, *settings); };
+  command.add_flag("--json", settings->json, "Print a JSON object per loss instead");
+  return [settings, given = declare(command, {named_loss()})] { return check_loss(*settings, given()); };
 }
 
 }  // namespace nce::cli

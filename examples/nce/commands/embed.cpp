@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "command.h"
 #include "nce/core/files/npy.h"
-#include "nce/data/catalogue.h"
 #include "run/trained_run.h"
 #include "usage.h"
 
@@ -24,16 +23,14 @@ int embed(const EmbedSettings& settings) {
   if (settings.out.extension() != ".npy")
     throw UsageError(fmt::format("--out {}: must end in .npy", settings.out.string()));
   const TrainedRun run = open_run(settings.run, settings.root);
-  const data::Dataset set = data::load_dataset(run.settings.data, run.settings.root,
-                                               settings.split == "train" ? data::Split::train : data::Split::test);
-  Model model = make_model(run.settings, image_size(set));
-  const data::Normalisation normalisation = load_encoder(run, model);
-  const Tensor features = features_of(*model.encoder, set, normalisation, std::numeric_limits<int64_t>::max());
+  const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
+  const std::span<const int> of_split = run.task->labels(split);
+  const Tensor features = run.model->encoder().features(split, int64_t(of_split.size()));
   const auto labels = std::filesystem::path(settings.out).replace_extension(".labels.npy");
   save_npy(settings.out, features);
-  save_npy(labels, set.labels);
-  fmt::print("{}: {} features of {} {} images; {}: their labels\n", settings.out.string(), features.size(1),
-             set.size(), settings.split, labels.string());
+  save_npy(labels, of_split);
+  fmt::print("{}: {} features of {} {} examples; {}: their labels\n", settings.out.string(), features.size(1),
+             of_split.size(), settings.split, labels.string());
   return 0;
 }
 

@@ -3,20 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <span>
 
 #include "command.h"
-#include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
-#include "nce/core/ops.h"
-#include "nce/data/catalogue.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/eval/linear_probe.h"
-#include "run/model.h"
+#include "run/settings.h"
 #include "run/trained_run.h"
 #include "usage.h"
 
@@ -25,20 +21,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+using data::Split;
 
 struct EvalSettings {
   std::vector<std::filesystem::path> runs;
   std::filesystem::path root;
   bool json = false, no_baselines = false;
-};
-
-struct Sets {
-  data::Dataset train, test;
-};
-
-struct Features {
-  Tensor train, test;
 };
 
 /// Top-1 accuracies on the test set, 0 .. 1.
@@ -47,86 +35,79 @@ struct Scores {
   Json json() const { return {{"knn", knn20}, {"knn_200", knn200}, {"linear", linear}}; }
 };
 
-Scores score(const Features& features, const Sets& sets) {
-  const int most = int(sets.train.size());
+Scores score(const Task& task, const std::function<Tensor(Split)>& features) {
+  const Tensor train = features(Split::train), test = features(Split::test);
+  const std::span<const int> train_labels = task.labels(Split::train), test_labels = task.labels(Split::test);
+  const int most = int(train_labels.size());
   const std::array<int, 2> ks{std::min(20, most), std::min(200, most)};
-  const auto knn = nn::knn_accuracies(features.train, sets.train.labels, features.test, sets.test.labels, ks,
-                                      {.temperature = 0.1});
+  const auto knn = nn::knn_accuracies(train, train_labels, test, test_labels, ks, {.temperature = 0.1});
   const std::array<double, 4> penalties{1e-2, 1e-3, 1e-4, 1e-5};  // each row of the table gets what suits it best
-  const nn::LinearProbe probe =
-      nn::fit_linear_probe(features.train, sets.train.labels, penalties, {.classes = sets.train.classes});
-  return {.knn20 = knn[0], .knn200 = knn[1], .linear = probe.accuracy(features.test, sets.test.labels)};
+  const nn::LinearProbe probe = nn::fit_linear_probe(train, train_labels, penalties, {.classes = task.classes()});
+  return {.knn20 = knn[0], .knn200 = knn[1], .linear = probe.accuracy(test, test_labels)};
 }
 
-Features encode(nn::Encoder& encoder, const Sets& sets, const data::Normalisation& normalisation) {
-  return {.train = features_of(encoder, sets.train, normalisation, kAll),
-          .test = features_of(encoder, sets.test, normalisation, kAll)};
+Scores score(const Task& task, TaskEncoder& encoder) {
+  return score(task, [&](Split split) { return encoder.features(split, int64_t(task.labels(split).size())); });
 }
 
-Features raw_pixels(const Sets& sets) {
-  const auto flat = [](const data::Dataset& set) {
-    const std::vector<float> zero(size_t(set.channels), 0.0f), one(size_t(set.channels), 1.0f);
-    const Tensor pixels = data::to_tensor(set, 0, set.size(), {.mean = zero, .std = one});
-    return reshape(pixels, {set.size(), -1});
-  };
-  return {.train = flat(sets.train), .test = flat(sets.test)};
-}
-
-struct Row {
+struct Named {
   std::string name;
   Scores scores;
 };
 
-void print_table(const std::vector<Row>& rows) {
+void print_table(const std::vector<Named>& rows) {
   size_t width = 16;
-  for (const Row& row : rows) width = std::max(width, row.name.size() + 2);
+  for (const Named& row : rows) width = std::max(width, row.name.size() + 2);
   fmt::print("{:<{}}{:>9}{:>9}{:>9}\n", "features", width, "kNN 20", "kNN 200", "linear");
   for (const auto& [name, s] : rows)
     fmt::print("{:<{}}{:>9.1f}{:>9.1f}{:>9.1f}\n", name, width, 100 * s.knn20, 100 * s.knn200, 100 * s.linear);
 }
 
-int evaluate(const EvalSettings& settings) {
-  std::vector<TrainedRun> runs;
-  for (const auto& path : settings.runs) runs.push_back(open_run(path, settings.root));
-  const TrainSettings& first = runs.front().settings;
-  for (const TrainedRun& run : runs)
-    if (run.settings.data != first.data)
+// The name of the data set that all runs were trained on.
+std::string data_of(const std::vector<std::filesystem::path>& runs) {
+  const std::string first = read_run(RunFolder(runs.front())).name("data");
+  for (const auto& run : runs)
+    if (const std::string data = read_run(RunFolder(run)).name("data"); data != first)
       throw UsageError(fmt::format("--run: {} was trained on {}, {} on {}: measure them one by one",
-                                   runs.front().folder.path().string(), first.data, run.folder.path().string(),
-                                   run.settings.data));
+                                   runs.front().string(), first, run.string(), data));
+  return first;
+}
 
-  const Sets sets{.train = data::load_dataset(first.data, first.root, data::Split::train),
-                  .test = data::load_dataset(first.data, first.root, data::Split::test)};
-  if (!settings.json) fmt::print("{}: top-1 accuracy on {} test images, %\n\n", first.data, sets.test.size());
-  std::optional<Scores> raw;
-  if (!settings.no_baselines) raw = score(raw_pixels(sets), sets);
-  std::map<std::string, Scores> random;  // by what the weights before training depend on
-
-  std::vector<Row> rows;
-  if (raw) rows.push_back({"raw pixels", *raw});
-  for (const TrainedRun& run : runs) {
-    const TrainSettings& s = run.settings;
-    Model model = make_model(s, image_size(sets.train));
-    const data::Normalisation normalisation = load_encoder(run, model);
-    const std::string untrained =
-        fmt::format("random {}{}, seed {}", s.encoder, s.width ? fmt::format("-{}", s.width) : "", s.seed);
-    if (!settings.no_baselines && !random.contains(untrained)) {
-      const Model before = make_model(s, image_size(sets.train));
-      random[untrained] = score(encode(*before.encoder, sets, normalisation), sets);
-      rows.push_back({untrained, random[untrained]});
+int evaluate(const EvalSettings& settings) {
+  const std::string data = data_of(settings.runs);
+  const KnownTask& known = task_of(data);
+  std::map<std::string, Scores> baselines;  // by name
+  std::vector<Named> rows;
+  const auto baseline = [&](const std::string& name, const std::function<Scores()>& measure) {
+    if (!baselines.contains(name)) rows.push_back({name, baselines[name] = measure()});
+    return baselines[name].json();
+  };
+  for (const auto& path : settings.runs) {
+    TrainedRun run = open_run(path, settings.root);
+    Task& task = *run.task;
+    const auto options = options_in<RunOptions>(run.config, "run");
+    if (!settings.json && rows.empty())
+      fmt::print("{}: top-1 accuracy on {} test {}, %\n\n", data, task.labels(Split::test).size(), known.name);
+    Json json{{"run", path.string()},
+              {"data", data},
+              {"encoder", run.config.name("encoder")},
+              {"loss", run.config.name("loss")},
+              {"epochs", options.epochs},
+              {"seed", options.seed}};
+    Json compared = Json::object();
+    if (!settings.no_baselines) {
+      compared[known.raw_key] = baseline(
+          known.raw_name, [&] { return score(task, [&](Split split) { return task.raw_features(split); }); });
+      compared["random_encoder"] =
+          baseline(fmt::format("random {}, seed {}", describe_encoder(run.config), options.seed), [&] {
+            Generator generator{.seed = uint64_t(options.seed)};
+            return score(task, *task.make_encoder(generator));
+          });
     }
-    const Scores scores = score(encode(*model.encoder, sets, normalisation), sets);
-    rows.push_back({fmt::format("{}  ({})", s.loss, run.folder.path().string()), scores});
-
-    Json json{{"run", run.folder.path().string()},
-              {"data", s.data},
-              {"encoder", s.encoder},
-              {"loss", s.loss},
-              {"epochs", s.epochs},
-              {"seed", s.seed}};
+    const Scores scores = score(task, run.model->encoder());
+    rows.push_back({fmt::format("{}  ({})", run.config.name("loss"), path.string()), scores});
     json.update(scores.json());
-    if (raw) json["raw_pixels"] = raw->json();
-    if (!settings.no_baselines) json["random_encoder"] = random[untrained].json();
+    json.update(compared);
     AtomicFile file(run.folder.scores());  // for `nce report`
     file.write(json.dump() + "\n");
     file.commit();

@@ -1,8 +1,6 @@
 #include "run/criterion.h"
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "nce/core/ops.h"
 #include "nce/nn/layers.h"
@@ -10,9 +8,7 @@
 namespace nce::cli {
 namespace {
 
-constexpr double kLargestScale = 100;
-
-// SimSiam's: hidden layer a quarter as wide, with batch normalisation.
+// That of SimSiam: a hidden layer a quarter as wide, with batch normalisation.
 std::unique_ptr<nn::Layer> make_predictor(int64_t dim, Generator& generator) {
   const int64_t hidden = std::max<int64_t>(1, dim / 4);
   auto predictor = std::make_unique<nn::Sequential>();
@@ -25,47 +21,34 @@ std::unique_ptr<nn::Layer> make_predictor(int64_t dim, Generator& generator) {
 
 }  // namespace
 
-Criterion::Criterion(const std::string& loss, const LossSettings& settings, int64_t dim, Generator& generator)
-    : loss_(find_loss(loss)), settings_(settings) {
-  const auto learned = [](double start) { return Tensor::scalar(start).set_requires_grad(true); };
-  if (settings.learn_temperature || loss == "sig_lip")
-    settings_.logit_scale = learned(-std::log(settings.temperature));
-  if (loss == "sig_lip") settings_.logit_bias = learned(settings.bias);
-  if (loss == "negative_cosine") {
+Criterion::Criterion(const Config& config, int64_t dim, Generator& generator)
+    : loss_(losses::make_loss(config.name("loss"), config.settings("loss"))) {
+  loss_->learn();
+  if (losses::find_loss(config.name("loss")).needs == losses::Needs::predictor)
     predictor_ = make_predictor(dim, generator);
-    settings_.predictor = [this](const Tensor& z) { return (*predictor_)(z); };
-  }
 }
 
 Tensor Criterion::operator()(const Tensor& z, std::span<const int> labels) {
-  settings_.labels = labels;
-  settings_.temperature = temperature();
-  const int64_t n = z.size(0) / 2;
-  return loss_(slice(z, 0, 0, n), slice(z, 0, n, 2 * n), settings_);
+  const auto [z1, z2] = halves(z);
+  losses::Views views{.z1 = z1, .z2 = z2, .labels = labels};
+  if (predictor_) views.predictor = [this](const Tensor& x) { return (*predictor_)(x); };
+  return (*loss_)(views);
 }
 
 void Criterion::fields(nn::Fields& fields) {
-  fields.parameter("logit_scale", settings_.logit_scale), fields.parameter("logit_bias", settings_.logit_bias);
+  for (const auto& [name, tensor] : loss_->parameters()) fields.parameter(name, *tensor);
   if (predictor_) fields.module("predictor", *predictor_);
 }
 
-void Criterion::bound() {
-  if (!settings_.logit_scale.defined()) return;
-  float& scale = *settings_.logit_scale.mutable_data<float>();
-  scale = std::min(scale, float(std::log(kLargestScale)));
-}
-
-double Criterion::temperature() const {
-  return settings_.logit_scale.defined() ? std::exp(-settings_.logit_scale.item()) : settings_.temperature;
-}
-
-double Criterion::bias() const {
-  return settings_.logit_bias.defined() ? settings_.logit_bias.item() : settings_.bias;
-}
-
-void Criterion::add_to(nlohmann::ordered_json& line) const {
-  if (settings_.logit_scale.defined()) line["temperature"] = temperature();
-  if (settings_.logit_bias.defined()) line["bias"] = bias();
+std::vector<std::pair<std::string, double>> Criterion::learned() const {
+  std::vector<std::pair<std::string, double>> numbers;
+  for (const auto& [name, tensor] : loss_->parameters()) {
+    if (losses::Temperature* t = loss_->temperature(); t && &t->log_scale == tensor)
+      numbers.emplace_back("temperature", t->value());
+    else if (tensor->numel() == 1)
+      numbers.emplace_back(name.starts_with("logit_") ? name.substr(6) : name, tensor->item());
+  }
+  return numbers;
 }
 
 }  // namespace nce::cli

@@ -16,15 +16,15 @@
 namespace nce::cli {
 namespace {
 
-// Where states are labels, no augmentation moves an image to another one: c1 is diagonal, and so are the positives.
-double target_by_label(const data::Dataset& set, const losses::Target& loss, int64_t batch) {
-  std::vector<double> share(static_cast<size_t>(set.classes));
-  for (const int label : set.labels) share[size_t(label)] += 1 / double(set.size());
-  losses::StateMatrix stay = losses::state_matrix(set.classes);
-  for (int k = 0; k < set.classes; ++k) stay(k, k) = 1;
+// Where states are labels, no augmentation moves an example to another one: c1 is diagonal, and so are the positives.
+double target_by_label(std::span<const int> labels, int classes, const losses::Target& loss, int64_t batch) {
+  std::vector<double> share(static_cast<size_t>(classes));
+  for (const int label : labels) share[size_t(label)] += 1 / double(labels.size());
+  losses::StateMatrix stay = losses::state_matrix(classes);
+  for (int k = 0; k < classes; ++k) stay(k, k) = 1;
   const losses::StateMatrix target = loss.target(losses::joint_of(share, stay), batch);
   double mean = 0;
-  for (int k = 0; k < set.classes; ++k)
+  for (int k = 0; k < classes; ++k)
     if (share[size_t(k)] > 0) mean += share[size_t(k)] * target(k, k);
   return mean;
 }
@@ -46,18 +46,21 @@ void add_to(nlohmann::ordered_json& line, const Reading& reading) {
   line["effective_rank"] = reading.effective_rank;
 }
 
-Diagnostics::Diagnostics(const TrainSettings& settings, const data::Dataset& set) {
-  for (const losses::KnownLoss& known : losses::known_losses())
-    if (known.name == settings.loss) target_ = losses::make_loss(settings.loss, loss_settings(settings))->target();
+Diagnostics::Diagnostics(const losses::Loss& loss, std::span<const int> labels, int classes, int64_t batch)
+    : target_(loss.target()) {
   if (target_ && !target_->positive_name()) target_ = nullptr;
-  if (target_ && target_->has_target() && set.classes > 1)
-    target_by_label_ = target_by_label(set, *target_, settings.batch);
+  if (target_ && target_->has_target() && classes > 1)
+    target_by_label_ = target_by_label(labels, classes, *target_, batch);
 }
 
 std::string Diagnostics::note() const { return target_ ? target_->note() : ""; }
 
-Reading Diagnostics::read(const Tensor& z, double temperature, double bias) const {
+Reading Diagnostics::read(const Tensor& z, losses::Loss& loss) const {
   NoGrad no_grad;
+  const double temperature = loss.temperature() ? loss.temperature()->value() : 1;
+  double bias = 0;
+  for (const auto& [name, tensor] : loss.parameters())
+    if (name == "logit_bias") bias = tensor->item();
   const int64_t n = z.size(0) / 2;
   const Tensor u = normalize(z.detach()), u1 = slice(u, 0, 0, n), u2 = slice(u, 0, n, 2 * n);
   Reading reading{.positive = {},

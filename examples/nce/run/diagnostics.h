@@ -3,12 +3,11 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "nce/core/tensor.h"
-#include "nce/data/dataset.h"
-#include "nce/losses/theory/target.h"
-#include "run/settings.h"
+#include "nce/losses/catalogue.h"
 
 /// What training shows of the embeddings as it goes on: how sure the loss is of the positives, how near they are,
 /// how the rest is spread, and whether all of it has collapsed.
@@ -31,10 +30,11 @@ void add_to(nlohmann::ordered_json& line, const Reading& reading);
 /// Takes readings from the embeddings that the loss saw, beside training: nothing is recorded or changed.
 class Diagnostics {
  public:
-  Diagnostics(const TrainSettings& settings, const data::Dataset& set);
-  /// Of z (2B, d), the views 2 of a batch below the views 1; `temperature` and, for sig_lip, `bias` are the loss's at
-  /// this step.
-  Reading read(const Tensor& z, double temperature, double bias = 0) const;
+  /// Of a run with this loss and batches of `batch` examples. `labels` are those of its training examples, 0 ..
+  /// `classes` - 1.
+  Diagnostics(const losses::Loss& loss, std::span<const int> labels, int classes, int64_t batch);
+  /// Of z (2B, d), first views, then second views. `loss` is the run's, with what it has learned at this step.
+  Reading read(const Tensor& z, losses::Loss& loss) const;
   /// A line for the start of a run that says what p+ is and what its target; none without a target.
   std::optional<std::string> explanation() const;
   /// What theory has to say of the loss's options before training; mostly nothing.

@@ -1,64 +1,64 @@
 #pragma once
-#include <filesystem>
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "loss_registry.h"
-#include "nce/core/options.h"
-
-namespace CLI {
-class App;  // <CLI/CLI.hpp>, which takes seconds to compile, is for the files that use it
-}
+#include "run/folder.h"
+#include "sections.h"
 
 namespace nce::cli {
 
-/// Everything that decides what `nce train` computes; `config.toml` of a run holds it. Option names are those of
-/// the fields with dashes.
-struct TrainSettings {
-  std::string data = "glyphs";
-  std::filesystem::path root;
-  int64_t limit = 0;
-
-  std::string encoder = "conv4";
-  int64_t width = 0;
-  int64_t head_hidden = 0, head_dim = 128;
-
-  std::string loss = "info_nce";
-  LossSettings loss_settings;
-
-  std::string optimizer = "adamw";
-  std::optional<double> lr, momentum, weight_decay;  ///< Unset: the optimiser's own.
-  double clip_norm = 0;
-  std::string schedule = "cosine";
-  double warmup_epochs = 0.5;
-
-  int64_t batch = 256, epochs = 5;
-  uint64_t seed = 1;
-  std::optional<double> min_scale, color_strength, flip;  ///< Unset: by data set.
-
-  std::filesystem::path out, config;
-  bool resume = false;
-  int64_t log_every = 10, checkpoint_every = 0;
+/// [head]: what turns features into the embeddings that the loss sees.
+struct HeadOptions {
+  int64_t hidden = 0, dim = 128;
+  void fields(Options& o) {
+    o.integer("hidden", hidden, "hidden size of the projection head; 0: that of the features", {.least = 0});
+    o.integer("dim", dim, "size of the embeddings that the loss sees", {.least = 1});
+  }
 };
 
-/// Declares the options of the losses, the help of each naming those that have it.
-void add_loss_options(CLI::App& command, LossSettings& settings);
-/// Refuses values that no loss can work with, with a `UsageError` that names the option.
-void validate_loss_options(const LossSettings& settings);
-/// Declares the options of `nce train` on its command; their values land in `settings`.
-void add_train_options(CLI::App& command, TrainSettings& settings);
+/// [run]: the length of training, and what is written of it.
+struct RunOptions {
+  int64_t epochs = 5, batch = 256, seed = 1;
+  double warmup_epochs = 0.5, clip_norm = 0;
+  int64_t log_every = 10, checkpoint_every = 0;
+  void fields(Options& o) {
+    o.integer("epochs", epochs, "passes over the training examples", {.least = 1});
+    o.integer("batch", batch, "examples a step; each gives two views", {.least = 2});
+    o.integer("seed", seed, "of the weights, the order and the views", {.least = 0});
+    o.number("warmup_epochs", warmup_epochs,
+             "epochs (or a part of one) in which the learning rate rises to its peak", {.least = 0});
+    o.number("clip_norm", clip_norm, "largest norm of the gradient; 0: no clipping", {.least = 0});
+    o.integer("log_every", log_every, "steps between lines of log.jsonl", {.least = 1});
+    o.integer("checkpoint_every", checkpoint_every, "also save after every N steps; 0: after each epoch",
+              {.least = 0});
+  }
+};
 
-/// Reads `--config`, or, with `--resume`, the configuration of the run that is continued; then refuses what cannot
-/// be with a `UsageError`.
-void complete_train_settings(CLI::App& command, TrainSettings& settings);
+/// Everything that decides what `nce train` computes: the tables of config.toml, from the catalogues.
+std::vector<Section> train_sections();
 
-/// The loss in a few words: "info_nce 0.2", its temperature, or "sc_info_nce 0.2 (1.2, 0.2)", with delta and gamma.
-std::string describe_loss(const TrainSettings& settings);
+/// [loss]: every known loss.
+Section loss_section();
 
-/// The options of the loss, as the catalogue of losses takes them.
-std::vector<Setting> loss_settings(const TrainSettings& settings);
+/// The typed options of a table that no name chooses.
+template <class T>
+T options_in(const Config& config, const std::string& table) {
+  T options;
+  set_options(options, config.settings(table));
+  return options;
+}
 
-/// The settings that a run was trained with.
-TrainSettings read_run_settings(const std::filesystem::path& config);
+/// The configuration that a run was trained with.
+Config read_run(const RunFolder& run);
+
+/// Refuses, with a `UsageError`, a value that would change what a run in `file` has computed so far.
+void check_resumable(const Config& saved, const std::vector<Given>& given, const std::string& file);
+
+/// All of a configuration but what may differ between runs that are one experiment (the seed): for `nce report`.
+std::string experiment_of(Config config);
+
+/// "info_nce 0.2", with its temperature; "sc_info_nce 0.2 (gamma -0.2)" with options that differ from the defaults.
+std::string describe_loss(const Config& config);
+std::string describe_encoder(const Config& config);
 
 }  // namespace nce::cli

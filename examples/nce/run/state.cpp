@@ -7,12 +7,12 @@
 #include "nce/core/error.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/nn/checkpoint.h"
-#include "nce/nn/encoders/trained.h"
 
 namespace nce::cli {
 namespace {
 
 constexpr const char* kFormat = "2";
+const std::string kOptimizer = "optimizer.";
 
 template <class T>
 T number(const SafeTensors& file, const std::filesystem::path& path, const std::string& key) {
@@ -33,39 +33,48 @@ nn::State moments(const SafeTensors& file) {
         "this state has format {}, and this program reads format {}", format->second, kFormat);
   nn::State found;
   for (const auto& [name, tensor] : file.tensors)
-    if (name.starts_with("optimizer.")) found.emplace_back(name, tensor);
-  return nn::from_pytorch(format == file.metadata.end() ? nn::to_pytorch(found) : found, "optimizer.");
+    if (name.starts_with(kOptimizer)) found.emplace_back(name, tensor);
+  return nn::from_pytorch(format == file.metadata.end() ? nn::to_pytorch(found) : found, kOptimizer);
+}
+
+SafeTensors load(const RunFolder& run, Model& model, nn::Optimizer* optimizer) {
+  SafeTensors file = load_safetensors(run.state());
+  try {
+    nn::State own;
+    for (const auto& [name, tensor] : file.tensors)
+      if (!name.starts_with(kOptimizer)) own.emplace_back(name, tensor);
+    model.load_state_dict(nn::from_pytorch(own));
+    if (optimizer) optimizer->load_state_dict(moments(file));
+  } catch (const Error& error) { fail("{}: {}", run.state().string(), error.what()); }
+  return file;
 }
 
 }  // namespace
 
-void save_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Place& place,
-                const TrainSettings& settings, const data::Dataset& set, const data::Normalisation& normalisation) {
-  nn::State all = nn::to_pytorch(model.encoder->state_dict(), "encoder.");
-  for (auto& named : nn::to_pytorch(model.head->state_dict(), "head.")) all.push_back(std::move(named));
-  for (auto& named : nn::to_pytorch(model.loss->state_dict(), "loss.")) all.push_back(std::move(named));
-  for (auto& named : nn::to_pytorch(optimizer.state_dict(), "optimizer.")) all.push_back(std::move(named));
+void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimizer, const Place& place,
+                const std::map<std::string, std::string>& metadata) {
+  nn::State all = nn::to_pytorch(model.state_dict());
+  for (auto& named : nn::to_pytorch(optimizer.state_dict(), kOptimizer)) all.push_back(std::move(named));
   save_safetensors(run.state(), all,
                    {{"format", kFormat},
                     {"epoch", fmt::format("{}", place.epoch)},
                     {"step", fmt::format("{}", place.step)},
                     {"loss_sum", fmt::format("{}", place.loss_sum)}});
-  nn::save_checkpoint(run.checkpoint(), *model.encoder,
-                      nn::encoder_metadata(settings.encoder, image_size(set), encoder_settings(settings),
-                                           normalisation.mean, normalisation.std));
+  nn::save_checkpoint(run.checkpoint(), model.encoder(), metadata);
 }
 
 Place load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer) {
-  const SafeTensors file = load_safetensors(run.state());
-  try {
-    model.encoder->load_state_dict(nn::from_pytorch(file.tensors, "encoder."));
-    model.head->load_state_dict(nn::from_pytorch(file.tensors, "head."));
-    model.loss->load_state_dict(nn::from_pytorch(file.tensors, "loss."));
-    optimizer.load_state_dict(moments(file));
-  } catch (const Error& error) { fail("{}: {}", run.state().string(), error.what()); }
+  const SafeTensors file = load(run, model, &optimizer);
   return {.epoch = number<int64_t>(file, run.state(), "epoch"),
           .step = number<int64_t>(file, run.state(), "step"),
           .loss_sum = number<double>(file, run.state(), "loss_sum")};
+}
+
+void load_model(const RunFolder& run, Model& model) {
+  check(std::filesystem::exists(run.state()),
+        "{}: is not there: the projection head, whose embeddings the loss saw, is only in it",
+        run.state().string());
+  load(run, model, nullptr);
 }
 
 }  // namespace nce::cli

@@ -1,38 +1,29 @@
 #include "run/trained_run.h"
 
-#include <fmt/format.h>
-
-#include <sstream>
-
 #include "nce/core/error.h"
 #include "nce/nn/checkpoint.h"
-#include "usage.h"
+#include "run/settings.h"
 
 namespace nce::cli {
 
-TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::path& root) {
-  TrainedRun run{.folder = RunFolder(path), .settings = {}};
-  run.folder.check_started();
-  check(std::filesystem::exists(run.folder.checkpoint()),
-        "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume",
-        run.folder.checkpoint().string(), path.string());
-  run.settings = read_run_settings(run.folder.config());
-  if (!root.empty()) run.settings.root = root;
+TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::path& root,
+                    std::optional<uint64_t> views_seed) {
+  TrainedRun run{.folder = RunFolder(path), .config = read_run(RunFolder(path)), .task = {}, .model = {}};
+  const std::filesystem::path checkpoint = run.folder.checkpoint();
+  check(std::filesystem::exists(checkpoint),
+        "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume", checkpoint.string(),
+        path.string());
+  if (Option* own = run.config.find("data", "root"); own && !root.empty()) own->value = root.string();
+  run.task = task_of(run.config.name("data"))
+                 .make(run.config, {.batch = options_in<RunOptions>(run.config, "run").batch,
+                                    .seed = views_seed.value_or(0),
+                                    .whole = !views_seed});
+  run.model = std::make_unique<Model>(*run.task, run.config);
+  const auto metadata = nn::load_checkpoint(checkpoint, run.model->encoder());
+  try {
+    run.task->adopt(metadata);
+  } catch (const Error& error) { fail("{}: {}", checkpoint.string(), error.what()); }
   return run;
-}
-
-data::Normalisation load_encoder(const TrainedRun& run, Model& model) {
-  const auto metadata = nn::load_checkpoint(run.folder.checkpoint(), *model.encoder);
-  const auto numbers = [&](const std::string& key) {
-    const auto found = metadata.find(key);
-    check(found != metadata.end(), "{}: lacks '{}' in its metadata: not written by nce train",
-          run.folder.checkpoint().string(), key);
-    std::istringstream stream(found->second);
-    std::vector<float> values;
-    for (float value = 0; stream >> value;) values.push_back(value);
-    return values;
-  };
-  return {.mean = numbers("mean"), .std = numbers("std")};
 }
 
 }  // namespace nce::cli

@@ -8,18 +8,17 @@
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
-#include "nce/core/files/safetensors.h"
 #include "nce/core/ops.h"
-#include "nce/data/loader.h"
 #include "nce/losses/theory/free_logits.h"
 #include "nce/losses/theory/measure.h"
-#include "nce/nn/checkpoint.h"
 #include "nce/nn/eval/kmeans.h"
 #include "pages/csv.h"
 #include "pages/json.h"
 #include "pages/svg.h"
 #include "pages/table.h"
 #include "run/interrupt.h"
+#include "run/settings.h"
+#include "run/state.h"
 #include "run/trained_run.h"
 #include "theory/bounds.h"
 #include "usage.h"
@@ -30,7 +29,7 @@ using losses::StateMatrix;
 
 namespace {
 
-constexpr int64_t kClusteredImages = 10000;
+constexpr int64_t kClusteredExamples = 10000;
 
 // --states: 0 for labels, else the number of clusters.
 int clusters_of(const std::string& states) {
@@ -45,26 +44,6 @@ int clusters_of(const std::string& states) {
   throw UsageError(fmt::format("--states {}: must be labels, or kmeans:K with K of 2 or more", states));
 }
 
-// Encoder and head as training left them, in evaluation mode, with what their images are normalised by; and what the
-// loss learnt.
-data::Normalisation load(const TrainedRun& run, Model& model, TheoryLoss& loss) {
-  const data::Normalisation normalisation = load_encoder(run, model);
-  const std::string path = run.folder.state().string();
-  check(std::filesystem::exists(run.folder.state()),
-        "{}: is not there: the projection head, whose embeddings the loss saw, is only in it", path);
-  const SafeTensors state = load_safetensors(run.folder.state());
-  try {
-    model.encoder->load_state_dict(nn::from_pytorch(state.tensors, "encoder."));
-    model.head->load_state_dict(nn::from_pytorch(state.tensors, "head."));
-  } catch (const Error& error) { fail("{}: {}", path, error.what()); }
-  for (const auto& [name, tensor] : state.tensors) {
-    if (name == "loss.logit_scale") loss.temperature = std::exp(-tensor.item());
-    if (name == "loss.logit_bias") loss.bias = tensor.item();
-  }
-  model.encoder->eval(), model.head->eval();
-  return normalisation;
-}
-
 // What the loss saw of pairs of views, and the states that they are in.
 struct Views {
   Tensor z1, z2;
@@ -76,13 +55,17 @@ class Measurement {
   explicit Measurement(const TheorySettings& settings)
       : s_(settings),
         clusters_(clusters_of(settings.states)),
-        run_(open_run(settings.run, settings.root)),
-        batch_(run_.settings.batch),
-        loss_(theory_of(run_.settings.loss, loss_settings(run_.settings))),
-        set_(training_set(run_.settings)),
-        model_(make_model(run_.settings, image_size(set_))),
-        normalisation_(load(run_, model_, loss_)),
-        states_(clusters_ ? clusters_ : set_.classes) {
+        // Views that training has not seen.
+        run_(open_run(settings.run, settings.root, Key(settings.seed).fold(0x74).value)),
+        batch_(options_in<RunOptions>(run_.config, "run").batch),
+        loss_(theory_of(run_.config.name("loss"), run_.config.settings("loss"))),
+        states_(clusters_ ? clusters_ : run_.task->classes()) {
+    load_model(run_.folder, *run_.model);
+    run_.model->eval();
+    for (const auto& [name, value] : run_.model->loss().learned()) {
+      if (name == "temperature") loss_.temperature = value;
+      if (name == "bias") loss_.bias = value;
+    }
     for (int i = 0; i < states_; ++i) names_.push_back(std::to_string(i));
     if (clusters_) find_clusters();
   }
@@ -119,37 +102,32 @@ class Measurement {
 
   void find_clusters() {
     const NoGrad no_grad;
-    const int64_t count = std::min(kClusteredImages, set_.size());
-    check(clusters_ <= count, "--states kmeans:{}: there are only {} images", clusters_, count);
-    std::vector<Tensor> parts;
-    for (int64_t i = 0; i < count; i += 500)
-      parts.push_back(model_(data::to_tensor(set_, i, std::min(i + 500, count), normalisation_)));
-    kmeans_ = nn::fit_kmeans(normalize(concatenate(parts)), {.clusters = clusters_, .key = Key(s_.seed)});
+    const int64_t count = std::min(kClusteredExamples, int64_t(run_.task->labels(data::Split::train).size()));
+    check(clusters_ <= count, "--states kmeans:{}: there are only {} examples", clusters_, count);
+    kmeans_ = nn::fit_kmeans(normalize(run_.model->embed(data::Split::train, count)),
+                             {.clusters = clusters_, .key = Key(s_.seed)});
   }
 
   Views embed() {
     const NoGrad no_grad;
-    data::Loader loader(set_, {.batch = batch_,
-                               .seed = Key(s_.seed).fold(0x74).value,  // views that training has not seen
-                               .views = augmentation(run_.settings),
-                               .normalisation = normalisation_});
     Views views;
-    std::vector<Tensor> z1, z2;
+    std::vector<Tensor> all1, all2;
     const int64_t batches = (s_.pairs + batch_ - 1) / batch_;
     for (int64_t epoch = 0, done = 0; done < batches && !interrupted(); ++epoch) {
-      loader.start_epoch(epoch);
-      for (const data::Batch* batch = nullptr; done < batches && !interrupted() && (batch = loader.next());
-           ++done) {
-        const auto [first, second] = halves(batch->views);
-        z1.push_back(model_(first)), z2.push_back(model_(second));
+      run_.task->start_epoch(epoch, 0);
+      for (; done < batches && !interrupted() && run_.task->next(); ++done) {
+        const auto [z1, z2] = halves(run_.model->embed_views());
+        all1.push_back(z1), all2.push_back(z2);
         const auto add = [&](std::vector<int>& states, const Tensor& z) {
-          const std::vector<int> found = clusters_ ? kmeans_.assign(normalize(z)) : batch->labels;
+          const std::span<const int> labels = run_.task->batch_labels();
+          const std::vector<int> found =
+              clusters_ ? kmeans_.assign(normalize(z)) : std::vector<int>(labels.begin(), labels.end());
           states.insert(states.end(), found.begin(), found.end());
         };
-        add(views.state1, z1.back()), add(views.state2, z2.back());
+        add(views.state1, z1), add(views.state2, z2);
       }
     }
-    views.z1 = concatenate(z1), views.z2 = concatenate(z2);
+    views.z1 = concatenate(all1), views.z2 = concatenate(all2);
     return views;
   }
 
@@ -166,8 +144,8 @@ class Measurement {
     distance_ = losses::distance(measured_, target_, joint);
     reach_ = loss_.target->reach(joint, batch_);
     if (states_ > kTableStates || *std::min_element(joint.pi.begin(), joint.pi.end()) <= 0) return;
-    const StateMatrix s =
-        bounded_logits(joint, loss_, batch_, Bound::vectors, run_.settings.head_dim, Key(s_.seed).fold(9));
+    const StateMatrix s = bounded_logits(joint, loss_, batch_, Bound::vectors,
+                                         options_in<HeadOptions>(run_.config, "head").dim, Key(s_.seed).fold(9));
     vectors_ = loss_.shown(losses::read_out(joint, *loss_.target, batch_, s), batch_);
     vectors_distance_ = losses::distance(vectors_, target_, joint);
   }
@@ -186,8 +164,8 @@ class Measurement {
     return clusters_ ? fmt::format("{} clusters", clusters_) : fmt::format("{} labels", states_);
   }
   std::string head() const {
-    return fmt::format("{}: {}, {}, temperature {:g}, batch {}", s_.run.string(), run_.settings.data, loss_.title(),
-                       loss_.temperature, batch_);
+    return fmt::format("{}: {}, {}, temperature {:g}, batch {}", s_.run.string(), run_.config.name("data"),
+                       loss_.title(), loss_.temperature, batch_);
   }
 
   void print() const {
@@ -290,9 +268,6 @@ class Measurement {
   TrainedRun run_;
   int64_t batch_;
   TheoryLoss loss_;
-  data::Dataset set_;
-  Model model_;
-  data::Normalisation normalisation_;
   int states_;
   std::vector<std::string> names_;
   nn::KMeans kmeans_;

@@ -1,0 +1,189 @@
+#include "run/image_task.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/data/catalogue.h"
+#include "nce/data/loader.h"
+#include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/encoders/trained.h"
+#include "nce/nn/eval/features.h"
+#include "usage.h"
+
+namespace nce::cli {
+namespace {
+
+struct ImageDataOptions {
+  std::string root;
+  int64_t limit = 0;
+  void fields(Options& o) {
+    o.text("root", root, "folder that the data set is in");
+    o.integer("limit", limit, "use only the first N training images; 0: all", {.least = 0});
+  }
+};
+
+// The transforms of [views], in their order.
+data::Pipeline views_of(const Config& config) {
+  std::vector<std::string> names;
+  std::istringstream list(config.name("views"));
+  for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+  data::Pipeline views = data::make_pipeline(names);
+  set_options(views, config.settings("views"));
+  return views;
+}
+
+class ImageTask final : public Task {
+ public:
+  ImageTask(Config& config, const TaskUse& use)
+      : encoder_name_(config.name("encoder")), encoder_settings_(config.settings("encoder")) {
+    ImageDataOptions options;
+    set_options(options, config.settings("data"));
+    const std::string& name = config.name("data");
+    if (const std::string& folder = data::find_dataset(name).folder; !folder.empty() && options.root.empty())
+      throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
+    train_ = data::load_dataset(name, options.root, data::Split::train);
+    test_ = data::load_dataset(name, options.root, data::Split::test);
+    if (!use.whole && options.limit > 0 && options.limit < train_.size()) {
+      train_.labels.resize(size_t(options.limit));
+      train_.images.resize(size_t(options.limit * train_.image_bytes()));
+    }
+    normalisation_ = data::pixel_statistics(train_);
+    loader_options_ = {.batch = use.batch, .seed = use.seed, .views = views_of(config)};
+    if (!use.whole) make_loader();  // which refuses what cannot be
+  }
+
+  int64_t steps_per_epoch() const override { return train_.size() / loader_options_.batch; }
+  void start_epoch(int64_t epoch, int64_t first_step) override { loader_->start_epoch(epoch, first_step); }
+  bool next() override { return (batch_ = loader_->next()) != nullptr; }
+  std::span<const int> batch_labels() const override { return batch_->labels; }
+  const Tensor& batch_views() const { return batch_->views; }
+
+  std::span<const int> labels(data::Split split) const override { return set(split).labels; }
+  int classes() const override { return train_.classes; }
+  Tensor raw_features(data::Split split) const override {
+    const std::vector<float> zero(size_t(train_.channels), 0.0f), one(size_t(train_.channels), 1.0f);
+    return reshape(data::to_tensor(set(split), 0, set(split).size(), {.mean = zero, .std = one}),
+                   {set(split).size(), -1});
+  }
+  /// Images [begin, end), (n, H, W, C).
+  Tensor images(data::Split split, int64_t begin, int64_t end) const {
+    return data::to_tensor(set(split), begin, end, normalisation_);
+  }
+  int64_t size(data::Split split) const { return set(split).size(); }
+
+  std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) override;
+
+  std::map<std::string, std::string> metadata() const override {
+    return nn::encoder_metadata(encoder_name_, image_size(), encoder_settings_, normalisation_.mean,
+                                normalisation_.std);
+  }
+  void adopt(const std::map<std::string, std::string>& metadata) override {
+    const auto numbers = [&](const std::string& key) {
+      const auto found = metadata.find(key);
+      check(found != metadata.end(), "lacks '{}' in its metadata: not written by nce train", key);
+      std::istringstream stream(found->second);
+      std::vector<float> values;
+      for (float value = 0; stream >> value;) values.push_back(value);
+      return values;
+    };
+    normalisation_ = {.mean = numbers("mean"), .std = numbers("std")};
+    if (loader_) make_loader();
+  }
+
+  std::string describe() const override {
+    return fmt::format("{} images {} x {} x {}", train_.size(), train_.height, train_.width, train_.channels);
+  }
+  std::string note() const override {
+    return train_.missing.empty() ? "" : fmt::format("{} not there; training on what is", train_.missing);
+  }
+
+ private:
+  void make_loader() {
+    loader_options_.normalisation = normalisation_;
+    loader_ = std::make_unique<data::Loader>(train_, loader_options_);
+  }
+  nn::ImageSize image_size() const {
+    return {.height = train_.height, .width = train_.width, .channels = train_.channels};
+  }
+  const data::Dataset& set(data::Split split) const { return split == data::Split::train ? train_ : test_; }
+
+  std::string encoder_name_;
+  std::vector<Setting> encoder_settings_;
+  data::Dataset train_, test_;
+  data::Normalisation normalisation_;
+  data::LoaderOptions loader_options_;
+  std::unique_ptr<data::Loader> loader_;
+  const data::Batch* batch_ = nullptr;
+};
+
+class ImageEncoder final : public TaskEncoder {
+ public:
+  ImageEncoder(const ImageTask& task, std::unique_ptr<nn::Encoder> encoder)
+      : task_(task), encoder_(std::move(encoder)) {}
+  int64_t feature_dim() const override { return encoder_->feature_dim(); }
+  Tensor views() override {
+    encoder_->train(training());
+    return (*encoder_)(task_.batch_views());
+  }
+  Tensor features(data::Split split, int64_t n) override {
+    return nn::features_of(
+        *encoder_, n, [&](int64_t begin, int64_t end) { return (*encoder_)(task_.images(split, begin, end)); });
+  }
+  void fields(nn::Fields& f) override { encoder_->fields(f); }
+
+ private:
+  const ImageTask& task_;
+  std::unique_ptr<nn::Encoder> encoder_;
+};
+
+std::unique_ptr<TaskEncoder> ImageTask::make_encoder(Generator& generator) {
+  return std::make_unique<ImageEncoder>(
+      *this, nn::make_encoder(encoder_name_, image_size(), generator, encoder_settings_));
+}
+
+std::vector<Row> data_rows() {
+  std::vector<Row> rows;
+  for (const data::KnownDataset& known : data::known_datasets())
+    rows.push_back(row_of<ImageDataOptions>(known.name));
+  return rows;
+}
+
+std::vector<Row> view_rows() {
+  std::vector<Row> rows;
+  for (const data::KnownTransform& known : data::known_transforms())
+    rows.push_back({known.name, [make = known.make](const std::vector<Setting>& settings) {
+                      const auto transform = make();
+                      set_options(*transform, settings);
+                      return list_options(*transform);
+                    }});
+  return rows;
+}
+
+std::vector<Row> encoder_rows() {
+  std::vector<Row> rows;
+  for (const nn::KnownEncoder& known : nn::known_encoders()) rows.push_back({known.name, known.options});
+  return rows;
+}
+
+}  // namespace
+
+KnownTask image_task() {
+  return {.name = "images",
+          .raw_name = "raw pixels",
+          .raw_key = "raw_pixels",
+          .data = data_rows,
+          .views = view_rows,
+          .encoders = encoder_rows,
+          .view = fmt::format("{}", fmt::join(data::simclr_views().names(), ",")),
+          .encoder = "conv4",
+          .make = [](Config& config, const TaskUse& use) -> std::unique_ptr<Task> {
+            return std::make_unique<ImageTask>(config, use);
+          }};
+}
+
+}  // namespace nce::cli

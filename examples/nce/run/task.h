@@ -1,0 +1,83 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nce/core/random.h"
+#include "nce/data/dataset.h"
+#include "nce/nn/module.h"
+#include "sections.h"
+
+/// What a domain (images, graphs, sentences) gives to training and evaluation. All else of the program sees features
+/// (2B, d) and labels. To add a domain: a Task, and a row of the catalogue.
+namespace nce::cli {
+
+/// A domain's encoder with its data at hand. As a module it has the encoder's own names: "conv1.weight".
+class TaskEncoder : public nn::Module {
+ public:
+  virtual int64_t feature_dim() const = 0;
+  /// Features (2B, feature_dim) of the task's present batch: the first views of B examples, then the second.
+  virtual Tensor views() = 0;
+  /// Features (N, feature_dim) of the first N examples of a split, without views. Evaluation mode, unrecorded.
+  virtual Tensor features(data::Split split, int64_t n) = 0;
+};
+
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  virtual int64_t steps_per_epoch() const = 0;
+  /// Begins an epoch at a step; an epoch depends on the seed and its number alone.
+  virtual void start_epoch(int64_t epoch, int64_t first_step) = 0;
+  /// Goes to the next batch; false after the last one.
+  virtual bool next() = 0;
+  /// A label an example of the present batch: B.
+  virtual std::span<const int> batch_labels() const = 0;
+
+  /// A label an example, 0 .. classes() - 1.
+  virtual std::span<const int> labels(data::Split split) const = 0;
+  virtual int classes() const = 0;
+  /// What a learned representation is to beat: the examples as they come, (N, values).
+  virtual Tensor raw_features(data::Split split) const = 0;
+
+  virtual std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) = 0;
+  /// What a checkpoint of the encoder says of it and its input: "encoder" = "conv4", "image" = "28 28 1".
+  virtual std::map<std::string, std::string> metadata() const { return {}; }
+  /// From here on examples are fed as to the encoder of a checkpoint with this metadata.
+  virtual void adopt(const std::map<std::string, std::string>&) {}
+
+  /// "2000 images 28 x 28 x 1"
+  virtual std::string describe() const = 0;
+  /// What is worth saying before training; mostly nothing.
+  virtual std::string note() const { return ""; }
+};
+
+/// How a task is to be made.
+struct TaskUse {
+  int64_t batch = 256;
+  uint64_t seed = 1;   ///< Of the order and the views.
+  bool whole = false;  ///< All training examples, also where an option leaves some out: for evaluation.
+};
+
+/// A row of the catalogue. Rows of things are functions, so that what an executable registered is in them.
+struct KnownTask {
+  std::string name;      ///< "images"
+  std::string raw_name;  ///< What raw features are: "raw pixels".
+  std::string raw_key;   ///< The same in eval.json: "raw_pixels".
+  std::vector<Row> (*data)();
+  std::vector<Row> (*views)();  ///< Transforms.
+  std::vector<Row> (*encoders)();
+  std::string view, encoder;  ///< The defaults; several transforms with commas between them.
+  /// Where options were left to the task ("by data set"), it writes into `config` what it took.
+  std::unique_ptr<Task> (*make)(Config& config, const TaskUse& use);
+};
+
+const std::vector<KnownTask>& known_tasks();
+/// Adds a domain of an executable's own: one line, before `main` runs the program.
+bool register_task(KnownTask task);
+/// The task that has the data set.
+const KnownTask& task_of(const std::string& data);
+
+}  // namespace nce::cli

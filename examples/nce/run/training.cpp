@@ -1,0 +1,202 @@
+#include "run/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "nce/core/error.h"
+#include "nce/core/files/atomic_file.h"
+#include "nce/core/parallel.h"
+#include "nce/nn/eval/knn.h"
+#include "nce/nn/optim/catalogue.h"
+#include "nce/nn/optim/clip.h"
+#include "nce/nn/optim/schedule.h"
+#include "run/diagnostics.h"
+#include "run/interrupt.h"
+#include "run/log.h"
+#include "run/progress.h"
+#include "run/settings.h"
+#include "run/state.h"
+
+namespace nce::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The accuracy after each epoch is measured on so many examples: enough to follow a run, cheap beside an epoch.
+constexpr int64_t kKnnTrain = 10000, kKnnTest = 2000;
+
+class Training {
+ public:
+  Training(const Config& given, const std::filesystem::path& out, bool resume)
+      : config_(given),
+        o_(options_in<RunOptions>(given, "run")),
+        run_(out),
+        task_(task_of(given.name("data")).make(config_, {.batch = o_.batch, .seed = uint64_t(o_.seed)})),
+        steps_(task_->steps_per_epoch()),
+        model_(*task_, config_),
+        diagnostics_(model_.loss().loss(), task_->labels(data::Split::train), task_->classes(), o_.batch),
+        collapse_(std::min(2 * o_.batch, options_in<HeadOptions>(config_, "head").dim)),
+        optimizer_(nn::make_optimizer(config_.name("optimizer"), model_.named_parameters(),
+                                      config_.settings("optimizer"))),
+        schedule_(nn::make_schedule(config_.name("schedule"),
+                                    {.lr = optimizer_->lr(),
+                                     .total_steps = o_.epochs * steps_,
+                                     .warmup_steps = std::llround(o_.warmup_epochs * double(steps_))},
+                                    config_.settings("schedule"))),
+        place_(resume && std::filesystem::exists(run_.state()) ? load_state(run_, model_, *optimizer_) : Place{}),
+        log_((start_folder(), run_.log()), taken() > 0 ? taken() : -1),
+        progress_(o_.epochs * steps_, taken(), 2 * o_.batch) {}
+
+  int run() {
+    announce();
+    while (place_.epoch < o_.epochs) {
+      const auto start = Clock::now();
+      const int64_t first = place_.step;
+      task_->start_epoch(place_.epoch, first);
+      while (task_->next()) {
+        step();
+        if (interrupted()) {
+          save();
+          progress_.say(fmt::format(
+              "interrupted after step {} of epoch {}; saved. Continue with: nce train --out {} --resume",
+              place_.step, place_.epoch + 1, run_.path().string()));
+          return interrupt_exit_code();
+        }
+        if (o_.checkpoint_every > 0 && taken() % o_.checkpoint_every == 0) save();
+      }
+      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      end_epoch(seconds, double(2 * o_.batch * (place_.step - first)) / seconds);
+      place_ = {.epoch = place_.epoch + 1};
+      save();
+    }
+    progress_.say(fmt::format("done: {}; measure it with: nce eval --run {}", run_.checkpoint().string(),
+                              run_.path().string()));
+    return 0;
+  }
+
+ private:
+  int64_t taken() const { return place_.epoch * steps_ + place_.step; }  // steps of the whole run
+  void save() { save_state(run_, model_, *optimizer_, place_, task_->metadata()); }
+
+  void start_folder() {
+    run_.create();
+    AtomicFile file(run_.config());
+    file.write(to_toml(config_));
+    file.commit();
+  }
+
+  void announce() {
+    const std::string& data = config_.name("data");
+    const int64_t parameters = model_.parameter_count();
+    if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
+    progress_.say(fmt::format("{}: {}; {} and head, {} parameters", data, task_->describe(),
+                              config_.name("encoder"), parameters));
+    progress_.say(fmt::format("{}; {} x {} steps of {} examples, two views each; {} thread{}",
+                              describe_loss(config_), o_.epochs, steps_, o_.batch, task_of(data).name,
+                              num_threads(), num_threads() == 1 ? "" : "s"));
+    if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);
+    if (const auto explanation = diagnostics_.explanation()) progress_.say(*explanation);
+    log_.write({{"event", taken() > 0 ? "resume" : "start"},
+                {"step", taken()},
+                {"parameters", parameters},
+                {"lr", optimizer_->lr()},
+                {"threads", num_threads()}});
+    if (taken() > 0)
+      progress_.say(fmt::format("continued after step {} of epoch {}", place_.step, place_.epoch + 1));
+  }
+
+  void step() {
+    const double lr = schedule_.at(taken());
+    optimizer_->set_lr(lr);
+    optimizer_->zero_grad();  // before the forward pass, which can then use the memory
+    const Tensor z = model_.embed_views();
+    const Tensor loss = model_.loss()(z, task_->batch_labels());
+    const double value = loss.item();
+    check(
+        std::isfinite(value),
+        "the loss of step {} of epoch {} is {}: training stops; the last good checkpoint is kept. A lower --lr, a "
+        "higher --temperature or --clip-norm 1 may help",
+        place_.step + 1, place_.epoch + 1, value);
+    const bool logged = (taken() + 1) % o_.log_every == 0;
+    if (logged) diagnose(z, value, lr);
+    loss.backward();
+    if (o_.clip_norm > 0) nn::clip_grad_norm(model_.named_parameters(), o_.clip_norm);
+    optimizer_->step();
+    ++place_.step;
+    place_.loss_sum += value;
+    progress_.step({.epoch = place_.epoch + 1,
+                    .epochs = o_.epochs,
+                    .step = place_.step,
+                    .epoch_steps = steps_,
+                    .loss = value,
+                    .lr = lr,
+                    .embeddings = reading_});
+  }
+
+  // Before the step changes what the loss has learned.
+  void diagnose(const Tensor& z, double loss, double lr) {
+    const int64_t step = taken() + 1;
+    reading_ = diagnostics_.read(z, model_.loss().loss());
+    nlohmann::ordered_json line{
+        {"event", "step"}, {"epoch", place_.epoch + 1}, {"step", step}, {"loss", loss}, {"lr", lr}};
+    for (const auto& [name, number] : model_.loss().learned()) line[name] = number;
+    add_to(line, *reading_);
+    log_.write(line);
+    if (const auto warning = collapse_.see(*reading_, step)) {
+      log_.write({{"event", "collapse"}, {"step", step}});
+      progress_.say(*warning);
+    }
+  }
+
+  double knn() {
+    const auto features = [&](data::Split split, int64_t most) {
+      return model_.encoder().features(split, std::min(most, int64_t(task_->labels(split).size())));
+    };
+    const Tensor known = features(data::Split::train, kKnnTrain), asked = features(data::Split::test, kKnnTest);
+    return nn::knn_accuracy(known, task_->labels(data::Split::train).first(size_t(known.size(0))), asked,
+                            task_->labels(data::Split::test).first(size_t(asked.size(0))),
+                            {.k = int(std::min<int64_t>(20, known.size(0))), .temperature = 0.1});
+  }
+
+  void end_epoch(double seconds, double rate) {
+    const double loss = place_.loss_sum / double(steps_), accuracy = knn();
+    log_.write({{"event", "epoch"},
+                {"epoch", place_.epoch + 1},
+                {"step", taken()},
+                {"loss", loss},
+                {"knn", accuracy},
+                {"seconds", seconds},
+                {"views_per_second", rate}});
+    progress_.say(fmt::format("epoch {}/{}  loss {:.4f}  kNN {:.1f} %  {:.0f} views/s  {}", place_.epoch + 1,
+                              o_.epochs, loss, 100 * accuracy, rate, clock_text(seconds)));
+  }
+
+  Config config_;
+  const RunOptions o_;
+  const RunFolder run_;
+  std::unique_ptr<Task> task_;  // fills what config_ left to it
+  const int64_t steps_;         // of an epoch
+  Model model_;
+  Diagnostics diagnostics_;
+  CollapseWatch collapse_;
+  std::optional<Reading> reading_;  // the last
+  std::unique_ptr<nn::Optimizer> optimizer_;
+  nn::Schedule schedule_;
+  Place place_;
+  Log log_;
+  Progress progress_;
+};
+
+}  // namespace
+
+int train(const Config& config, const std::filesystem::path& out, bool resume) {
+  Training training(config, out, resume);
+  catch_interrupts();
+  return training.run();
+}
+
+}  // namespace nce::cli

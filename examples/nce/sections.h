@@ -1,0 +1,65 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "config.h"
+
+/// From catalogues to the command line, config.toml and back: nothing here knows the name of a loss or an option.
+namespace nce::cli {
+
+/// A row of a catalogue, as far as options go.
+struct Row {
+  std::string name;  ///< Empty: a section that is there without being chosen.
+  /// All its options with their values after `settings`. An impossible value is an error.
+  std::function<std::vector<Option>(const std::vector<Setting>& settings)> options;
+};
+
+/// The row of a thing with default constructor and `fields`.
+template <class T>
+Row row_of(std::string name = "") {
+  return {std::move(name), [](const std::vector<Setting>& settings) {
+            T thing;
+            set_options(thing, settings);
+            return list_options(thing);
+          }};
+}
+
+/// A table of config.toml and a group of `--help`. With named rows, `--TABLE NAME` chooses one of them, and only the
+/// options of that one may be given.
+struct Section {
+  std::string table;
+  std::string help;  ///< Of --TABLE; empty: there is no such option.
+  std::vector<Row> rows;
+  std::string chosen = "";  ///< By default.
+  /// The rows that fit what earlier sections chose, and the default among them. Unset: all fit, and `chosen`.
+  struct Fitting {
+    std::vector<std::string> names;
+    std::string chosen;
+  };
+  std::function<Fitting(const Config& so_far)> fitting = {};
+  /// Values that a row has by default here, in place of its own. They may depend on earlier sections.
+  std::function<std::vector<Setting>(const Config& so_far, const std::string& row)> defaults = {};
+  /// Whether options carry the table's name: --head-dim.
+  bool prefixed = false;
+  /// Whether several rows are chosen at once, in order: --views crop,flip.
+  bool several = false;
+};
+
+bool has_option(const Section& section, const std::string& row, const std::string& key);
+
+/// Declares the options of all sections: an option that several rows have appears once, and its help says which have
+/// it. A flag that an earlier section has gets the table's name: --schedule-gamma. Call the result after parsing:
+/// what the command line gave.
+std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector<Section>& sections);
+
+/// The configuration with what was given; later values win. What cannot be is a `UsageError`.
+Config resolve(const std::vector<Section>& sections, const std::vector<Given>& given);
+
+/// The thing that a table chose in a few words: "sc_info_nce 0.2 (gamma -0.2)". First the option `always`, where there
+/// is one of that name; in brackets the options that differ from their defaults.
+std::string describe(const std::vector<Section>& sections, const Config& config, const std::string& table,
+                     const std::string& always = "");
+
+}  // namespace nce::cli
