@@ -29,8 +29,8 @@
 ///     tsallis (order a)  a/(a-1) exp((a-1) g)     exp(a g)
 ///     vlc                1 - 4 sigmoid(-g)^2      4 sigmoid(g)^2 - 1
 ///
-/// Below t = f'(0) the true f* is constant. The formulas of chi2 and vlc go on there: f* stays strictly convex, and
-/// pulls a logit back that was too low. The f* of tsallis is constant below t = 0. Its f is 1/(a - 1) at u = 1, not
+/// Below t = f'(0) the true f* is constant. The formulas of chi2 and vlc go on there. So f* stays strictly convex and
+/// pulls back a logit that was too low. The f* of tsallis is constant below t = 0. Its f is 1/(a - 1) at u = 1, not
 /// 0; no gradient sees that constant.
 // clang-format on
 namespace nce::losses {

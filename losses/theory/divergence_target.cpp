@@ -29,7 +29,9 @@ class DivergenceTarget final : public EachPair {
   double logit_slope(double cosine, double temperature) const override {
     return kernel(cosine, temperature) / temperature / f_.conjugate_curvature(logit(cosine, temperature));
   }
-  std::vector<Setting> at_level(double level) const override { return {{"mu", fmt::format("{}", level / weight_)}}; }
+  std::vector<Setting> at_level(double level) const override {
+    return {{"mu", fmt::format("{}", level / weight_)}};
+  }
   double shown(double logit, int64_t) const override { return weight_ * f_.conjugate_slope(logit); }
   std::string shown_name() const override { return "a G"; }
 

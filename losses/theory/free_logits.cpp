@@ -56,7 +56,7 @@ StateMatrix matrix_of(const Joint& joint, const Target& loss, int64_t batch, con
   return matrix;
 }
 
-// x of a x = b by Gaussian elimination with pivoting, a (n, n) row by row; false where a is singular.
+// Solves a x = b in place by Gaussian elimination with pivoting; a is (n, n). False where a is singular.
 bool solve(Row a, Row& b) {
   const size_t n = b.size();
   for (size_t c = 0; c < n; ++c) {
@@ -86,7 +86,7 @@ struct Descent {
   bool settled = false;
 };
 
-// How fast the shape moves where each logit goes by its derivative over its weight, and the velocity of the mean.
+// How fast the shape moves, and `drift`, the velocity of the mean. Each logit goes by its derivative over its weight.
 double shape_speed(const Target& loss, const Row& weight, const ExpectedRow& at, double& drift) {
   drift = 0;
   for (size_t j = 0; loss.couples_logits() && j < weight.size(); ++j) drift -= at.gradient[j];  // weights sum to 1

@@ -4,18 +4,17 @@
 
 #include "nce/losses/theory/target.h"
 
-/// A loss with an encoder of complete freedom: one logit s_ij for each pair of states, and descent on the expected
-/// loss of a batch. It shows what the loss itself does to the target, before a network bounds the logits.
+/// An encoder of complete freedom: one logit s_ij for each pair of states. Descent is on the expected loss of a
+/// batch. It shows what the loss itself does to the target, before a network bounds the logits.
 namespace nce::losses {
 
 /// The expected loss of a batch of B pairs as a function of free logits (K, K). Row i, an anchor in state i, weighs
 /// pi_i. Its positive is in state j with q_j = c1_ij / pi_i, each of its n negatives with pi_j. The files of the
 /// targets have the formulas (softmax.cpp, sigmoid.cpp, ...).
 ///
-/// The sum over the negatives in a denominator is taken at its mean, Z_i = n sum_k pi_k exp(s_ik). That is exact as
-/// B grows: the sum of n draws is off its mean by 1/sqrt n, and so the mean of log D off the log of the mean by 1/n.
-/// It is rough for few negatives. (The single negative of B = 2 makes the sampled dcl linear.) target.h says what
-/// holds at any B.
+/// The sum over the negatives in a denominator is taken at its mean, Z_i = n sum_k pi_k exp(s_ik). That is exact as B
+/// grows: the mean of log D is off the log of its mean by about 1/n. It is rough for few negatives. (The single
+/// negative of B = 2 makes the sampled dcl linear.) target.h says what holds at any B.
 double expected_loss(const Joint& joint, const Target& loss, int64_t batch, const StateMatrix& logits);
 /// (K, K): its derivatives.
 StateMatrix expected_gradient(const Joint& joint, const Target& loss, int64_t batch, const StateMatrix& logits);

@@ -241,7 +241,7 @@ Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels
       for (size_t n = 0; n < batches.size(); ++n) drawn.add(batches[random.below(uint32_t(batches.size()))]);
       return means(loss, drawn.all, drawn.pairs);
     });
-    // The spread of a mean of n draws from n is short of that of the mean itself by sqrt((n - 1) / n).
+    // Means of n draws from n batches spread less than the mean itself does: by sqrt((n - 1) / n).
     const double n = double(batches.size());
     for (double& error : measured.error.values) error *= std::sqrt(n / (n - 1));
   }

@@ -5,8 +5,8 @@
 #include "nce/core/tensor.h"
 #include "nce/losses/theory/target.h"
 
-/// The matrices of the theory from data: c1 and c2 estimated from pairs of state labels, and what embeddings do between
-/// states, to be laid beside the target. States are classes, or clusters of an embedding.
+/// The theory's matrices from data: c1 and c2 from pairs of state labels, and what embeddings do between states.
+/// States are classes, or clusters of an embedding.
 namespace nce::losses {
 
 struct BootstrapOptions {
@@ -50,21 +50,21 @@ struct Measured {
 /// What embeddings do between states, in the terms of a loss's target. z1, z2 (N, d), row n of one matching row n of
 /// the other, in states labels1_n and labels2_n.
 ///
-/// In each batch of B pairs the loss's own read-out is computed for each anchor i and candidate k: p_ik = exp(s_ik) /
-/// D_i for a softmax, sigma(s_ik) for sig_lip, s_ik = cos / temperature for spectral and linear losses. Its mean is
+/// In each batch of B pairs, anchor i and candidate k have the loss's own read-out. It is p_ik = exp(s_ik) / D_i for
+/// a softmax and sigma(s_ik) for sig_lip. For spectral and linear losses it is s_ik = cos / temperature. Its mean is
 /// taken over anchors in state i and candidates in state j, those of `loss.pairs()`. Each pair counts once, so
-/// positives and negatives come c1_ij to n c2_ij times, as in the expected loss. The target at B is the target of this
-/// mean. B must be the batch here, because p falls as 1/B.
+/// positives and negatives come c1_ij to n c2_ij times, as in the expected loss. The target at B is the target of
+/// this mean. B must be the batch here, because p falls as 1/B.
 ///
 /// f_micl reads the ratio c1 / (a c2) from its kernel G_ik = mu exp((cos_ik - 1) / temperature). At its target the mean
 /// of G over negatives is that ratio. f' of the mean is what is given here.
 ///
-/// Anchors are those of the loss: the rows of z1 (candidates: z2), or all 2B rows (candidates: the others) where
-/// negatives come from both views. Negatives of the own view are the other rows of z1.
+/// Anchors are the rows of z1, candidates those of z2. With negatives of both views, all 2B rows are anchors, and the
+/// others candidates. Negatives of the own view are the other rows of z1.
 ///
-/// Errors are the spread of the mean where whole batches are drawn with replacement, because D_i ties p to its batch.
-/// They are honest for batches of fresh samples, and useful from ten batches on. Memory: 32 rows of similarities a
-/// thread, and (anchors of a batch) x states.
+/// Errors are the spread of the mean over whole batches drawn with replacement: D_i ties p to its batch. They are
+/// honest for batches of fresh samples, and useful from ten batches on. Memory: 32 rows of similarities a thread, and
+/// (anchors of a batch) x states.
 Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels1, std::span<const int> labels2,
                  int states, const Target& loss, const MeasureOptions& options = {});
 

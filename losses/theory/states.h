@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-/// How often two views are in which states: what contrastive losses see of the data (Cheng, Wang, Zhang,
-/// "Understanding InfoNCE: Transition Probability Matrix Induced Feature Clustering", arXiv 2511.12180).
+/// How often two views are in which states: this is what contrastive losses see of the data. Source: Cheng, Wang,
+/// Zhang, "Understanding InfoNCE: Transition Probability Matrix Induced Feature Clustering", arXiv 2511.12180.
 ///
 /// A sample is in state k with probability P_k. An augmentation moves its view to state i with probability A_ki. The
 /// two views of a sample are independent draws from one row of A. Views of two samples are independent.
@@ -41,8 +41,8 @@ struct Joint {
   StateMatrix pmi() const;
 };
 
-/// The joint distributions of P (K) and A (K, K), A_ki = Pr(view in state i | sample in state k). P and each row of
-/// A must be probabilities that sum to 1, to 1e-9; they are then divided by their sum. The error names the row.
+/// The joint distributions of P (K) and A (K, K), A_ki = Pr(view in state i | sample in state k). P and each row of A
+/// must be probabilities that sum to 1, to 1e-9. They are then divided by their sum. The error names the row.
 Joint joint_of(const std::vector<double>& source, const StateMatrix& transition);
 
 }  // namespace nce::losses

@@ -12,12 +12,12 @@
 #include "nce/losses/sc_info_nce.h"
 #include "nce/losses/theory/states.h"
 
-/// What contrastive losses converge to, in numbers. Every loss here reads out c1 / c2 = exp(PMI), each in its own
-/// way (losses/theory/states.h has c1 and c2).
+/// What contrastive losses converge to, in numbers. Every loss here reads out c1 / c2 = exp(PMI) in its own way.
+/// losses/theory/states.h has c1 and c2.
 ///
 /// The target is where the derivative of the expected loss by each logit s_ij is zero. A batch of B pairs shows
-/// states i and j c1_ij times as positive for n c2_ij times as negative, n = `negatives(B)`. With p = exp(s_ij) /
-/// D_i, D_i the loss's own denominator, and without a common factor:
+/// states i and j as a positive c1_ij times for n c2_ij times as a negative. n is `negatives(B)`. With p = exp(s_ij)
+/// / D_i, D_i the loss's own denominator, and without a common factor:
 ///
 ///     loss                    derivative by s_ij                    target
 ///     info_nce, nt_xent       c1 (p - 1) + n c2 p                   p = c1 / (c1 + n c2)
@@ -32,10 +32,12 @@
 ///     f_micl                  -c1 + a c2 f*'(s)                     s = f'(c1 / (a c2))
 ///     simple_contrastive      -c1 + c2                              none: it is linear
 ///
-/// The p of c1 is the mean over positives, the p of c2 the mean over negatives. They differ by the order of
-/// c1/(c2 B) where the positive stands in its own denominator. The mean over `pairs()` is at the target at any B:
-/// both terms are a p times how often the pair is seen. (`negatives, published` is the exception. Its terms have
-/// opposite signs, so it holds to O(1/B).)
+/// is_info_nce is as info_nce: views of the anchor's own side are views of other samples all the same.
+///
+/// The p of c1 is the mean over positives, the p of c2 the mean over negatives. They differ by the order of c1/(c2 B)
+/// where the positive stands in its own denominator. The mean over `pairs()` is at the target at any B, because both
+/// terms are p times how often the pair is seen. (`negatives, published` is the exception. Its terms have opposite
+/// signs, so it holds to O(1/B).)
 namespace nce::losses {
 
 /// The pairs of a batch that the mean of the read-out is taken over.
@@ -56,21 +58,21 @@ enum class Outcome {
 
 /// Whether logits can be at the target, and what they do otherwise.
 ///
-/// The softmax of an anchor sums to one: n sum_j pi_j p_ij = 1 where the negatives are the denominator. The target
-/// of SC-InfoNCE sums to delta - gamma. Off the line delta - gamma = 1 no logits have it. A uniform shift x of row i
-/// leaves every softmax as it is and adds (1 - delta + gamma) x to the loss of an anchor in state i, with either
-/// denominator. So the slope over the data is (1 + gamma - delta) pi_i, without bound.
+/// The softmax of an anchor sums to one: n sum_j pi_j p_ij = 1 where the negatives are the denominator. The target of
+/// SC-InfoNCE sums to delta - gamma. Off the line delta - gamma = 1 no logits have it. A uniform shift x of row i
+/// leaves every softmax as it is. It adds (1 - delta + gamma) x to the loss of an anchor in state i. So the slope
+/// over the data is (1 + gamma - delta) pi_i, without bound.
 ///
 /// `published` is a field of derivatives, not the gradient of a function. Its sum over row i is
 /// pi_i (1 + gamma - delta - E[p+ | i]). The mean probability of the positive, of order 1/n, pulls upwards too, also
 /// on the line.
 ///
 /// The shape of a row does settle: its logits without their mean over pi. gamma stands only in gamma sum_j pi_j s_ij,
-/// which is that mean. Let each logit move by its derivative over c2_ij (per occurrence of the pair). Then all
-/// logits of row i end at one velocity, -slope_i / pi_i. Their shape is that of the target with gamma - slope_i /
-/// pi_i in the place of gamma. With `exact` that is delta - 1, the target of the line: gamma alone sets the drift,
-/// delta alone the shape. With `published` it is delta - 1 + E[p+ | i]. Pairs of states with
-/// delta (c1/c2 - 1) + 1 below the mean probability of the positive have no place in it: they are pushed apart.
+/// which is that mean. Let each logit move by its derivative over c2_ij (per occurrence of the pair). Then all logits
+/// of row i end at one velocity, -slope_i / pi_i. Their shape is that of the target with gamma - slope_i / pi_i in
+/// the place of gamma. With `exact` that is delta - 1, the target of the line: gamma alone sets the drift, delta
+/// alone the shape. With `published` it is delta - 1 + E[p+ | i]. Pairs of states with delta (c1/c2 - 1) + 1 below
+/// the mean probability of the positive are pushed apart.
 struct Reach {
   Outcome outcome = Outcome::reaches;
   /// (K): slope of the expected loss under a uniform shift of row i. Negative pulls the row up. `published`: the
@@ -85,7 +87,7 @@ struct Reach {
   std::string text = {};
 };
 
-/// Row i of the expected loss of free logits, over pi_i: an anchor in state i, over the K states that are seen.
+/// Row i of the expected loss of free logits, over pi_i. The anchor is in state i, of K states that are seen.
 struct Anchor {
   double negatives;           ///< n
   std::vector<double> q, pi;  ///< (K): its positive is in state j with q_j = c1_ij / pi_i, a negative with pi_j.
@@ -169,8 +171,8 @@ class Target {
   /// Options with which equal rows read out the ratio `level`. Empty where a softmax or a bias finds the level.
   virtual std::vector<Setting> at_level(double /*level*/) const { return {}; }
 
-  /// A read-out as tables show it: 1 is what chance would do. p and sigma times the negatives, the density ratio of a
-  /// logit of f_micl times the weight of the negatives, other logits as they are.
+  /// A read-out as tables show it: 1 is what chance would do. p and sigma are shown times the negatives. A logit of
+  /// f_micl is shown as its density ratio times the weight of the negatives. Other logits stay as they are.
   virtual double shown(double read_out, int64_t batch) const;
   /// What is shown: "p (B - 1)", "2 p (B - 1)", "sigma (B - 1)", "a G", "s".
   virtual std::string shown_name() const { return "s"; }

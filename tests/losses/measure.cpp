@@ -210,8 +210,8 @@ TEST_CASE("rows are measured batch by batch, and a last smaller batch is left ou
 }
 
 TEST_CASE("embeddings that have the logits of the target are measured at the target") {
-  // Three states, each as near to the others: then c1/c2 is one number on the diagonal, another beside it, and
-  // cosines that differ by tau log of the two are those of unit vectors.
+  // Three states, each as near to the others. Then c1/c2 is one number on the diagonal and another beside it. Cosines
+  // that differ by tau times the log of their ratio are those of unit vectors.
   const double stay = .6, move = .2, tau = .2;
   const std::vector<double> source(3, 1 / 3.);
   const StateMatrix a{3, {stay, move, move, move, stay, move, move, move, stay}};

@@ -4,8 +4,8 @@
 
 namespace nce::cli {
 
-/// What a loss does with pairs of states, as a picture: matrices as heat maps of one colour scale, side by side,
-/// and the course of each pair's value towards its target.
+/// What a loss does with pairs of states, as a picture. Matrices are heat maps of one colour scale, side by side.
+/// Curves show how each pair's value goes towards its target.
 struct StatePicture {
   struct Map {
     std::string title;

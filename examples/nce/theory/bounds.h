@@ -11,9 +11,8 @@ enum class Bound {
   vectors,   ///< Cosines are those of vectors of `dim` dimensions: positive semi-definite, of rank at most `dim`.
 };
 
-/// (K, K): the logits at which the expected loss of a batch of `batch` pairs is least under `bound`, or where its descent
-/// ends: what an encoder without faults would do. A learned bias is learned. Where rows keep their lengths, only
-/// `vectors` is a bound.
+/// (K, K): the logits where descent on the expected loss of a batch ends under `bound`. An encoder without faults
+/// would have them. A learned bias is learned. Where rows keep their lengths, only `vectors` is a bound.
 losses::StateMatrix bounded_logits(const losses::Joint& joint, const TheoryLoss& loss, int64_t batch, Bound bound,
                                    int64_t dim, Key key);
 

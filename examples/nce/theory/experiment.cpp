@@ -25,8 +25,8 @@ struct Embedded {
   std::vector<int> state1 = {}, state2 = {};
 };
 
-// The mean dot product of anchors and candidates of the same batch in each two states, the positive not among them:
-// from the sums of the rows of each state.
+// The mean dot product of anchors and negatives of the same batch between each two states. It comes from the sums of
+// the rows of each state.
 StateMatrix mean_dots(const Embedded& e, int states, int64_t batch) {
   const auto k = size_t(states), d = size_t(e.z1.size(1));
   const auto x = e.z1.to_vector<double>(), y = e.z2.to_vector<double>();

@@ -25,8 +25,8 @@ struct ExperimentResult {
   bool finished = true;                     ///< false: interrupted
 };
 
-/// Trains a small encoder, K-64-64-dim with ReLU, on views of `model` with `loss`, and measures what it does
-/// between states on fresh views of it. `stop` is asked before each epoch. The same bits for any number of threads.
+/// Trains a small encoder, K-64-64-dim with ReLU, on views of `model`. Then measures on fresh views what it does
+/// between states. `stop` is asked before each epoch. The same bits for any number of threads.
 ExperimentResult run_experiment(const StateModel& model, const TheoryLoss& loss, const ExperimentOptions& options,
                                 const std::function<bool()>& stop);
 

@@ -28,7 +28,7 @@ struct TheoryLoss {
   double logit(double cosine) const { return target->logit(cosine, temperature); }
   /// Read-outs as tables show them, see `Target::shown`.
   losses::StateMatrix shown(losses::StateMatrix read_out, int64_t batch) const;
-  /// The error of what is shown, from that of the read-outs: half the way from one error below to one above.
+  /// The error of what is shown: half the way from one error below the read-out to one above.
   losses::StateMatrix shown_error(const losses::StateMatrix& read_out, const losses::StateMatrix& error,
                                   int64_t batch) const;
 };
@@ -39,11 +39,11 @@ TheoryLoss theory_of(const std::string& name, const std::vector<Setting>& settin
 std::vector<std::string> theory_loss_names();
 
 /// The losses that --loss asks for, each in every combination of its choices and of --delta and --gamma. Without
-/// --gamma that is the line gamma = delta - 1; without both, three pairs of the line and two of the authors' off it.
+/// --gamma, gamma = delta - 1. Without both, three pairs on that line and the authors' two off it.
 std::vector<TheoryLoss> theory_losses(const TheorySettings& settings);
 
-/// The losses of the synthetic experiment. Where neither a softmax nor a bias finds the level of the target, the loss
-/// gets it: the largest logit (spectral_contrastive) or kernel (f_micl) is the mean of c1/c2 on the diagonal.
+/// The losses of the synthetic experiment. spectral_contrastive and f_micl have no softmax or bias that finds the
+/// level of the target. They are given it: their largest logit or kernel is the mean of c1/c2 on the diagonal.
 std::vector<TheoryLoss> synthetic_losses(const TheorySettings& settings, const losses::Joint& joint);
 
 /// How far sc_info_nce with either positive weight is from the target that the paper states.

@@ -28,8 +28,8 @@ StateModel paper_model();
 ///            [0.2, 0.8]],
 ///      "names": ["cat", "dog"]}
 ///
-/// P and every row of A are at least 0 and sum to one; without "names" (which must differ) the states are 0, 1, ... What is wrong
-/// is a `UsageError` that names the file and the line, or the row.
+/// P and every row of A are at least 0 and sum to one. Names must differ; without them the states are 0, 1, ... An
+/// error is a `UsageError` that names the file and the line, or the row.
 StateModel read_model(const std::filesystem::path& file);
 
 }  // namespace nce::cli

@@ -11,9 +11,9 @@ struct StateViews {
   Tensor view1, view2;  ///< (B, K)
 };
 
-/// The synthetic data of a model: sample i has a state k for good, as many samples in each as P says. A view of it
-/// is in a state j drawn from row k of A, afresh each time, and shows the j-th unit vector of K dimensions plus
-/// normal noise in each of them. A function of (model, sizes, key) alone.
+/// The synthetic data of a model. Sample i has a state k for good; P says how many samples have which. Each view of
+/// it is in a new state j drawn from row k of A. It shows the j-th unit vector of K dimensions plus normal noise. A
+/// function of (model, sizes, key) alone.
 class StateData {
  public:
   StateData(StateModel model, int64_t samples, double noise, Key key);
