@@ -73,13 +73,16 @@ std::vector<std::string> blocks(const Document& document, const std::string& lan
   return found;
 }
 
+std::string prose(const Document& document) {
+  return std::regex_replace(document.text, std::regex("```[^`]*```"), "");
+}
+
 // Lines of shell blocks without their comments, and what stands between single backticks.
 std::vector<std::string> commands(const Document& document) {
   std::vector<std::string> found;
   for (const std::string& block : blocks(document, "sh"))
     for (const std::string& line : lines_of(block)) found.push_back(line.substr(0, line.find(" #")));
-  const std::string prose = std::regex_replace(document.text, std::regex("```[^`]*```"), "");
-  for (const std::string& span : matches(prose, "`([^`]+)`")) found.push_back(span);
+  for (const std::string& span : matches(prose(document), "`([^`]+)`")) found.push_back(span);
   return found;
 }
 
@@ -91,7 +94,7 @@ bool exists(const Document& document, std::string path) {
 
 // A path starts with a folder of the tree, of the build or of the includes; a bare name is a source file's.
 Faults missing_paths(const Document& document) {
-  std::vector<std::string> paths = matches(document.text, R"(\]\(([^)#:]+)\))");
+  std::vector<std::string> paths = matches(prose(document), R"(\]\(([^)#:]+)\))");
   for (const std::string& include : matches(document.text, "#include \"(nce/[^\"]+)\"")) paths.push_back(include);
   for (const std::string& command : commands(document)) {
     for (const std::string& word : matches(

@@ -96,8 +96,8 @@ class Training {
     progress_.say(fmt::format("{}: {}; {} and head, {} parameters", data, task_->describe(),
                               config_.name("encoder"), parameters));
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, two views each; {} thread{}",
-                              describe_loss(config_), o_.epochs, steps_, o_.batch, task_of(data).name,
-                              num_threads(), num_threads() == 1 ? "" : "s"));
+                              describe_loss(config_), o_.epochs, steps_, o_.batch, num_threads(),
+                              num_threads() == 1 ? "" : "s"));
     if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);
     if (const auto explanation = diagnostics_.explanation()) progress_.say(*explanation);
     log_.write({{"event", taken() > 0 ? "resume" : "start"},
