@@ -9,11 +9,11 @@
 
 #include "command.h"
 #include "pages/free_logits.h"
+#include "pages/measured_run.h"
 #include "pages/synthetic.h"
 #include "run/folder.h"
 #include "run/interrupt.h"
 #include "run/status_line.h"
-#include "theory/run.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -91,7 +91,12 @@ int synthetic(const TheorySettings& settings, const StateModel& model) {
 
 int theory(Form form, const TheorySettings& settings) {
   validate(settings, form);
-  if (form == kRun) return theory_of_run(settings);
+  if (form == kRun) {
+    const auto run = measure_run(settings);
+    if (run) return show_run(settings, *run), 0;
+    std::fprintf(stderr, "nce: interrupted; nothing was written\n");
+    return interrupt_exit_code();
+  }
   const StateModel model = settings.model.empty() ? paper_model() : read_model(settings.model);
   if (form == kSynthetic) return synthetic(settings, model);
   show_free_logits(settings, model, free_losses(settings, model.joint()));

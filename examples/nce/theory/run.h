@@ -1,10 +1,33 @@
 #pragma once
-#include "commands/theory.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nce/losses/theory/measure.h"
+#include "theory/losses.h"
 
 namespace nce::cli {
 
-/// `nce theory --run`: c1 and c2 of the run's own augmentation, and what its encoder does between states beside the
-/// target of the loss it was trained with. The exit code.
-int theory_of_run(const TheorySettings& settings);
+/// What a run's encoder does between states, beside the target of its loss. Read-outs are as tables show them; matrices
+/// are empty where there is none.
+struct MeasuredRun {
+  TheoryLoss loss;
+  std::string data;
+  int64_t batch, batches = 0;
+  std::string states = {};              ///< "10 labels", "4 clusters".
+  bool clustered = false;               ///< Whether states are clusters.
+  std::vector<std::string> names = {};  ///< Of the states.
+  losses::JointEstimate estimate = {};
+  losses::StateMatrix measured = {}, error = {};
+  losses::StateMatrix target = {}, target_error = {};
+  losses::StateMatrix vectors = {};  ///< Of unit vectors, one a state, at their best.
+  losses::Distance distance = {}, vectors_distance = {};
+  losses::Reach reach = {};
+
+  bool has_target() const { return !target.empty(); }
+};
+
+/// `nce theory --run`: c1 and c2 of the run's own augmentation, and what its encoder does. Unset: interrupted.
+std::optional<MeasuredRun> measure_run(const TheorySettings& settings);
 
 }  // namespace nce::cli

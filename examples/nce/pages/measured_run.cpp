@@ -1,0 +1,138 @@
+#include "pages/measured_run.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "pages/csv.h"
+#include "pages/json.h"
+#include "pages/svg.h"
+#include "pages/table.h"
+
+namespace nce::cli {
+
+using losses::Joint;
+using losses::StateMatrix;
+
+namespace {
+
+// The mean over pairs of one state, or of two, weighted by c2.
+double mean_of(const Joint& joint, const StateMatrix& matrix, bool same) {
+  double sum = 0, weights = 0;
+  for (int i = 0; i < joint.states(); ++i)
+    for (int j = 0; j < joint.states(); ++j)
+      if ((i == j) == same && std::isfinite(matrix(i, j)))
+        sum += joint.c2(i, j) * matrix(i, j), weights += joint.c2(i, j);
+  return weights > 0 ? sum / weights : NAN;
+}
+
+std::string head(const TheorySettings& settings, const MeasuredRun& run) {
+  return fmt::format("{}: {}, {}, temperature {:g}, batch {}", settings.run.string(), run.data, run.loss.title(),
+                     run.loss.temperature, run.batch);
+}
+
+void explain(const MeasuredRun& run) {
+  fmt::print("\nDistance from the target: {} in the mean (weighted by c2), {} at most.\n",
+             three_digits(run.distance.mean_absolute), three_digits(run.distance.largest_absolute));
+  if (!run.vectors.empty())
+    fmt::print("One unit vector for each state, without fault, would be at {}: so much is the bound of cosines.\n",
+               three_digits(run.vectors_distance.mean_absolute));
+  if (!run.clustered)
+    fmt::print(
+        "A view keeps its label, so that c1 is diagonal: c1/c2 is 1/pi_i between views of one label and 0 between\n"
+        "others. Clusters (--states kmeans:K) that views move between say more.\n");
+  fmt::print("{}\n", wrapped(run.reach.text));
+}
+
+void print(const TheorySettings& settings, const MeasuredRun& run) {
+  const StateMatrix ratio = run.estimate.joint.ratio();
+  fmt::print("{}\nstates: {}; {} pairs of views in {} batches\n", head(settings, run), run.states,
+             run.estimate.pairs, run.batches);
+  const auto matrix = [&](const std::string& name, const StateMatrix& values) {
+    if (!values.empty() && values.states <= kTableStates)
+      fmt::print("\n{}\n{}", name, table_of(values, run.names, 2));
+  };
+  matrix("c1/c2, by the states of the two views", ratio);
+  if (run.has_target()) matrix(fmt::format("target of {}", run.loss.target->shown_name()), run.target);
+  matrix("vectors of length one, one for each state, at their best", run.vectors);
+  matrix(fmt::format("measured {}", run.loss.target->shown_name()), run.measured);
+
+  fmt::print("\n{:<22}{:>13}{:>20}\n", run.loss.target->shown_name() + ", mean over", "one state",
+             "different states");
+  const auto line = [&](const char* name, const StateMatrix& values) {
+    if (!values.empty())
+      fmt::print("{:<22}{:>13}{:>20}\n", name, three_digits(mean_of(run.estimate.joint, values, true)),
+                 three_digits(mean_of(run.estimate.joint, values, false)));
+  };
+  line("c1/c2", ratio), line("target", run.target), line("its bootstrap error", run.target_error);
+  line("best unit vectors", run.vectors), line("measured", run.measured), line("its bootstrap error", run.error);
+  if (run.has_target()) explain(run);
+  if (!settings.out.empty()) fmt::print("\nwritten to {}: states.csv, states.svg\n", settings.out.string());
+}
+
+std::string csv_of(const MeasuredRun& run) {
+  Csv csv({"anchor", "candidate", "unit", "c1", "c2", "ratio", "ratio_error", "target", "target_error",
+           "unit_vectors", "measured", "measured_error"});
+  const StateMatrix ratio = run.estimate.joint.ratio();
+  const auto value = [](const StateMatrix& matrix, int i, int j) {
+    return matrix.empty() ? std::string() : field(matrix(i, j));
+  };
+  for (int i = 0; i < ratio.states; ++i)
+    for (int j = 0; j < ratio.states; ++j)
+      csv.row({run.names[size_t(i)], run.names[size_t(j)], run.loss.target->shown_name(),
+               value(run.estimate.joint.c1, i, j), value(run.estimate.joint.c2, i, j), value(ratio, i, j),
+               value(run.estimate.ratio_error, i, j), value(run.target, i, j), value(run.target_error, i, j),
+               value(run.vectors, i, j), value(run.measured, i, j), value(run.error, i, j)});
+  return csv.text();
+}
+
+std::string picture_of(const TheorySettings& settings, const MeasuredRun& run) {
+  StatePicture p;
+  p.title = head(settings, run);
+  p.subtitle = fmt::format("states: {}; {} pairs of views", run.states, run.estimate.pairs);
+  p.states = run.names;
+  p.rows = "anchor in state", p.columns = "candidate in state", p.scale = run.loss.target->shown_name();
+  if (run.has_target()) p.maps.push_back({"target", run.target.values});
+  if (!run.vectors.empty()) p.maps.push_back({"best unit vectors", run.vectors.values});
+  p.maps.push_back({"measured", run.measured.values});
+  set_scale(p, (run.has_target() ? run.target : run.measured).values, run.has_target() ? 1 : 0);
+  return to_svg(p);
+}
+
+Json json_of_run(const TheorySettings& settings, const MeasuredRun& run) {
+  return {{"run", settings.run.string()},
+          {"loss", run.loss.target->name()},
+          {"temperature", run.loss.temperature},
+          {"batch", run.batch},
+          {"states", run.states},
+          {"pairs", run.estimate.pairs},
+          {"unit", run.loss.target->shown_name()},
+          {"pi", json_of(run.estimate.joint.pi)},
+          {"c1", json_of(run.estimate.joint.c1)},
+          {"c1_over_c2", json_of(run.estimate.joint.ratio())},
+          {"c1_over_c2_error", json_of(run.estimate.ratio_error)},
+          {"target", json_of(run.target)},
+          {"target_error", json_of(run.target_error)},
+          {"unit_vectors", json_of(run.vectors)},
+          {"measured", json_of(run.measured)},
+          {"measured_error", json_of(run.error)},
+          {"mean_absolute_distance", json_of(run.has_target() ? run.distance.mean_absolute : NAN)},
+          {"mean_relative_distance", json_of(run.has_target() ? run.distance.mean_relative : NAN)},
+          {"largest_absolute_distance", json_of(run.has_target() ? run.distance.largest_absolute : NAN)},
+          {"text", run.reach.text}};
+}
+
+}  // namespace
+
+void show_run(const TheorySettings& settings, const MeasuredRun& run) {
+  if (!settings.out.empty()) {
+    write_file(settings.out, "states.csv", csv_of(run));
+    write_file(settings.out, "states.svg", picture_of(settings, run));
+  }
+  if (settings.json)
+    fmt::print("{}\n", json_of_run(settings, run).dump());
+  else
+    print(settings, run);
+}
+
+}  // namespace nce::cli
