@@ -266,16 +266,16 @@ TEST_CASE("nce theory says what it cannot do") {
   refused({"--epochs", "3"}, "--epochs is not an option of `nce theory` alone");
   refused({"--synthetic", "--pairs", "3"}, "--pairs is not an option of `nce theory --synthetic`");
   refused({"--run", "x", "--delta", "3"}, "--delta is not an option of `nce theory --run`");
-  refused({"--batch", "1"}, "--batch 1: must be at least 2");
-  refused({"--batch", "9223372036854775807"}, "--batch 9223372036854775807: must be at most");
-  refused({"--delta", "nan"}, "--delta nan: must be a number");
-  refused({"--gamma", "1e7"}, "--gamma 10000000: must be a number within");
+  refused({"--batch", "1"}, "--batch 1: must be within 2 .. 1000000000000");
+  refused({"--batch", "9223372036854775807"}, "--batch 9223372036854775807: must be within 2 .. 1000000000000");
+  refused({"--delta", "nan"}, "--delta nan: must be within -1000000 .. 1000000");
+  refused({"--gamma", "1e7"}, "--gamma 10000000: must be within -1000000 .. 1000000");
   refused({"--synthetic", "--batch", "10,20"}, "--batch: the synthetic experiment takes one size");
   refused({"--synthetic", "--batch", "5000"}, "--batch 5000: must not be above --samples");
   refused({"--synthetic", "--samples", "9223372036854775807"}, "--samples 9223372036854775807: must be within 2");
   refused({"--synthetic", "--dim", "0"}, "--dim 0: must be within 1 .. 65536");
   refused({"--synthetic", "--temperature", "0"}, "--temperature 0: must be above 0");
-  refused({"--synthetic", "--noise", "-1"}, "--noise -1: must not be negative");
+  refused({"--synthetic", "--noise", "-1"}, "--noise -1: must be at least 0");
   refused({"--run", (folder / "none").string()}, "there is no run in");
   refused({"--run", "x", "--states", "kmeans:1"},
           "--states kmeans:1: must be labels, or kmeans:K with K of 2 or more");

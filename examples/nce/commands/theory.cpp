@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <cmath>
+#include <functional>
 #include <memory>
+#include <type_traits>
+#include <vector>
 
 #include "command.h"
 #include "pages/free_logits.h"
@@ -24,6 +25,7 @@ enum Form { kFreeLogits = 1, kSynthetic = 2, kRun = 4 };
 struct Owned {
   const CLI::Option* option;
   int forms;
+  std::function<void()> check;  // a value out of range is a UsageError
 };
 
 const char* name_of(int form) {
@@ -36,35 +38,23 @@ Form form_of(const std::vector<Owned>& owned, const TheorySettings& s) {
   if (s.synthetic && !s.run.empty())
     throw UsageError("--synthetic and --run exclude each other: views are drawn, or those of a run");
   const Form form = s.synthetic ? kSynthetic : s.run.empty() ? kFreeLogits : kRun;
-  for (const auto& [option, forms] : owned)
+  for (const auto& [option, forms, check] : owned)
     if (option->count() > 0 && !(forms & form))
       throw UsageError(fmt::format("{} is not an option of {}", option->get_name(), name_of(form)));
+  for (const Owned& option : owned) option.check();
+  if (form == kSynthetic && s.batch.size() > 1)
+    throw UsageError("--batch: the synthetic experiment takes one size");
+  if (form == kSynthetic && !s.batch.empty() && s.batch.front() > s.samples)
+    throw UsageError(fmt::format("--batch {}: must not be above --samples", s.batch.front()));
   return form;
 }
 
-void validate(const TheorySettings& s, Form form) {
-  const auto require = [](bool holds, const char* option, const auto& value, const char* what) {
-    if (!holds) throw UsageError(fmt::format("--{} {}: {}", option, value, what));
-  };
-  for (const auto& [option, values] : {std::pair("delta", &s.delta), std::pair("gamma", &s.gamma)})
-    for (const double value : *values)
-      require(std::abs(value) <= 1e6, option, value, "must be a number within -1e6 .. 1e6");
-  for (const int64_t batch : s.batch) {
-    require(batch >= 2, "batch", batch, "must be at least 2: a pair needs another pair to be told from");
-    require(batch <= 1'000'000'000'000, "batch", batch, "must be at most 1000000000000");
-  }
-  require(s.temperature > 0 && std::isfinite(s.temperature), "temperature", s.temperature, "must be above 0");
-  require(s.noise >= 0 && std::isfinite(s.noise), "noise", s.noise, "must not be negative");
-  require(s.lr > 0 && std::isfinite(s.lr), "lr", s.lr, "must be above 0");
-  constexpr int64_t kMost = 100'000'000;  // more would neither fit nor end
-  require(s.samples >= 2 && s.samples <= kMost, "samples", s.samples, "must be within 2 .. 100000000");
-  require(s.epochs >= 1 && s.epochs <= kMost, "epochs", s.epochs, "must be within 1 .. 100000000");
-  require(s.dim >= 1 && s.dim <= 65536, "dim", s.dim, "must be within 1 .. 65536");
-  require(s.pairs >= 2 && s.pairs <= kMost, "pairs", s.pairs, "must be within 2 .. 100000000");
-  if (form == kSynthetic) {
-    if (s.batch.size() > 1) throw UsageError("--batch: the synthetic experiment takes one size");
-    if (!s.batch.empty())
-      require(s.batch.front() <= s.samples, "batch", s.batch.front(), "must not be above --samples");
+template <class T>
+void check_range(const char* name, const T& value, const Range& range) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    if (!range.holds(double(value))) throw UsageError(fmt::format("{} {}: {}", name, value, range.text()));
+  } else if constexpr (requires { requires std::is_arithmetic_v<typename T::value_type>; }) {
+    for (const auto& element : value) check_range(name, element, range);
   }
 }
 
@@ -90,7 +80,6 @@ int synthetic(const TheorySettings& settings, const StateModel& model) {
 }
 
 int theory(Form form, const TheorySettings& settings) {
-  validate(settings, form);
   if (form == kRun) {
     const auto run = measure_run(settings);
     if (run) return show_run(settings, *run), 0;
@@ -116,13 +105,14 @@ Run add_theory(CLI::App& command) {
   command.add_option("--run", s.run, "Folder of a run: show its encoder beside the target of its loss")
       ->group("Form");
 
-  const auto add = [&](int forms, const char* group, const char* name, auto& value, const char* help) {
+  const auto add = [&](int forms, const char* group, const char* name, auto& value, const char* help,
+                       const Range& range = {}) {
     CLI::Option* option = command.add_option(name, value, help)->group(group);
-    owned.push_back({option, forms});
+    owned.push_back({option, forms, [=, &value] { check_range(name, value, range); }});
     return option;
   };
-  const auto list = [&](const char* name, auto& value, const char* help) {
-    return add(kFreeLogits | kSynthetic, "Losses and states (without --run)", name, value, help)
+  const auto list = [&](const char* name, auto& value, const char* help, const Range& range = {}) {
+    return add(kFreeLogits | kSynthetic, "Losses and states (without --run)", name, value, help, range)
         ->default_str("")
         ->delimiter(',');
   };
@@ -130,22 +120,27 @@ Run add_theory(CLI::App& command) {
       "JSON file {\"P\": [0.5, 0.5], \"A\": [[0.9, 0.1], [0.2, 0.8]], \"names\": [\"a\", \"b\"]}: how often a "
       "sample is in each state, and a row a state: where its views are [the paper's three states]");
   list("--loss", s.loss, "Only these losses [all]")->check(CLI::IsMember(theory_loss_names()));
-  list("--delta", s.delta, "sc_info_nce: values of delta, each with each gamma [some on and off the line]");
-  list("--gamma", s.gamma, "sc_info_nce: values of gamma [with --delta: delta - 1, the line]");
-  list("--batch", s.batch, "Pairs of views in a batch; several without --synthetic [10 1000; 1000]");
+  list("--delta", s.delta, "sc_info_nce: values of delta, each with each gamma [some on and off the line]",
+       {.least = -1e6, .most = 1e6});
+  list("--gamma", s.gamma, "sc_info_nce: values of gamma [with --delta: delta - 1, the line]",
+       {.least = -1e6, .most = 1e6});
+  list("--batch", s.batch, "Pairs of views in a batch; several without --synthetic [10 1000; 1000]",
+       {.least = 2, .most = 1e12});
 
-  const auto synthetic = [&](const char* name, auto& value, const char* help) {
-    add(kSynthetic, "With --synthetic", name, value, help);
+  const auto synthetic = [&](const char* name, auto& value, const char* help, const Range& range) {
+    add(kSynthetic, "With --synthetic", name, value, help, range);
   };
-  synthetic("--samples", s.samples, "Samples, as many in each state as P says");
-  synthetic("--epochs", s.epochs, "Passes over the samples, each with new views");
-  synthetic("--temperature", s.temperature, "Temperature of the similarities");
-  synthetic("--noise", s.noise, "A view in state j is the j-th unit vector plus normal noise of this size");
-  synthetic("--dim", s.dim, "Size of the embeddings");
-  synthetic("--lr", s.lr, "Peak learning rate of AdamW, falling along a cosine");
+  constexpr double kMost = 1e8;  // more would neither fit nor end
+  synthetic("--samples", s.samples, "Samples, as many in each state as P says", {.least = 2, .most = kMost});
+  synthetic("--epochs", s.epochs, "Passes over the samples, each with new views", {.least = 1, .most = kMost});
+  synthetic("--temperature", s.temperature, "Temperature of the similarities", {.above = 0});
+  synthetic("--noise", s.noise, "A view in state j is the j-th unit vector plus normal noise of this size",
+            {.least = 0});
+  synthetic("--dim", s.dim, "Size of the embeddings", {.least = 1, .most = 65536});
+  synthetic("--lr", s.lr, "Peak learning rate of AdamW, falling along a cosine", {.above = 0});
 
   add(kRun, "With --run", "--states", s.states, "labels, or kmeans:K for K clusters of the embeddings");
-  add(kRun, "With --run", "--pairs", s.pairs, "Pairs of views to measure on");
+  add(kRun, "With --run", "--pairs", s.pairs, "Pairs of views to measure on", {.least = 2, .most = kMost});
   add(kRun, "With --run", "--root", s.root, "Folder of the data set, if it is not where it was in training");
 
   command.add_option("--out", s.out, "Folder for CSV files and SVG pictures")->group("Output");
