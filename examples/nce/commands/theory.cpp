@@ -51,11 +51,12 @@ Form form_of(const std::vector<Owned>& owned, const TheorySettings& s) {
 
 template <class T>
 void check_range(const char* name, const T& value, const Range& range) {
-  if constexpr (std::is_arithmetic_v<T>) {
+  if constexpr (std::is_arithmetic_v<T>)
     if (!range.holds(double(value))) throw UsageError(fmt::format("{} {}: {}", name, value, range.text()));
-  } else if constexpr (requires { requires std::is_arithmetic_v<typename T::value_type>; }) {
-    for (const auto& element : value) check_range(name, element, range);
-  }
+}
+template <class T>
+void check_range(const char* name, const std::vector<T>& values, const Range& range) {
+  for (const T& value : values) check_range(name, value, range);
 }
 
 int synthetic(const TheorySettings& settings, const StateModel& model) {
