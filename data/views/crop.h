@@ -29,6 +29,7 @@ struct RandomResizedCrop {
     const double least = min_scale.value_or(data.smallest_crop);
     nce::check(least <= max_scale, "views: min_scale {} is above max_scale {}", least, max_scale);
   }
+  void settle(const Dataset& data) { min_scale = min_scale.value_or(data.smallest_crop); }
   void apply(Image& image, Random& random) const {
     const int height = image.data().height, width = image.data().width;
     const float least = float(min_scale.value_or(image.data().smallest_crop)), bound = float(std::log(ratio));

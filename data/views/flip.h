@@ -14,6 +14,7 @@ struct RandomHorizontalFlip {
   void fields(Options& o) {
     o.number("flip", p, "probability of a left-right flip [by data set]", {.least = 0, .most = 1});
   }
+  void settle(const Dataset& data) { p = p.value_or(data.may_mirror ? 0.5 : 0); }
   void apply(Image& image, Random& random) const {
     if (random.bernoulli(float(p.value_or(image.data().may_mirror ? 0.5 : 0)))) image.mirror();
   }

@@ -41,6 +41,10 @@ class Pipeline {
   void fields(Options& o);
   /// Refuses options that make no sense for `data`, and names them.
   void check(const Dataset& data) const;
+  /// Gives options that are left to the data set the value that they have for it.
+  void settle(const Dataset& data) {
+    for (Step& step : steps_) step.transform->settle(data);
+  }
 
   /// Applies the transforms to an image.
   void apply(Image& image, Key key) const;

@@ -14,6 +14,7 @@ namespace nce::data {
 ///       void fields(Options& o);                         // its options: name, range, help
 ///       void apply(Image& image, Random& random) const;  // a pure function of the image and the random numbers
 ///       void check(const Dataset& data) const;           // may be left out: refuses options that do not fit together
+///       void settle(const Dataset& data);                // may be left out: gives unset options their values
 ///     };
 ///
 /// One virtual call an image, none a pixel.
@@ -22,6 +23,7 @@ class Transform {
   virtual ~Transform() = default;
   virtual void fields(Options& o) = 0;
   virtual void check(const Dataset& data) const = 0;
+  virtual void settle(const Dataset& data) = 0;
   virtual void apply(Image& image, Random& random) const = 0;
   virtual std::unique_ptr<Transform> clone() const = 0;
 };
@@ -33,6 +35,9 @@ class TransformOf final : public Transform {
   void fields(Options& o) override { value.fields(o); }
   void check(const Dataset& data) const override {
     if constexpr (requires { value.check(data); }) value.check(data);
+  }
+  void settle(const Dataset& data) override {
+    if constexpr (requires { value.settle(data); }) value.settle(data);
   }
   void apply(Image& image, Random& random) const override { value.apply(image, random); }
   std::unique_ptr<Transform> clone() const override { return std::make_unique<TransformOf>(value); }

@@ -82,8 +82,9 @@ std::string type_of(const Option& option) {
     throw UsageError(fmt::format("{}: unknown key; `nce COMMAND --help` lists the options", given.origin));
   std::string text = fmt::format("{} is an option of {}, not of {}", given.origin, fmt::join(owners, ", "), chosen);
   if (!section.help.empty())
-    text += owners.size() == 1 ? fmt::format(": add --{} {} or leave it out", section.table, owners[0])
-                               : fmt::format(": choose one of these with --{} or leave it out", section.table);
+    text += section.several      ? fmt::format(": add {} to --{} or leave it out", owners[0], section.table)
+            : owners.size() == 1 ? fmt::format(": add --{} {} or leave it out", section.table, owners[0])
+                                 : fmt::format(": choose one of these with --{} or leave it out", section.table);
   throw UsageError(text);
 }
 

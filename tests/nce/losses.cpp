@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "nce/losses/catalogue.h"
+#include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/optim/catalogue.h"
+#include "nce/nn/optim/schedule.h"
 #include "support/process.h"
 
 using namespace nce::test;
@@ -32,39 +37,67 @@ std::vector<json> steps_of(const std::filesystem::path& run) {
 
 }  // namespace
 
-TEST_CASE("every loss trains by its name, with its own options") {
+// What a row of a catalogue is to be trained with, beside its name. A new row needs an entry here.
+using Expected = std::map<std::string, std::vector<std::string>>;
+
+template <class Row>
+void check_all_train(const std::vector<Row>& rows, const std::string& flag, const Expected& expected) {
   TemporaryFolder folder;
-  const std::vector<std::vector<std::string>> losses{
-      {"nt_xent"},
-      {"info_nce", "--symmetric", "--learn-temperature"},
-      {"sc_info_nce", "--delta", "1.2"},
-      {"dcl", "--both-views", "--symmetric"},
-      {"dclw", "--sigma", "0.3"},
-      {"dhel", "--both-views", "--learn-temperature"},
-      {"is_info_nce", "--temperature", "0.1"},
-      {"sup_con"},
-      {"sig_lip", "--bias", "-5"},
-      {"debiased_info_nce", "--tau-plus", "0.2"},
-      {"hard_info_nce", "--beta", "0.5"},
-      {"f_micl", "--divergence", "vlc", "--alpha", "10", "--temperature", "1"},
-      {"gkcl", "--kernel", "1", "--energy", "4"},
-      {"simple_contrastive"},
-      {"spectral_contrastive", "--temperature", "1"},
-      {"triplet", "--soft"},
-      {"barlow_twins", "--lambda", "0.01"},
-      {"vicreg", "--covariance", "2"},
-      {"negative_cosine"}};
-  const std::string known = run_nce({"train", "--out", "x", "--loss", "none"}).err;
-  CHECK(std::count(known.begin(), known.end(), ',') == std::ptrdiff_t(losses.size()) - 1);  // none is left out here
-  for (const auto& loss : losses) {
-    CAPTURE(loss[0]);
-    std::vector<std::string> arguments{"--loss"};
-    arguments.insert(arguments.end(), loss.begin(), loss.end());
-    const Result result = run_nce(tiny_run(folder / loss[0], arguments));
+  CHECK(expected.size() == rows.size());
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    REQUIRE(expected.contains(row.name));
+    std::vector<std::string> arguments{flag, row.name};
+    arguments.insert(arguments.end(), expected.at(row.name).begin(), expected.at(row.name).end());
+    const Result result = run_nce(tiny_run(folder / row.name, arguments));
     CAPTURE(result.err);
     REQUIRE(result.code == 0);
-    for (const json& step : steps_of(folder / loss[0])) CHECK(std::isfinite(step["loss"].get<double>()));
+    const std::vector<json> steps = steps_of(folder / row.name);
+    CHECK(steps.size() == 4);
+    for (const json& step : steps) CHECK(std::isfinite(step["loss"].get<double>()));
+    // The options are in config.toml, and it alone repeats the run.
+    const std::string config = read_file(folder / row.name / "config.toml");
+    CHECK(config.find("name = \"" + row.name + "\"") != std::string::npos);
+    const auto again = folder / (row.name + "_again");
+    REQUIRE(run_nce({"train", "--config", (folder / row.name / "config.toml").string(), "--out", again.string()})
+                .code == 0);
+    CHECK(read_file(again / "config.toml") == config);
+    CHECK(read_file(again / "state.safetensors") == read_file(folder / row.name / "state.safetensors"));
   }
+}
+
+TEST_CASE("every loss trains by its name, with its own options, and its configuration repeats it") {
+  check_all_train(nce::losses::known_losses(), "--loss",
+                  {{"nt_xent", {}},
+                   {"info_nce", {"--symmetric", "--learn-temperature"}},
+                   {"sc_info_nce", {"--delta", "1.2"}},
+                   {"dcl", {"--both-views", "--symmetric"}},
+                   {"dclw", {"--sigma", "0.3"}},
+                   {"dhel", {"--both-views", "--learn-temperature"}},
+                   {"is_info_nce", {"--temperature", "0.1"}},
+                   {"sup_con", {}},
+                   {"sig_lip", {"--bias", "-5"}},
+                   {"debiased_info_nce", {"--tau-plus", "0.2"}},
+                   {"hard_info_nce", {"--beta", "0.5"}},
+                   {"f_micl", {"--divergence", "vlc", "--alpha", "10", "--temperature", "1"}},
+                   {"gkcl", {"--kernel", "1", "--energy", "4"}},
+                   {"simple_contrastive", {}},
+                   {"spectral_contrastive", {"--temperature", "1"}},
+                   {"triplet", {"--soft"}},
+                   {"barlow_twins", {"--lambda", "0.01"}},
+                   {"vicreg", {"--covariance", "2"}},
+                   {"negative_cosine", {}}});
+}
+
+TEST_CASE("every optimiser and every schedule trains by its name") {
+  check_all_train(
+      nce::nn::known_optimizers(), "--optimizer",
+      {{"sgd", {"--nesterov"}}, {"adam", {"--beta1", "0.8"}}, {"adamw", {}}, {"lars", {"--momentum", "0.8"}}});
+  check_all_train(nce::nn::known_schedules(), "--schedule",
+                  {{"constant", {}},
+                   {"step", {"--step-size", "2", "--schedule-gamma", "0.5"}},
+                   {"linear", {"--final-factor", "0.1"}},
+                   {"cosine", {"--warmup-epochs", "0"}}});
 }
 
 TEST_CASE("what a loss learns is logged, saved, and goes on to the same bits") {
@@ -98,6 +131,21 @@ TEST_CASE("what a loss learns is logged, saved, and goes on to the same bits") {
             doctest::Approx(loss[0] == "sig_lip" ? 0.1 : 0.2).epsilon(0.05));
       CHECK(steps[3].contains("bias") == (loss[0] == "sig_lip"));
     }
+  }
+}
+
+TEST_CASE("every encoder trains by its name") {
+  TemporaryFolder folder;
+  const std::map<std::string, const char*> widths{
+      {"mlp", "16"}, {"conv4", "4"}, {"resnet18", "4"}, {"resnet34", "4"}};
+  for (const nce::nn::KnownEncoder& encoder : nce::nn::known_encoders()) {
+    CAPTURE(encoder.name);
+    REQUIRE(widths.contains(encoder.name));
+    const Result result =
+        run_nce({"train", "--limit", "32", "--batch", "16", "--epochs", "1", "--encoder", encoder.name, "--width",
+                 widths.at(encoder.name), "--out", (folder / encoder.name).string()});
+    CAPTURE(result.err);
+    CHECK(result.code == 0);
   }
 }
 

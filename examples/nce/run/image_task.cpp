@@ -54,6 +54,9 @@ class ImageTask final : public Task {
     }
     normalisation_ = data::pixel_statistics(train_);
     loader_options_ = {.batch = use.batch, .seed = use.seed, .views = views_of(config)};
+    loader_options_.views.settle(train_);
+    for (const Option& option : list_options(loader_options_.views))
+      config.find("views", option.name)->value = option.value;
     if (!use.whole) make_loader();  // which refuses what cannot be
   }
 

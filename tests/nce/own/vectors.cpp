@@ -1,0 +1,141 @@
+#include "own/vectors.h"
+
+#include <fmt/format.h>
+
+#include "nce/core/ops.h"
+#include "nce/data/order.h"
+#include "nce/nn/eval/features.h"
+#include "nce/nn/layers.h"
+
+namespace nce::test {
+namespace {
+
+using data::Split;
+
+struct CloudOptions {
+  int64_t centres = 3, size = 256;
+  void fields(Options& o) {
+    o.integer("centres", centres, "classes of vectors", {.least = 2});
+    o.integer("size", size, "vectors of the training set", {.least = 1});
+  }
+};
+
+struct JostleOptions {
+  double jostle = 0.3;
+  void fields(Options& o) { o.number("jostle", jostle, "standard deviation of the noise on a view", {.least = 0}); }
+};
+
+struct LineOptions {
+  int64_t outputs = 6;
+  void fields(Options& o) { o.integer("outputs", outputs, "size of the features", {.least = 1}); }
+};
+
+constexpr int64_t kDim = 8;
+
+struct Vectors {
+  Tensor rows;  // (N, kDim)
+  std::vector<int> labels;
+};
+
+Vectors make_vectors(const CloudOptions& options, int64_t size, Key key) {
+  const Tensor centres = Tensor::randn({options.centres, kDim}, Key(7));
+  Vectors vectors;
+  for (int64_t i = 0; i < size; ++i) vectors.labels.push_back(int(i % options.centres));
+  vectors.rows = index_select(centres, 0, vectors.labels) + Tensor::randn({size, kDim}, key) * 0.3;
+  return vectors;
+}
+
+class VectorTask final : public cli::Task {
+ public:
+  VectorTask(const cli::Config& config, const cli::TaskUse& use)
+      : cloud_(options_of<CloudOptions>(config, "data")),
+        views_(options_of<JostleOptions>(config, "views")),
+        line_(options_of<LineOptions>(config, "encoder")),
+        use_(use),
+        train_(make_vectors(cloud_, cloud_.size, Key(1))),
+        test_(make_vectors(cloud_, 90, Key(2))),
+        order_("vectors", cloud_.size, use.batch, use.seed, true) {}
+
+  int64_t steps_per_epoch() const override { return order_.steps(); }
+  void start_epoch(int64_t epoch, int64_t first_step) override {
+    epoch_ = epoch, next_ = first_step;
+    order_.shuffle(epoch);
+  }
+  bool next() override {
+    if (next_ == order_.steps()) return false;
+    const std::span<const int> items = order_.batch(next_);
+    const Tensor rows = index_select(train_.rows, 0, items);
+    const Key key = Key(use_.seed).fold(uint64_t(epoch_)).fold(uint64_t(next_++));
+    batch_ = concatenate({rows, rows}) + Tensor::randn({2 * rows.size(0), kDim}, key) * views_.jostle;
+    labels_.clear();
+    for (int item : items) labels_.push_back(train_.labels[size_t(item)]);
+    return true;
+  }
+  std::span<const int> batch_labels() const override { return labels_; }
+  std::span<const int> labels(Split split) const override { return set(split).labels; }
+  int classes() const override { return int(cloud_.centres); }
+  Tensor raw_features(Split split) const override { return set(split).rows; }
+  std::unique_ptr<cli::TaskEncoder> make_encoder(Generator& generator) override;
+  std::string describe() const override { return fmt::format("{} vectors of {}", cloud_.size, kDim); }
+
+  const Tensor& batch() const { return batch_; }
+  const Vectors& set(Split split) const { return split == Split::train ? train_ : test_; }
+
+ private:
+  template <class T>
+  static T options_of(const cli::Config& config, const std::string& table) {
+    T options;
+    set_options(options, config.settings(table));
+    return options;
+  }
+
+  CloudOptions cloud_;
+  JostleOptions views_;
+  LineOptions line_;
+  cli::TaskUse use_;
+  Vectors train_, test_;
+  data::Order order_;
+  int64_t epoch_ = 0, next_ = 0;
+  Tensor batch_;
+  std::vector<int> labels_;
+};
+
+class Line final : public cli::TaskEncoder {
+ public:
+  Line(const VectorTask& task, const LineOptions& options, Generator& generator)
+      : task_(task), outputs_(options.outputs), layer_(kDim, options.outputs, generator) {}
+  int64_t feature_dim() const override { return outputs_; }
+  Tensor views() override { return layer_(task_.batch()); }
+  Tensor features(Split split, int64_t n) override {
+    return nn::features_of(
+        *this, n, [&](int64_t begin, int64_t end) { return layer_(slice(task_.set(split).rows, 0, begin, end)); });
+  }
+  void fields(nn::Fields& f) override { f.module("layer", layer_); }
+
+ private:
+  const VectorTask& task_;
+  int64_t outputs_;
+  nn::Linear layer_;
+};
+
+std::unique_ptr<cli::TaskEncoder> VectorTask::make_encoder(Generator& generator) {
+  return std::make_unique<Line>(*this, line_, generator);
+}
+
+}  // namespace
+
+cli::KnownTask vector_task() {
+  return {.name = "vectors",
+          .raw_name = "raw vectors",
+          .raw_key = "raw_vectors",
+          .data = [] { return std::vector{cli::row_of<CloudOptions>("clouds")}; },
+          .views = [] { return std::vector{cli::row_of<JostleOptions>("jostle")}; },
+          .encoders = [] { return std::vector{cli::row_of<LineOptions>("line")}; },
+          .view = "jostle",
+          .encoder = "line",
+          .make = [](cli::Config& config, const cli::TaskUse& use) -> std::unique_ptr<cli::Task> {
+            return std::make_unique<VectorTask>(config, use);
+          }};
+}
+
+}  // namespace nce::test
