@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -14,8 +13,8 @@
 #include "nce/core/parallel.h"
 #include "nce/data/sets/idx.h"
 #include "nce/nn/eval/knn.h"
-#include "nce/nn/eval/lbfgs.h"
 #include "nce/nn/eval/linear_probe.h"
+#include "support/deviation.h"
 #include "support/paths.h"
 
 using namespace nce;
@@ -38,11 +37,7 @@ Tensor golden_matrix(const char* name, DType dtype) {
 }
 
 double deviation(const Tensor& ours, const json& expected) {
-  const auto values = ours.to_vector<double>(), other = expected.get<std::vector<double>>();
-  REQUIRE(values.size() == other.size());
-  double largest = 0;
-  for (size_t i = 0; i < values.size(); ++i) largest = std::max(largest, std::abs(values[i] - other[i]));
-  return largest;
+  return test::deviation(ours.to_vector<double>(), expected.get<std::vector<double>>());
 }
 
 // A row's label is the largest of its first `classes` features. One label in eight is drawn at random.
@@ -177,46 +172,6 @@ TEST_CASE("a nearest-neighbour search refuses what it cannot do") {
                        "knn: training features hold a value that is not finite, first in row 1, column 1", Error);
 }
 
-TEST_CASE("L-BFGS minimises Rosenbrock's function, and says when it has not converged") {
-  const auto rosenbrock = [](std::span<const double> x, std::span<double> g) {
-    double value = 0;
-    std::fill(g.begin(), g.end(), 0.0);
-    for (size_t i = 0; i + 1 < x.size(); ++i) {
-      const double a = x[i + 1] - x[i] * x[i], b = 1 - x[i];
-      value += 100 * a * a + b * b;
-      g[i] += -400 * a * x[i] - 2 * b;
-      g[i + 1] += 200 * a;
-    }
-    return value;
-  };
-  std::vector<double> x(10, -1.2);
-  const LbfgsResult far = minimize_lbfgs(x, rosenbrock, {.max_iterations = 500, .tolerance = 1e-9});
-  CHECK(far.converged);
-  CHECK(far.value < 1e-15);
-  for (const double v : x) CHECK(v == Approx(1).epsilon(1e-8));
-  CHECK(far.evaluations < 2 * far.iterations);
-
-  std::vector<double> y(10, -1.2);
-  const LbfgsResult near = minimize_lbfgs(y, rosenbrock, {.max_iterations = 5});
-  CHECK_FALSE(near.converged);
-  CHECK(near.iterations == 5);
-  std::vector<double> g(10);
-  CHECK(near.value == rosenbrock(y, g));
-
-  // A step to where the function is not defined is taken back.
-  std::vector<double> z{0.01};
-  const auto barrier = [](std::span<const double> at, std::span<double> slope) {
-    slope[0] = 100 - 1 / at[0];
-    return at[0] > 0 ? 100 * at[0] - std::log(at[0]) : std::numeric_limits<double>::quiet_NaN();
-  };
-  z[0] = 5;
-  CHECK(minimize_lbfgs(z, barrier, {.tolerance = 1e-7}).converged);
-  CHECK(z[0] == Approx(0.01));
-  z[0] = -1;
-  CHECK_THROWS_WITH_AS(minimize_lbfgs(z, barrier),
-                       "minimize_lbfgs: the function is not finite at the starting point (value nan)", Error);
-}
-
 TEST_CASE("the linear probe is at PyTorch's optimum, where the gradient is zero") {
   const auto labels = golden()["labels"].get<std::vector<int>>();
   REQUIRE(golden()["probe"].size() == 2);
@@ -227,14 +182,14 @@ TEST_CASE("the linear probe is at PyTorch's optimum, where the gradient is zero"
     CHECK(fine.converged);
     CHECK(fine.largest_gradient < 1e-10);
     CHECK(fine.loss == Approx(c["loss"].get<double>()).epsilon(1e-10));
-    CHECK(deviation(fine.weight, c["weight"]) < 1e-5);
-    CHECK(deviation(fine.bias, c["bias"]) < 1e-5);
+    CHECK(deviation(fine.weight, c["weight"]) < 8e-7);
+    CHECK(deviation(fine.bias, c["bias"]) < 8e-7);
     CHECK(sum(fine.bias).item() == Approx(0).scale(1));
 
     const LinearProbe single = fit_linear_probe(golden_matrix("train", DType::f32), labels,
                                                 {.l2 = c["l2"], .max_iterations = 2000, .tolerance = 1e-6});
     CHECK(single.loss == Approx(c["loss"].get<double>()).epsilon(1e-5));
-    CHECK(deviation(single.weight, c["weight"]) < (c["l2"] == 1e-2 ? 1e-3 : 2e-2));
+    CHECK(deviation(single.weight, c["weight"]) < (c["l2"] == 1e-2 ? 4e-4 : 1.7e-3));
     CHECK(single.weight.dtype() == DType::f32);
   }
 }
