@@ -135,7 +135,8 @@ bool register_loss(KnownLoss loss);
 ///
 ///     const bool known = nce::losses::register_loss("my_loss", my_loss);
 ///
-/// `my_loss` is a function `Tensor(const Tensor& z1, const Tensor& z2, const MyOptions&)`. MyOptions has `fields`.
+/// `my_loss` is a function `Tensor(const Tensor& z1, const Tensor& z2, const MyOptions&)`. MyOptions has `fields`. A
+/// third argument gives it a theory, as in catalogue.cpp; training's p+ and `nce theory` then know the loss.
 template <class F, class... Theory>
 bool register_loss(std::string name, F* loss, Theory... theory) {
   return register_loss(known(std::move(name), loss, std::move(theory)...));

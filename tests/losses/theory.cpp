@@ -80,6 +80,26 @@ TEST_CASE("states that no sample connects have a PMI of -inf, states that are ne
   CHECK(std::isnan(target_of("dcl")->target(apart, 10)(2, 2)));
 }
 
+TEST_CASE("a loss of one's own can bring a theory, which follows its options") {
+  struct OwnOptions {
+    Temperature temperature = 0.4;
+    double scale = 1;
+    void fields(Options& o) {
+      temperature.fields(o);
+      o.number("scale", scale, "of the target");
+    }
+  };
+  Tensor (*own)(const Tensor&, const Tensor&, const OwnOptions&) = [](const Tensor& z1, const Tensor& z2,
+                                                                      const OwnOptions&) { return sum(z1 * z2); };
+  const auto loss = known("own", own, [](const OwnOptions& o) {
+                      return softmax_target({.name = "own", .delta = o.scale, .gamma = o.scale - 1});
+                    }).make();
+  set_options(*loss, {{"scale", "1.5"}});
+  const Joint joint = test::example();
+  CHECK(loss->target()->target(joint, 10).values == sc(1.5, .5, Denominator::all)->target(joint, 10).values);
+  CHECK(known("own", own).make()->target() == nullptr);
+}
+
 TEST_CASE("of dclw the read-out is known and the target is not") {
   const AnyTarget dclw = target_of("dclw");
   CHECK(!dclw->has_target());
