@@ -25,7 +25,7 @@ struct MyOptions {
 //
 //     L = mean_i log(1 + sum_{k != i} exp(s_ik - s_ii + push / temperature)),   s = cos / temperature
 Tensor my_loss(const Tensor& z1, const Tensor& z2, const MyOptions& options) {
-  losses::check_views("my_loss", z1, z2);
+  losses::check_loss("my_loss", z1, z2, options);
   const Tensor a = losses::logit_rows(z1, options.temperature), b = losses::logit_rows(z2, options.temperature);
   const Tensor positive = losses::paired(a, b) - options.push / options.temperature.value();
   return mean(softplus(losses::logsumexp_pairs(a, b, {.exclude = losses::Exclude::self, .minus = positive})));
