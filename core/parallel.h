@@ -12,6 +12,12 @@ namespace nce {
 void set_num_threads(int threads);
 int num_threads();
 
+/// Restores the number of threads at the end of its scope.
+struct RestoreThreads {
+  const int before = num_threads();
+  ~RestoreThreads() { set_num_threads(before); }
+};
+
 namespace detail {
 /// A reference to a callable `void(int64_t)`, valid for the duration of the call it is passed to.
 class ChunkFunction {

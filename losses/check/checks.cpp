@@ -115,14 +115,8 @@ Outcome repeat(const Subject& subject) {
           fmt::format("{:.1e} off when called again: it keeps a state, or draws without a key of its own", off)};
 }
 
-// Restores the number of threads.
-struct ThreadsRestored {
-  const int before = num_threads();
-  ~ThreadsRestored() { set_num_threads(before); }
-};
-
 Outcome threads(const Subject& subject) {
-  const ThreadsRestored restored;
+  const RestoreThreads restore;
   const Views v = subject.views(700, 16, 0.5, DType::f32);
   const auto with = [&](int n) {
     set_num_threads(n);

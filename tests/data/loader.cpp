@@ -38,15 +38,10 @@ std::vector<std::vector<float>> epoch(Loader& loader, int64_t number, int64_t fi
   return batches;
 }
 
-struct Threads {
-  int before = num_threads();
-  ~Threads() { set_num_threads(before); }
-};
-
 }  // namespace
 
 TEST_CASE("batches have the same bits for any number of threads, depth of prefetching and starting step") {
-  const Threads restore;
+  const RestoreThreads restore;
   set_num_threads(1);
   Loader plain(digits(), {.batch = 16, .prefetch = 0});
   const auto expected = epoch(plain, 3);
@@ -170,7 +165,7 @@ TEST_CASE("a loader can be left in the middle of an epoch") {
 }
 
 TEST_CASE("training beside the loader on the same threads neither blocks nor changes a bit") {
-  const Threads restore;
+  const RestoreThreads restore;
   set_num_threads(2);
   Loader loader(digits(), {.batch = 16, .prefetch = 3}), plain(digits(), {.batch = 16, .prefetch = 0});
   std::vector<double> work(4096);

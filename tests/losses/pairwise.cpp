@@ -211,10 +211,7 @@ TEST_CASE("streamed in f32, nt_xent and its gradient are the dense f64 ones to 1
 }
 
 TEST_CASE("pairwise reductions have the same bits on 1, 2 and 4 threads") {
-  struct Restore {
-    int threads = num_threads();
-    ~Restore() { set_num_threads(threads); }
-  } restore;
+  const RestoreThreads restore;
   for (const double bound : {4., 200.}) {
     const auto bits = [&](int threads) {
       set_num_threads(threads);
@@ -243,10 +240,7 @@ TEST_CASE("pairwise reductions have the same bits on 1, 2 and 4 threads") {
 }
 
 TEST_CASE("tiles in squares, some kept and some made again, give the dense log-sum-exp on 1 and 3 threads") {
-  struct Restore {
-    int threads = num_threads();
-    ~Restore() { set_num_threads(threads); }
-  } restore;
+  const RestoreThreads restore;
   const std::vector<Tensor> x{rows(4000, 5, 1, 4), rows(2001, 5, 2, 4)};
   for (const bool self : {false, true}) {
     CAPTURE(self);

@@ -49,10 +49,7 @@ Run train(const std::string& encoder) {
 }  // namespace
 
 TEST_CASE("a step after the first takes no memory from the system, and only the model lives on") {
-  struct Restore {
-    int threads = num_threads();
-    ~Restore() { set_num_threads(threads); }
-  } restore;
+  const RestoreThreads restore;
   for (const nn::KnownEncoder& row : nn::known_encoders()) {
     CAPTURE(row.name);
     for (int threads : {1, 2, 4}) {

@@ -7,10 +7,7 @@
 using namespace nce;
 
 TEST_CASE("training gives the same bits on 1, 2 and 4 threads") {
-  struct Restore {
-    int threads = num_threads();
-    ~Restore() { set_num_threads(threads); }
-  } restore;
+  const RestoreThreads restore;
   for (const nn::KnownEncoder& row : nn::known_encoders()) {
     CAPTURE(row.name);
     const auto train = [&](int threads) {
