@@ -83,6 +83,8 @@ std::string to_toml(const Config& config) {
 }
 
 std::vector<Given> read_toml(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file))
+    throw UsageError(fmt::format("{}: is a folder, not a file; a run's options are in its config.toml", file.string()));
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw UsageError(fmt::format("{}: cannot be opened", file.string()));
   toml::table document;

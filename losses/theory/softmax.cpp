@@ -135,8 +135,7 @@ std::string Softmax::drift_text(bool settles, double pull) const {
   }
   std::string text = fmt::format(
       "delta - gamma = {:.6g}, not 1: the target does not sum to one, so no logits have it. Raising all logits of "
-      "row "
-      "i by 1 changes the loss by {:.4g} pi_i wherever they are, so all drift {} without end.",
+      "row i by 1 changes the loss by {:.4g} pi_i wherever they are, so all drift {} without end.",
       1 + excess(), -excess(), (settles ? pull : excess()) > 0 ? "up" : "down");
   if (settles)
     text += fmt::format(" Their differences settle {}where ({:.6g}, {:.6g}), on the line, would have them.",
@@ -144,8 +143,7 @@ std::string Softmax::drift_text(bool settles, double pull) const {
   if (settles && published_)
     text += fmt::format(
         " The published weight adds the probability of the positive to its pull: the drift is {:+.4g} where it "
-        "would "
-        "be {:+.4g}.",
+        "would be {:+.4g}.",
         pull, excess());
   return text;
 }
@@ -192,8 +190,7 @@ std::string Softmax::note() const {
   if (std::abs(excess()) <= kOnTheLine) return "";
   return fmt::format(
       "delta - gamma = {:.6g}, not 1: no logits have this target, all drift {} (by {:.6g} of the loss for each "
-      "unit) "
-      "until |s| <= 1/temperature stops them; the clusters' shape is that of delta = {:.6g} alone",
+      "unit) until |s| <= 1/temperature stops them; the clusters' shape is that of delta = {:.6g} alone",
       1 + excess(), excess() > 0 ? "up" : "down", std::abs(excess()), o_.delta);
 }
 

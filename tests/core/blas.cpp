@@ -92,8 +92,7 @@ TEST_CASE("OPENBLAS_CORETYPE is obeyed") {  // ctest runs this once more with OP
 TEST_CASE("the line on a forced kernel family says what it costs, and only then") {
   CHECK(detail::blas_notice("Haswell", "SkylakeX") ==
         "OPENBLAS_CORETYPE forces Haswell kernels: matrix products take about 2 times as long as with SkylakeX, "
-        "which "
-        "this CPU runs");
+        "which this CPU runs");
   CHECK(detail::blas_notice("Nehalem", "Haswell").find("about 4 times as long as with Haswell") !=
         std::string::npos);
   for (const char* forced : {"SkylakeX", "Cooperlake", "unknown"})

@@ -83,6 +83,7 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
        2,
        config + ": [loss] temprature: unknown key; `nce COMMAND --help` lists the options"},
       {{"train", "--out", out, "--config", (folder / "none.toml").string()}, 2, "none.toml: cannot be opened"},
+      {{"train", "--out", out, "--config", folder.path().string()}, 2, "is a folder, not a file"},
       {{"train", "--out", out, "--resume"}, 2, "there is no run in " + out},
       {{"eval"}, 2, "--run is required"},
       {{"eval", "--run", out}, 2, "there is no run in " + out},

@@ -30,8 +30,7 @@ std::string collapse_note(const TrainedLoss& row, const Joint& joint) {
   if (!scale || !(least > 1)) return " The embeddings have collapsed to one point.";
   return fmt::format(
       " The embeddings have collapsed to one point: delta c1/c2 - gamma is above 1 for every pair ({:.3g} at "
-      "least), "
-      "so that each is pulled together harder than chance pushes it apart.",
+      "least), so that each is pulled together harder than chance pushes it apart.",
       least);
 }
 
