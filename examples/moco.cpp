@@ -1,7 +1,7 @@
-// MoCo on one page: contrastive learning against a queue of old embeddings, made by an encoder that slowly follows
-// the trained one. Trains on the built-in images without their labels, and says what a nearest-neighbour vote makes
-// of the features before and after each epoch: at first less than of random ones, while the queue is still far from
-// what the encoder becomes.
+// MoCo on one page: contrastive learning against a queue of old embeddings. A second encoder makes them; it slowly
+// follows the trained one. Trains on the built-in images without their labels. Prints the accuracy of a
+// nearest-neighbour vote before training and after each epoch. It falls at first: the queue still holds embeddings that
+// have little to do with what the encoder becomes.
 //
 //   moco [EPOCHS]
 #include <cstdio>
@@ -17,8 +17,8 @@
 #include "nce/nn/encoders/head.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/layers.h"
-#include "nce/nn/optim/ema.h"
 #include "nce/nn/optim/adam.h"
+#include "nce/nn/optim/ema.h"
 
 using namespace nce;
 

@@ -1,5 +1,5 @@
-// Contrastive learning on one page: trains a small encoder on the built-in images without their labels, and writes
-// it to a file that PyTorch reads too. `nce train` does the same with every option.
+// Contrastive learning on one page: trains a small encoder on the built-in images without their labels, and writes it
+// to a file that PyTorch reads too. `nce train` does the same with every option, and warms up the learning rate.
 //
 //   simclr FILE [EPOCHS]
 #include <cstdio>

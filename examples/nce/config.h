@@ -32,11 +32,11 @@ struct Given {
   std::string origin;  ///< For errors: "--temperature", or "config.toml: [loss] temperature".
 };
 
-/// TOML. An option without a value becomes a comment, which says what that means.
+/// As TOML. An option without a value becomes a comment that says what this means.
 std::string to_toml(const Config& config);
 
-/// The values in a file, the name of each table first. A file that is not TOML, a key outside of all tables and a
-/// value that is neither text, number nor true or false are a `UsageError`.
+/// The values in a file; in each table the name comes first. A `UsageError`: a file that is not TOML, a key outside of
+/// all tables, a value that is not text, a number, true or false.
 std::vector<Given> read_toml(const std::filesystem::path& file);
 
 }  // namespace nce::cli

@@ -2,8 +2,8 @@
 
 namespace nce::cli {
 
-/// The program nce: the exit code, 0, 2 where the command line or a configuration is wrong, 1 where anything else
-/// fails. A program of one's own that first registers a loss (loss_registry.h) is nce with one loss more.
+/// Runs the program nce. The exit code: 0, 2 where the command line or a configuration is wrong, 1 for other failures.
+/// An executable of one's own may first register losses, encoders, data sets and so on: then they are part of the program.
 int run_program(int argc, char** argv);
 
 }  // namespace nce::cli

@@ -3,8 +3,7 @@
 
 namespace nce::cli {
 
-/// The command line or a configuration file asks for what cannot be: exit code 2. Everything else that goes wrong
-/// is an `nce::Error`: exit code 1.
+/// The command line or a configuration file is wrong: exit code 2. Any other failure is an `nce::Error`: exit code 1.
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -7,6 +7,7 @@
 
 #include "nce/core/ops.h"
 #include "run/progress.h"
+#include "pages/numbers.h"
 
 using namespace nce;
 using namespace nce::cli;
@@ -151,7 +152,7 @@ TEST_CASE("a collapse takes some steps, and few dimensions have a lower rank to 
   REQUIRE(warning.has_value());
   CHECK(
       warning->starts_with("warning: step 20: the embeddings have collapsed nearly to one line\n"
-                           "  (uniformity -1.000, effective rank 1.2): they tell"));
+                           "  (uniformity -1.000, effective rank 1.2): they no longer tell"));
 
   const Reading circle{.alignment = 0.3, .uniformity = -1.5, .effective_rank = 1.98};
   CollapseWatch plane(2);

@@ -7,6 +7,7 @@
 
 #include "pages/csv.h"
 #include "pages/json.h"
+#include "pages/numbers.h"
 #include "pages/table.h"
 #include "pages/weights.h"
 

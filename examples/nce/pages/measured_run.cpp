@@ -6,6 +6,7 @@
 
 #include "pages/csv.h"
 #include "pages/json.h"
+#include "pages/numbers.h"
 #include "pages/svg.h"
 #include "pages/table.h"
 

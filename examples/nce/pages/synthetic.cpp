@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pages/csv.h"
+#include "pages/numbers.h"
 #include "pages/svg.h"
 #include "pages/table.h"
 #include "pages/weights.h"

@@ -45,17 +45,4 @@ std::string wrapped(const std::string& text, size_t indent, size_t width) {
   return out;
 }
 
-std::string three_digits(double value) {
-  if (!std::isfinite(value)) return "-";
-  const double size = std::abs(value);
-  if (size == 0) return "0";
-  return size < 1e-3 || size >= 1e4 ? fmt::format("{:.1e}", value) : fmt::format("{:.3g}", value);
-}
-
-std::string percent(double share) {
-  if (!std::isfinite(share)) return "-";
-  if (share < 1e-6) return "0";
-  return fmt::format("{:.{}f}", 100 * share, share < 0.1 ? 2 : 1);
-}
-
 }  // namespace nce::cli

@@ -15,9 +15,4 @@ std::string table_of(const losses::StateMatrix& matrix, const std::vector<std::s
 /// Lines but the first begin with `indent` spaces. No newline at the end.
 std::string wrapped(const std::string& text, size_t indent = 0, size_t width = 100);
 
-/// Three digits: "0.012", "4.1", "4.1e-08".
-std::string three_digits(double value);
-/// A share in %, "-" for what is none: "0", "0.32", "18.8".
-std::string percent(double share);
-
 }  // namespace nce::cli

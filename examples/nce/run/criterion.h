@@ -10,8 +10,8 @@
 
 namespace nce::cli {
 
-/// A run's loss with what it learns: a temperature, a bias, a predictor. A module, so that all of this is optimised and
-/// saved like other parameters.
+/// A run's loss with what it learns: a temperature, a bias, a predictor. As a module it is optimised and saved like other
+/// parameters.
 class Criterion final : public nn::Module {
  public:
   /// `dim` is the size of the embeddings.

@@ -11,12 +11,12 @@
 #include "nce/core/ops.h"
 #include "nce/losses/catalogue.h"
 #include "nce/losses/metrics.h"
-#include "run/progress.h"
+#include "pages/numbers.h"
 
 namespace nce::cli {
 namespace {
 
-// Where states are labels, no augmentation moves an example to another one: c1 is diagonal, and so are the positives.
+// With labels as states no view changes its state: c1 is diagonal, and positives are on the diagonal too.
 double target_by_label(std::span<const int> labels, int classes, const losses::Target& loss, int64_t batch) {
   std::vector<double> share(static_cast<size_t>(classes));
   for (const int label : labels) share[size_t(label)] += 1 / double(labels.size());
@@ -29,7 +29,7 @@ double target_by_label(std::span<const int> labels, int classes, const losses::T
   return mean;
 }
 
-// Rows of z that the effective rank is taken of where z has more columns than this: it costs their number's cube.
+// The effective rank costs the cube of the columns: of wider embeddings it is taken from so many rows.
 constexpr int64_t kRankRows = 512;
 
 constexpr double kUniformity = -0.1, kClearUniformity = -0.2, kClearRank = 1.5;
@@ -90,10 +90,10 @@ std::optional<std::string> CollapseWatch::see(const Reading& reading, int64_t st
   collapsed_ = true;
   return fmt::format(
       "warning: step {}: the embeddings have collapsed nearly to one {}\n"
-      "  (uniformity {:.3f}, effective rank {:.1f}): they tell the images apart no more.\n"
+      "  (uniformity {:.3f}, effective rank {:.1f}): they no longer tell the examples apart.\n"
       "  A lower --lr, a longer --warmup-epochs or --clip-norm 1 may help. A loss needs\n"
-      "  negatives, or else a stop-gradient and a predictor; sc_info_nce with\n"
-      "  delta - gamma above 1 draws all together.",
+      "  negatives, or a stop-gradient and a predictor. Theory says of some options\n"
+      "  that they pull all embeddings together: see the note before training.",
       step, reading.uniformity > kUniformity || reading.effective_rank < 1 ? "point" : "line", reading.uniformity,
       reading.effective_rank);
 }

@@ -9,33 +9,32 @@
 #include "nce/core/tensor.h"
 #include "nce/losses/catalogue.h"
 
-/// What training shows of the embeddings as it goes on: how sure the loss is of the positives, how near they are,
-/// how the rest is spread, and whether all of it has collapsed.
+/// What training shows of the embeddings: how sure the loss is of the positives, how near these are, how the rest is
+/// spread, and whether all have collapsed.
 namespace nce::cli {
 
-/// Of one batch. losses/metrics.h says what the numbers mean.
+/// The numbers of one batch; losses/metrics.h says what they mean.
 struct Reading {
-  /// Mean of the loss's own probability of the positive; none where the loss has no such thing.
+  /// Mean of the loss's own probability of the positive, where the loss has one.
   std::optional<double> positive = {};
-  /// What theory says `positive` would go to if the views of an image told its label and nothing else. What else
-  /// two views share raises the target: as far as views still show their label this is a lower bound of it.
+  /// Where theory says `positive` would go if views told their label and nothing else. Whatever else two views share
+  /// raises the target, so this is a lower bound of it, as far as views still show their label.
   std::optional<double> target_by_label = {};
   double alignment, uniformity;  ///< Mean of both views' uniformity.
-  double effective_rank;         ///< Of all 2B rows at length 1; of the first 512 where they have more columns.
+  double effective_rank;         ///< From all 2B rows at length 1, or the first 512 where they have more columns.
 };
 
 /// Adds the reading to a line of log.jsonl.
 void add_to(nlohmann::ordered_json& line, const Reading& reading);
 
-/// Takes readings from the embeddings that the loss saw, beside training: nothing is recorded or changed.
+/// Reads the embeddings that the loss saw. Nothing is recorded or changed.
 class Diagnostics {
  public:
-  /// Of a run with this loss and batches of `batch` examples. `labels` are those of its training examples, 0 ..
-  /// `classes` - 1.
+  /// For this loss and batches of `batch` examples. `labels` (N) are those of the training examples, 0 .. `classes` - 1.
   Diagnostics(const losses::Loss& loss, std::span<const int> labels, int classes, int64_t batch);
-  /// Of z (2B, d), first views, then second views. `loss` is the run's, with what it has learned at this step.
+  /// z is (2B, d): first views, then second views. `loss` is the run's, with what it has learned so far.
   Reading read(const Tensor& z, losses::Loss& loss) const;
-  /// A line for the start of a run that says what p+ is and what its target; none without a target.
+  /// A line for the start of a run: what p+ is, and its target. None without a target.
   std::optional<std::string> explanation() const;
   /// What theory has to say of the loss's options before training; mostly nothing.
   std::string note() const;
@@ -45,13 +44,13 @@ class Diagnostics {
   std::optional<double> target_by_label_;
 };
 
-/// Notices that a representation has collapsed: that all embeddings are nearly one point (uniformity above -0.1) or
-/// nearly on one line (effective rank below 2, less where fewer than 5 dimensions can be had). Such a reading
-/// counts 1, one well clear of it (below -0.2 and above 1.5 times that rank) takes 1 away: it speaks once, at 5 and
-/// at least 20 steps after 0, and again only after another 0.
+/// Notices a collapse: all embeddings are nearly one point (uniformity above -0.1) or nearly on one line (effective rank
+/// below 2, or less where fewer than 5 dimensions are possible). Such a reading adds 1 to a score of 0 to 5. A reading
+/// well clear of it (below -0.2, and above 1.5 times that rank) takes 1 away. The watch speaks once, at a score of 5 and
+/// at least 20 steps after 0. It speaks again only after another 0.
 class CollapseWatch {
  public:
-  /// `dimensions` is the largest effective rank that can be: the least of rows and columns of z.
+  /// `dimensions` is the largest possible effective rank: the smaller of rows and columns of z.
   explicit CollapseWatch(int64_t dimensions);
   /// A warning to print, mostly none. `step` of the whole run.
   std::optional<std::string> see(const Reading& reading, int64_t step);

@@ -3,22 +3,22 @@
 
 namespace nce::cli {
 
-/// Where a run's files are.
+/// The files of a run.
 class RunFolder {
  public:
   explicit RunFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
   const std::filesystem::path& path() const { return folder_; }
   /// The options that the run was started with.
   std::filesystem::path config() const { return folder_ / "config.toml"; }
-  /// A JSON object a line.
+  /// One JSON object per line, see log.h.
   std::filesystem::path log() const { return folder_ / "log.jsonl"; }
   /// The encoder alone, in PyTorch's names and layout.
   std::filesystem::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
-  /// All that the next step depends on: encoder, head, optimiser, place in the run.
+  /// All that the next step depends on: encoder, head, loss, optimiser, place in the run.
   std::filesystem::path state() const { return folder_ / "state.safetensors"; }
-  /// What `nce eval` measured last: a JSON object.
+  /// What `nce eval` measured last: one JSON object.
   std::filesystem::path scores() const { return folder_ / "eval.json"; }
-  /// Makes the folder where it is not there.
+  /// Makes the folder if there is none.
   void create() const;
   /// A `UsageError` where no run was started in the folder.
   void check_started() const;

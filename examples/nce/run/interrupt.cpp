@@ -16,7 +16,7 @@ void catch_interrupts() {
   struct sigaction action = {};
   action.sa_handler = note;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART | int(SA_RESETHAND);  // the second signal finds the default: the program ends
+  action.sa_flags = SA_RESTART | int(SA_RESETHAND);  // the second signal ends the program
   for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
 

@@ -2,11 +2,11 @@
 
 namespace nce::cli {
 
-/// From here on, the first Ctrl-C (or SIGTERM) is only noted, so that the work in hand can be finished and saved; a
-/// second one ends the program at once.
+/// From here on the first Ctrl-C (or SIGTERM) is only noted, so that the program can finish a step and save. The second
+/// ends it at once.
 void catch_interrupts();
 bool interrupted();
-/// The exit code that shells give a program ended by the signal that was noted: 128 + its number.
+/// 128 + the number of the signal: the exit code that shells give.
 int interrupt_exit_code();
 
 }  // namespace nce::cli

@@ -15,7 +15,8 @@ Log::Log(const std::filesystem::path& path, int64_t last_step) : path_(path) {
   std::string kept;
   if (std::ifstream former(path); former)
     for (std::string line; std::getline(former, line);) {
-      const Json entry = Json::parse(line, nullptr, false);  // a line cut off by a kill is not JSON: dropped too
+      const Json entry =
+          Json::parse(line, nullptr, false);  // a line that a kill cut short is not JSON: dropped too
       if (entry.is_object() && entry.value("step", last_step + 1) <= last_step) kept += line + "\n";
     }
   AtomicFile file(path);

@@ -5,13 +5,13 @@
 
 namespace nce::cli {
 
-/// `log.jsonl`: a JSON object a line, appended as the run goes on. Every object has the `step` of the whole run
-/// that it was written after, and an `event`: `start` or `resume`, `step` (every --log-every steps, with what
-/// diagnostics.h reads of the embeddings), `epoch`, or `collapse`. A number that is not finite is null.
+/// `log.jsonl`: one JSON object per line. Each has the `step` of the whole run after which it was written, and an
+/// `event`: `start`, `resume`, `step` (every --log-every steps, with the numbers of diagnostics.h), `epoch` or
+/// `collapse`. A number that is not finite is null.
 class Log {
  public:
-  /// Opens for appending, after dropping the lines of steps after `last_step`, which a killed run had written
-  /// beyond the checkpoint that is continued from.
+  /// Opens for appending. Lines of steps after `last_step` are dropped: a killed run may have written beyond its last
+  /// save.
   Log(const std::filesystem::path& path, int64_t last_step);
   void write(const nlohmann::ordered_json& line);
 

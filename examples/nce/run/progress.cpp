@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "pages/numbers.h"
+
 namespace nce::cli {
 namespace {
 
@@ -16,12 +18,6 @@ constexpr double kRedraw = 0.1, kPlainLine = 30, kWindow = 2;  // seconds
 size_t terminal_width() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-std::string with_thousands(double value) {
-  std::string digits = fmt::format("{:.0f}", value);
-  for (int at = int(digits.size()) - 3; at > 0; at -= 3) digits.insert(size_t(at), 1, ',');
-  return digits;
 }
 
 std::string bar(const Progress::State& s, size_t width) {
@@ -34,18 +30,6 @@ double since(std::chrono::steady_clock::time_point then) {
 }
 
 }  // namespace
-
-std::string clock_text(double seconds) {
-  const auto whole = int64_t(std::max(0.0, seconds) + 0.5);
-  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-  return fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
-
-std::string short_number(double value) {
-  const double size = std::abs(value);
-  if (size >= 10000 || (size > 0 && size < 0.001)) return fmt::format("{:.0e}", value);
-  return fmt::format("{:.{}f}", value, size >= 10 ? 0 : size >= 0.1 || size == 0 ? 2 : 3);
-}
 
 std::string fit_parts(const std::vector<LinePart>& parts, size_t columns) {
   int most = 0;
@@ -72,7 +56,7 @@ void Progress::say(const std::string& line) {
   status_.clear();
   std::fputs((line + "\n").c_str(), stdout);
   std::fflush(stdout);
-  window_start_ = Clock::now();  // what was done between the steps does not count as a step's time
+  window_start_ = Clock::now();  // time between steps is not a step's
   window_steps_ = 0;
 }
 
@@ -111,7 +95,7 @@ void Progress::step(const State& s) {
     std::fflush(stdout);
     return;
   }
-  const size_t columns = terminal_width() - 1;  // a line that wraps could not be drawn over
+  const size_t columns = terminal_width() - 1;  // a wrapped line could not be drawn over
   std::string line = fit_parts(parts, columns);
   if (const size_t room = columns - line.size(); room >= 12) {
     parts.insert(parts.begin() + 1, {bar(s, std::min<size_t>(room - 4, 30)), 1});

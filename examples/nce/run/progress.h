@@ -10,12 +10,6 @@
 
 namespace nce::cli {
 
-/// "0:07", "12:34", "1:02:03"
-std::string clock_text(double seconds);
-
-/// A number in three or four characters where that says enough: "0.041", "0.62", "-2.93", "41", "3e+05".
-std::string short_number(double value);
-
 /// A part of a line that may be too long for the terminal.
 struct LinePart {
   std::string text;
@@ -23,12 +17,12 @@ struct LinePart {
   const char* before = "  ";  ///< what stands between it and the part before it
 };
 
-/// The parts in their order, those that fit in `columns`: the least important are left out, and all that are less
-/// important than one that does not fit, so that the line does not flicker.
+/// The parts that fit in `columns`, in their order. The least important are left out. A part is also left out where a
+/// more important one does not fit: so the line does not flicker.
 std::string fit_parts(const std::vector<LinePart>& parts, size_t columns);
 
-/// How far a training run is: on a terminal one line that is drawn over, elsewhere a plain line now and then. The
-/// bar goes to standard error; finished lines (`say`) to standard output.
+/// How far a training run is. On a terminal: one line that is drawn over, on standard error. Elsewhere: a plain line now
+/// and then. Finished lines (`say`) go to standard output.
 class Progress {
  public:
   struct State {
@@ -38,12 +32,12 @@ class Progress {
     std::optional<Reading> embeddings = {};  // of the last step that was logged
   };
 
-  /// `total_steps` of the whole run, `done_steps` of them by an earlier session; `views` that a step consumes.
+  /// `total_steps` of the whole run; earlier sessions did `done_steps` of them. A step takes `views`.
   Progress(int64_t total_steps, int64_t done_steps, int64_t views);
   void step(const State& state);
   /// A line that stays.
   void say(const std::string& line);
-  /// Views a second: over the last seconds, as the bar shows it.
+  /// Views a second over the last seconds, as the bar shows it.
   double rate() const { return rate_; }
 
  private:

@@ -15,11 +15,11 @@
 namespace nce::cli {
 namespace {
 
-// The keys that are not part of what a run is: all others are part of the experiment, and fixed once it has begun.
+// What is special about keys. Any other key is part of the experiment, and fixed once the run has begun.
 struct Fact {
   const char *table, *key;
-  bool experiment;  // whether runs with different values are different experiments
-  bool free;        // whether the value may change when a run is continued
+  bool experiment;  // runs with different values are different experiments
+  bool free;        // the value may change when a run is continued
 };
 constexpr Fact kFacts[] = {{"data", "root", false, true},
                            {"run", "seed", false, false},

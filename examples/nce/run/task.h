@@ -10,8 +10,8 @@
 #include "nce/nn/module.h"
 #include "sections.h"
 
-/// What a domain (images, graphs, sentences) gives to training and evaluation. All else of the program sees features
-/// (2B, d) and labels. To add a domain: a Task, and a row of the catalogue.
+/// What a domain (images, graphs, sentences) gives to training and evaluation. The rest of the program sees features
+/// (2B, d) and labels only. To add a domain: a Task, and a row of the catalogue in task.cpp.
 namespace nce::cli {
 
 /// A domain's encoder with its data at hand. As a module it has the encoder's own names: "conv1.weight".
@@ -29,17 +29,17 @@ class Task {
   virtual ~Task() = default;
 
   virtual int64_t steps_per_epoch() const = 0;
-  /// Begins an epoch at a step; an epoch depends on the seed and its number alone.
+  /// Begins an epoch at a step. An epoch depends on the seed and its number alone.
   virtual void start_epoch(int64_t epoch, int64_t first_step) = 0;
   /// Goes to the next batch; false after the last one.
   virtual bool next() = 0;
-  /// A label an example of the present batch: B.
+  /// The labels of the present batch: B.
   virtual std::span<const int> batch_labels() const = 0;
 
-  /// A label an example, 0 .. classes() - 1.
+  /// The labels of a split: N, each 0 .. classes() - 1.
   virtual std::span<const int> labels(data::Split split) const = 0;
   virtual int classes() const = 0;
-  /// What a learned representation is to beat: the examples as they come, (N, values).
+  /// The examples as they come, (N, values): a learned representation must do better.
   virtual Tensor raw_features(data::Split split) const = 0;
 
   virtual std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) = 0;
@@ -50,7 +50,7 @@ class Task {
 
   /// "2000 images 28 x 28 x 1"
   virtual std::string describe() const = 0;
-  /// What is worth saying before training; mostly nothing.
+  /// Something to say before training. Mostly empty.
   virtual std::string note() const { return ""; }
 };
 
@@ -58,10 +58,10 @@ class Task {
 struct TaskUse {
   int64_t batch = 256;
   uint64_t seed = 1;   ///< Of the order and the views.
-  bool whole = false;  ///< All training examples, also where an option leaves some out: for evaluation.
+  bool whole = false;  ///< For evaluation: all training examples, whatever the options leave out.
 };
 
-/// A row of the catalogue. Rows of things are functions, so that what an executable registered is in them.
+/// A row of the catalogue. Its lists are functions: they include what an executable registered.
 struct KnownTask {
   std::string name;      ///< "images"
   std::string raw_name;  ///< What raw features are: "raw pixels".
@@ -70,12 +70,12 @@ struct KnownTask {
   std::vector<Row> (*views)();  ///< Transforms.
   std::vector<Row> (*encoders)();
   std::string view, encoder;  ///< The defaults; several transforms with commas between them.
-  /// Where options were left to the task ("by data set"), it writes into `config` what it took.
+  /// Where `config` leaves options to the task ("by data set"), the task writes the values that it took.
   std::unique_ptr<Task> (*make)(Config& config, const TaskUse& use);
 };
 
 const std::vector<KnownTask>& known_tasks();
-/// Adds a domain of an executable's own: one line, before `main` runs the program.
+/// Adds a domain of an executable's own. One line, before `main` runs the program.
 bool register_task(KnownTask task);
 /// The task that has the data set.
 const KnownTask& task_of(const std::string& data);

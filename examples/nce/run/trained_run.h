@@ -12,9 +12,11 @@ struct TrainedRun {
   std::unique_ptr<Model> model;  ///< The encoder as trained; head and loss as before training.
 };
 
-/// Opens a run. `root` replaces the data set's folder where it is not empty. A folder without a run is a `UsageError`, a
+/// Opens a run. `root`, if not empty, replaces the folder of the data set. A folder without a run is a `UsageError`, a
 /// run without a checkpoint an error.
-/// For evaluation the task has all training examples; for views it has those of training, with views of another seed.
+///
+/// For evaluation, the task has all training examples. With `views_seed`, it has the examples that the run trained on,
+/// and makes views from that seed.
 TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::path& root,
                     std::optional<uint64_t> views_seed = {});
 

@@ -14,6 +14,7 @@
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/schedule.h"
+#include "pages/numbers.h"
 #include "run/diagnostics.h"
 #include "run/interrupt.h"
 #include "run/log.h"
