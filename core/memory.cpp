@@ -31,8 +31,7 @@ size_t size_class(size_t bytes) {
 // its time on address translation. (The first touch of a huge page costs more, once a run.)
 constexpr size_t kHugePage = size_t{2} << 20;
 
-// Not std::aligned_alloc: it wants sizes that are multiples of the alignment, which would waste up to 2 MiB a
-// block.
+// Not std::aligned_alloc: its sizes must be multiples of the alignment. That would waste up to 2 MiB a block.
 void* from_system(size_t size) {
   void* data = nullptr;
   if (posix_memalign(&data, size < kHugePage ? kAlignment : kHugePage, size) != 0) return nullptr;

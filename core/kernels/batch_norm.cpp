@@ -58,16 +58,16 @@ HWY_INLINE auto stopped(D d, V y) {
 }
 
 template <class D, class T>
-HWY_INLINE auto normalised(D d, const Activation<T>& with, const T* x, int64_t c) {
-  return hn::MulAdd(hn::LoadU(d, with.scale + c), hn::LoadU(d, x), hn::LoadU(d, with.shift + c));
+HWY_INLINE auto normalised(D d, const Activation<T>& activation, const T* x, int64_t c) {
+  return hn::MulAdd(hn::LoadU(d, activation.scale + c), hn::LoadU(d, x), hn::LoadU(d, activation.shift + c));
 }
 
 // The gradient after ReLU's mask.
 template <class D, class T>
-HWY_INLINE auto passed(D d, const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t c) {
+HWY_INLINE auto passed(D d, const Activation<T>& activation, const T* x, const T* out, const T* grad, int64_t c) {
   const auto g = hn::LoadU(d, grad);
-  if (!with.relu) return g;
-  return hn::IfThenZeroElse(stopped(d, out ? hn::LoadU(d, out) : normalised(d, with, x, c)), g);
+  if (!activation.relu) return g;
+  return hn::IfThenZeroElse(stopped(d, out ? hn::LoadU(d, out) : normalised(d, activation, x, c)), g);
 }
 
 // The maximum of a 2x2 window after normalisation. take1, take2, take3: that pixel is larger than those before it.
@@ -83,8 +83,8 @@ HWY_INLINE void fetch_window(const T* p, int64_t row, int64_t step) {
   hwy::Prefetch(p), hwy::Prefetch(p + step), hwy::Prefetch(p + row), hwy::Prefetch(p + row + step);
 }
 template <class D, class T>
-HWY_INLINE Window<D> window(D d, const Activation<T>& with, const T* p, const T* q, int64_t step, int64_t c) {
-  const auto a = hn::LoadU(d, with.scale + c), b = hn::LoadU(d, with.shift + c);
+HWY_INLINE Window<D> window(D d, const Activation<T>& activation, const T* p, const T* q, int64_t step, int64_t c) {
+  const auto a = hn::LoadU(d, activation.scale + c), b = hn::LoadU(d, activation.shift + c);
   const auto at = [&](const T* x) { return hn::MulAdd(a, hn::LoadU(d, x), b); };
   // A NaN takes the window and keeps it.
   const auto beats = [&](auto v, auto best) { return hn::AndNot(hn::Le(v, best), hn::Eq(best, best)); };
@@ -106,14 +106,14 @@ void moments(const T* x, int64_t rows, int64_t channels, const T* shift, double*
 }
 
 template <class T>
-void activate(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out) {
-  const bool stream = with.stream && streams<T>(with.channels, out);
-  for (int64_t i = 0; i < rows; ++i, x += with.channels, out += with.channels) {
-    const T* other = skip ? skip + i * with.channels : nullptr;
-    for_vectors<T>(with.channels, [=, &with](auto d, int64_t c) {
-      auto y = normalised(d, with, x + c, c);
+void activate(const Activation<T>& activation, const T* x, const T* skip, int64_t rows, T* out) {
+  const bool stream = activation.stream && streams<T>(activation.channels, out);
+  for (int64_t i = 0; i < rows; ++i, x += activation.channels, out += activation.channels) {
+    const T* other = skip ? skip + i * activation.channels : nullptr;
+    for_vectors<T>(activation.channels, [=, &activation](auto d, int64_t c) {
+      auto y = normalised(d, activation, x + c, c);
       if (other) y = hn::Add(y, hn::LoadU(d, other + c));
-      if (with.relu) y = hn::IfThenZeroElse(stopped(d, y), y);
+      if (activation.relu) y = hn::IfThenZeroElse(stopped(d, y), y);
       put(d, y, out + c, stream);
     });
   }
@@ -121,14 +121,15 @@ void activate(const Activation<T>& with, const T* x, const T* skip, int64_t rows
 }
 
 template <class T>
-void gradient_sums(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows, const T* mean,
-                   double* first, double* second) {
-  block_sums<T>(rows, with.channels, first, second, [=, &with](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
-    const int64_t at = i * with.channels + c;
-    const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
-    const auto centred = hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, mean + c));
-    s1 = hn::Add(s1, g), s2 = hn::MulAdd(g, centred, s2);
-  });
+void gradient_sums(const Activation<T>& activation, const T* x, const T* out, const T* grad, int64_t rows,
+                   const T* mean, double* first, double* second) {
+  block_sums<T>(rows, activation.channels, first, second,
+                [=, &activation](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
+                  const int64_t at = i * activation.channels + c;
+                  const auto g = passed(d, activation, x + at, out ? out + at : nullptr, grad + at, c);
+                  const auto centred = hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, mean + c));
+                  s1 = hn::Add(s1, g), s2 = hn::MulAdd(g, centred, s2);
+                });
 }
 
 template <class D, class V, class T>
@@ -138,13 +139,14 @@ HWY_INLINE auto slope(D d, const Slopes<T>& s, V g, const T* x, int64_t c) {
 }
 
 template <class T>
-void input_gradient(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out, const T* grad,
-                    int64_t rows, T* dx, T* dskip) {
-  const bool stream = with.stream && streams<T>(with.channels, dx) && streams<T>(with.channels, dskip);
+void input_gradient(const Activation<T>& activation, const Slopes<T>& slopes, const T* x, const T* out,
+                    const T* grad, int64_t rows, T* dx, T* dskip) {
+  const bool stream =
+      activation.stream && streams<T>(activation.channels, dx) && streams<T>(activation.channels, dskip);
   for (int64_t i = 0; i < rows; ++i)
-    for_vectors<T>(with.channels, [=, &with, &slopes](auto d, int64_t c) {
-      const int64_t at = i * with.channels + c;
-      const auto g = passed(d, with, x + at, out ? out + at : nullptr, grad + at, c);
+    for_vectors<T>(activation.channels, [=, &activation, &slopes](auto d, int64_t c) {
+      const int64_t at = i * activation.channels + c;
+      const auto g = passed(d, activation, x + at, out ? out + at : nullptr, grad + at, c);
       if (dx) put(d, slope(d, slopes, g, x + at, c), dx + at, stream);
       if (dskip) put(d, g, dskip + at, stream);
     });
@@ -152,49 +154,50 @@ void input_gradient(const Activation<T>& with, const Slopes<T>& slopes, const T*
 }
 
 template <class T>
-void activate_pooled(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out) {
-  const int64_t step = with.channels, row = width * step;
-  const bool stream = with.stream && streams<T>(step, out);
+void activate_pooled(const Activation<T>& activation, const T* x, int64_t height, int64_t width, T* out) {
+  const int64_t step = activation.channels, row = width * step;
+  const bool stream = activation.stream && streams<T>(step, out);
   for (int64_t y = 0; y < height / 2; ++y)
     for (int64_t i = 0; i < width / 2; ++i, out += step) {
       const T* p = x + 2 * y * row + 2 * i * step;
-      for_vectors<T>(step, [=, &with](auto d, int64_t c) {
+      for_vectors<T>(step, [=, &activation](auto d, int64_t c) {
         fetch_window(p + c + 2 * row, row, step);
-        const auto best = window(d, with, p + c, p + row + c, step, c).best;
-        put(d, with.relu ? hn::IfThenZeroElse(stopped(d, best), best) : best, out + c, stream);
+        const auto best = window(d, activation, p + c, p + row + c, step, c).best;
+        put(d, activation.relu ? hn::IfThenZeroElse(stopped(d, best), best) : best, out + c, stream);
       });
     }
   if (stream) hwy::FlushStream();
 }
 
 template <class D, class T>
-HWY_INLINE auto passed_window(D d, const Activation<T>& with, const Window<D>& w, const T* grad) {
+HWY_INLINE auto passed_window(D d, const Activation<T>& activation, const Window<D>& w, const T* grad) {
   const auto g = hn::LoadU(d, grad);
-  return with.relu ? hn::IfThenZeroElse(stopped(d, w.best), g) : g;
+  return activation.relu ? hn::IfThenZeroElse(stopped(d, w.best), g) : g;
 }
 
 template <class T>
-void gradient_sums_pooled(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
+void gradient_sums_pooled(const Activation<T>& activation, const T* x, const T* grad, int64_t height, int64_t width,
                           const T* mean, double* first, double* second) {
-  const int64_t step = with.channels, row = width * step;
+  const int64_t step = activation.channels, row = width * step;
   for (int64_t y = 0; y < height / 2; ++y, x += 2 * row, grad += width / 2 * step)
-    block_sums<T>(width / 2, step, first, second, [=, &with](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
-      const T *p = x + 2 * i * step + c, *q = p + row;
-      fetch_window(p + 2 * row, row, step);
-      const auto w = window(d, with, p, q, step, c);
-      const auto g = passed_window(d, with, w, grad + i * step + c);
-      auto winner = hn::IfThenElse(w.take1, hn::LoadU(d, p + step), hn::LoadU(d, p));
-      winner = hn::IfThenElse(w.take2, hn::LoadU(d, q), winner);
-      winner = hn::IfThenElse(w.take3, hn::LoadU(d, q + step), winner);
-      s1 = hn::Add(s1, g), s2 = hn::MulAdd(g, hn::Sub(winner, hn::LoadU(d, mean + c)), s2);
-    });
+    block_sums<T>(width / 2, step, first, second,
+                  [=, &activation](auto d, int64_t i, int64_t c, auto& s1, auto& s2) {
+                    const T *p = x + 2 * i * step + c, *q = p + row;
+                    fetch_window(p + 2 * row, row, step);
+                    const auto w = window(d, activation, p, q, step, c);
+                    const auto g = passed_window(d, activation, w, grad + i * step + c);
+                    auto winner = hn::IfThenElse(w.take1, hn::LoadU(d, p + step), hn::LoadU(d, p));
+                    winner = hn::IfThenElse(w.take2, hn::LoadU(d, q), winner);
+                    winner = hn::IfThenElse(w.take3, hn::LoadU(d, q + step), winner);
+                    s1 = hn::Add(s1, g), s2 = hn::MulAdd(g, hn::Sub(winner, hn::LoadU(d, mean + c)), s2);
+                  });
 }
 
 template <class T>
-void input_gradient_pooled(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,
+void input_gradient_pooled(const Activation<T>& activation, const Slopes<T>& slopes, const T* x, const T* grad,
                            int64_t height, int64_t width, T* dx) {
-  const int64_t step = with.channels, row = width * step;
-  const bool stream = with.stream && streams<T>(step, dx);
+  const int64_t step = activation.channels, row = width * step;
+  const bool stream = activation.stream && streams<T>(step, dx);
   const auto outside =
       [=, &slopes](int64_t at) {  // a pixel outside all windows: the last row or column of an odd size
         for_vectors<T>(step, [=, &slopes](auto d, int64_t c) {
@@ -204,11 +207,11 @@ void input_gradient_pooled(const Activation<T>& with, const Slopes<T>& slopes, c
   for (int64_t y = 0; y < height / 2; ++y) {
     for (int64_t i = 0; i < width / 2; ++i, grad += step) {
       const int64_t first = 2 * y * row + 2 * i * step;
-      for_vectors<T>(step, [=, &with, &slopes](auto d, int64_t c) {
+      for_vectors<T>(step, [=, &activation, &slopes](auto d, int64_t c) {
         const int64_t at = first + c;
         fetch_window(x + at + 2 * row, row, step);
-        const auto w = window(d, with, x + at, x + at + row, step, c);
-        const auto g = passed_window(d, with, w, grad + c);
+        const auto w = window(d, activation, x + at, x + at + row, step, c);
+        const auto g = passed_window(d, activation, w, grad + c);
         const auto late = hn::Or(w.take2, w.take3);
         const auto give = [=, &slopes](auto share, int64_t offset) {
           put(d, slope(d, slopes, share, x + at + offset, c), dx + at + offset, stream);

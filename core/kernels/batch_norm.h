@@ -31,21 +31,21 @@ struct BatchNorm {
   /// first += sum(x - shift) and second += sum((x - shift)^2), over rows. 32 rows at a time are summed in T.
   void (*moments)(const T* x, int64_t rows, int64_t channels, const T* shift, double* first, double* second);
   /// out = y, or relu(y), or relu(y + skip) where skip is not null.
-  void (*activate)(const Activation<T>& with, const T* x, const T* skip, int64_t rows, T* out);
+  void (*activate)(const Activation<T>& activation, const T* x, const T* skip, int64_t rows, T* out);
   /// first += sum(g) and second += sum(g (x - mean)). g is grad where ReLU let x pass: it asks `out`, or x where
   /// that is null.
-  void (*gradient_sums)(const Activation<T>& with, const T* x, const T* out, const T* grad, int64_t rows,
+  void (*gradient_sums)(const Activation<T>& activation, const T* x, const T* out, const T* grad, int64_t rows,
                         const T* mean, double* first, double* second);
   /// dx = a g + b x + d and dskip = g, each unless it is null.
-  void (*input_gradient)(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* out,
+  void (*input_gradient)(const Activation<T>& activation, const Slopes<T>& slopes, const T* x, const T* out,
                          const T* grad, int64_t rows, T* dx, T* dskip);
 
   /// The same for one image, with 2x2 max pooling after ReLU: out (height / 2, width / 2, channels). The last row
   /// and column of an odd size are in no window. If elements are equal, the first gets the gradient.
-  void (*activate_pooled)(const Activation<T>& with, const T* x, int64_t height, int64_t width, T* out);
-  void (*gradient_sums_pooled)(const Activation<T>& with, const T* x, const T* grad, int64_t height, int64_t width,
-                               const T* mean, double* first, double* second);
-  void (*input_gradient_pooled)(const Activation<T>& with, const Slopes<T>& slopes, const T* x, const T* grad,
+  void (*activate_pooled)(const Activation<T>& activation, const T* x, int64_t height, int64_t width, T* out);
+  void (*gradient_sums_pooled)(const Activation<T>& activation, const T* x, const T* grad, int64_t height,
+                               int64_t width, const T* mean, double* first, double* second);
+  void (*input_gradient_pooled)(const Activation<T>& activation, const Slopes<T>& slopes, const T* x, const T* grad,
                                 int64_t height, int64_t width, T* dx);
 };
 

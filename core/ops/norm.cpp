@@ -142,17 +142,18 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
     for (size_t c = 0; c < mean.size(); ++c) scale[c] *= inverse[c], shift[c] -= mean[c] * scale[c];
     const std::vector<T> scale_t = narrowed<T>(scale), shift_t = narrowed<T>(shift);
     T* to = out.mutable_data<T>();
-    const Activation<T> with{channels, scale_t.data(), shift_t.data(), relu,
-                             beyond_caches(out.numel() * int64_t(sizeof(T)))};
+    const Activation<T> activation{channels, scale_t.data(), shift_t.data(), relu,
+                                   beyond_caches(out.numel() * int64_t(sizeof(T)))};
     if (pools)
       parallel_for(e.images, e.image_grain(), [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i)
-          kernels.activate_pooled(with, from + i * e.image(), e.height, e.width, to + i * e.pooled_image());
+          kernels.activate_pooled(activation, from + i * e.image(), e.height, e.width, to + i * e.pooled_image());
       });
     else
       parallel_for(e.rows, e.row_grain(), [&](int64_t begin, int64_t end) {
         const int64_t at = begin * channels;
-        kernels.activate(with, from + at, skip.defined() ? skip.data<T>() + at : nullptr, end - begin, to + at);
+        kernels.activate(activation, from + at, skip.defined() ? skip.data<T>() + at : nullptr, end - begin,
+                         to + at);
       });
 
     // n = rows, x^ = (x - mean) / std, g = the gradient after pooling and ReLU. db = sum g and dw = sum g x^.
@@ -166,21 +167,21 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
           const Tensor dense = grad.contiguous();
           const T *g = dense.template data<T>(), *from = x.template data<T>();
           const T* y = seen.defined() ? seen.template data<T>() : nullptr;
-          const Activation<T> with{channels, scale_t.data(), shift_t.data(), relu,
-                                   beyond_caches(x.numel() * int64_t(sizeof(T)))};
+          const Activation<T> activation{channels, scale_t.data(), shift_t.data(), relu,
+                                         beyond_caches(x.numel() * int64_t(sizeof(T)))};
           const std::vector<T> mean_t = narrowed<T>(mean);
           const auto [db, raw] =
               pools ? channel_sums(e.images, e.image_grain(), channels,
                                    [&](int64_t begin, int64_t end, double* s1, double* s2) {
                                      for (int64_t i = begin; i < end; ++i)
-                                       kernels.gradient_sums_pooled(with, from + i * e.image(),
+                                       kernels.gradient_sums_pooled(activation, from + i * e.image(),
                                                                     g + i * e.pooled_image(), e.height, e.width,
                                                                     mean_t.data(), s1, s2);
                                    })
                     : channel_sums(e.rows, e.row_grain(), channels,
                                    [&](int64_t begin, int64_t end, double* s1, double* s2) {
                                      const int64_t at = begin * channels;
-                                     kernels.gradient_sums(with, from + at, y ? y + at : nullptr, g + at,
+                                     kernels.gradient_sums(activation, from + at, y ? y + at : nullptr, g + at,
                                                            end - begin, mean_t.data(), s1, s2);
                                    });
           std::vector<double> dw(raw);
@@ -203,13 +204,13 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
             if (pools)
               parallel_for(e.images, e.image_grain(), [&](int64_t begin, int64_t end) {
                 for (int64_t i = begin; i < end; ++i)
-                  kernels.input_gradient_pooled(with, slopes, from + i * e.image(), g + i * e.pooled_image(),
+                  kernels.input_gradient_pooled(activation, slopes, from + i * e.image(), g + i * e.pooled_image(),
                                                 e.height, e.width, dx + i * e.image());
               });
             else
               parallel_for(e.rows, e.row_grain(), [&](int64_t begin, int64_t end) {
                 const int64_t at = begin * channels;
-                kernels.input_gradient(with, slopes, from + at, y ? y + at : nullptr, g + at, end - begin,
+                kernels.input_gradient(activation, slopes, from + at, y ? y + at : nullptr, g + at, end - begin,
                                        dx ? dx + at : nullptr, dskip ? dskip + at : nullptr);
               });
           }

@@ -60,8 +60,8 @@ Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
         });
     });
   });
-  // The backward pass finds the winners again, which needs no memory: in each window the first element that equals
-  // the maximum (or is a NaN).
+  // The backward pass finds the winners again, which needs no memory. The winner of a window is the first element
+  // that equals the maximum, or is a NaN.
   return record("max_pool2d", out, {x}, [p, x, out](const Tensor& grad) {
     const auto write = [&]<class T>(T* to, const T* from, const T* largest, const T* g) {
       parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {

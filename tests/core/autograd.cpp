@@ -102,7 +102,7 @@ TEST_CASE("a chain of a million operations runs backward and is freed without re
     sum(y).backward();
     CHECK(x.grad().item() == 1);
     Tensor unused = x;
-    for (int i = 0; i < 1000000; ++i) unused = unused * 1.0;  // freed without ever being walked
+    for (int i = 0; i < 1000000; ++i) unused = unused * 1.0;  // freed without a backward pass
   }
   CHECK(live_bytes() == before);
 }
@@ -132,6 +132,6 @@ TEST_CASE("halves share the memory of the whole, and its gradient is that of two
   loss.backward(true);
   CHECK(x.grad().to_vector<float>() == y.grad().to_vector<float>());
   x.zero_grad();
-  loss.backward();  // nothing is left of the first pass
+  loss.backward();  // the failed pass left nothing behind
   CHECK(x.grad().to_vector<float>() == y.grad().to_vector<float>());
 }

@@ -33,7 +33,7 @@ TEST_CASE("exp is within two units in the last place of the exact one, over its 
 }
 
 TEST_CASE("exp, relu and logsumexp treat infinities and NaNs as the standard library does") {
-  // At each place of a vector and of what is left behind one.
+  // In whole vectors and in the tail loop.
   for (DType dtype : {DType::f32, DType::f64})
     for (int64_t at : {0, 5, 18, 36})
       for (double value : {kInf, -kInf, kNan, 1e30, -1e30, -0.0, 800.0, -800.0}) {

@@ -164,12 +164,12 @@ TEST_CASE("only leaves are written to, and every tensor that shares their memory
           "set_requires_grad: the result of exp already has its gradient decided; use detach()");
   REFUSES(reshape(w, {2, 1}).mutable_data<float>(),
           "in-place change of the result of reshape: only leaves (parameters, buffers, data) may be changed");
-  Tensor other = w.detach();  // shares the memory: a change through it is a change of w
+  Tensor other = w.detach();  // shares memory: changing it changes w
   Tensor loss = sum(square(w));
   other.mutable_data<float>()[0] = 3;
   REFUSES(loss.backward(),
           "backward: input 0 of square, of shape (2,), was changed in place after the forward pass used it");
-  CHECK(!w.grad().defined());  // nothing was added before it was noticed
+  CHECK(!w.grad().defined());  // the error came before any gradient was added
 }
 
 TEST_CASE("a backward pass without its scalar, its graph or its leaf says which") {

@@ -49,7 +49,7 @@ TEST_CASE("an atomic file replaces the former one as a whole, and only when comm
     file.write("half of");
   }
   CHECK(contents(path) == "former");
-  CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);  // nothing is left behind
+  CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);  // no temporary file is left
   AtomicFile file(path);
   file.write("new"), file.commit();
   CHECK(contents(path) == "new");
@@ -67,7 +67,7 @@ TEST_CASE("a full disk or a missing folder is an error with the file's name, and
                        Error);
   if (!fs::exists("/dev/full")) return;
   put(path, "former");
-  fs::create_symlink("/dev/full", path.string() + ".tmp");  // a device on which every write finds no space
+  fs::create_symlink("/dev/full", path.string() + ".tmp");  // every write to this device fails: no space
   CHECK_THROWS_WITH_AS(
       save_safetensors(path, {{"a", Tensor::ones({3})}}),
       (path.string() + " cannot be written: No space left on device; a former file of that name is "

@@ -97,7 +97,7 @@ TEST_CASE("every operation of ops.h has a golden value") {
   const auto names = op_names();
   REQUIRE(names.size() > 60);
   std::ifstream file(source_file("tests/reference/ops.json"));
-  std::set<std::string> golden{"dropout"};  // its random numbers are our own: tests/core/images.cpp
+  std::set<std::string> golden{"dropout"};  // our own random numbers: tests/core/images.cpp
   for (const json& c : json::parse(file)) golden.insert(c["op"].get<std::string>());
   for (const std::string& name : names) {
     CAPTURE(name);

@@ -23,7 +23,7 @@ const Conv2dOptions kConvolutions[] = {
     {.stride = 2, .padding = 3, .dilation = 2},
 };
 
-// The sum that convolution is, written out.
+// The definition of convolution, as loops.
 std::vector<double> convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& o, const Shape& out) {
   const auto xs = x.to_vector<double>(), ws = w.to_vector<double>();
   std::vector<double> result;
@@ -85,7 +85,7 @@ TEST_CASE(
     double worst = 0;
     for (size_t i = 0; i < ours.size(); ++i) worst = std::max(worst, std::abs(ours[i] - expected[i]));
     CHECK(worst < 1e-12);
-    // The result is linear in x and in w: the gradient along a direction is the change along it.
+    // The result is linear in x and in w. So the gradient along a direction is the change along it.
     sum(out * weights).backward();
     const Tensor dx = normal(c.x, 5), dw = normal(c.w, 6);
     const auto along = [&](const Tensor& grad, const Tensor& direction) { return sum(grad * direction).item(); };
@@ -107,7 +107,7 @@ TEST_CASE(
 TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, sizes and strides") {
   struct Case {
     Shape x, w;
-    Conv2dOptions with;
+    Conv2dOptions options;
   };
   const Case cases[] = {
       {{70, 9, 7, 1}, {32, 3, 3, 1}, {.padding = 1}},                // a first layer; more than one group of images
@@ -115,11 +115,11 @@ TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, size
       {{40, 4, 4, 20}, {67, 3, 3, 20}, {.padding = 1}},              // several panels, images of few pixels
       {{6, 16, 15, 48}, {40, 3, 3, 48}, {.padding = 1}},             // minimal filtering
       {{3, 9, 8, 16}, {33, 3, 3, 16}, {.stride = 2, .padding = 1}},  // phases
-      {{3, 9, 8, 16}, {24, 1, 1, 16}, {.stride = 2}},                // phases that nothing reaches
-      {{2, 11, 11, 4}, {8, 2, 3, 4}, {.stride = {3, 4}}},            // input that no patch sees
-      {{2, 5, 5, 4}, {8, 2, 2, 4}, {.padding = 3}},                  // output that sees only padding
+      {{3, 9, 8, 16}, {24, 1, 1, 16}, {.stride = 2}},                // phases without taps
+      {{2, 11, 11, 4}, {8, 2, 3, 4}, {.stride = {3, 4}}},            // input outside all patches
+      {{2, 5, 5, 4}, {8, 2, 2, 4}, {.padding = 3}},                  // outputs of padding alone
       {{2, 8, 8, 40}, {40, 3, 3, 20}, {.padding = 1, .groups = 2}},  // groups of an odd width
-      {{2, 8, 8, 8}, {16, 3, 3, 4}, {.padding = 1, .groups = 2}},    // groups that only together fill a vector
+      {{2, 8, 8, 8}, {16, 3, 3, 4}, {.padding = 1, .groups = 2}},    // groups narrower than a vector
       {{2, 8, 8, 16}, {16, 3, 3, 1}, {.stride = 2, .padding = 2, .dilation = 2, .groups = 16}},  // depthwise
   };
   for (const Case& c : cases) {
@@ -130,7 +130,7 @@ TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, size
       Tensor x = normal(c.x, 1).to(DType::f32).to(dtype), w = normal(c.w, 2).to(DType::f32).to(dtype);
       Tensor b = normal({c.w[0]}, 3).to(DType::f32).to(dtype);
       for (Tensor* p : {&x, &w, &b}) p->set_requires_grad(true);
-      const Tensor out = conv2d(x, w, b, c.with);
+      const Tensor out = conv2d(x, w, b, c.options);
       sum(out * normal(out.shape(), 4).to(DType::f32).to(dtype)).backward();
       for (const Tensor& r : {out, x.grad(), w.grad(), b.grad()})
         results[dtype == DType::f64].push_back(r.to_vector<double>());
@@ -165,7 +165,7 @@ TEST_CASE("minimal filtering of few and of many channels and images stays within
       out.backward(Tensor::randn(out.shape(), Key(3)).to(dtype));
       results[dtype == DType::f64] = {out, x.grad(), w.grad()};
     }
-    const double bound = 2e-7 * std::sqrt(double(shape[3]));  // of sums over channels; that by weight is smaller
+    const double bound = 2e-7 * std::sqrt(double(shape[3]));  // for sums over channels; smaller by weight
     for (size_t k = 0; k < 3; ++k) {
       CAPTURE(k);
       CHECK(measure(results[0][k], results[1][k]) < (k < 2 ? bound : 1.5e-6));
@@ -207,8 +207,8 @@ TEST_CASE("a convolutional step has the same bits for 1, 2 and 4 threads") {
     Tensor h = max_pool2d(relu(batch_norm(conv2d(x, w, {}, {.padding = 1}), {}, {}, none, none)));
     h = conv2d(conv2d(h, v, {}, {.padding = 1}), u, {}, {.stride = 2, .padding = 1});
     sum(square(h)).backward();
-    Tensor y =
-        Tensor::randn({60, 4, 4, 272}, Key(5)).set_requires_grad(true);  // so many that threads share a group
+    Tensor y = Tensor::randn({60, 4, 4, 272}, Key(5))
+                   .set_requires_grad(true);  // so many channels that threads share a group
     Tensor many = Tensor::randn({272, 3, 3, 272}, Key(6)).set_requires_grad(true);
     sum(square(conv2d(y, many, {}, {.padding = 1}))).backward();
     std::vector<float> all;

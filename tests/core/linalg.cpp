@@ -13,7 +13,7 @@ using namespace nce;
 
 namespace {
 
-// Q diag(values) Q^T, Q a product of reflections at random vectors.
+// Q diag(values) Q^T, where Q is a product of random reflections.
 std::vector<double> matrix_with(const std::vector<double>& values) {
   const int64_t n = int64_t(values.size());
   Tensor a = Tensor::zeros({n, n}, DType::f64);

@@ -62,7 +62,9 @@ TEST_CASE("options are listed in their order, as text that sets them again") {
 
 TEST_CASE("a value is taken exactly or refused by name") {
   Sample sample;
-  set_options(sample, {{"temperature", "0.5"}, {"gamma", "-0.2"}, {"weight", "published"}, {"width", "010"}, {"folder", "a b"}});
+  set_options(
+      sample,
+      {{"temperature", "0.5"}, {"gamma", "-0.2"}, {"weight", "published"}, {"width", "010"}, {"folder", "a b"}});
   CHECK((sample.temperature == 0.5 && sample.gamma == -0.2 && sample.weight == Weight::published));
   CHECK(sample.folder == "a b");
   CHECK(sample.width == 10);  // decimal, whatever it begins with

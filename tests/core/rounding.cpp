@@ -13,9 +13,9 @@
 using namespace nce;
 using namespace nce::test;
 
-// Bounds of rounding error in f32 beside f64, about twice what was measured with any instruction set
-// (nce_bench_errors shows it beside that of plain loops). Minimal filtering has its own in images.cpp, losses in
-// tests/losses, transforms in tests/data, optimisers in tests/nn.
+// Bounds of the rounding error of f32, relative to f64. They are about twice what was measured with any instruction
+// set. nce_bench_errors shows the errors beside those of plain loops. Bounds for minimal filtering are in images.cpp,
+// for losses in tests/losses, for transforms in tests/data, for optimisers in tests/nn.
 
 namespace {
 
@@ -25,7 +25,7 @@ struct Case {
   std::string name;
   Tensors inputs;
   std::function<Tensor(const Tensors&)> f;
-  std::vector<double> bounds;  // root mean square of the errors of the value, then of the derivatives by the inputs
+  std::vector<double> bounds;  // rms error of the value, then of the derivative by each input
 };
 
 std::vector<Case> cases() {
@@ -71,7 +71,7 @@ std::vector<Case> cases() {
        normalised(batch_norm_relu_max_pool2d),
        {8e-8, 8e-8, 2e-7, 1e-7}},
       {"batch_norm, far from 0", norm_inputs(1000), normalised(batch_norm), {9e-5, 1e-6, 2e-7, 2e-7}},
-      {"sum of rows",  // whose derivative is a copy
+      {"sum of rows",  // its derivative is a copy
        {Tensor::uniform({2, 1 << 20}, 0, 1, Key(1))},
        [](auto& x) { return sum(x[0], 1); },
        {5e-7, 1e-30}},
@@ -86,7 +86,7 @@ std::vector<Case> cases() {
   };
 }
 
-// The value of the case and its derivatives by its inputs.
+// The value, then the derivative by each input.
 Tensors results(const Case& c, DType dtype) {
   Tensors leaves;
   for (const Tensor& x : c.inputs) leaves.push_back(x.to(dtype).clone().set_requires_grad(true));

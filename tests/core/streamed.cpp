@@ -1,4 +1,4 @@
-// Results too large for the caches are written past them: the same bits as in two halves that are not.
+// Results too large for the caches are written past them. The bits must be those of two halves, which are not.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ constexpr int64_t kImages = 64, kSide = 32;
 
 Tensor of_images(const Tensor& x, int64_t first, int64_t count) { return slice(x, 0, first, first + count); }
 
-// f(x) and the derivative by x, of all images at once and of each half.
+// f(x) and the derivative by x, for all images at once and for each half.
 void check_halves(int64_t channels, const std::function<Tensor(const Tensor&)>& f) {
   const auto run = [&](const Tensor& images, int64_t first) {
     Tensor x = images.detach().set_requires_grad(true);

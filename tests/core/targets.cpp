@@ -137,8 +137,8 @@ TEST_CASE("kernels of pairs and logistic functions are the standard library's wi
   });
 }
 
-TEST_CASE("asking for the instruction set leaves the one in use") {  // tells where NCE_INSTRUCTIONS sets a limit
-  const std::string name = instructions();                           // from here on
+TEST_CASE("asking for the instruction set leaves the one in use") {  // matters where NCE_INSTRUCTIONS
+  const std::string name = instructions();                           // sets a limit
   use_targets(0);
   const size_t used = hwy::GetChosenTarget().GetIndex();
   CHECK(instructions() == name);
