@@ -17,7 +17,7 @@
 ///       bool soft = false;
 ///       void fields(Options& o) {
 ///         o.number("margin", margin, "how much farther a negative must be", {.least = 0});
-///         o.flag("soft", soft, "softplus in the place of the margin");
+///         o.flag("soft", soft, "softplus instead of the margin");
 ///       }
 ///     };
 namespace nce {
