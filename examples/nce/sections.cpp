@@ -57,7 +57,10 @@ std::string help_of(const Section& section, const std::string& key) {
       if (option.name != key) continue;
       ++owners;
       helps.add(option.help, row.name);
-      if (!option.value.empty() && option.value != "false") defaults.add(option.value, row.name);
+      if (option.is_flag && option.value == "true")
+        defaults.add(fmt::format("on; --{}=false turns it off", dashed(key)), row.name);
+      else if (!option.is_flag && !option.value.empty())
+        defaults.add(option.value, row.name);
     }
   std::vector<std::string> texts, values;
   const bool all = owners == section.rows.size() && helps.groups().size() == 1;

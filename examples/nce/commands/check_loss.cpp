@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.h"
+#include "nce/core/catalogue.h"
 #include "nce/losses/catalogue.h"
 #include "nce/losses/check/conformance.h"
 #include "run/settings.h"
@@ -64,8 +65,7 @@ void print_json(const ConformanceReport& report) {
 
 int check_loss(const CheckLossSettings& s, std::vector<Given> given) {
   const Section section = named_loss();
-  std::vector<std::string> names;
-  for (const Row& row : section.rows) names.push_back(row.name);
+  std::vector<std::string> names = names_of(section.rows);
   if (s.all != s.name.empty())
     throw UsageError(
         fmt::format("check-loss: either the NAME of a loss or --all; there are {}", fmt::join(names, ", ")));
@@ -89,7 +89,8 @@ int check_loss(const CheckLossSettings& s, std::vector<Given> given) {
 
 Run add_check_loss(CLI::App& command) {
   auto settings = std::make_shared<CheckLossSettings>();
-  command.add_option("NAME", settings->name, "The loss");
+  command.add_option("NAME", settings->name,
+                     fmt::format("The loss: {}", fmt::join(names_of(named_loss().rows), ", ")));
   command.add_flag("--all", settings->all, "All losses instead, as one Markdown table");
   command.add_flag("--stops-gradient", settings->stops_gradient,
                    "The loss detaches a part of itself on purpose: do not hold its gradient to its value");
