@@ -142,8 +142,10 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
       if (!has(known, g.key)) continue;
       try {
         row->options({{g.key, g.value}});
-      } catch (const Error& error) {  // "temperature: must be ..."
-        throw UsageError(g.origin + std::string(error.what()).substr(g.key.size()));
+      } catch (const Error& error) {  // "temperature: must be ..." becomes "--temperature: must be ..."
+        const std::string text = error.what();
+        throw UsageError(text.starts_with(g.key + ":") ? g.origin + text.substr(g.key.size())
+                                                       : fmt::format("{}: {}", g.origin, text));
       }
       settings.push_back({g.key, g.value});
     }

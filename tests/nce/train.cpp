@@ -224,6 +224,36 @@ TEST_CASE("eval prints accuracies beside those of raw pixels and of the encoder 
   CHECK(table.out.find("raw pixels") == std::string::npos);
 }
 
+TEST_CASE("runs that differ in their seed, their log or their threads are one experiment, others are not") {
+  TemporaryFolder folder;
+  const auto measured = [&](const char* name, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"train",
+                                       "--limit",
+                                       "128",
+                                       "--batch",
+                                       "64",
+                                       "--encoder",
+                                       "mlp",
+                                       "--width",
+                                       "16",
+                                       "--epochs",
+                                       "1",
+                                       "--out",
+                                       (folder / name).string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    REQUIRE(run_nce(arguments).code == 0);
+    REQUIRE(run_nce({"eval", "--no-baselines", "--run", (folder / name).string()}).code == 0);
+    return (folder / name).string();
+  };
+  const std::string a = measured("a", {}), b = measured("b", {"--seed", "2", "--log-every", "1", "--threads", "1"}),
+                    c = measured("c", {"--temperature", "0.3"});
+  const std::string table = run_nce({"report", a, b, c}).out;
+  CAPTURE(table);
+  CHECK(table.find("| glyphs | mlp (width 16), info_nce 0.2, 1 epoch | 2 | ") != std::string::npos);
+  CHECK(table.find("| glyphs | mlp (width 16), info_nce 0.3, 1 epoch | 1 | ") != std::string::npos);
+  CHECK(table.find(" ± ") != std::string::npos);
+}
+
 TEST_CASE("a loss of one's own trains like any other") {
   TemporaryFolder folder;
   std::vector<std::string> arguments = short_run(folder / "run", {"--loss", "my_loss"});
