@@ -9,14 +9,11 @@ namespace nce::data {
 namespace {
 
 std::vector<KnownDataset>& rows() {
-  using Root = std::filesystem::path;
   static std::vector<KnownDataset> all{
-      {.name = "glyphs", .load = [](const Root&, Split split) { return glyphs(split); }},
+      {.name = "glyphs", .load = [](auto&, Split split) { return glyphs(split); }},
       {.name = "mnist", .folder = "MNIST/raw", .load = mnist},
       {.name = "fashion_mnist", .folder = "FashionMNIST/raw", .load = fashion_mnist},
-      {.name = "cifar10",
-       .folder = "cifar-10-batches-bin",
-       .load = [](const Root& root, Split split) { return cifar10(root, split); }},
+      {.name = "cifar10", .folder = "cifar-10-batches-bin", .load = cifar10},
       {.name = "idx", .folder = "train-images-idx3-ubyte and the three files beside it", .load = idx_folder},
   };
   return all;

@@ -33,7 +33,7 @@ void append(const std::filesystem::path& path, Dataset& to) {
 
 }  // namespace
 
-Dataset cifar10(const std::filesystem::path& root, Split split, bool require_all) {
+Dataset cifar10(const std::filesystem::path& root, Split split) {
   const std::filesystem::path folder = root / "cifar-10-batches-bin";
   check(std::filesystem::is_directory(folder),
         "cifar10: no folder {}; the root must be the folder that holds cifar-10-batches-bin", folder.string());
@@ -50,8 +50,7 @@ Dataset cifar10(const std::filesystem::path& root, Split split, bool require_all
     else
       data.missing += (data.missing.empty() ? "" : ", ") + name;
   }
-  check(data.size() > 0 && (data.missing.empty() || !require_all), "cifar10: {} lacks {}", folder.string(),
-        data.missing);
+  check(data.size() > 0, "cifar10: {} lacks {}", folder.string(), data.missing);
   return data;
 }
 

@@ -51,4 +51,10 @@ int class_count(const char* op, int classes, std::span<const int> labels, std::s
   return largest + 1;
 }
 
+double share_right(std::span<const int> predicted, std::span<const int> labels) {
+  int64_t right = 0;
+  for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == labels[i];
+  return double(right) / double(predicted.size());
+}
+
 }  // namespace nce::nn

@@ -3,7 +3,7 @@
 
 #include "nce/core/tensor.h"
 
-/// Checks of what evaluations are given.
+/// What evaluations share: checks of what they are given, and the share of right labels.
 namespace nce::nn {
 
 /// `features` (N, d), dense and detached, with at least one row and column. An error names `op`, `what` and the first
@@ -15,5 +15,8 @@ void check_labels(const char* op, const char* what, std::span<const int> labels,
 
 /// `classes`, or one more than the largest label where `classes` is 0.
 int class_count(const char* op, int classes, std::span<const int> labels, std::span<const int> more = {});
+
+/// Share (0 .. 1) of the rows whose label is predicted. Both have one label a row.
+double share_right(std::span<const int> predicted, std::span<const int> labels);
 
 }  // namespace nce::nn

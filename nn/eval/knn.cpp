@@ -24,139 +24,111 @@ struct Candidate {
   }
 };
 
-// The nearest rows that one test row has met so far. Collects rows with a larger cosine than the k-th best, and keeps
-// the best k when there are too many. Rows come in ascending order, so an equal cosine is never nearer.
-class Nearest {
- public:
-  void offer(const float* cosines, int64_t n, int first_row, size_t k) {
+// The nearest rows that one test row has met so far: those of a tile with a larger cosine than the k-th best join it,
+// then the best k stay. Rows come in ascending order, so an equal cosine is never nearer.
+struct Nearest {
+  std::vector<Candidate> found;
+  float least = -std::numeric_limits<float>::infinity();
+
+  void offer(const float* cosines, int64_t n, int64_t first_row, size_t k) {
     constexpr int64_t kGroup = 16;  // compared at once by vector instructions; most groups have nothing new
     for (int64_t j = 0; j < n; j += kGroup) {
       const int64_t end = std::min(n, j + kGroup);
-      if (end - j == kGroup) {
-        int above = 0;
-        for (int64_t i = j; i < j + kGroup; ++i) above |= cosines[i] > least_;
-        if (!above) continue;
-      }
-      for (int64_t i = j; i < end; ++i)
-        if (cosines[i] > least_) {
-          found_.push_back({cosines[i], first_row + int(i)});
-          if (found_.size() >= 2 * k + 64) shrink(k);
-        }
+      int above = 0;
+      for (int64_t i = j; i < end; ++i) above |= cosines[i] > least;
+      for (int64_t i = j; above && i < end; ++i)
+        if (cosines[i] > least) found.push_back({cosines[i], int(first_row + i)});
     }
+    if (found.size() <= k) return;
+    std::nth_element(found.begin(), found.begin() + ptrdiff_t(k - 1), found.end());
+    found.resize(k);
+    least = found[k - 1].cosine;
   }
-  std::vector<Candidate>& sorted(size_t k) {
-    shrink(k);
-    std::sort(found_.begin(), found_.end());
-    return found_;
-  }
-
- private:
-  void shrink(size_t k) {
-    if (found_.size() <= k) return;
-    std::nth_element(found_.begin(), found_.begin() + ptrdiff_t(k - 1), found_.end());
-    found_.resize(k);
-    least_ = found_[k - 1].cosine;
-  }
-  std::vector<Candidate> found_;
-  float least_ = -std::numeric_limits<float>::infinity();
 };
 
-// The first n rows of x, scaled to length 1. A row of zeros stays one.
-void unit_rows(const float* x, int64_t n, int64_t d, float* out) {
-  parallel_for(n, 64, [&](int64_t first, int64_t last) {
+// The rows of x (n, d), scaled to length 1. A row of zeros stays one. In f64: huge rows do not overflow.
+Tensor unit_rows(const Tensor& x) {
+  const int64_t d = x.size(1);
+  Tensor unit = Tensor::empty(x.shape());
+  const float* from = x.data<float>();
+  float* to = unit.mutable_data<float>();
+  parallel_for(x.size(0), 64, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
-      const float* row = x + i * d;
+      const float* row = from + i * d;
       const double squares = sum_in_lanes(0, d, [row](int64_t j) { return double(row[j]) * double(row[j]); });
       const double scale = squares > 0 ? 1 / std::sqrt(squares) : 0.0;
-      for (int64_t j = 0; j < d; ++j) out[i * d + j] = float(scale * double(row[j]));
+      for (int64_t j = 0; j < d; ++j) to[i * d + j] = float(scale * double(row[j]));
     }
   });
+  return unit;
 }
 
-struct Rows {
-  Tensor known, asked;  // (N, d), (M, d), f32
-};
-
-Rows checked(const Tensor& train, const Tensor& test, std::span<const int> ks) {
+// A tile of test rows after the other, in parallel, each against all training rows.
+Neighbours search(const Tensor& train, const Tensor& test, std::span<const int> ks) {
   const NoGrad no_grad;
-  Rows rows{checked_features("knn", "training features", train.to(DType::f32)),
-            checked_features("knn", "test features", test.to(DType::f32))};
-  check(rows.known.size(1) == rows.asked.size(1), "knn: training features have {} columns and test features {}",
-        rows.known.size(1), rows.asked.size(1));
+  const Tensor known = checked_features("knn", "training features", train.to(DType::f32)),
+               asked = checked_features("knn", "test features", test.to(DType::f32));
+  const int64_t n = known.size(0), m = asked.size(0), d = known.size(1);
+  check(d == asked.size(1), "knn: training features have {} columns and test features {}", d, asked.size(1));
   check(!ks.empty(), "knn: no k is given");
   for (const int k : ks)
-    check(k >= 1 && k <= rows.known.size(0), "knn: k = {} neighbours cannot be found among {} training rows", k,
-          rows.known.size(0));
-  return rows;
-}
-
-// Block after block of training rows, each against all test rows in parallel.
-Neighbours search(const Rows& rows, int k) {
-  const int64_t n = rows.known.size(0), m = rows.asked.size(0), d = rows.known.size(1);
-  const float *x = rows.known.data<float>(), *y = rows.asked.data<float>();
-  std::vector<Nearest> nearest(static_cast<size_t>(m));
-  const Block unit(size_t(std::min(n, kTrainRows) * d) * sizeof(float));
-  for (int64_t begin = 0; begin < n; begin += kTrainRows) {
-    const int64_t count = std::min(kTrainRows, n - begin);
-    unit_rows(x + begin * d, count, d, unit.as<float>());
-    parallel_for(m, kTestRows, [&](int64_t first, int64_t last) {
-      const int64_t tests = last - first;
-      const Block own(size_t(tests * d) * sizeof(float)), tile(size_t(tests * count) * sizeof(float));
+    check(k >= 1 && k <= n, "knn: k = {} neighbours cannot be found among {} training rows", k, n);
+  const int64_t k = *std::max_element(ks.begin(), ks.end());
+  const Tensor unit_known = unit_rows(known), unit_asked = unit_rows(asked);
+  const float *x = unit_known.data<float>(), *y = unit_asked.data<float>();
+  Neighbours result{int(k), std::vector<int>(size_t(m * k)), std::vector<float>(size_t(m * k))};
+  parallel_for(m, kTestRows, [&](int64_t first, int64_t last) {
+    const Block tile(size_t((last - first) * std::min(n, kTrainRows)) * sizeof(float));
+    std::vector<Nearest> nearest(size_t(last - first));
+    for (int64_t begin = 0; begin < n; begin += kTrainRows) {
+      const int64_t count = std::min(kTrainRows, n - begin);
       float* s = tile.as<float>();
-      unit_rows(y + first * d, tests, d, own.as<float>());  // again for each block: cheaper than keeping them
-      gemm<float>(false, true, tests, count, d, 1, own.as<float>(), d, unit.as<float>(), d, 0, s, count);
-      for (int64_t i = first; i < last; ++i)
-        nearest[size_t(i)].offer(s + (i - first) * count, count, int(begin), size_t(k));
-    });
-  }
-
-  Neighbours result{k, std::vector<int>(size_t(m * k)), std::vector<float>(size_t(m * k))};
-  parallel_for(m, 64, [&](int64_t first, int64_t last) {
+      gemm<float>(false, true, last - first, count, d, 1, y + first * d, d, x + begin * d, d, 0, s, count);
+      for (Nearest& row : nearest) row.offer(s, count, begin, size_t(k)), s += count;
+    }
     for (int64_t i = first; i < last; ++i) {
-      const auto& best = nearest[size_t(i)].sorted(size_t(k));
-      for (int64_t j = 0; j < k; ++j) {
-        result.row[size_t(i * k + j)] = best[size_t(j)].row;
-        result.cosine[size_t(i * k + j)] = best[size_t(j)].cosine;
-      }
+      auto& best = nearest[size_t(i - first)].found;
+      std::sort(best.begin(), best.end());
+      for (int64_t j = 0; j < k; ++j)
+        result.row[size_t(i * k + j)] = best[size_t(j)].row,
+                                  result.cosine[size_t(i * k + j)] = best[size_t(j)].cosine;
     }
   });
   return result;
 }
 
-std::vector<int> vote(const Neighbours& found, std::span<const int> labels, int k, double temperature,
-                      int classes) {
-  std::vector<int> winners(found.row.size() / size_t(found.k));
-  parallel_for(int64_t(winners.size()), 256, [&](int64_t begin, int64_t end) {
-    std::vector<double> votes(static_cast<size_t>(classes));
-    for (int64_t i = begin; i < end; ++i) {
-      std::fill(votes.begin(), votes.end(), 0.0);
-      const int* row = found.row.data() + i * found.k;
-      const float* cosine = found.cosine.data() + i * found.k;
-      for (int j = 0; j < k; ++j)  // relative to the nearest: no weight overflows
-        votes[size_t(labels[size_t(row[j])])] += std::exp((double(cosine[j]) - double(cosine[0])) / temperature);
-      winners[size_t(i)] = int(std::max_element(votes.begin(), votes.end()) - votes.begin());
-    }
+// The labels that the test rows get, for each k.
+std::vector<std::vector<int>> votes_of(const Tensor& train, std::span<const int> labels, const Tensor& test,
+                                       std::span<const int> ks, double temperature, int classes) {
+  check(temperature > 0, "knn: temperature must be above 0, got {}", temperature);
+  check_labels("knn", "training labels", labels, train.size(0), classes);
+  const Neighbours found = search(train, test, ks);
+  std::vector<std::vector<int>> winners(ks.size(), std::vector<int>(size_t(test.size(0))));
+  parallel_for(test.size(0), 256, [&](int64_t begin, int64_t end) {
+    std::vector<double> votes;
+    for (int64_t i = begin; i < end; ++i)
+      for (size_t which = 0; which < ks.size(); ++which) {
+        votes.assign(size_t(classes), 0.0);
+        const int* row = found.row.data() + i * found.k;
+        const float* cosine = found.cosine.data() + i * found.k;
+        for (int j = 0; j < ks[which]; ++j)  // relative to the nearest: no weight overflows
+          votes[size_t(labels[size_t(row[j])])] += std::exp((double(cosine[j]) - double(cosine[0])) / temperature);
+        winners[which][size_t(i)] = int(std::max_element(votes.begin(), votes.end()) - votes.begin());
+      }
   });
   return winners;
-}
-
-void check_temperature(const KnnOptions& options) {
-  check(options.temperature > 0, "knn: temperature must be above 0, got {}", options.temperature);
 }
 
 }  // namespace
 
 Neighbours nearest_neighbours(const Tensor& train, const Tensor& test, int k) {
-  return search(checked(train, test, {&k, 1}), k);
+  return search(train, test, {&k, 1});
 }
 
 std::vector<int> knn_classify(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                               const KnnOptions& options) {
-  check_temperature(options);
-  const Rows rows = checked(train, test, {&options.k, 1});
   const int classes = class_count("knn", options.classes, train_labels);
-  check_labels("knn", "training labels", train_labels, train.size(0), classes);
-  return vote(search(rows, options.k), train_labels, options.k, options.temperature, classes);
+  return votes_of(train, train_labels, test, {&options.k, 1}, options.temperature, classes)[0];
 }
 
 double knn_accuracy(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
@@ -167,19 +139,11 @@ double knn_accuracy(const Tensor& train, std::span<const int> train_labels, cons
 std::vector<double> knn_accuracies(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                                    std::span<const int> test_labels, std::span<const int> ks,
                                    const KnnOptions& options) {
-  check_temperature(options);
-  const Rows rows = checked(train, test, ks);
   const int classes = class_count("knn", options.classes, train_labels, test_labels);
-  check_labels("knn", "training labels", train_labels, train.size(0), classes);
   check_labels("knn", "test labels", test_labels, test.size(0), classes);
-  const Neighbours found = search(rows, *std::max_element(ks.begin(), ks.end()));
   std::vector<double> accuracies;
-  for (const int k : ks) {
-    const auto predicted = vote(found, train_labels, k, options.temperature, classes);
-    int64_t right = 0;
-    for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == test_labels[i];
-    accuracies.push_back(double(right) / double(predicted.size()));
-  }
+  for (const auto& predicted : votes_of(train, train_labels, test, ks, options.temperature, classes))
+    accuracies.push_back(share_right(predicted, test_labels));
   return accuracies;
 }
 

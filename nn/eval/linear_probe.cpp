@@ -24,35 +24,20 @@ int64_t part_rows(int64_t n) {
   return (rows + kBlock - 1) / kBlock * kBlock;
 }
 
-// Sums over rows: `add(row, sums)` adds a row to `sums` (width). By parts, which are added in order.
-template <class Add>
-std::vector<double> sum_over_rows(int64_t n, int64_t width, Add add) {
-  const int64_t grain = part_rows(n), parts = (n + grain - 1) / grain;
-  std::vector<double> sums(size_t(parts * width));
-  parallel_for(n, grain, [&](int64_t begin, int64_t end) {
-    double* part = sums.data() + begin / grain * width;
-    for (int64_t i = begin; i < end; ++i) add(i, part);
-  });
-  for (int64_t part = 1; part < parts; ++part)
-    for (int64_t j = 0; j < width; ++j) sums[size_t(j)] += sums[size_t(part * width + j)];
-  sums.resize(size_t(width));
-  return sums;
-}
-
+// Mean and 1 / standard deviation of each feature, in f64; of a constant one, 0 in the place of the second.
 template <class T>
 void measure(const Tensor& features, Tensor& mean, Tensor& scale) {
   const int64_t n = features.size(0), d = features.size(1);
   const T* x = features.data<T>();
-  auto centre = sum_over_rows(n, d, [&](int64_t i, double* sums) {
-    for (int64_t j = 0; j < d; ++j) sums[j] += double(x[i * d + j]);
-  });
+  std::vector<double> centre(static_cast<size_t>(d)), squares(centre);
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j < d; ++j) centre[size_t(j)] += double(x[i * d + j]);
   for (double& v : centre) v /= double(n);
-  const auto squares = sum_over_rows(n, d, [&](int64_t i, double* sums) {
+  for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j < d; ++j) {
       const double away = double(x[i * d + j]) - centre[size_t(j)];
-      sums[j] += away * away;
+      squares[size_t(j)] += away * away;
     }
-  });
   mean = Tensor::empty({d}, features.dtype()), scale = Tensor::empty({d}, features.dtype());
   T *m = mean.mutable_data<T>(), *s = scale.mutable_data<T>();
   for (int64_t j = 0; j < d; ++j) {
@@ -61,20 +46,6 @@ void measure(const Tensor& features, Tensor& mean, Tensor& scale) {
     m[j] = T(centre[size_t(j)]);
     s[j] = constant ? T(0) : T(1 / deviation);
   }
-}
-
-Tensor standardised(const Tensor& features, const Tensor& mean, const Tensor& scale) {
-  const int64_t n = features.size(0), d = features.size(1);
-  Tensor result = Tensor::empty({n, d}, features.dtype());
-  dispatch(features.dtype(), [&]<class T>(T) {
-    const T *x = features.data<T>(), *m = mean.data<T>(), *s = scale.data<T>();
-    T* out = result.mutable_data<T>();
-    parallel_for(n, kBlock, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i)
-        for (int64_t j = 0; j < d; ++j) out[i * d + j] = (x[i * d + j] - m[j]) * s[j];
-    });
-  });
-  return result;
 }
 
 // Mean cross-entropy and its gradient, as a function of the weights (classes, d) and then the biases (classes).
@@ -157,7 +128,7 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
   LinearProbe probe;
   dispatch(dense.dtype(), [&]<class T>(T) {
     measure<T>(dense, probe.mean, probe.scale);
-    Objective<T> objective(standardised(dense, probe.mean, probe.scale), labels, classes, options.l2);
+    Objective<T> objective((dense - probe.mean) * probe.scale, labels, classes, options.l2);
     std::vector<double> theta(size_t(classes * (d + 1)));
     const LbfgsResult result = minimize_lbfgs(theta, std::ref(objective),
                                               {.max_iterations = options.max_iterations,
@@ -211,8 +182,8 @@ Tensor LinearProbe::logits(const Tensor& features) const {
   check(dense.size(1) == weight.size(1), "{}: fitted to {} features, got {}", kName, weight.size(1), dense.size(1));
   std::vector<Tensor> parts;
   for (int64_t begin = 0; begin < dense.size(0); begin += 8192) {
-    const Tensor rows = slice(dense, 0, begin, std::min(begin + 8192, dense.size(0))).contiguous();
-    parts.push_back(linear(standardised(rows, mean, scale), weight, bias));
+    const Tensor rows = slice(dense, 0, begin, std::min(begin + 8192, dense.size(0)));
+    parts.push_back(linear((rows - mean) * scale, weight, bias));
   }
   return concatenate(parts);
 }
@@ -223,9 +194,7 @@ double LinearProbe::accuracy(const Tensor& features, std::span<const int> labels
   const auto predicted = predict(features);
   check(labels.size() == predicted.size(), "{}: {} labels for {} rows of features", kName, labels.size(),
         predicted.size());
-  int64_t right = 0;
-  for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == labels[i];
-  return double(right) / double(predicted.size());
+  return share_right(predicted, labels);
 }
 
 }  // namespace nce::nn

@@ -7,14 +7,22 @@
 #include "nce/core/error.h"
 
 namespace nce::nn {
-namespace {
 
-void average(const NamedTensors& target, const NamedTensors& online, double decay) {
-  check(target.size() == online.size(), "ema_update: {} tensors cannot follow {}", target.size(), online.size());
-  for (size_t i = 0; i < target.size(); ++i) {
-    Tensor *const to = target[i].second, *const from = online[i].second;
-    check(target[i].first == online[i].first && to->shape() == from->shape() && to->dtype() == from->dtype(),
-          "ema_update: {} {} cannot follow {} {}", target[i].first, to->shape(), online[i].first, from->shape());
+void ema_start(Module& target, Module& online) {
+  target.load_state_dict(state_of(online.state_dict()));
+  for (const auto& [name, tensor] : target.named_parameters()) tensor->set_requires_grad(false);
+}
+
+void ema_update(Module& target, Module& online, double decay) {
+  check(decay >= 0 && decay <= 1, "ema_update: decay must be within 0 .. 1, got {}", decay);
+  const NamedTensors followers = target.named_parameters(), leaders = online.named_parameters();
+  check(followers.size() == leaders.size(), "ema_update: {} tensors cannot follow {}", followers.size(),
+        leaders.size());
+  for (size_t i = 0; i < followers.size(); ++i) {
+    Tensor *const to = followers[i].second, *const from = leaders[i].second;
+    check(followers[i].first == leaders[i].first && to->shape() == from->shape() && to->dtype() == from->dtype(),
+          "ema_update: {} {} cannot follow {} {}", followers[i].first, to->shape(), leaders[i].first,
+          from->shape());
     dispatch(to->dtype(), [&]<class T>(T) {
       const Tensor dense = from->detach().contiguous();
       const T* x = dense.data<T>();
@@ -23,20 +31,6 @@ void average(const NamedTensors& target, const NamedTensors& online, double deca
       for (int64_t k = 0; k < to->numel(); ++k) y[k] = keep * y[k] + take * x[k];
     });
   }
-}
-
-}  // namespace
-
-void ema_start(Module& target, Module& online) {
-  target.load_state_dict(state_of(online.state_dict()));
-  for (const auto& [name, tensor] : target.named_parameters()) tensor->set_requires_grad(false);
-}
-
-void ema_update(Module& target, Module& online, double decay, EmaBuffers buffers) {
-  check(decay >= 0 && decay <= 1, "ema_update: decay must be within 0 .. 1, got {}", decay);
-  average(target.named_parameters(), online.named_parameters(), decay);
-  if (buffers != EmaBuffers::own)
-    average(target.named_buffers(), online.named_buffers(), buffers == EmaBuffers::averaged ? decay : 0);
 }
 
 double ema_decay(int64_t step, int64_t total_steps, double base) {

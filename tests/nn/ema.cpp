@@ -39,20 +39,14 @@ TEST_CASE("a target starts as the online network, follows it, and wants no gradi
   CHECK(own.to_vector<double>() == before);  // the online network keeps its own
 }
 
-TEST_CASE("running statistics stay the target's own, are copied, or are averaged") {
-  for (const EmaBuffers buffers : {EmaBuffers::own, EmaBuffers::copied, EmaBuffers::averaged}) {
-    auto online = encoder(1), target = encoder(2);
-    ema_start(*target, *online);
-    (*online)(Tensor::randn({4, 8, 8, 1}, Key(1)) + 3.0);  // moves its statistics
-    const double before = target->named_buffers()[0].second->to_vector<double>()[0];
-    const double there = online->named_buffers()[0].second->to_vector<double>()[0];
-    REQUIRE(before != there);
-    ema_update(*target, *online, 0.75, buffers);
-    const double after = target->named_buffers()[0].second->to_vector<double>()[0];
-    CHECK(after == Approx(buffers == EmaBuffers::own      ? before
-                          : buffers == EmaBuffers::copied ? there
-                                                          : 0.75 * before + 0.25 * there));
-  }
+TEST_CASE("running statistics stay the target's own") {
+  auto online = encoder(1), target = encoder(2);
+  ema_start(*target, *online);
+  const auto before = target->named_buffers()[0].second->to_vector<float>();
+  (*online)(Tensor::randn({4, 8, 8, 1}, Key(1)) + 3.0);  // moves its statistics
+  ema_update(*target, *online, 0.75);
+  CHECK(online->named_buffers()[0].second->to_vector<float>() != before);
+  CHECK(target->named_buffers()[0].second->to_vector<float>() == before);
 }
 
 TEST_CASE("BYOL's decay rises along a cosine to 1") {

@@ -2,37 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
 #include "nce/core/memory.h"
 #include "nce/core/ops.h"
-#include "nce/core/parallel.h"
+#include "nce/data/normalise.h"
 #include "nce/data/sets/idx.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/eval/linear_probe.h"
 #include "support/deviation.h"
-#include "support/paths.h"
+#include "support/golden.h"
+#include "support/threads.h"
 
 using namespace nce;
 using namespace nce::nn;
 using doctest::Approx;
 using nlohmann::json;
-namespace fs = std::filesystem;
 
 namespace {
 
-const json& golden() {
-  static const json values = json::parse(std::ifstream(nce::test::source_file("tests/reference/evaluation.json")));
-  return values;
-}
+const json golden = nce::test::golden_file("evaluation.json");
 
 Tensor golden_matrix(const char* name, DType dtype) {
-  const auto values = golden()[name].get<std::vector<double>>();
-  const int64_t d = golden()["d"];
+  const auto values = golden[name].get<std::vector<double>>();
+  const int64_t d = golden["d"];
   return Tensor::from(values, {int64_t(values.size()) / d, d}).to(dtype);
 }
 
@@ -54,36 +48,15 @@ std::vector<int> noisy_labels(const Tensor& x, int classes, Key key) {
   return labels;
 }
 
-struct Digits {
-  Tensor x;
-  std::vector<int> labels;
-};
-
-// The first n digits of a split as rows of pixels in [0, 1].
-Digits digits(const fs::path& root, data::Split split, int64_t n) {
-  const data::Dataset set = data::mnist(root, split);
-  std::vector<float> values(size_t(n * set.image_bytes()));
-  std::transform(set.images.begin(), set.images.begin() + ptrdiff_t(values.size()), values.begin(),
-                 [](uint8_t v) { return float(v) / 255; });
-  return {Tensor::from(values, {n, set.image_bytes()}), {set.labels.begin(), set.labels.begin() + n}};
-}
-
-fs::path real_data() {
-  const fs::path root = nce::test::data_dir();
-  if (fs::is_directory(root / "MNIST")) return root;
-  MESSAGE("skipped: no MNIST at NCE_DATA");
-  return {};
-}
-
 }  // namespace
 
 TEST_CASE("the weighted vote of the nearest neighbours is that of a plain dense one") {
-  const auto labels = golden()["labels"].get<std::vector<int>>();
-  REQUIRE(golden()["knn"].size() == 5);
+  const auto labels = golden["labels"].get<std::vector<int>>();
+  REQUIRE(golden["knn"].size() == 5);
   for (const DType dtype : {DType::f32, DType::f64}) {
     Tensor train = golden_matrix("train", DType::f64);
     train = (train - mean(train, 0, true)).to(dtype);
-    for (const json& c : golden()["knn"]) {
+    for (const json& c : golden["knn"]) {
       CAPTURE(c["k"].get<int>());
       const auto predicted =
           knn_classify(train, labels, golden_matrix("test", dtype), {.k = c["k"], .temperature = c["temperature"]});
@@ -93,29 +66,23 @@ TEST_CASE("the weighted vote of the nearest neighbours is that of a plain dense 
 }
 
 TEST_CASE("the nearest rows are found over many tiles, with one result for any number of threads") {
-  const int before = num_threads();
   const Tensor train = Tensor::randn({5000, 24}, Key(1)), test = Tensor::randn({300, 24}, Key(2)) * 7;
   const auto labels = noisy_labels(train, 10, Key(3)), truth = noisy_labels(test, 10, Key(4));
   const Tensor dense = matmul(normalize(test), t(normalize(train)));
   const float* cosine = dense.data<float>();
-  std::vector<std::vector<float>> found_cosines;
-  std::vector<std::vector<int>> found_rows;
-  for (const int threads : {1, 3}) {
-    set_num_threads(threads);
-    const Neighbours found = nearest_neighbours(train, test, 50);
-    found_cosines.push_back(found.cosine), found_rows.push_back(found.row);
-    for (size_t i = 0; i < 300; ++i) {
-      std::vector<float> row(cosine + i * 5000, cosine + (i + 1) * 5000);
-      std::sort(row.begin(), row.end(), std::greater<>());
-      for (size_t j = 0; j < 50; ++j) {
-        REQUIRE(found.cosine[i * 50 + j] == Approx(row[j]).epsilon(1e-5));
-        REQUIRE(cosine[i * 5000 + size_t(found.row[i * 50 + j])] == Approx(row[j]).epsilon(1e-5));
-      }
+  const Neighbours found = nearest_neighbours(train, test, 50);
+  for (size_t i = 0; i < 300; ++i) {
+    std::vector<float> row(cosine + i * 5000, cosine + (i + 1) * 5000);
+    std::sort(row.begin(), row.end(), std::greater<>());
+    for (size_t j = 0; j < 50; ++j) {
+      REQUIRE(found.cosine[i * 50 + j] == Approx(row[j]).epsilon(1e-5));
+      REQUIRE(cosine[i * 5000 + size_t(found.row[i * 50 + j])] == Approx(row[j]).epsilon(1e-5));
     }
   }
-  set_num_threads(before);
-  CHECK(found_cosines[0] == found_cosines[1]);
-  CHECK(found_rows[0] == found_rows[1]);
+  CHECK(test::same_on_threads([&] {
+    const Neighbours again = nearest_neighbours(train, test, 50);
+    return std::pair(again.cosine, again.row);
+  }));
 
   const int ks[] = {1, 5, 200};
   const auto together = knn_accuracies(train, labels, test, truth, ks);
@@ -173,9 +140,9 @@ TEST_CASE("a nearest-neighbour search refuses what it cannot do") {
 }
 
 TEST_CASE("the linear probe is at PyTorch's optimum, where the gradient is zero") {
-  const auto labels = golden()["labels"].get<std::vector<int>>();
-  REQUIRE(golden()["probe"].size() == 2);
-  for (const json& c : golden()["probe"]) {
+  const auto labels = golden["labels"].get<std::vector<int>>();
+  REQUIRE(golden["probe"].size() == 2);
+  for (const json& c : golden["probe"]) {
     CAPTURE(c["l2"].get<double>());
     const LinearProbe fine = fit_linear_probe(golden_matrix("train", DType::f64), labels,
                                               {.l2 = c["l2"], .max_iterations = 2000, .tolerance = 1e-10});
@@ -213,17 +180,14 @@ TEST_CASE("the gradient of a fitted probe, taken by the engine, is zero") {
 }
 
 TEST_CASE("a linear probe ignores a constant feature, and threads do not change it") {
-  const int before = num_threads();
   const Tensor random = Tensor::randn({2500, 12}, Key(1));
   const auto labels = noisy_labels(random, 3, Key(2));
   const Tensor x = concatenate({random, Tensor::full({2500, 1}, 0.1), Tensor::zeros({2500, 1})}, 1);
-  set_num_threads(1);
   const LinearProbe with = fit_linear_probe(x, labels), without = fit_linear_probe(random, labels);
-  set_num_threads(4);
-  const LinearProbe threaded = fit_linear_probe(x, labels);
-  set_num_threads(before);
-  CHECK(with.weight.to_vector<float>() == threaded.weight.to_vector<float>());
-  CHECK(with.loss == threaded.loss);
+  CHECK(test::same_on_threads([&] {
+    const LinearProbe probe = fit_linear_probe(x, labels);
+    return std::pair(probe.weight.to_vector<float>(), probe.loss);
+  }));
   CHECK(with.scale.to_vector<float>()[12] == 0);
   CHECK(with.scale.to_vector<float>()[13] == 0);
   CHECK(norm(slice(with.weight, 1, 12, 14)).item() == 0);
@@ -249,9 +213,18 @@ TEST_CASE("a linear probe refuses what it cannot do") {
 }
 
 TEST_CASE("raw pixels of MNIST get the accuracies known from the literature") {
-  const fs::path root = real_data();
-  if (root.empty()) return;
-  const Digits train = digits(root, data::Split::train, 2000), test = digits(root, data::Split::test, 1000);
+  const auto root = nce::test::real_data("MNIST");
+  if (!root) return;
+  struct Digits {
+    Tensor x;
+    std::vector<int> labels;
+  };
+  // The first n digits of a split as rows of pixels in [0, 1].
+  const auto digits = [&](data::Split split, int64_t n) -> Digits {
+    const data::Dataset set = data::mnist(*root, split);
+    return {reshape(data::to_tensor(set, 0, n, {}), {n, -1}), {set.labels.begin(), set.labels.begin() + n}};
+  };
+  const Digits train = digits(data::Split::train, 2000), test = digits(data::Split::test, 1000);
   const int ks[] = {20, 200};
   const auto knn = knn_accuracies(train.x, train.labels, test.x, test.labels, ks);
   CHECK(knn[0] == Approx(0.886).epsilon(0.005));

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <tuple>
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/core/parallel.h"
+#include "support/threads.h"
 
 using namespace nce;
 using namespace nce::nn;
@@ -59,16 +60,10 @@ TEST_CASE("more rounds of k-means never raise the inertia, and the last one chan
 
 TEST_CASE("k-means has the same bits for any number of threads") {
   const Tensor x = Tensor::randn({9000, 20}, Key(5));
-  const int before = num_threads();
-  std::vector<KMeans> found;
-  for (const int threads : {1, 3}) {
-    set_num_threads(threads);
-    found.push_back(fit_kmeans(x, {.clusters = 9, .iterations = 15, .key = Key(6)}));
-  }
-  set_num_threads(before);
-  CHECK(found[0].centroids.to_vector<float>() == found[1].centroids.to_vector<float>());
-  CHECK(found[0].cluster == found[1].cluster);
-  CHECK(found[0].inertia == found[1].inertia);
+  CHECK(test::same_on_threads([&] {
+    const KMeans found = fit_kmeans(x, {.clusters = 9, .iterations = 15, .key = Key(6)});
+    return std::tuple(found.centroids.to_vector<float>(), found.cluster, found.inertia);
+  }));
 }
 
 TEST_CASE("k-means works with fewer different rows than clusters, and with a cluster for each row") {
