@@ -85,12 +85,12 @@ class Dropout : public Layer {
 /// A function without parameters as a layer: `Function(relu)`.
 class Function : public Layer {
  public:
-  explicit Function(Tensor (*function)(const Tensor&)) : function_(function) {}
+  explicit Function(std::function<Tensor(const Tensor&)> function) : function_(std::move(function)) {}
   Tensor forward(const Tensor& x) override { return function_(x); }
   void fields(Fields&) override {}
 
  private:
-  Tensor (*function_)(const Tensor&);
+  std::function<Tensor(const Tensor&)> function_;
 };
 
 struct ReLU : Function {
@@ -118,25 +118,13 @@ struct Identity : Function {
 };
 
 /// (N, H, W, C) -> (N, H', W', C). Default: 2x2 windows side by side.
-class Pool2d : public Layer {
- public:
-  Tensor forward(const Tensor& x) override { return pool_(x, options_); }
-  void fields(Fields&) override {}
-
- protected:
-  using Pool = Tensor (*)(const Tensor&, const Pool2dOptions&);
-  Pool2d(Pool pool, const Pool2dOptions& options) : pool_(pool), options_(options) {}
-
- private:
-  Pool pool_;
-  Pool2dOptions options_;
+struct MaxPool2d : Function {
+  explicit MaxPool2d(const Pool2dOptions& options = {})
+      : Function([options](const Tensor& x) { return max_pool2d(x, options); }) {}
 };
-
-struct MaxPool2d : Pool2d {
-  explicit MaxPool2d(const Pool2dOptions& options = {}) : Pool2d(max_pool2d, options) {}
-};
-struct AvgPool2d : Pool2d {
-  explicit AvgPool2d(const Pool2dOptions& options = {}) : Pool2d(avg_pool2d, options) {}
+struct AvgPool2d : Function {
+  explicit AvgPool2d(const Pool2dOptions& options = {})
+      : Function([options](const Tensor& x) { return avg_pool2d(x, options); }) {}
 };
 
 /// Layers one after another, named "0", "1", ... as in PyTorch.

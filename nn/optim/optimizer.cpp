@@ -40,7 +40,7 @@ void Optimizer::step() {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const auto& [parameter, p] = parameters_[i];
     if (!p->grad().defined()) continue;
-    Job job{i, *p, p->grad().contiguous(), {}};
+    Job job{*p, p->grad().contiguous(), {}};
     for (const auto& tensors : state_) {
       check(tensors[i].dtype() == p->dtype() && tensors[i].shape() == p->shape(),
             "{}: parameter '{}' was {} {} when the optimizer was made and is {} {} now; make the optimizer after "

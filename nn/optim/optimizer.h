@@ -40,7 +40,6 @@ class Optimizer {
 
   /// A parameter that has a gradient, with what changes it. Its tensors are dense and of one dtype.
   struct Job {
-    size_t index;  // among the parameters
     Tensor weight, grad;
     std::vector<Tensor> state;
     bool is_matrix() const { return weight.dim() > 1; }  // neither a bias nor of a normalisation

@@ -3,10 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "nce/core/error.h"
-#include "nce/core/parallel.h"
+#include "nce/core/ops.h"
+#include "nce/data/normalise.h"
+#include "support/threads.h"
 
 using namespace nce;
 using namespace nce::data;
@@ -21,23 +22,12 @@ uint64_t fnv1a(const std::vector<uint8_t>& bytes) {
 
 // Accuracy of the nearest training image, by the cosine of pixels.
 double nearest_neighbour(const Dataset& train, const Dataset& test) {
-  const auto dot = [](std::span<const uint8_t> a, std::span<const uint8_t> b) {
-    int64_t sum = 0;
-    for (size_t i = 0; i < a.size(); ++i) sum += int(a[i]) * int(b[i]);
-    return double(sum);
+  const auto rows = [](const Dataset& set) {
+    return normalize(reshape(to_tensor(set, 0, set.size(), {}), {set.size(), -1}));
   };
-  std::vector<double> length;
-  for (int64_t i = 0; i < train.size(); ++i) length.push_back(std::sqrt(dot(train.image(i), train.image(i))));
+  const std::vector<int> nearest = argmax(matmul(rows(test), t(rows(train))), 1);
   int right = 0;
-  for (int64_t i = 0; i < test.size(); ++i) {
-    double best = -1;
-    int label = -1;
-    for (int64_t k = 0; k < train.size(); ++k) {
-      const double cosine = dot(test.image(i), train.image(k)) / length[size_t(k)];
-      if (cosine > best) best = cosine, label = train.labels[size_t(k)];
-    }
-    right += label == test.labels[size_t(i)];
-  }
+  for (size_t i = 0; i < nearest.size(); ++i) right += train.labels[size_t(nearest[i])] == test.labels[i];
   return double(right) / double(test.size());
 }
 
@@ -51,12 +41,8 @@ TEST_CASE("the built-in digits have the same bytes in every run, on any number o
   CHECK(set.channels == 1);
   CHECK(set.classes == 10);
   for (int digit = 0; digit < 10; ++digit) CHECK(std::count(set.labels.begin(), set.labels.end(), digit) == 100);
-  const int before = num_threads();
-  for (int threads : {1, 4}) {
-    set_num_threads(threads);
-    CHECK(glyphs(Split::train, {.count = 1000}).images == set.images);
-  }
-  set_num_threads(before);
+  CHECK(test::same_on_threads([] { return glyphs(Split::train, {.count = 1000}).images; }));
+  CHECK(glyphs(Split::train, {.count = 1000}).images == set.images);
 #if defined(__x86_64__)
   CHECK(fnv1a(set.images) == 1619374659018144399u);
 #endif

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
 #include "nce/data/views/blur.h"
 #include "nce/data/views/colour.h"
-#include "support/paths.h"
+#include "support/golden.h"
 #include "support/targets.h"
 
 using namespace nce;
@@ -55,8 +53,7 @@ void apply(const json& c, Golden& image) {
 }  // namespace
 
 TEST_CASE("the elementary transforms are torchvision's, with every instruction set") {
-  std::ifstream file(nce::test::source_file("tests/reference/transforms.json"));
-  const json golden = json::parse(file);
+  const json golden = golden_file("transforms.json");
   REQUIRE(golden["cases"].size() >= 40);
   with_every_target([&] {
     for (const json& c : golden["cases"]) {

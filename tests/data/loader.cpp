@@ -83,29 +83,7 @@ TEST_CASE("an epoch shows every image once, with its label, in an order of its o
   CHECK(orders[0] == orders[2]);
 }
 
-TEST_CASE("the two views differ, and so do those of another epoch or seed") {
-  const auto views = [](uint64_t seed, int64_t number) {
-    // One batch holds all images, and image 42 is looked up in it: the order does not matter.
-    Loader loader(digits(), {.batch = 103, .seed = seed});
-    loader.start_epoch(number);
-    const Batch* batch = loader.next();
-    const int64_t at = std::find(batch->indices.begin(), batch->indices.end(), 42) - batch->indices.begin();
-    std::vector<std::vector<float>> result;
-    for (int64_t side : {0, 1}) {
-      const float* first = batch->views.data<float>() + (side * 103 + at) * 784;
-      result.emplace_back(first, first + 784);
-    }
-    return result;
-  };
-  const auto base = views(1, 0), other_epoch = views(1, 1), other_seed = views(2, 0);
-  CHECK(base[0] != base[1]);
-  for (size_t v : {0u, 1u}) {
-    CHECK(base[v] != other_epoch[v]);
-    CHECK(base[v] != other_seed[v]);
-  }
-}
-
-TEST_CASE("a view is that of augment_batch under the key of seed, epoch and view") {
+TEST_CASE("the two views differ: each is that of augment_batch under the key of seed, epoch and view") {
   Loader loader(digits(), {.batch = 8, .seed = 5});
   loader.start_epoch(2, 3);
   const Batch* batch = loader.next();
@@ -116,6 +94,7 @@ TEST_CASE("a view is that of augment_batch under the key of seed, epoch and view
         augment_batch(digits(), batch->indices, {}, simclr_views(), key.fold(0)).to_vector<float>());
   CHECK(second.to_vector<float>() ==
         augment_batch(digits(), batch->indices, {}, simclr_views(), key.fold(1)).to_vector<float>());
+  CHECK(first.to_vector<float>() != second.to_vector<float>());
 }
 
 TEST_CASE("a loader takes no memory after its construction, and none stays behind") {
@@ -133,34 +112,16 @@ TEST_CASE("a loader takes no memory after its construction, and none stays behin
   CHECK(live_bytes() == live);
 }
 
-TEST_CASE("what fails in the background is rethrown in its turn, and the next epoch starts afresh") {
-  Dataset set = digits();
-  Loader loader(set, {.batch = 10, .prefetch = 2});
-  set.labels.resize(60);  // from now on images 60 and above do not exist
-  loader.start_epoch(0);
-  const auto drain = [&] {
-    while (loader.next()) {}
-  };
-  CHECK_THROWS_AS(drain(), Error);
-  CHECK_THROWS_AS(loader.next(), Error);
-  set.labels = digits().labels;
-  CHECK(epoch(loader, 0).size() == 10);
-}
-
 TEST_CASE("a loader can be left in the middle of an epoch") {
   const auto start = std::chrono::steady_clock::now();
-  for (int prefetch : {1, 4}) {
+  for (int prefetch : {1, 4})
     for (int taken = 0; taken < 4; ++taken) {
       Loader loader(digits(), {.batch = 10, .prefetch = prefetch});
-      loader.start_epoch(0);
-      for (int i = 0; i < taken; ++i) REQUIRE(loader.next());
+      for (int64_t number = 0; number < 5; ++number) {
+        loader.start_epoch(number);
+        for (int i = 0; i < taken; ++i) REQUIRE(loader.next()->step == i);
+      }
     }
-    Loader loader(digits(), {.batch = 10, .prefetch = prefetch});
-    for (int64_t number = 0; number < 20; ++number) {
-      loader.start_epoch(number);
-      REQUIRE(loader.next()->step == 0);
-    }
-  }
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }
 

@@ -1,9 +1,6 @@
 #include "nce/nn/checkpoint.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
@@ -15,16 +12,17 @@
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
 #include "nce/nn/optim/adam.h"
+#include "support/files.h"
 
 using namespace nce;
 using namespace nce::nn;
 
 namespace {
 
+// A place for a checkpoint, in a folder of its own.
 struct File {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / fmt::format("nce-checkpoint-{}.safetensors", getpid());
-  ~File() { std::filesystem::remove(path); }
+  test::TemporaryFolder folder;
+  std::filesystem::path path = folder / "checkpoint.safetensors";
 };
 
 std::unique_ptr<Encoder> conv4(const ImageSize& image, uint64_t seed) {

@@ -3,19 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/core/parallel.h"
 #include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/lars.h"
 #include "nce/nn/optim/sgd.h"
 #include "support/error_of.h"
-#include "support/paths.h"
+#include "support/golden.h"
+#include "support/threads.h"
 
 using namespace nce;
 using namespace nce::nn;
@@ -24,16 +22,13 @@ using nlohmann::json;
 
 namespace {
 
-const json& golden() {
-  static const json values = json::parse(std::ifstream(nce::test::source_file("tests/reference/optim.json")));
-  return values;
-}
+const json golden = nce::test::golden_file("optim.json");
 
 // The golden file's matrix (3, 4) and vector (5).
 struct Pair {
   explicit Pair(DType dtype = DType::f64)
-      : w(Tensor::from(golden()["w"].get<std::vector<double>>(), {3, 4}).to(dtype)),
-        b(Tensor::from(golden()["b"].get<std::vector<double>>(), {5}).to(dtype)) {}
+      : w(Tensor::from(golden["w"].get<std::vector<double>>(), {3, 4}).to(dtype)),
+        b(Tensor::from(golden["b"].get<std::vector<double>>(), {5}).to(dtype)) {}
   NamedTensors parameters() { return {{"w", &w}, {"b", &b}}; }
   void set_gradients(const std::vector<double>& values) {
     w.set_grad(Tensor::from(std::vector<double>(values.begin(), values.begin() + 12), {3, 4}).to(w.dtype()));
@@ -90,19 +85,19 @@ struct Net {
 }  // namespace
 
 TEST_CASE("optimisers take PyTorch's steps, and LARS SimCLR's") {
-  REQUIRE(golden()["optimizers"].size() >= 15);
+  REQUIRE(golden["optimizers"].size() >= 15);
   for (const KnownOptimizer& row : known_optimizers()) {
-    const auto& cases = golden()["optimizers"];
+    const auto& cases = golden["optimizers"];
     const bool has = std::any_of(cases.begin(), cases.end(), [&](const json& c) { return c["name"] == row.name; });
     CHECK_MESSAGE((has || row.name == "own"), row.name, " has no golden values");
   }
   for (const DType dtype : {DType::f64, DType::f32})
-    for (const json& c : golden()["optimizers"]) {
+    for (const json& c : golden["optimizers"]) {
       CAPTURE(c["name"].get<std::string>());
       CAPTURE(c["options"].dump());
       Pair pair(dtype);
       auto optimizer = make_optimizer(c["name"], pair.parameters(), settings_of(c["options"]));
-      for (const json& gradients : golden()["gradients"]) {
+      for (const json& gradients : golden["gradients"]) {
         pair.set_gradients(gradients.get<std::vector<double>>());
         optimizer->step();
       }
@@ -138,41 +133,34 @@ TEST_CASE("a hundred steps in f32 and in f64 end at the same weights, up to roun
 }
 
 TEST_CASE("an optimiser that is saved and loaded continues to the same bits, on any number of threads") {
-  const int before = num_threads();
+  const RestoreThreads restore;
   for (const KnownOptimizer& row : known_optimizers()) {
-    const std::string& name = row.name;
-    CAPTURE(name);
+    CAPTURE(row.name);
     auto options = row.contrastive;  // sgd with its momentum
     options.push_back({"weight_decay", "0.01"});
-    Net straight, resumed;
+    Net straight;
     set_num_threads(1);
-    auto whole = make_optimizer(name, straight.parameters(), options);
+    auto whole = row.make(straight.parameters(), options);
     straight.steps(*whole, 0, 7);
 
     set_num_threads(4);
-    auto first = make_optimizer(name, resumed.parameters(), options);
-    resumed.steps(*first, 0, 3);
-    const auto state = first->state_dict();
-    resumed.steps(*first, 3, 4);  // later steps do not change what is saved
-    Net fresh;
-    auto replay = make_optimizer(name, fresh.parameters(), options);
-    fresh.steps(*replay, 0, 3);
-    auto second = make_optimizer(name, fresh.parameters(), options);
-    second->load_state_dict(state);
-    CHECK(second->steps() == 3);
-    fresh.steps(*second, 3, 7);
-    CHECK(fresh.values() == straight.values());
-    CHECK(fresh.values() != Net().values());
-    CHECK(second->state_dict()[1].second.to_vector<float>() == whole->state_dict()[1].second.to_vector<float>());
-
-    Net forgetful;  // without its state it ends elsewhere: the test above can fail
-    auto third = make_optimizer(name, forgetful.parameters(), options);
-    forgetful.steps(*third, 0, 3);
-    auto blank = make_optimizer(name, forgetful.parameters(), options);
-    forgetful.steps(*blank, 3, 7);
-    CHECK(forgetful.values() != straight.values());
+    // Without its state it ends elsewhere: the test can fail.
+    for (const bool loaded : {true, false}) {
+      Net resumed;
+      auto first = row.make(resumed.parameters(), options), second = row.make(resumed.parameters(), options);
+      resumed.steps(*first, 0, 3);
+      const State state = first->state_dict();
+      const auto saved = state[1].second.to_vector<float>();
+      if (loaded) second->load_state_dict(state);
+      CHECK(second->steps() == (loaded ? 3 : 0));
+      resumed.steps(*second, 3, 7);
+      CHECK((resumed.values() == straight.values()) == loaded);
+      const auto last = second->state_dict()[1].second.to_vector<float>();
+      CHECK((last == whole->state_dict()[1].second.to_vector<float>()) == loaded);
+      resumed.steps(*first, 7, 8);
+      CHECK(state[1].second.to_vector<float>() == saved);  // later steps do not change what is saved
+    }
   }
-  set_num_threads(before);
 }
 
 TEST_CASE("the state of an optimiser is named, and loads strictly") {
@@ -256,8 +244,8 @@ TEST_CASE("a parameter without a gradient stays as it is") {
 }
 
 TEST_CASE("gradients are clipped as PyTorch clips them") {
-  REQUIRE(golden()["clips"].size() == 4);
-  for (const json& c : golden()["clips"]) {
+  REQUIRE(golden["clips"].size() == 4);
+  for (const json& c : golden["clips"]) {
     Pair pair;
     pair.set_gradients(pair.values());
     if (c["by_value"])
@@ -269,27 +257,20 @@ TEST_CASE("gradients are clipped as PyTorch clips them") {
 }
 
 TEST_CASE("clipping scales a shared gradient once, and has the same bits on any number of threads") {
-  const int before = num_threads();
   Net net;
   Tensor shared = net.small.clone();
   const Tensor gradient = Tensor::full({3, 4}, 1);
   NamedTensors parameters = net.parameters();
   parameters.emplace_back("twin", &shared);
-  std::vector<double> norms;
-  std::vector<std::vector<float>> clipped;
-  for (int threads : {1, 4}) {
-    set_num_threads(threads);
+  CHECK(test::same_on_threads([&] {
     net.large.set_grad(Tensor::randn({150, 300}, Key(7)));
     net.small.set_grad(gradient), shared.set_grad(gradient);
-    norms.push_back(clip_grad_norm(parameters, 1));
-    clipped.push_back(net.large.grad().to_vector<float>());
-    CHECK(shared.grad().to_vector<float>()[0] == Approx(1 / norms.back()));
+    const double norm = clip_grad_norm(parameters, 1);
+    CHECK(norm == Approx(std::sqrt(150 * 300 + 24)).epsilon(0.02));
+    CHECK(shared.grad().to_vector<float>()[0] == Approx(1 / norm));
     CHECK(gradient.to_vector<float>()[0] == 1);
-  }
-  set_num_threads(before);
-  CHECK(norms[0] == norms[1]);
-  CHECK(clipped[0] == clipped[1]);
-  CHECK(norms[0] == Approx(std::sqrt(150 * 300 + 24)).epsilon(0.02));
+    return std::pair(norm, net.large.grad().to_vector<float>());
+  }));
 }
 
 TEST_CASE("clipping names a gradient that is not finite and changes none") {

@@ -3,11 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
-#include "support/paths.h"
+#include "support/golden.h"
 
 using namespace nce;
 using namespace nce::nn;
@@ -15,7 +13,7 @@ using doctest::Approx;
 using nlohmann::json;
 
 TEST_CASE("schedules are PyTorch's") {
-  const json cases = json::parse(std::ifstream(nce::test::source_file("tests/reference/optim.json")))["schedules"];
+  const json cases = nce::test::golden_file("optim.json")["schedules"];
   REQUIRE(cases.size() == 12);
   for (const KnownSchedule& row : known_schedules()) {
     const bool has = std::any_of(cases.begin(), cases.end(), [&](const json& c) { return c["name"] == row.name; });

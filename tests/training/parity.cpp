@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/sgd.h"
-#include "support/paths.h"
+#include "support/golden.h"
 #include "support/trainer.h"
 
 using namespace nce;
@@ -23,10 +21,7 @@ std::unique_ptr<nn::Optimizer> make_optimizer(const std::string& name, double lr
   return std::make_unique<nn::AdamW>(parameters, nn::AdamWOptions{.lr = lr, .weight_decay = 1e-2});
 }
 
-const json& curves() {
-  static const json all = json::parse(std::ifstream(nce::test::source_file("tests/reference/parity.json")));
-  return all;
-}
+const json curves = nce::test::golden_file("parity.json");
 
 // Trains `steps` steps as tests/reference/parity.py does. Compares the loss of each step with PyTorch's curve.
 void follow(const json& curve, int steps, double tolerance) {
@@ -56,7 +51,7 @@ void follow(const json& curve, int steps, double tolerance) {
 // larger steps.
 void follow_all(const std::string& encoder) {
   int count = 0;
-  for (const json& curve : curves()) {
+  for (const json& curve : curves) {
     if (curve["encoder"] != encoder) continue;
     curve["dtype"] == "f32" ? follow(curve, 100, 1e-3) : follow(curve, 40, 1e-9);
     ++count;
