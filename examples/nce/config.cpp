@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_WINDOWS_COMPAT 0
@@ -68,6 +69,13 @@ std::vector<Setting> Config::settings(const std::string& table) const {
   return settings;
 }
 
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream stream(list);
+  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  return names;
+}
+
 std::string to_toml(const Config& config) {
   std::string text;
   for (const Config::Table& table : config.tables) {
@@ -84,7 +92,8 @@ std::string to_toml(const Config& config) {
 
 std::vector<Given> read_toml(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file))
-    throw UsageError(fmt::format("{}: is a folder, not a file; a run's options are in its config.toml", file.string()));
+    throw UsageError(
+        fmt::format("{}: is a folder, not a file; a run's options are in its config.toml", file.string()));
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw UsageError(fmt::format("{}: cannot be opened", file.string()));
   toml::table document;

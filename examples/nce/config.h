@@ -26,6 +26,9 @@ class Config {
   std::vector<Setting> settings(const std::string& table) const;
 };
 
+/// "crop,flip" -> {"crop", "flip"}: the names of a list.
+std::vector<std::string> split(const std::string& list);
+
 /// A value that somebody gave for an option.
 struct Given {
   std::string table, key, value;

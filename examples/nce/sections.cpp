@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <sstream>
 
 #include "nce/core/catalogue.h"
 #include "nce/core/error.h"
@@ -93,11 +92,12 @@ std::string type_of(const Option& option) {
 
 // The rows of a name, or of several with commas between them.
 std::vector<const Row*> rows_named(const Section& section, const Given* given, const Config& so_far) {
+  if (!is_chosen(section)) return {&section.rows.front()};
   const Section::Fitting fitting =
       section.fitting ? section.fitting(so_far) : Section::Fitting{names_of(section.rows), section.chosen};
-  std::istringstream names(given ? given->value : fitting.chosen);
+  const std::string& wanted = given ? given->value : fitting.chosen;
   std::vector<const Row*> rows;
-  for (std::string name; std::getline(names, name, section.several ? ',' : '\n');) {
+  for (const std::string& name : section.several ? split(wanted) : std::vector{wanted}) {
     const auto fits = std::find(fitting.names.begin(), fitting.names.end(), name) != fitting.names.end();
     for (const Row& row : section.rows)
       if (fits && row.name == name) rows.push_back(&row);
@@ -106,7 +106,6 @@ std::vector<const Row*> rows_named(const Section& section, const Given* given, c
                                    given ? given->origin : section.table, section.table, name,
                                    fmt::join(fitting.names, ", ")));
   }
-  if (rows.empty() && !is_chosen(section)) rows.push_back(&section.rows.front());
   if (rows.empty())
     throw UsageError(fmt::format("{}: needs a name; there are {}", given ? given->origin : section.table,
                                  fmt::join(fitting.names, ", ")));

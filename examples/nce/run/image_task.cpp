@@ -27,16 +27,6 @@ struct ImageDataOptions {
   }
 };
 
-// The transforms of [views], in their order.
-data::Pipeline views_of(const Config& config) {
-  std::vector<std::string> names;
-  std::istringstream list(config.name("views"));
-  for (std::string name; std::getline(list, name, ',');) names.push_back(name);
-  data::Pipeline views = data::make_pipeline(names);
-  set_options(views, config.settings("views"));
-  return views;
-}
-
 class ImageTask final : public Task {
  public:
   ImageTask(Config& config, const TaskUse& use)
@@ -53,10 +43,11 @@ class ImageTask final : public Task {
       train_.images.resize(size_t(options.limit * train_.image_bytes()));
     }
     normalisation_ = data::pixel_statistics(train_);
-    loader_options_ = {.batch = use.batch, .seed = use.seed, .views = views_of(config)};
-    loader_options_.views.settle(train_);
-    for (const Option& option : list_options(loader_options_.views))
-      config.find("views", option.name)->value = option.value;
+    data::Pipeline views = data::make_pipeline(split(config.name("views")));
+    set_options(views, config.settings("views"));
+    views.settle(train_);
+    for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
+    loader_options_ = {.batch = use.batch, .seed = use.seed, .views = std::move(views)};
     if (!use.whole) make_loader();  // which refuses what cannot be
   }
 
@@ -69,9 +60,7 @@ class ImageTask final : public Task {
   std::span<const int> labels(data::Split split) const override { return set(split).labels; }
   int classes() const override { return train_.classes; }
   Tensor raw_features(data::Split split) const override {
-    const std::vector<float> zero(size_t(train_.channels), 0.0f), one(size_t(train_.channels), 1.0f);
-    return reshape(data::to_tensor(set(split), 0, set(split).size(), {.mean = zero, .std = one}),
-                   {set(split).size(), -1});
+    return reshape(data::to_tensor(set(split), 0, set(split).size(), {}), {set(split).size(), -1});
   }
   /// Images [begin, end), (n, H, W, C).
   Tensor images(data::Split split, int64_t begin, int64_t end) const {
