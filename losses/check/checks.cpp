@@ -154,38 +154,33 @@ Outcome f32(const Subject& subject) {
   return {false, off, fmt::format("{:.1e} from f64, more than {:.0e}", off, kF32Tolerance)};
 }
 
-struct Case {
-  Views views;
-  double temperature;
-};
+std::vector<Views> views_f32(const Subject& subject, const std::vector<double>& noises) {
+  std::vector<Views> all;
+  for (const double noise : noises) all.push_back(subject.views(64, 16, noise, DType::f32));
+  return all;
+}
 
-// Finite in f32 on all of `cases`? Also reports how far the gradient is from that of f64.
-Outcome finite(const Subject& subject, const std::vector<Case>& cases) {
+// Finite in f32 for all views and temperatures? Also reports how far the gradient is from that of f64.
+Outcome finite(const Subject& subject, const std::vector<Views>& views, const std::vector<double>& temperatures) {
   double off = 0;
-  for (const auto& [v, temperature] : cases) {
-    const Evaluation e = subject.evaluate(v, temperature);
-    if (!std::isfinite(e.value))
-      return {false, e.value, fmt::format("the value is not finite at temperature {}", temperature)};
-    if (!std::isfinite(slope(e)))
-      return {false, slope(e), fmt::format("the gradient is not finite at temperature {}", temperature)};
-    off = std::max(off, gradient_difference(e, subject.evaluate(v.to(DType::f64), temperature)));
-  }
+  for (const Views& v : views)
+    for (const double temperature : temperatures) {
+      const Evaluation e = subject.evaluate(v, temperature);
+      if (!std::isfinite(e.value))
+        return {false, e.value, fmt::format("the value is not finite at temperature {}", temperature)};
+      if (!std::isfinite(slope(e)))
+        return {false, slope(e), fmt::format("the gradient is not finite at temperature {}", temperature)};
+      off = std::max(off, gradient_difference(e, subject.evaluate(v.to(DType::f64), temperature)));
+    }
   return {true, off, fmt::format("finite, the gradient {:.1e} from f64", off)};
 }
 
 Outcome low_temperature(const Subject& subject) {
-  std::vector<Case> cases;
-  for (const double noise : {kUnrelated, 0.5, 0.01})
-    cases.push_back({subject.views(64, 16, noise, DType::f32), subject.low()});
-  return finite(subject, cases);
+  return finite(subject, views_f32(subject, {kUnrelated, 0.5, 0.01}), {subject.low()});
 }
 
 Outcome near_views(const Subject& subject) {
-  std::vector<Case> cases;
-  for (const double noise : {1e-3, 1e-6, 0.0})
-    for (const double temperature : {subject.tau(), subject.low()})
-      cases.push_back({subject.views(64, 16, noise, DType::f32), temperature});
-  return finite(subject, cases);
+  return finite(subject, views_f32(subject, {1e-3, 1e-6, 0.0}), {subject.tau(), subject.low()});
 }
 
 Outcome two_pairs(const Subject& subject) {
@@ -195,12 +190,12 @@ Outcome two_pairs(const Subject& subject) {
   } catch (const Error& refusal) {
     return {true, NAN, fmt::format("refused, which is right too: {}", refusal.what())};
   }
-  return finite(subject, {{v, subject.tau()}, {v, subject.low()}});
+  return finite(subject, {v}, {subject.tau(), subject.low()});
 }
 
 Outcome collapse(const Subject& subject) {
   const Tensor point = one_point(8, 16).to(DType::f32);
-  return finite(subject, {{{point, point}, subject.tau()}, {{point, point}, subject.low()}});
+  return finite(subject, {{point, point}}, {subject.tau(), subject.low()});
 }
 
 }  // namespace

@@ -37,11 +37,6 @@ Outcome invariant(const Subject& subject, const Views& changed, const char* what
   return {true, off, fmt::format("{} changes the value by {:.1e}", what, off), "no"};
 }
 
-Outcome symmetric(const Subject& subject) {
-  const Views v = subject.usual();
-  return invariant(subject, {v.z2, v.z1}, "exchanging the views");
-}
-
 Outcome normalises(const Subject& subject) {
   const auto scaled = [&](const Tensor& z, uint64_t use) {
     return z * Tensor::uniform({z.size(0), 1}, 0.5, 2, subject.key().fold(5).fold(use), DType::f64);
@@ -98,18 +93,6 @@ Outcome known_value(const Subject& subject, const Views& v, const char* what) {
           closed_form(value, double(v.z1.size(0)))};
 }
 
-Outcome collapsed(const Subject& subject) {
-  return known_value(subject, {one_point(8, 16), one_point(8, 16)}, "all rows the same");
-}
-
-Outcome orthogonal(const Subject& subject) {
-  return known_value(subject, {unit_vectors(8, 16), unit_vectors(8, 16, 8)}, "all rows orthogonal to each other");
-}
-
-Outcome aligned(const Subject& subject) {
-  return known_value(subject, {unit_vectors(8, 16), unit_vectors(8, 16)}, "equal views, orthogonal otherwise");
-}
-
 // Does a step against the gradient lower `metric`? (Lower is better.)
 Outcome step(const Subject& subject, const TwoViewLoss& metric, const char* what) {
   // Rows in a cone, as from an untrained network: rows in all directions are uniform already. With this many,
@@ -131,17 +114,6 @@ Outcome step(const Subject& subject, const TwoViewLoss& metric, const char* what
   const char* answer = cosine > 0.05 ? "improves" : cosine < -0.05 ? "worsens" : "leaves";
   return {true, cosine, fmt::format("a step {} {}: cosine {:.3f} to its steepest descent", answer, what, cosine),
           answer};
-}
-
-Outcome step_on_alignment(const Subject& subject) {
-  return step(
-      subject, [](const Tensor& z1, const Tensor& z2, double) { return alignment(z1, z2); }, "alignment");
-}
-
-Outcome step_on_uniformity(const Subject& subject) {
-  return step(
-      subject, [](const Tensor& z1, const Tensor& z2, double) { return uniformity(z1) + uniformity(z2); },
-      "uniformity");
 }
 
 Outcome collapse_is(const Subject& subject) {
@@ -173,20 +145,30 @@ Outcome collapse_is(const Subject& subject) {
 }  // namespace
 
 void add_properties(const Subject& subject, ConformanceReport& report) {
-  const auto describe = [&](const char* name, Outcome (*property)(const Subject&)) {
+  const auto describe = [&](const std::string& name, const std::function<Outcome(const Subject&)>& property) {
     examine(report, name, Verdict::property, [&] { return property(subject); });
   };
   describe("gradient reaches", gradient_reaches);
   describe("temperature", temperature);
-  describe("symmetric", symmetric);
+  describe("symmetric", [](const Subject& it) {
+    const Views v = it.usual();
+    return invariant(it, {v.z2, v.z1}, "exchanging the views");
+  });
   describe("normalises", normalises);
   describe("rotation", rotation);
   describe("streams", streams);
-  describe("collapsed", collapsed);
-  describe("orthogonal", orthogonal);
-  describe("aligned", aligned);
-  describe("step on alignment", step_on_alignment);
-  describe("step on uniformity", step_on_uniformity);
+  const Tensor point = one_point(8, 16), axes = unit_vectors(8, 16), others = unit_vectors(8, 16, 8);
+  const auto value_of = [&](const char* name, const Tensor& z1, const Tensor& z2, const char* what) {
+    describe(name, [&](const Subject& it) { return known_value(it, {z1, z2}, what); });
+  };
+  value_of("collapsed", point, point, "all rows the same");
+  value_of("orthogonal", axes, others, "all rows orthogonal to each other");
+  value_of("aligned", axes, axes, "equal views, orthogonal otherwise");
+  const auto step_on = [&](const char* metric, const TwoViewLoss& loss) {
+    describe(fmt::format("step on {}", metric), [&](const Subject& it) { return step(it, loss, metric); });
+  };
+  step_on("alignment", [](const Tensor& z1, const Tensor& z2, double) { return alignment(z1, z2); });
+  step_on("uniformity", [](const Tensor& z1, const Tensor& z2, double) { return uniformity(z1) + uniformity(z2); });
   describe("collapse is", collapse_is);
 }
 

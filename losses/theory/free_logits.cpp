@@ -186,9 +186,8 @@ double expected_loss(const Joint& joint, const Target& loss, int64_t batch, cons
 
 StateMatrix expected_gradient(const Joint& joint, const Target& loss, int64_t batch, const StateMatrix& logits) {
   StateMatrix gradient = matrix_of(joint, loss, batch, logits, &ExpectedRow::gradient);
-  for (int i = 0; i < joint.states(); ++i)
-    for (int j = 0; j < joint.states(); ++j)
-      gradient(i, j) = joint.c2(i, j) == 0 ? 0 : gradient(i, j) * joint.pi[size_t(i)];
+  for (const auto& [i, j] : state_pairs(joint.states()))
+    gradient(i, j) = joint.c2(i, j) == 0 ? 0 : gradient(i, j) * joint.pi[size_t(i)];
   return gradient;
 }
 

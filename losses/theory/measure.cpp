@@ -63,13 +63,11 @@ Joint joint_from(const std::vector<double>& histogram, int states) {
   double total = 0;
   for (const double count : histogram) total += count;
   Joint joint{std::vector<double>(k), state_matrix(states), state_matrix(states)};
-  for (int i = 0; i < states; ++i)
-    for (int j = 0; j < states; ++j) {
-      joint.c1(i, j) = (histogram[size_t(i) * k + size_t(j)] + histogram[size_t(j) * k + size_t(i)]) / (2 * total);
-      joint.pi[size_t(i)] += joint.c1(i, j);
-    }
-  for (int i = 0; i < states; ++i)
-    for (int j = 0; j < states; ++j) joint.c2(i, j) = joint.pi[size_t(i)] * joint.pi[size_t(j)];
+  for (const auto& [i, j] : state_pairs(states)) {
+    joint.c1(i, j) = (histogram[size_t(i) * k + size_t(j)] + histogram[size_t(j) * k + size_t(i)]) / (2 * total);
+    joint.pi[size_t(i)] += joint.c1(i, j);
+  }
+  for (const auto& [i, j] : state_pairs(states)) joint.c2(i, j) = joint.pi[size_t(i)] * joint.pi[size_t(j)];
   return joint;
 }
 
@@ -254,18 +252,17 @@ Distance distance(const StateMatrix& measured, const StateMatrix& target, const 
         target.states, joint.states());
   Distance distance;
   double weights = 0, relative_weights = 0;
-  for (int i = 0; i < target.states; ++i)
-    for (int j = 0; j < target.states; ++j) {
-      const double off = std::abs(measured(i, j) - target(i, j)), weight = joint.c2(i, j);
-      if (std::isnan(off)) continue;
-      distance.largest_absolute = std::max(distance.largest_absolute, off);
-      distance.mean_absolute += weight * off, weights += weight;
-      if (target(i, j) == 0) continue;
-      const double relative = off / std::abs(target(i, j));
-      distance.mean_relative += weight * relative, relative_weights += weight;
-      if (distance.row < 0 || relative > distance.largest_relative)
-        distance.largest_relative = relative, distance.row = i, distance.column = j;
-    }
+  for (const auto& [i, j] : state_pairs(target.states)) {
+    const double off = std::abs(measured(i, j) - target(i, j)), weight = joint.c2(i, j);
+    if (std::isnan(off)) continue;
+    distance.largest_absolute = std::max(distance.largest_absolute, off);
+    distance.mean_absolute += weight * off, weights += weight;
+    if (target(i, j) == 0) continue;
+    const double relative = off / std::abs(target(i, j));
+    distance.mean_relative += weight * relative, relative_weights += weight;
+    if (distance.row < 0 || relative > distance.largest_relative)
+      distance.largest_relative = relative, distance.row = i, distance.column = j;
+  }
   distance.mean_absolute /= weights;
   distance.mean_relative /= relative_weights;
   return distance;

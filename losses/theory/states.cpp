@@ -23,6 +23,13 @@ StateMatrix state_matrix(int states, double value) {
   return {states, std::vector<double>(size_t(states) * size_t(states), value)};
 }
 
+std::vector<std::pair<int, int>> state_pairs(int states) {
+  std::vector<std::pair<int, int>> pairs;
+  for (int i = 0; i < states; ++i)
+    for (int j = 0; j < states; ++j) pairs.emplace_back(i, j);
+  return pairs;
+}
+
 std::string Joint::name(int state) const { return names.empty() ? std::to_string(state) : names[size_t(state)]; }
 
 StateMatrix Joint::ratio() const {
@@ -63,8 +70,7 @@ Joint joint_of(const std::vector<double>& source, const StateMatrix& transition)
       joint.pi[size_t(i)] += p[size_t(s)] * a(s, i);
       for (int j = 0; j < k; ++j) joint.c1(i, j) += p[size_t(s)] * a(s, i) * a(s, j);
     }
-  for (int i = 0; i < k; ++i)
-    for (int j = 0; j < k; ++j) joint.c2(i, j) = joint.pi[size_t(i)] * joint.pi[size_t(j)];
+  for (const auto& [i, j] : state_pairs(k)) joint.c2(i, j) = joint.pi[size_t(i)] * joint.pi[size_t(j)];
   return joint;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 /// How often two views are in which states: this is what contrastive losses see of the data. Source: Cheng, Wang,
@@ -26,6 +27,8 @@ struct StateMatrix {
 
 /// (states, states), every entry `value`.
 StateMatrix state_matrix(int states, double value = 0);
+/// All pairs (i, j) of states, row by row.
+std::vector<std::pair<int, int>> state_pairs(int states);
 
 /// The distributions of pairs of views.
 struct Joint {

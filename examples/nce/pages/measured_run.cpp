@@ -20,10 +20,9 @@ namespace {
 // The mean over pairs of one state, or of two, weighted by c2.
 double mean_of(const Joint& joint, const StateMatrix& matrix, bool same) {
   double sum = 0, weights = 0;
-  for (int i = 0; i < joint.states(); ++i)
-    for (int j = 0; j < joint.states(); ++j)
-      if ((i == j) == same && std::isfinite(matrix(i, j)))
-        sum += joint.c2(i, j) * matrix(i, j), weights += joint.c2(i, j);
+  for (const auto& [i, j] : losses::state_pairs(joint.states()))
+    if ((i == j) == same && std::isfinite(matrix(i, j)))
+      sum += joint.c2(i, j) * matrix(i, j), weights += joint.c2(i, j);
   return weights > 0 ? sum / weights : NAN;
 }
 
@@ -71,19 +70,35 @@ void print(const TheorySettings& settings, const MeasuredRun& run) {
   if (!settings.out.empty()) fmt::print("\nwritten to {}: states.csv, states.svg\n", settings.out.string());
 }
 
+// The matrices of a run, as files name them.
+struct Column {
+  const char *csv, *json;  // null: not in it
+  StateMatrix values;
+};
+
+std::vector<Column> columns_of(const MeasuredRun& run) {
+  const Joint& joint = run.estimate.joint;
+  return {{"c1", "c1", joint.c1},
+          {"c2", nullptr, joint.c2},
+          {"ratio", "c1_over_c2", joint.ratio()},
+          {"ratio_error", "c1_over_c2_error", run.estimate.ratio_error},
+          {"target", "target", run.target},
+          {"target_error", "target_error", run.target_error},
+          {"unit_vectors", "unit_vectors", run.vectors},
+          {"measured", "measured", run.measured},
+          {"measured_error", "measured_error", run.error}};
+}
+
 std::string csv_of(const MeasuredRun& run) {
-  Csv csv({"anchor", "candidate", "unit", "c1", "c2", "ratio", "ratio_error", "target", "target_error",
-           "unit_vectors", "measured", "measured_error"});
-  const StateMatrix ratio = run.estimate.joint.ratio();
-  const auto value = [](const StateMatrix& matrix, int i, int j) {
-    return matrix.empty() ? std::string() : field(matrix(i, j));
-  };
-  for (int i = 0; i < ratio.states; ++i)
-    for (int j = 0; j < ratio.states; ++j)
-      csv.row({run.names[size_t(i)], run.names[size_t(j)], run.loss.target->shown_name(),
-               value(run.estimate.joint.c1, i, j), value(run.estimate.joint.c2, i, j), value(ratio, i, j),
-               value(run.estimate.ratio_error, i, j), value(run.target, i, j), value(run.target_error, i, j),
-               value(run.vectors, i, j), value(run.measured, i, j), value(run.error, i, j)});
+  const std::vector<Column> columns = columns_of(run);
+  std::vector<std::string> header{"anchor", "candidate", "unit"};
+  for (const Column& column : columns) header.emplace_back(column.csv);
+  Csv csv(header);
+  for (const auto& [i, j] : losses::state_pairs(int(run.names.size()))) {
+    std::vector<std::string> row{run.names[size_t(i)], run.names[size_t(j)], run.loss.target->shown_name()};
+    for (const Column& column : columns) row.push_back(column.values.empty() ? "" : field(column.values(i, j)));
+    csv.row(row);
+  }
   return csv.text();
 }
 
@@ -101,26 +116,22 @@ std::string picture_of(const TheorySettings& settings, const MeasuredRun& run) {
 }
 
 Json json_of_run(const TheorySettings& settings, const MeasuredRun& run) {
-  return {{"run", settings.run.string()},
-          {"loss", run.loss.target->name()},
-          {"temperature", run.loss.temperature},
-          {"batch", run.batch},
-          {"states", run.states},
-          {"pairs", run.estimate.pairs},
-          {"unit", run.loss.target->shown_name()},
-          {"pi", json_of(run.estimate.joint.pi)},
-          {"c1", json_of(run.estimate.joint.c1)},
-          {"c1_over_c2", json_of(run.estimate.joint.ratio())},
-          {"c1_over_c2_error", json_of(run.estimate.ratio_error)},
-          {"target", json_of(run.target)},
-          {"target_error", json_of(run.target_error)},
-          {"unit_vectors", json_of(run.vectors)},
-          {"measured", json_of(run.measured)},
-          {"measured_error", json_of(run.error)},
-          {"mean_absolute_distance", json_of(run.has_target() ? run.distance.mean_absolute : NAN)},
-          {"mean_relative_distance", json_of(run.has_target() ? run.distance.mean_relative : NAN)},
-          {"largest_absolute_distance", json_of(run.has_target() ? run.distance.largest_absolute : NAN)},
-          {"text", run.reach.text}};
+  Json json{{"run", settings.run.string()},
+            {"loss", run.loss.target->name()},
+            {"temperature", run.loss.temperature},
+            {"batch", run.batch},
+            {"states", run.states},
+            {"pairs", run.estimate.pairs},
+            {"unit", run.loss.target->shown_name()},
+            {"pi", json_of(run.estimate.joint.pi)}};
+  for (const Column& column : columns_of(run))
+    if (column.json) json[column.json] = json_of(column.values);
+  const auto distance = [&](double value) { return json_of(run.has_target() ? value : NAN); };
+  json["mean_absolute_distance"] = distance(run.distance.mean_absolute);
+  json["mean_relative_distance"] = distance(run.distance.mean_relative);
+  json["largest_absolute_distance"] = distance(run.distance.largest_absolute);
+  json["text"] = run.reach.text;
+  return json;
 }
 
 }  // namespace

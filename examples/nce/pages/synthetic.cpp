@@ -112,9 +112,8 @@ void print_pairs(const std::vector<TrainedLoss>& rows, const StateModel& model) 
   fmt::print(
       "\nState pair by state pair (p and sigma times the number of negatives: 1 is what chance would do)\n\n{:<44}",
       "");
-  for (int i = 0; i < k; ++i)
-    for (int j = 0; j < k; ++j)
-      fmt::print("{:>7}", fmt::format("{}-{}", model.names[size_t(i)], model.names[size_t(j)]));
+  for (const auto& [i, j] : losses::state_pairs(k))
+    fmt::print("{:>7}", fmt::format("{}-{}", model.names[size_t(i)], model.names[size_t(j)]));
   fmt::print("\n");
   const auto line = [&](const std::string& name, const char* what, const StateMatrix& matrix) {
     if (matrix.empty()) return;
@@ -178,24 +177,22 @@ std::string pictures_of(const TrainedLoss& row, const TheorySettings& settings, 
 
 void write_all(const std::vector<TrainedLoss>& rows, const TheorySettings& settings, const StateModel& model,
                int64_t batch) {
-  const int k = int(model.states());
   std::vector<std::string> header{"loss", "anchor", "candidate", "unit", "target"};
   header.insert(header.end(), std::begin(kRungNames), std::end(kRungNames));
   header.insert(header.end(), {"encoder_error", "cosine"});
   Csv matrices(header), course({"loss", "epoch", "anchor", "candidate", "unit", "target", "encoder"});
   for (const TrainedLoss& row : rows)
-    for (int i = 0; i < k; ++i)
-      for (int j = 0; j < k; ++j) {
-        const std::string target = row.has_target() ? field(row.target(i, j)) : "";
-        const auto &from = model.names[size_t(i)], &to = model.names[size_t(j)];
-        std::vector<std::string> fields{row.loss.title(), from, to, row.loss.target->shown_name(), target};
-        for (const StateMatrix& rung : row.rungs) fields.push_back(rung.empty() ? "" : field(rung(i, j)));
-        fields.push_back(field(row.error(i, j))), fields.push_back(field(row.result.cosines(i, j)));
-        matrices.row(fields);
-        for (size_t e = 0; e < row.result.epochs.size(); ++e)
-          course.row({row.loss.title(), field(row.result.epochs[e]), from, to, row.loss.target->shown_name(),
-                      target, field(row.result.course[e](i, j))});
-      }
+    for (const auto& [i, j] : losses::state_pairs(int(model.states()))) {
+      const std::string target = row.has_target() ? field(row.target(i, j)) : "";
+      const auto &from = model.names[size_t(i)], &to = model.names[size_t(j)];
+      std::vector<std::string> fields{row.loss.title(), from, to, row.loss.target->shown_name(), target};
+      for (const StateMatrix& rung : row.rungs) fields.push_back(rung.empty() ? "" : field(rung(i, j)));
+      fields.push_back(field(row.error(i, j))), fields.push_back(field(row.result.cosines(i, j)));
+      matrices.row(fields);
+      for (size_t e = 0; e < row.result.epochs.size(); ++e)
+        course.row({row.loss.title(), field(row.result.epochs[e]), from, to, row.loss.target->shown_name(), target,
+                    field(row.result.course[e](i, j))});
+    }
   write_file(settings.out, "matrices.csv", matrices.text());
   write_file(settings.out, "course.csv", course.text());
   for (const TrainedLoss& row : rows)

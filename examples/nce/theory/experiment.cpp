@@ -43,11 +43,10 @@ StateMatrix mean_dots(const Embedded& e, int states, int64_t batch) {
       }
       sum(int(i), int(j)) -= positive, pairs(int(i), int(j)) -= 1;
     }
-    for (size_t i = 0; i < k; ++i)
-      for (size_t j = 0; j < k; ++j) {
-        for (size_t c = 0; c < d; ++c) sum(int(i), int(j)) += rows[i * d + c] * columns[j * d + c];
-        pairs(int(i), int(j)) += row_counts[i] * column_counts[j];
-      }
+    for (const auto& [i, j] : losses::state_pairs(states)) {
+      for (size_t c = 0; c < d; ++c) sum(i, j) += rows[size_t(i) * d + c] * columns[size_t(j) * d + c];
+      pairs(i, j) += row_counts[size_t(i)] * column_counts[size_t(j)];
+    }
   }
   for (size_t s = 0; s < sum.values.size(); ++s) sum.values[s] /= pairs.values[s];
   return sum;
@@ -55,18 +54,19 @@ StateMatrix mean_dots(const Embedded& e, int states, int64_t batch) {
 
 class Experiment {
  public:
-  Experiment(const StateModel& model, const TheoryLoss& loss, const ExperimentOptions& options)
-      : o_(options),
+  Experiment(const StateModel& model, const TheoryLoss& loss, const TheorySettings& settings, int64_t batch)
+      : o_(settings),
+        batch_(batch),
         loss_(loss),
         states_(int(model.states())),
-        steps_(options.samples / options.batch),
-        data_(model, options.samples, options.noise, Key(options.seed).fold(1)),
-        fresh_(model, options.samples, options.noise, Key(options.seed).fold(2)),
-        generator_{.seed = Key(options.seed).fold(3).value} {
+        steps_(settings.samples / batch),
+        data_(model, settings.samples, settings.noise, Key(settings.seed).fold(1)),
+        fresh_(model, settings.samples, settings.noise, Key(settings.seed).fold(2)),
+        generator_{.seed = Key(settings.seed).fold(3).value} {
     net_.add<nn::Linear>(int64_t(states_), kHidden, generator_).add<nn::ReLU>();
     net_.add<nn::Linear>(kHidden, kHidden, generator_).add<nn::ReLU>();
-    net_.add<nn::Linear>(kHidden, options.dim, generator_);
-    const auto first_bias = loss.target->first_bias(options.batch, loss.temperature);
+    net_.add<nn::Linear>(kHidden, settings.dim, generator_);
+    const auto first_bias = loss.target->first_bias(batch, loss.temperature);
     if (!first_bias) return;
     set_options(*loss_.loss, {{"bias", fmt::format("{}", *first_bias)}});
     loss_.loss->learn();
@@ -97,10 +97,9 @@ class Experiment {
       for (int64_t step = 0; step < steps_; ++step) {
         optimizer.set_lr(schedule.at(epoch * steps_ + step));
         optimizer.zero_grad();
-        const StateViews views = data_.batch(epoch, step, o_.batch);
+        const StateViews views = data_.batch(epoch, step, batch_);
         const Tensor z = net_(concatenate({views.view1, views.view2}));
-        const Tensor loss =
-            (*loss_.loss)({.z1 = slice(z, 0, 0, o_.batch), .z2 = slice(z, 0, o_.batch, 2 * o_.batch)});
+        const Tensor loss = (*loss_.loss)({.z1 = slice(z, 0, 0, batch_), .z2 = slice(z, 0, batch_, 2 * batch_)});
         check(std::isfinite(loss.item()),
               "{}: the loss of step {} of epoch {} is {}; a lower --lr or a higher --temperature may help",
               loss_.title(), step + 1, epoch + 1, loss.item());
@@ -114,7 +113,7 @@ class Experiment {
     result.cosines = !loss_.target->bounds_logits()
                          ? result.mean
                          : losses::measure(last.z1, last.z2, last.state1, last.state2, states_,
-                                           *losses::linear_target(), {.temperature = 1, .batch = o_.batch})
+                                           *losses::linear_target(), {.temperature = 1, .batch = batch_})
                                .mean;
     return result;
   }
@@ -125,7 +124,7 @@ class Experiment {
     Embedded all;
     std::vector<Tensor> z1, z2;
     for (int64_t b = 0; b < batches; ++b) {
-      const StateViews views = fresh_.batch(b / steps_, b % steps_, o_.batch);
+      const StateViews views = fresh_.batch(b / steps_, b % steps_, batch_);
       z1.push_back(net_(views.view1)), z2.push_back(net_(views.view2));
       all.state1.insert(all.state1.end(), views.state1.begin(), views.state1.end());
       all.state2.insert(all.state2.end(), views.state2.begin(), views.state2.end());
@@ -139,15 +138,16 @@ class Experiment {
     if (loss_.target->bounds_logits())
       return losses::measure(e.z1, e.z2, e.state1, e.state2, states_, *loss_.target,
                              {.temperature = loss_.temperature,
-                              .batch = o_.batch,
+                              .batch = batch_,
                               .bias = bias_ ? bias_->item() : 0,
                               .bootstrap = {.resamples = resamples, .seed = o_.seed}});
-    measured.mean = mean_dots(e, states_, o_.batch);
+    measured.mean = mean_dots(e, states_, batch_);
     measured.error = losses::state_matrix(states_, std::numeric_limits<double>::quiet_NaN());
     return measured;
   }
 
-  const ExperimentOptions o_;
+  const TheorySettings& o_;
+  int64_t batch_;
   const TheoryLoss& loss_;
   int states_;
   int64_t steps_;
@@ -159,9 +159,9 @@ class Experiment {
 
 }  // namespace
 
-ExperimentResult run_experiment(const StateModel& model, const TheoryLoss& loss, const ExperimentOptions& options,
-                                const std::function<bool()>& stop) {
-  return Experiment(model, loss, options).run(stop);
+ExperimentResult run_experiment(const StateModel& model, const TheoryLoss& loss, const TheorySettings& settings,
+                                int64_t batch, const std::function<bool()>& stop) {
+  return Experiment(model, loss, settings, batch).run(stop);
 }
 
 }  // namespace nce::cli

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nce/losses/theory/measure.h"
-
 namespace nce::cli {
 namespace {
 
@@ -31,19 +29,6 @@ std::vector<FreeLoss> free_losses(const TheorySettings& settings, const losses::
       rows.push_back({loss, batch, result, drift_of(joint, result)});
     }
   return rows;
-}
-
-std::vector<WeightComparison> compare_weights(const std::vector<FreeLoss>& rows, const losses::Joint& joint) {
-  std::vector<WeightComparison> all;
-  for (const auto& [exact, published] : weight_pairs(rows)) {
-    if (exact->result.reach.outcome != losses::Outcome::reaches) continue;
-    const auto distance = [&, stated = exact->result.target](const FreeLoss& row) {
-      return losses::distance(row.result.read_out, stated, joint).largest_relative;
-    };
-    const auto scale = *exact->loss.target->scale();
-    all.push_back({scale.delta, scale.gamma, exact->batch, distance(*exact), distance(*published)});
-  }
-  return all;
 }
 
 }  // namespace nce::cli

@@ -16,11 +16,15 @@ struct FreeLoss {
   struct Drift {
     double measured = 0, predicted = 0;
   } drift = {};
+
+  /// The target, where it can be reached.
+  const losses::StateMatrix* stated() const {
+    return result.reach.outcome == losses::Outcome::reaches ? &result.target : nullptr;
+  }
+  const losses::StateMatrix& read_out() const { return result.read_out; }
 };
 
 /// Every loss and batch size that the settings ask for.
 std::vector<FreeLoss> free_losses(const TheorySettings& settings, const losses::Joint& joint);
-/// Where the stated target can be reached.
-std::vector<WeightComparison> compare_weights(const std::vector<FreeLoss>& rows, const losses::Joint& joint);
 
 }  // namespace nce::cli

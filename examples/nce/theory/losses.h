@@ -6,6 +6,7 @@
 
 #include "commands/theory.h"
 #include "nce/losses/catalogue.h"
+#include "nce/losses/theory/measure.h"
 
 namespace nce::cli {
 
@@ -53,19 +54,24 @@ struct WeightComparison {
   double exact, published;
 };
 
-/// Pairs of rows (`exact`, `published`) that differ in the positive weight alone, with negatives as the denominator. A
-/// row has `loss`, a TheoryLoss, and `batch`.
+/// Compares rows that differ in the positive weight alone, with negatives as the denominator. A row has `loss`, a
+/// TheoryLoss, `batch`, `read_out()` and `stated()`: the target, or null where it is not to be compared.
 template <class Row>
-std::vector<std::pair<const Row*, const Row*>> weight_pairs(const std::vector<Row>& rows) {
-  std::vector<std::pair<const Row*, const Row*>> pairs;
+std::vector<WeightComparison> compare_weights(const std::vector<Row>& rows, const losses::Joint& joint) {
+  std::vector<WeightComparison> all;
   for (const Row& exact : rows)
     for (const Row& published : rows) {
       const auto a = exact.loss.target->scale(), b = published.loss.target->scale();
-      if (a && b && a->delta == b->delta && a->gamma == b->gamma && exact.batch == published.batch &&
-          exact.loss.base() == exact.loss.name && published.loss.base() == exact.loss.name + " published")
-        pairs.emplace_back(&exact, &published);
+      if (!a || !b || a->delta != b->delta || a->gamma != b->gamma || exact.batch != published.batch ||
+          exact.loss.base() != exact.loss.name || published.loss.base() != exact.loss.name + " published" ||
+          !exact.stated())
+        continue;
+      const auto off = [&](const Row& row) {
+        return losses::distance(row.read_out(), *exact.stated(), joint).largest_relative;
+      };
+      all.push_back({a->delta, a->gamma, exact.batch, off(exact), off(published)});
     }
-  return pairs;
+  return all;
 }
 
 }  // namespace nce::cli

@@ -47,33 +47,16 @@ std::vector<TrainedLoss> train_losses(const TheorySettings& settings, const Stat
                                       const std::function<bool()>& stop) {
   const Joint joint = model.joint();
   const int64_t batch = batch_of(settings);
-  const ExperimentOptions options{.samples = settings.samples,
-                                  .batch = batch,
-                                  .epochs = settings.epochs,
-                                  .dim = settings.dim,
-                                  .noise = settings.noise,
-                                  .lr = settings.lr,
-                                  .seed = settings.seed};
   std::vector<TrainedLoss> rows;
   for (const TheoryLoss& loss : losses) {
     begin(loss);
     TrainedLoss row = start(loss, joint, settings, batch);
-    ExperimentResult result = run_experiment(model, loss, options, stop);
+    ExperimentResult result = run_experiment(model, loss, settings, batch, stop);
     if (!result.finished) break;
     finish(row, joint, batch, std::move(result));
     rows.push_back(std::move(row));
   }
   return rows;
-}
-
-std::vector<WeightComparison> compare_weights(const std::vector<TrainedLoss>& rows, const Joint& joint) {
-  std::vector<WeightComparison> all;
-  for (const auto& [exact, published] : weight_pairs(rows)) {
-    const auto scale = *exact->loss.target->scale();
-    all.push_back({scale.delta, scale.gamma, exact->batch, exact->deviation(kEncoder),
-                   losses::distance(published->rungs[kEncoder], exact->target, joint).largest_relative});
-  }
-  return all;
 }
 
 }  // namespace nce::cli

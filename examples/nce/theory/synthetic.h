@@ -27,6 +27,8 @@ struct TrainedLoss {
   ExperimentResult result = {};
 
   bool has_target() const { return !target.empty(); }
+  const losses::StateMatrix* stated() const { return &target; }
+  const losses::StateMatrix& read_out() const { return rungs[kEncoder]; }
   /// The largest relative deviation from the target.
   double deviation(size_t rung) const { return rungs[rung].empty() ? NAN : distance[rung].largest_relative; }
 };
@@ -39,6 +41,5 @@ std::vector<TrainedLoss> train_losses(const TheorySettings& settings, const Stat
                                       const std::vector<TheoryLoss>& losses,
                                       const std::function<void(const TheoryLoss&)>& start,
                                       const std::function<bool()>& stop);
-std::vector<WeightComparison> compare_weights(const std::vector<TrainedLoss>& rows, const losses::Joint& joint);
 
 }  // namespace nce::cli
