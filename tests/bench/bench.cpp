@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -55,17 +54,11 @@ int run(Arguments left) {
         throw Usage(fmt::format("there is no workload '{}'", names.back()));
     }
   }
-  const Machine machine = measure_machine();
-  if (!json) fmt::print("{}\n\n{}\n", machine_line(machine), table_heading(16));
+  const Report report(16, json);
   for (const Workload& w : workloads()) {
     if (names.empty() ? !w.unasked : std::find(names.begin(), names.end(), w.name) == names.end()) continue;
     const int64_t n = views > 0 && w.views > 0 ? views : w.views;
-    const Reading reading = measure(w.make(n));
-    if (json)
-      fmt::print("{}\n", json_row(w.name, w.work(n), reading, machine));
-    else
-      fmt::print("{}\n", table_row(16, w.name, w.work(n), reading, machine));
-    std::fflush(stdout);
+    report.row(w.name, w.work(n), measure(w.make(n)));
   }
   return 0;
 }

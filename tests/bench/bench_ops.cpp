@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -35,8 +34,6 @@ constexpr const char* kHelp =
     "  --json                     one JSON object per line instead of a table\n"
     "  --list                     only the names of the kernels\n"
     "  -h, --help                 this\n";
-
-constexpr size_t kNameWidth = 58;
 
 void append(Ops& ops, const Ops& more) { ops.insert(ops.end(), more.begin(), more.end()); }
 
@@ -154,14 +151,8 @@ int run(Arguments left) {
     for (const Op& op : ops) fmt::print("{}\n", op.name);
     return 0;
   }
-  const Machine machine = measure_machine();
-  if (!json) fmt::print("{}\n\n{}\n", machine_line(machine), table_heading(kNameWidth));
-  for (const Op& op : ops) {
-    const Reading reading = measure(op.make(), 0.3);
-    fmt::print("{}\n", json ? json_row(op.name, op.work, reading, machine)
-                            : table_row(kNameWidth, op.name, op.work, reading, machine));
-    std::fflush(stdout);
-  }
+  const Report report(58, json);
+  for (const Op& op : ops) report.row(op.name, op.work, measure(op.make(), 0.3));
   return 0;
 }
 

@@ -7,11 +7,11 @@
 // square. "times" is the fast path's error over the plain one's. Then come functions of one number over their range,
 // in units in the last place. NCE_INSTRUCTIONS=avx2 (sse4, scalar) chooses the instruction set.
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "arguments.h"
 #include "nce/core/blas.h"
 #include "nce/core/instructions.h"
 #include "nce/core/kernels/elementwise.h"
@@ -24,13 +24,15 @@
 #include "nce/nn/optim/sgd.h"
 #include "plain.h"
 #include "plain_images.h"
+#include "support/both_ways.h"
 #include "support/error_of.h"
 
 using namespace nce;
+using namespace nce::bench;
+using test::in, test::slope, test::Tensors;
 
 namespace {
 
-using Tensors = std::vector<Tensor>;
 using Function = std::function<Tensors(const Tensors&)>;
 
 struct Path {
@@ -40,25 +42,14 @@ struct Path {
   Function fast, plain;              // `plain` in the precision of what it is given
 };
 
-Tensors in(DType dtype, const Tensors& tensors) {
-  Tensors all;
-  for (const Tensor& tensor : tensors) all.push_back(tensor.to(dtype));
-  return all;
-}
-
-// The gradient that each backward pass here starts with.
-Tensor slope(const Shape& shape, DType dtype) { return Tensor::randn(shape, Key(9)).to(dtype); }
-
 // The value of f and its gradients by its inputs.
 Function both_ways(std::function<Tensor(const Tensors&)> f) {
-  return [f](const Tensors& inputs) {
-    Tensors leaves;
-    for (const Tensor& x : inputs) leaves.push_back(x.clone().set_requires_grad(true));
-    Tensors results{f(leaves)};
-    results[0].backward(slope(results[0].shape(), results[0].dtype()));
-    for (const Tensor& leaf : leaves) results.push_back(leaf.grad());
-    return results;
-  };
+  return [f](const Tensors& inputs) { return test::both_ways(f, inputs); };
+}
+
+// The value of f alone.
+Function forward(std::function<Tensor(const Tensors&)> f) {
+  return [f](const Tensors& inputs) { return Tensors{f(inputs)}; };
 }
 
 void add_matmul(std::vector<Path>& paths, int64_t m, int64_t n, int64_t k) {
@@ -66,8 +57,8 @@ void add_matmul(std::vector<Path>& paths, int64_t m, int64_t n, int64_t k) {
                    fmt::format("{} x {} x {}", m, n, k),
                    {"forward"},
                    {Tensor::randn({m, k}, Key(1)), Tensor::randn({k, n}, Key(2))},
-                   [](const Tensors& x) { return Tensors{matmul(x[0], x[1])}; },
-                   [](const Tensors& x) { return Tensors{plain::matmul(x[0], x[1])}; }});
+                   forward([](auto& x) { return matmul(x[0], x[1]); }),
+                   forward([](auto& x) { return plain::matmul(x[0], x[1]); })});
 }
 
 void add_conv(std::vector<Path>& paths, int64_t images, int64_t side, int64_t c, int64_t o, int64_t stride = 1) {
@@ -126,23 +117,19 @@ void add_rows(std::vector<Path>& paths) {
   };
   const Tensor uniform = Tensor::uniform({4, 1 << 20}, 0, 1, Key(1)),
                logits = Tensor::randn({16, 1 << 16}, Key(1)) * 5.0;
-  add(
-      "sum of rows", uniform, {"forward"}, [](const Tensors& x) { return Tensors{sum(x[0], 1)}; },
-      [](const Tensors& x) { return Tensors{squeeze(plain::sum(x[0]), 1)}; });
-  add(
-      "sum of columns", Tensor::uniform({1 << 17, 32}, 0, 1, Key(2)), {"forward"},
-      [](const Tensors& x) { return Tensors{sum(x[0], 0)}; },
-      [](const Tensors& x) { return Tensors{squeeze(plain::sum(t(x[0])), 1)}; });
+  add("sum of rows", uniform, {"forward"}, forward([](auto& x) { return sum(x[0], 1); }),
+      forward([](auto& x) { return squeeze(plain::sum(x[0]), 1); }));
+  add("sum of columns", Tensor::uniform({1 << 17, 32}, 0, 1, Key(2)), {"forward"},
+      forward([](auto& x) { return sum(x[0], 0); }),
+      forward([](auto& x) { return squeeze(plain::sum(t(x[0])), 1); }));
   add("logsumexp", logits, {"forward", "by x"},
       both_ways([](const Tensors& x) { return logsumexp(x[0], 1, true); }), [](const Tensors& x) {
         return Tensors{plain::logsumexp(x[0]), plain::softmax(x[0]) * slope({x[0].size(0), 1}, x[0].dtype())};
       });
-  add(
-      "softmax", logits, {"forward"}, [](const Tensors& x) { return Tensors{softmax(x[0])}; },
-      [](const Tensors& x) { return Tensors{plain::softmax(x[0])}; });
-  add(
-      "log_softmax", logits, {"forward"}, [](const Tensors& x) { return Tensors{log_softmax(x[0])}; },
-      [](const Tensors& x) { return Tensors{x[0] - plain::logsumexp(x[0])}; });
+  add("softmax", logits, {"forward"}, forward([](auto& x) { return softmax(x[0]); }),
+      forward([](auto& x) { return plain::softmax(x[0]); }));
+  add("log_softmax", logits, {"forward"}, forward([](auto& x) { return log_softmax(x[0]); }),
+      forward([](auto& x) { return x[0] - plain::logsumexp(x[0]); }));
   add("normalize", Tensor::randn({2048, 128}, Key(1)), {"forward", "by x"},
       both_ways([](const Tensors& x) { return normalize(x[0]); }), [](const Tensors& x) {
         const Tensor y = plain::normalize(x[0]);
@@ -184,34 +171,29 @@ void add_optimisers(std::vector<Path>& paths) {
   const auto gradients = [](const Shape& shape, DType dtype) {
     return [=](int step) { return Tensor::randn(shape, Key(2).fold(uint64_t(step))).to(dtype); };
   };
-  const auto descend = [=](auto make) {
-    return [=](const Tensors& x) {
-      Tensor w = x[0].clone().set_requires_grad(true);
-      const auto optimiser = make(w);
-      for (int step = 1; step <= kSteps; ++step)
-        w.set_grad(gradients(w.shape(), w.dtype())(step)), optimiser->step();
-      return Tensors{w.detach()};
-    };
+  const auto add = [&](const char* name, auto make, auto plain) {
+    paths.push_back({name,
+                     "20000, 100 steps",
+                     {"weights"},
+                     {start},
+                     forward([=](auto& x) {
+                       Tensor w = x[0].clone().set_requires_grad(true);
+                       const auto optimiser = make(nn::NamedTensors{{"w", &w}});
+                       const auto gradient = gradients(w.shape(), w.dtype());
+                       for (int step = 1; step <= kSteps; ++step) w.set_grad(gradient(step)), optimiser->step();
+                       return w.detach();
+                     }),
+                     forward([=](auto& x) { return plain(x[0], kSteps, gradients(x[0].shape(), x[0].dtype())); })});
   };
-  paths.push_back({"AdamW",
-                   "20000, 100 steps",
-                   {"weights"},
-                   {start},
-                   descend([](Tensor& w) {
-                     return std::make_unique<nn::AdamW>(nn::NamedTensors{{"w", &w}});
-                   }),
-                   [=](const Tensors& x) {
-                     return Tensors{plain::adamw(x[0], kSteps, gradients(x[0].shape(), x[0].dtype()))};
-                   }});
-  paths.push_back(
-      {"SGD, momentum",
-       "20000, 100 steps",
-       {"weights"},
-       {start},
-       descend([](Tensor& w) {
-         return std::make_unique<nn::SGD>(nn::NamedTensors{{"w", &w}}, nn::SgdOptions{.lr = 0.01, .momentum = 0.9});
-       }),
-       [=](const Tensors& x) { return Tensors{plain::sgd(x[0], kSteps, gradients(x[0].shape(), x[0].dtype()))}; }});
+  add(
+      "AdamW", [](const nn::NamedTensors& w) { return std::make_unique<nn::AdamW>(w); },
+      [](auto&&... arguments) { return plain::adamw(arguments...); });
+  add(
+      "SGD, momentum",
+      [](const nn::NamedTensors& w) {
+        return std::make_unique<nn::SGD>(w, nn::SgdOptions{.lr = 0.01, .momentum = 0.9});
+      },
+      [](auto&&... arguments) { return plain::sgd(arguments...); });
 }
 
 // Calls apply(i, planes of image i) on a copy of the images, planes of columns (n, channels, width, height).
@@ -245,25 +227,25 @@ void add_images(std::vector<Path>& paths) {
                    shape,
                    {"forward"},
                    {whole},
-                   [=](const Tensors& x) {
-                     const auto rows = permute(x[0], {0, 3, 2, 1}).to_vector<float>();
+                   forward([=](auto& x) {
+                     const auto rows = permute(x[0], {0, 3, 2, 1}).template to_vector<float>();
                      const std::vector<uint8_t> pixels(rows.begin(), rows.end());
-                     return Tensors{transformed(x[0], [&](int64_t i, const data::Planes& out) {
+                     return transformed(x[0], [&](int64_t i, const data::Planes& out) {
                        data::resized_crop(pixels.data() + i * 3 * kSide * kSide, kSide, kSide, boxes[size_t(i)],
                                           out);
-                     })};
-                   },
-                   [=](const Tensors& x) { return Tensors{plain::resized_crop(x[0], boxes)}; }});
+                     });
+                   }),
+                   forward([=](auto& x) { return plain::resized_crop(x[0], boxes); })});
   const auto add = [&](const char* name, auto apply, auto plain, float argument) {
     paths.push_back({name,
                      shape,
                      {"forward"},
                      {whole / 255},
-                     [=](const Tensors& x) {
-                       return Tensors{
-                           transformed(x[0], [=](int64_t, const data::Planes& image) { apply(image, argument); })};
-                     },
-                     [=](const Tensors& x) { return Tensors{plain(x[0], argument)}; }});
+                     forward([=](auto& x) {
+                       return transformed(x[0],
+                                          [=](int64_t, const data::Planes& image) { apply(image, argument); });
+                     }),
+                     forward([=](auto& x) { return plain(x[0], argument); })});
   };
   add("adjust_contrast", data::adjust_contrast, plain::contrast, 1.3f);
   add("adjust_saturation", data::adjust_saturation, plain::saturation, 0.7f);
@@ -340,21 +322,14 @@ std::array<double, 2> largest_ulps(const Curve& curve) {
   return largest;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(Arguments left) {
   bool markdown = false;
   std::string part;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--markdown") == 0) {
+  while (left.more())
+    if (left.flag("--markdown"))
       markdown = true;
-    } else if (argv[i][0] != '-') {
-      part = argv[i];
-    } else {
-      std::fprintf(stderr, "usage: nce_bench_errors [--markdown] [part of a name]\n");
-      return 2;
-    }
-  }
+    else
+      part = left.word();
   const char* row = markdown ? "| %s | %s | %s | %s | %s | %s | %s |\n" : "%-37s %-32s %8s %8s %8s %8s %7s\n";
   std::printf("%s kernels, %s matrix kernels\n", instructions().c_str(), blas_kernels().c_str());
   if (const std::string notice = blas_notice(); !notice.empty()) std::printf("%s\n", notice.c_str());
@@ -385,4 +360,10 @@ int main(int argc, char** argv) {
                 fmt::format("{:.2f}", ours).c_str(), fmt::format("{:.2f}", plain).c_str());
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("nce_bench_errors", "usage: nce_bench_errors [--markdown] [part of a name]", run, argc, argv);
 }

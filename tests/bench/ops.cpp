@@ -17,6 +17,7 @@
 namespace nce::bench {
 namespace {
 
+using Tensors = std::vector<Tensor>;
 constexpr double kGiga = 1e-9, kFloat = 4e-9;
 
 Tensor leaf(const Shape& shape, uint64_t seed, bool wanted = true) {
@@ -32,11 +33,21 @@ Run unrecorded(F f) {
 }
 
 // The backward pass alone: the graph is made once and kept.
-Run backward_of(const Tensor& out, std::vector<Tensor> leaves) {
+Run backward_of(const Tensor& out, Tensors leaves) {
   return [out, grad = Tensor::randn(out.shape(), Key(9)), leaves]() mutable {
     for (Tensor& leaf : leaves) leaf.zero_grad();
     out.backward(grad, true);
   };
+}
+
+// f(leaves), forward and backward by those that want a gradient.
+template <class Leaves, class F>
+Ops both_passes(const std::string& name, const Work& forward, const Work& backward, Leaves leaves, F f) {
+  return {{name + ", forward", forward, [=] { return unrecorded([f, x = leaves()]() mutable { f(x); }); }},
+          {name + ", backward", backward, [=] {
+             Tensors x = leaves();
+             return backward_of(f(x), x);
+           }}};
 }
 
 }  // namespace
@@ -81,89 +92,50 @@ Ops conv_ops(const Conv& c) {
 Ops norm_ops(const Norm& n) {
   struct Kind {
     const char* name;
-    double forward, backward;  // passes over x's size
+    double forward, backward;                // passes over x's size
+    std::function<Tensor(Tensors& x)> call;  // x, weight, bias, running mean and variance, what is added
   };
-  constexpr std::array<Kind, 4> kinds{{{"batch_norm", 3, 5},
-                                       {"batch_norm_relu", 3, 5},
-                                       {"batch_norm_add_relu", 4, 8},
-                                       {"batch_norm_relu_max_pool2d", 2.25, 3.5}}};
+  static const std::array<Kind, 4> kinds{
+      {{"batch_norm", 3, 5, [](auto& x) { return batch_norm(x[0], x[1], x[2], x[3], x[4]); }},
+       {"batch_norm_relu", 3, 5, [](auto& x) { return batch_norm_relu(x[0], x[1], x[2], x[3], x[4]); }},
+       {"batch_norm_add_relu", 4, 8,
+        [](auto& x) { return batch_norm_add_relu(x[0], x[5], x[1], x[2], x[3], x[4]); }},
+       {"batch_norm_relu_max_pool2d", 2.25, 3.5,
+        [](auto& x) { return batch_norm_relu_max_pool2d(x[0], x[1], x[2], x[3], x[4]); }}}};
   const Kind& kind = kinds[size_t(n.then)];
   const Shape shape{n.images, n.side, n.side, n.channels};
   const double gbyte = kFloat * double(n.images * n.side * n.side * n.channels);
   const std::string name =
       n.name.empty() ? fmt::format("{} {} x {}x{}x{}", kind.name, n.images, n.side, n.side, n.channels) : n.name;
-  struct Leaves {
-    Tensor x, added, weight, bias, running_mean, running_var;
+  const auto leaves = [shape, channels = n.channels, adds = n.then == Norm::add_relu] {
+    Tensors x{leaf(shape, 1), leaf({channels}, 2), leaf({channels}, 3), Tensor::zeros({channels}),
+              Tensor::zeros({channels})};
+    if (adds) x.push_back(leaf(shape, 4));
+    return x;
   };
-  const auto leaves = [shape, channels = n.channels, then = n.then] {
-    Leaves l{.x = leaf(shape, 1),
-             .added = {},
-             .weight = leaf({channels}, 2),
-             .bias = leaf({channels}, 3),
-             .running_mean = Tensor::zeros({channels}),
-             .running_var = Tensor::zeros({channels})};
-    if (then == Norm::add_relu) l.added = leaf(shape, 4);
-    return l;
-  };
-  const auto call = [then = n.then](Leaves& l) {
-    switch (then) {
-      case Norm::nothing:
-        return batch_norm(l.x, l.weight, l.bias, l.running_mean, l.running_var);
-      case Norm::relu:
-        return batch_norm_relu(l.x, l.weight, l.bias, l.running_mean, l.running_var);
-      case Norm::add_relu:
-        return batch_norm_add_relu(l.x, l.added, l.weight, l.bias, l.running_mean, l.running_var);
-      default:
-        return batch_norm_relu_max_pool2d(l.x, l.weight, l.bias, l.running_mean, l.running_var);
-    }
-  };
-  return {{name + ", forward",
-           {.gbyte = kind.forward * gbyte},
-           [=] { return unrecorded([=, l = leaves()]() mutable { call(l); }); }},
-          {name + ", backward", {.gbyte = kind.backward * gbyte}, [=] {
-             Leaves l = leaves();
-             std::vector<Tensor> wanted{l.x, l.weight, l.bias};
-             if (l.added.defined()) wanted.push_back(l.added);
-             return backward_of(call(l), wanted);
-           }}};
+  return both_passes(name, {.gbyte = kind.forward * gbyte}, {.gbyte = kind.backward * gbyte}, leaves, kind.call);
 }
 
 Ops linear_ops(const Linear& l) {
   const double gflop = 2 * kGiga * double(l.rows * l.in * l.out), inputs = double(l.rows * l.in),
-               outputs = double(l.rows * l.out), weights = double(l.in * l.out);
-  struct Leaves {
-    Tensor x, weight, bias;
-    Tensor operator()(bool with_relu) const {
-      const Tensor y = linear(x, weight, bias);
-      return with_relu ? relu(y) : y;
-    }
-  };
+               outputs = double(l.rows * l.out), weights = double(l.in * l.out), gradients = l.by_x ? 2 : 1;
   const auto leaves = [l] {
-    return Leaves{leaf({l.rows, l.in}, 1, l.by_x), leaf({l.out, l.in}, 2), leaf({l.out}, 3)};
+    return Tensors{leaf({l.rows, l.in}, 1, l.by_x), leaf({l.out, l.in}, 2), leaf({l.out}, 3)};
   };
-  return {{l.name + ", forward",
-           {.gflop = gflop, .gbyte = kFloat * (inputs + weights + outputs)},
-           [=] { return unrecorded([=, all = leaves()] { all(l.relu); }); }},
-          {l.name + ", backward",
-           {.gflop = l.by_x ? 2 * gflop : gflop,
-            .gbyte = kFloat * ((l.by_x ? 2 : 1) * inputs + (l.by_x ? 2 : 1) * weights + outputs)},
-           [=] {
-             const Leaves all = leaves();
-             std::vector<Tensor> wanted{all.weight, all.bias};
-             if (l.by_x) wanted.push_back(all.x);
-             return backward_of(all(l.relu), wanted);
-           }}};
+  return both_passes(l.name, {.gflop = gflop, .gbyte = kFloat * (inputs + weights + outputs)},
+                     {.gflop = gradients * gflop, .gbyte = kFloat * (gradients * (inputs + weights) + outputs)},
+                     leaves, [with_relu = l.relu](const Tensors& x) {
+                       const Tensor y = linear(x[0], x[1], x[2]);
+                       return with_relu ? relu(y) : y;
+                     });
 }
 
 Ops mean_ops(int64_t images, int64_t side, int64_t channels) {
-  const std::string name = fmt::format("mean over the image {} x {}x{}x{}", images, side, side, channels);
   const Shape shape{images, side, side, channels};
   const Work work{.gbyte = kFloat * double(images * side * side * channels)};
-  return {{name + ", forward", work, [=] { return unrecorded([x = leaf(shape, 1)] { global_avg_pool2d(x); }); }},
-          {name + ", backward", work, [=] {
-             const Tensor x = leaf(shape, 1);
-             return backward_of(global_avg_pool2d(x), {x});
-           }}};
+  return both_passes(
+      fmt::format("mean over the image {} x {}x{}x{}", images, side, side, channels), work, work,
+      [shape] { return Tensors{leaf(shape, 1)}; }, [](const Tensors& x) { return global_avg_pool2d(x[0]); });
 }
 
 Op add_op(const std::string& name, int64_t elements) {

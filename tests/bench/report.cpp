@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -26,6 +27,38 @@ double median(std::vector<double>& times) {
 
 // Four digits: more are noise.
 double rounded(double value) { return std::stod(fmt::format("{:.4g}", value)); }
+
+std::string table_row(size_t width, const std::string& name, const Work& work, const Reading& r,
+                      const Machine& machine) {
+  const auto rate = [&](double amount) { return amount > 0 ? fmt::format("{:.1f}", 1000 * amount / r.ms) : ""; };
+  const auto share = [&](double floor) { return fmt::format("{:.0f}%", 100 * floor / r.ms); };
+  return fmt::format("{:{}} {:>9.3f} {:>19} {:>9.3f} {:>8} {:>7} {:>9} {:>10}", name, width, r.ms,
+                     fmt::format("{:.3f} .. {:.3f}", r.min_ms, r.max_ms), r.cpu_ms, rate(work.gflop),
+                     rate(work.gbyte), share(floor_ms(work, machine)),
+                     work.method_gflop > 0 ? share(method_floor_ms(work, machine)) : "");
+}
+
+std::string json_row(const std::string& name, const Work& work, const Reading& r, const Machine& m) {
+  const bool memory_binds = at_bandwidth(work.gbyte, m) > at_peak(work.gflop, m);
+  nlohmann::ordered_json row{{"name", name},
+                             {"ms", rounded(r.ms)},
+                             {"min_ms", rounded(r.min_ms)},
+                             {"max_ms", rounded(r.max_ms)},
+                             {"runs", r.runs},
+                             {"cpu_ms", rounded(r.cpu_ms)},
+                             {"gflop", rounded(work.gflop)},
+                             {"gbyte", rounded(work.gbyte)},
+                             {"gflops", rounded(1000 * work.gflop / r.ms)},
+                             {"gbytes", rounded(1000 * work.gbyte / r.ms)},
+                             {"bound", memory_binds ? "memory" : "arithmetic"},
+                             {"fraction", rounded(floor_ms(work, m) / r.ms)}};
+  if (work.method_gflop > 0) row["method_fraction"] = rounded(method_floor_ms(work, m) / r.ms);
+  row.update({{"threads", m.threads},
+              {"kernels", instructions()},
+              {"peak_gflops", rounded(m.peak_gflops)},
+              {"memory_gbytes", rounded(m.memory_gbytes)}});
+  return row.dump();
+}
 
 }  // namespace
 
@@ -77,41 +110,16 @@ std::string machine_line(const Machine& m) {
                      m.memory_gbytes, notice.empty() ? "" : "\n", notice);
 }
 
-std::string table_heading(size_t width) {
-  return fmt::format("{:{}} {:>9} {:>19} {:>9} {:>8} {:>7} {:>9} {:>10}", "", width, "ms", "smallest .. largest",
-                     "processor", "GFLOP/s", "GB/s", "of floor", "of method's");
+Report::Report(size_t width, bool json) : width_(width), json_(json), machine_(measure_machine()) {
+  if (!json)
+    fmt::print("{}\n\n{:{}} {:>9} {:>19} {:>9} {:>8} {:>7} {:>9} {:>10}\n", machine_line(machine_), "", width, "ms",
+               "smallest .. largest", "processor", "GFLOP/s", "GB/s", "of floor", "of method's");
 }
 
-std::string table_row(size_t width, const std::string& name, const Work& work, const Reading& r,
-                      const Machine& machine) {
-  const auto rate = [&](double amount) { return amount > 0 ? fmt::format("{:.1f}", 1000 * amount / r.ms) : ""; };
-  const auto share = [&](double floor) { return fmt::format("{:.0f}%", 100 * floor / r.ms); };
-  return fmt::format("{:{}} {:>9.3f} {:>19} {:>9.3f} {:>8} {:>7} {:>9} {:>10}", name, width, r.ms,
-                     fmt::format("{:.3f} .. {:.3f}", r.min_ms, r.max_ms), r.cpu_ms, rate(work.gflop),
-                     rate(work.gbyte), share(floor_ms(work, machine)),
-                     work.method_gflop > 0 ? share(method_floor_ms(work, machine)) : "");
-}
-
-std::string json_row(const std::string& name, const Work& work, const Reading& r, const Machine& m) {
-  const bool memory_binds = at_bandwidth(work.gbyte, m) > at_peak(work.gflop, m);
-  nlohmann::ordered_json row{{"name", name},
-                             {"ms", rounded(r.ms)},
-                             {"min_ms", rounded(r.min_ms)},
-                             {"max_ms", rounded(r.max_ms)},
-                             {"runs", r.runs},
-                             {"cpu_ms", rounded(r.cpu_ms)},
-                             {"gflop", rounded(work.gflop)},
-                             {"gbyte", rounded(work.gbyte)},
-                             {"gflops", rounded(1000 * work.gflop / r.ms)},
-                             {"gbytes", rounded(1000 * work.gbyte / r.ms)},
-                             {"bound", memory_binds ? "memory" : "arithmetic"},
-                             {"fraction", rounded(floor_ms(work, m) / r.ms)}};
-  if (work.method_gflop > 0) row["method_fraction"] = rounded(method_floor_ms(work, m) / r.ms);
-  row.update({{"threads", m.threads},
-              {"kernels", instructions()},
-              {"peak_gflops", rounded(m.peak_gflops)},
-              {"memory_gbytes", rounded(m.memory_gbytes)}});
-  return row.dump();
+void Report::row(const std::string& name, const Work& work, const Reading& reading) const {
+  fmt::print("{}\n",
+             json_ ? json_row(name, work, reading, machine_) : table_row(width_, name, work, reading, machine_));
+  std::fflush(stdout);
 }
 
 }  // namespace nce::bench

@@ -34,11 +34,17 @@ Reading measure(const std::function<void()>& run, double seconds = 1);
 
 /// "2 threads, AVX3 kernels, ...; peak 235 GFLOP/s, memory 40 GB/s".
 std::string machine_line(const Machine& machine);
-/// A table with a column for names of `width`.
-std::string table_heading(size_t width);
-std::string table_row(size_t width, const std::string& name, const Work& work, const Reading& reading,
-                      const Machine& machine);
-/// The same as a JSON object, with the machine in it.
-std::string json_row(const std::string& name, const Work& work, const Reading& reading, const Machine& machine);
+/// Prints a table row by row: a column of names of `width`, and the machine above it. Or, with `json`, one JSON object
+/// a line, each with the machine in it. Measures the machine first.
+class Report {
+ public:
+  Report(size_t width, bool json);
+  void row(const std::string& name, const Work& work, const Reading& reading) const;
+
+ private:
+  size_t width_;
+  bool json_;
+  Machine machine_;
+};
 
 }  // namespace nce::bench

@@ -34,15 +34,6 @@ TEST_CASE("two leaves never share the memory of a gradient") {
   CHECK(b.grad().item() == 1);
 }
 
-TEST_CASE("a leaf changed between forward and backward is reported") {
-  Tensor x = leaf({1, 2});
-  Tensor loss = sum(exp(x));
-  x.mutable_data<float>()[0] = 5;
-  CHECK_THROWS_WITH_AS(
-      loss.backward(),
-      "backward: input 0 of exp, of shape (2,), was changed in place after the forward pass used it", Error);
-}
-
 TEST_CASE("a second backward pass is reported, and works where the graph is retained") {
   Tensor x = leaf({1, 2});
   Tensor loss = sum(exp(x));
@@ -54,26 +45,6 @@ TEST_CASE("a second backward pass is reported, and works where the graph is reta
       "backward: the graph was already freed by an earlier backward pass (at sum); pass retain_graph = "
       "true to the first one to walk it twice",
       Error);
-}
-
-TEST_CASE("what backward cannot do is said") {
-  Tensor x = leaf({1, 2});
-  CHECK_THROWS_WITH_AS((x * 2.0).backward(),
-                       "backward: a scalar is needed, got shape (2,); sum it, or pass the gradient by it", Error);
-  CHECK_THROWS_WITH_AS(sum(x.detach()).backward(),
-                       "backward: no leaf below this tensor has requires_grad set (or it was made under NoGrad)",
-                       Error);
-  CHECK_THROWS_WITH_AS(
-      sum(gt(x, x * 0.5)).backward(),
-      "in backward of gt: gt has no derivative by its input 0; detach() that input if none is meant", Error);
-  const Tensor y = x * 2.0;
-  CHECK_THROWS_WITH_AS(
-      Tensor(y).mutable_data<float>(),
-      "in-place change of the result of affine: only leaves (parameters, buffers, data) may be changed", Error);
-  CHECK_THROWS_WITH_AS(matmul(Tensor::ones({256, 128}), Tensor::ones({64, 10})),
-                       "matmul: inner dimensions differ: (256, 128) x (64, 10)", Error);
-  CHECK_THROWS_WITH_AS(add(Tensor::ones({2, 3}), Tensor::ones({4})),
-                       "add: shapes (2, 3) and (4,) do not broadcast: dimension -1 is 3 and 4", Error);
 }
 
 TEST_CASE("a derivative of the wrong shape is reported with the operation's name") {

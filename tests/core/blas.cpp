@@ -12,6 +12,7 @@
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 #include "nce/core/random.h"
+#include "support/threads.h"
 
 using namespace nce;
 
@@ -59,17 +60,10 @@ TEST_CASE("gemm is the sum of products, transposed or not, tiled or not") {
 }
 
 TEST_CASE("gemm gives the same bits for 1, 2 and 4 threads") {
-  const int before = num_threads();
   for (const Product& p : kProducts) {
     const auto a = numbers(p.m * p.k, 1), b = numbers(p.k * p.n, 2), c = numbers(p.m * p.n, 3);
-    set_num_threads(1);
-    const auto one = multiply(p, false, true, a, b, c);
-    for (int threads : {2, 4}) {
-      set_num_threads(threads);
-      CHECK(multiply(p, false, true, a, b, c) == one);
-    }
+    CHECK(test::same_on_threads([&] { return multiply(p, false, true, a, b, c); }));
   }
-  set_num_threads(before);
 }
 
 TEST_CASE("an exception of a parallel piece reaches the caller") {

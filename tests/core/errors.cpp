@@ -49,6 +49,8 @@ TEST_CASE("shapes that do not fit are named with the operation") {
           "maximum: shapes (4, 1, 3) and (2, 5) do not broadcast: dimension -1 is 3 and 5");
   REFUSES(where(ones({3}), ones({2}), ones({2})),
           "where: shapes (3,) and (2,) do not broadcast: dimension -1 is 3 and 2");
+  REFUSES(add(ones({2, 3}), ones({4})), "add: shapes (2, 3) and (4,) do not broadcast: dimension -1 is 3 and 4");
+  REFUSES(matmul(ones({256, 128}), ones({64, 10})), "matmul: inner dimensions differ: (256, 128) x (64, 10)");
   REFUSES(matmul(ones({3}), ones({3, 2})), "matmul: needs matrices or batches of them, got (3,) x (3, 2)");
   REFUSES(matmul(ones({2, 3, 4}), ones({3, 4, 5})),
           "matmul: shapes (2,) and (3,) do not broadcast: dimension -1 is 2 and 3");
@@ -76,6 +78,14 @@ TEST_CASE("shapes that do not fit are named with the operation") {
           "batch_norm: training needs more than 1 value a channel, got x (1, 4)");
   REFUSES(batch_norm(ones({2, 4}), {}, {}, mean, var, {.training = false}),
           "batch_norm: evaluation needs running statistics");
+  Tensor none;
+  REFUSES(batch_norm_relu_max_pool2d(ones({2, 1, 8, 3}), none, none, none, none),
+          "batch_norm_relu_max_pool2d: x must be (N, H, W, C), H and W at least 2, got (2, 1, 8, 3)");
+  REFUSES(batch_norm_add_relu(ones({2, 4, 4, 3}), ones({2, 4, 4, 1}), none, none, none, none),
+          "batch_norm_add_relu: x is (2, 4, 4, 3) (f32), what is added (2, 4, 4, 1) (f32)");
+  REFUSES(max_pool2d(ones({2, 1, 8, 3})), "max_pool2d: the window is larger than the padded image (2, 1, 8, 3)");
+  REFUSES(conv2d(ones({2, 8, 8, 3}), ones({8, 3, 3, 4})),
+          "conv2d: weight (8, 3, 3, 4) takes 4 channels, x (2, 8, 8, 3) has 3");
   REFUSES(conv2d(ones({1, 2, 2, 3}), ones({1, 3, 3, 3})),
           "conv2d: the kernel of weight (1, 3, 3, 3) is larger than the padded image (1, 2, 2, 3)");
   REFUSES(conv2d(ones({1, 4, 4, 3}), ones({4, 3, 3, 1}), {}, {.groups = 2}),
@@ -178,6 +188,8 @@ TEST_CASE("a backward pass without its scalar, its graph or its leaf says which"
   REFUSES(exp(x).backward(ones({2})), "backward: the gradient has shape (2,), the tensor (2, 2)");
   REFUSES(ones({}).backward(),
           "backward: no leaf below this tensor has requires_grad set (or it was made under NoGrad)");
+  REFUSES(sum(gt(x, x * 0.5)).backward(),
+          "in backward of gt: gt has no derivative by its input 0; detach() that input if none is meant");
   const Tensor shared = exp(x), first = sum(shared), second = sum(shared * shared);
   first.backward();
   const auto grad = x.grad().to_vector<float>();

@@ -1,37 +1,20 @@
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/core/ops.h"
+#include "support/files.h"
 
 using namespace nce;
+using namespace nce::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-// A folder of its own for each test, removed at its end.
-struct Folder {
-  fs::path path;
-  explicit Folder(const char* name) : path(fs::temp_directory_path() / fmt::format("nce-{}-{}", name, ::getpid())) {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-};
-
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void put(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 std::string raw(const std::string& header, const std::string& data) {
   const uint64_t length = header.size();
@@ -41,32 +24,30 @@ std::string raw(const std::string& header, const std::string& data) {
 }  // namespace
 
 TEST_CASE("an atomic file replaces the former one as a whole, and only when committed") {
-  const Folder folder("atomic");
-  const fs::path path = folder.path / "a.txt";
-  put(path, "former");
+  const TemporaryFolder folder;
+  const fs::path path = folder / "a.txt";
+  folder.write("a.txt", "former");
   {
     AtomicFile file(path);
     file.write("half of");
   }
-  CHECK(contents(path) == "former");
-  CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);  // no temporary file is left
+  CHECK(read_file(path) == "former");
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);  // no temporary file is left
   AtomicFile file(path);
   file.write("new"), file.commit();
-  CHECK(contents(path) == "new");
+  CHECK(read_file(path) == "new");
 }
 
 TEST_CASE("a full disk or a missing folder is an error with the file's name, and the former file stays") {
-  const Folder folder("full");
-  const fs::path path = folder.path / "a.safetensors";
-  CHECK_THROWS_WITH_AS(AtomicFile(folder.path / "none" / "a"),
-                       (folder.path / "none" / "a")
-                           .string()
-                           .append(" cannot be created: No such file or directory; a "
-                                   "former file of that name is unchanged")
+  const TemporaryFolder folder;
+  const fs::path path = folder / "a.safetensors";
+  CHECK_THROWS_WITH_AS(AtomicFile(folder / "none" / "a"),
+                       ((folder / "none" / "a").string() +
+                        " cannot be created: No such file or directory; a former file of that name is unchanged")
                            .c_str(),
                        Error);
   if (!fs::exists("/dev/full")) return;
-  put(path, "former");
+  folder.write("a.safetensors", "former");
   fs::create_symlink("/dev/full", path.string() + ".tmp");  // every write to this device fails: no space
   CHECK_THROWS_WITH_AS(
       save_safetensors(path, {{"a", Tensor::ones({3})}}),
@@ -74,18 +55,18 @@ TEST_CASE("a full disk or a missing folder is an error with the file's name, and
                        "unchanged")
           .c_str(),
       Error);
-  CHECK(contents(path) == "former");
+  CHECK(read_file(path) == "former");
 }
 
 TEST_CASE("safetensors: what is saved comes back, bit for bit, and equal contents give equal bytes") {
-  const Folder folder("safetensors");
+  const TemporaryFolder folder;
   const Tensor a = Tensor::randn({3, 4, 5}, Key(1)), b = Tensor::randn({2, 2}, Key(2), DType::f64);
   const Tensor c = Tensor::scalar(std::nan("")), none = Tensor::zeros({0, 3});
   const std::vector<std::pair<std::string, Tensor>> all{{"z", a}, {"b", t(b)}, {"c", c}, {"none", none}};
-  save_safetensors(folder.path / "1", all, {{"key", "a \"value\"\n"}});
-  save_safetensors(folder.path / "2", all, {{"key", "a \"value\"\n"}});
-  CHECK(contents(folder.path / "1") == contents(folder.path / "2"));
-  const SafeTensors read = load_safetensors(folder.path / "1");
+  save_safetensors(folder / "1", all, {{"key", "a \"value\"\n"}});
+  save_safetensors(folder / "2", all, {{"key", "a \"value\"\n"}});
+  CHECK(read_file(folder / "1") == read_file(folder / "2"));
+  const SafeTensors read = load_safetensors(folder / "1");
   CHECK(read.metadata.at("key") == "a \"value\"\n");
   REQUIRE(read.tensors.size() == 4);
   CHECK(read.tensors[0].first == "z");
@@ -98,27 +79,27 @@ TEST_CASE("safetensors: what is saved comes back, bit for bit, and equal content
 }
 
 TEST_CASE("safetensors: half precision and integers are read as the format says") {
-  const Folder folder("dtypes");
+  const TemporaryFolder folder;
   const uint16_t half[] = {0x3c00, 0xc000, 0x0001, 0x7c00}, brain[] = {0x3f80, 0xc000};
   const int64_t big = -(int64_t{1} << 52);
   std::string data(reinterpret_cast<const char*>(half), 8);
   data +=
       std::string(reinterpret_cast<const char*>(brain), 4) + std::string(reinterpret_cast<const char*>(&big), 8);
-  put(folder.path / "a", raw(R"({"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},)"
-                             R"("b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},)"
-                             R"("i":{"dtype":"I64","shape":[],"data_offsets":[12,20]}})",
-                             data));
-  const SafeTensors read = load_safetensors(folder.path / "a");
+  folder.write("a", raw(R"({"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},)"
+                        R"("b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},)"
+                        R"("i":{"dtype":"I64","shape":[],"data_offsets":[12,20]}})",
+                        data));
+  const SafeTensors read = load_safetensors(folder / "a");
   CHECK(read.tensors[0].second.to_vector<float>() == std::vector<float>{1, -2, 0x1p-24f, INFINITY});
   CHECK(read.tensors[1].second.to_vector<float>() == std::vector<float>{1, -2});
   CHECK(read.tensors[2].second.item() == double(big));
 }
 
 TEST_CASE("safetensors: a damaged file is an error that names the file and what is wrong") {
-  const Folder folder("damaged");
-  const fs::path path = folder.path / "a";
+  const TemporaryFolder folder;
+  const fs::path path = folder / "a";
   const auto error_of = [&](const std::string& bytes) -> std::string {
-    put(path, bytes);
+    folder.write("a", bytes);
     try {
       load_safetensors(path);
     } catch (const Error& error) {
@@ -129,7 +110,7 @@ TEST_CASE("safetensors: a damaged file is an error that names the file and what 
     return "no error";
   };
   save_safetensors(path, {{"weight", Tensor::ones({4})}});
-  const std::string whole = contents(path);
+  const std::string whole = read_file(path);
   CHECK(error_of(whole.substr(0, whole.size() - 1)) ==
         "tensor weight lies beyond the end of the file, which is cut off or damaged");
   CHECK(error_of(whole.substr(0, 20)) == "not a safetensors file, or cut off in its header");

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/core/parallel.h"
+#include "support/deviation.h"
+#include "support/threads.h"
 
 using namespace nce;
 
@@ -40,9 +40,8 @@ Inputs inputs(const Shape& shape, DType dtype) {
           Tensor::randn({c}, Key(3), dtype), Tensor::randn({c}, Key(4), dtype)};
 }
 
-struct Outcome {
-  std::vector<std::vector<double>> values;  // out, the four gradients, the running statistics
-};
+// out, the four gradients, the running statistics
+using Outcome = std::vector<std::vector<double>>;
 
 Outcome outcome(const decltype(Twin::fused)& function, Inputs x, bool training) {
   for (Tensor& t : x) t = t.detach().clone().set_requires_grad(true);
@@ -50,11 +49,11 @@ Outcome outcome(const decltype(Twin::fused)& function, Inputs x, bool training) 
          var = Tensor::full({x[0].size(3)}, 3, x[0].dtype());
   const Tensor out = function(x, mean, var, {.training = training});
   sum(out * Tensor::randn(out.shape(), Key(9), out.dtype())).backward();
-  Outcome all{{out.template to_vector<double>()}};
+  Outcome all{out.template to_vector<double>()};
   for (const Tensor& t : x)
-    if (t.grad().defined()) all.values.push_back(t.grad().template to_vector<double>());
-  all.values.push_back(mean.template to_vector<double>());
-  all.values.push_back(var.template to_vector<double>());
+    if (t.grad().defined()) all.push_back(t.grad().template to_vector<double>());
+  all.push_back(mean.template to_vector<double>());
+  all.push_back(var.template to_vector<double>());
   return all;
 }
 
@@ -70,16 +69,10 @@ TEST_CASE("normalisation fused with what follows is its composed twin, value and
           CAPTURE(training);
           const Outcome a = outcome(twin.fused, inputs(shape, dtype), training);
           const Outcome b = outcome(twin.composed, inputs(shape, dtype), training);
-          REQUIRE(a.values.size() == b.values.size());
-          for (size_t k = 0; k < a.values.size(); ++k) {
+          REQUIRE(a.size() == b.size());
+          for (size_t k = 0; k < a.size(); ++k) {
             CAPTURE(k);
-            REQUIRE(a.values[k].size() == b.values[k].size());
-            double worst = 0, scale = 1e-6;
-            for (size_t i = 0; i < a.values[k].size(); ++i) {
-              worst = std::max(worst, std::abs(a.values[k][i] - b.values[k][i]));
-              scale = std::max(scale, std::abs(b.values[k][i]));
-            }
-            CHECK(worst <= scale * (dtype == DType::f32 ? 3e-6 : 1e-13));
+            CHECK(test::deviation(a[k], b[k]) <= (dtype == DType::f32 ? 3e-6 : 1e-13));
           }
         }
 }
@@ -111,25 +104,6 @@ TEST_CASE("the variance keeps its digits beside a mean a thousand times larger")
 }
 
 TEST_CASE("normalisation fused with what follows has the same bits for 1, 2 and 4 threads") {
-  const int before = num_threads();
-  for (const Twin& twin : kTwins) {
-    const auto run = [&] { return outcome(twin.fused, inputs({20, 15, 16, 24}, DType::f32), true).values; };
-    set_num_threads(1);
-    const auto one = run();
-    for (int threads : {2, 4}) {
-      set_num_threads(threads);
-      CHECK(run() == one);
-    }
-  }
-  set_num_threads(before);
-}
-
-TEST_CASE("fused normalisation refuses what does not fit, by name") {
-  Tensor none;
-  CHECK_THROWS_WITH_AS(batch_norm_relu_max_pool2d(Tensor::ones({2, 1, 8, 3}), none, none, none, none),
-                       "batch_norm_relu_max_pool2d: x must be (N, H, W, C), H and W at least 2, got (2, 1, 8, 3)",
-                       Error);
-  CHECK_THROWS_WITH_AS(
-      batch_norm_add_relu(Tensor::ones({2, 4, 4, 3}), Tensor::ones({2, 4, 4, 1}), none, none, none, none),
-      "batch_norm_add_relu: x is (2, 4, 4, 3) (f32), what is added (2, 4, 4, 1) (f32)", Error);
+  for (const Twin& twin : kTwins)
+    CHECK(test::same_on_threads([&] { return outcome(twin.fused, inputs({20, 15, 16, 24}, DType::f32), true); }));
 }

@@ -3,12 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <fstream>
 #include <set>
 
 #include "ops_table.h"
+#include "support/golden.h"
 #include "support/op_names.h"
-#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::test;
@@ -52,8 +51,7 @@ double deviation(const std::vector<double>& ours, const json& list, bool each) {
 }
 
 void follow_golden(DType dtype, double tolerance) {
-  std::ifstream file(source_file("tests/reference/ops.json"));
-  const json cases = json::parse(file);
+  const json cases = golden_file("ops.json");
   REQUIRE(cases.size() >= 200);
   for (size_t i = 0; i < cases.size(); ++i) {
     const json& c = cases[i];
@@ -93,12 +91,17 @@ void follow_golden(DType dtype, double tolerance) {
 TEST_CASE("operations and their gradients are PyTorch's, f64") { follow_golden(DType::f64, 1e-10); }
 TEST_CASE("operations and their gradients are PyTorch's, f32") { follow_golden(DType::f32, 1e-5); }
 
-TEST_CASE("every operation of ops.h has a golden value") {
+// Each golden case needs a row, so each operation has both.
+TEST_CASE("every operation of ops.h has a golden value and a row with a sample") {
+  for (const OpRow& row : op_rows()) {
+    CAPTURE(row.name);
+    CHECK(!row.samples.empty());
+  }
+  row_of("dropout");
   const auto names = op_names();
   REQUIRE(names.size() > 60);
-  std::ifstream file(source_file("tests/reference/ops.json"));
   std::set<std::string> golden{"dropout"};  // our own random numbers: tests/core/images.cpp
-  for (const json& c : json::parse(file)) golden.insert(c["op"].get<std::string>());
+  for (const json& c : golden_file("ops.json")) golden.insert(c["op"].get<std::string>());
   for (const std::string& name : names) {
     CAPTURE(name);
     CHECK(golden.contains(name));

@@ -7,6 +7,7 @@
 
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/ops.h"
+#include "support/both_ways.h"
 #include "support/error_of.h"
 #include "support/targets.h"
 
@@ -18,8 +19,6 @@ using namespace nce::test;
 // for losses in tests/losses, for transforms in tests/data, for optimisers in tests/nn.
 
 namespace {
-
-using Tensors = std::vector<Tensor>;
 
 struct Case {
   std::string name;
@@ -86,25 +85,15 @@ std::vector<Case> cases() {
   };
 }
 
-// The value, then the derivative by each input.
-Tensors results(const Case& c, DType dtype) {
-  Tensors leaves;
-  for (const Tensor& x : c.inputs) leaves.push_back(x.to(dtype).clone().set_requires_grad(true));
-  Tensors all{c.f(leaves)};
-  all[0].backward(Tensor::randn(all[0].shape(), Key(9)).to(dtype));
-  for (const Tensor& leaf : leaves) all.push_back(leaf.grad());
-  return all;
-}
-
 }  // namespace
 
 TEST_CASE("operations in f32 and their derivatives stay within their bounds of rounding error") {
   for (const Case& c : cases()) {
     CAPTURE(c.name);
-    const Tensors exact = results(c, DType::f64);
+    const Tensors exact = both_ways(c.f, in(DType::f64, c.inputs));
     REQUIRE(exact.size() == c.bounds.size());
     with_every_target([&] {
-      const Tensors ours = results(c, DType::f32);
+      const Tensors ours = both_ways(c.f, c.inputs);
       for (size_t k = 0; k < exact.size(); ++k) {
         CAPTURE(k);
         CHECK(error_of(ours[k], exact[k]).rms < c.bounds[k]);

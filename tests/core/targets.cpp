@@ -12,6 +12,7 @@
 #include "nce/core/kernels/pairs.h"
 #include "nce/core/ops.h"
 #include "ops_table.h"
+#include "support/deviation.h"
 #include "support/targets.h"
 
 using namespace nce;
@@ -33,17 +34,6 @@ std::vector<std::vector<double>> results(DType dtype) {
   std::vector<std::vector<double>> all;
   for (const Tensor& t : {h, out, x.grad(), w1.grad(), w2.grad(), g.grad()}) all.push_back(t.to_vector<double>());
   return all;
-}
-
-// The largest difference, relative to the largest exact value.
-double deviation(const std::vector<double>& ours, const std::vector<double>& exact) {
-  REQUIRE(ours.size() == exact.size());
-  double worst = 0, scale = 0;
-  for (size_t i = 0; i < exact.size(); ++i) {
-    worst = std::max(worst, std::abs(ours[i] - exact[i]));
-    scale = std::max(scale, std::abs(exact[i]));
-  }
-  return scale > 0 ? worst / scale : worst;
 }
 
 double tolerance(DType dtype) { return dtype == DType::f32 ? 2e-5 : 1e-12; }

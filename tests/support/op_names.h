@@ -1,18 +1,16 @@
 #pragma once
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <string>
 
+#include "support/files.h"
 #include "support/paths.h"
 
 namespace nce::test {
 
 /// The names of all functions that core/ops.h declares. Tests use it to find operations that they forgot.
 inline std::set<std::string> op_names() {
-  std::ifstream file(nce::test::source_file("core/ops.h"));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = read_file(source_file("core/ops.h"));
   const std::regex declaration(R"((?:^|\n)(?:Tensor|std::vector<int>|std::pair<Tensor, Tensor>) (\w+)\()");
   std::set<std::string> names;
   for (auto it = std::sregex_iterator(text.begin(), text.end(), declaration); it != std::sregex_iterator(); ++it)
