@@ -1,22 +1,13 @@
 #include "nce/losses/theory/free_logits.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "nce/core/ops.h"
-#include "nce/losses/dcl.h"
-#include "nce/losses/dhel.h"
 #include "nce/losses/f_micl.h"
-#include "nce/losses/info_nce.h"
-#include "nce/losses/is_info_nce.h"
-#include "nce/losses/nt_xent.h"
-#include "nce/losses/sc_info_nce.h"
-#include "nce/losses/sig_lip.h"
-#include "nce/losses/simple_contrastive.h"
-#include "nce/losses/spectral_contrastive.h"
 #include "support/states.h"
 
 using namespace nce;
@@ -24,16 +15,9 @@ using namespace nce::losses;
 using doctest::Approx;
 using test::AnyTarget;
 using test::every_loss;
+using test::kDenominators;
 using test::random_logits;
 using test::sc;
-using test::target_of;
-
-namespace {
-
-const std::pair<double, double> kOffLine[] = {{1, -.2}, {.5, -.2}, {2, .3}, {.7, .4}};
-const Denominator kDenominators[] = {Denominator::negatives, Denominator::all};
-
-}  // namespace
 
 TEST_CASE("the gradient of the expected loss is its derivative") {
   Random random(Key(1));
@@ -67,66 +51,55 @@ TEST_CASE("the published weight adds -c1 p to the derivatives") {
   for (const Denominator d : kDenominators) {
     const StateMatrix exact = expected_gradient(joint, *sc(1.2, .1, d), 8, s);
     const StateMatrix published = expected_gradient(joint, *sc(1.2, .1, d, PositiveWeight::published), 8, s);
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) {
-        double z = d == Denominator::all ? std::exp(s(i, j)) : 0;
-        for (int k = 0; k < 3; ++k) z += 7 * joint.pi[size_t(k)] * std::exp(s(i, k));
-        CHECK(published(i, j) - exact(i, j) == Approx(-joint.c1(i, j) * std::exp(s(i, j)) / z));
-      }
+    for (const auto& [i, j] : state_pairs(3)) {
+      double z = d == Denominator::all ? std::exp(s(i, j)) : 0;
+      for (int k = 0; k < 3; ++k) z += 7 * joint.pi[size_t(k)] * std::exp(s(i, k));
+      CHECK(published(i, j) - exact(i, j) == Approx(-joint.c1(i, j) * std::exp(s(i, j)) / z));
+    }
   }
 }
 
 TEST_CASE("sampled batches of the library's losses have the expected loss and gradient as they grow") {
-  // Unit vectors for three states, and so embeddings with known logits.
   const double tau = 0.5;
-  const std::vector<double> u{1, 0, 0, .6, .8, 0, -.3, .5, std::sqrt(1 - .09 - .25)};
+  const std::vector<double>& u = test::kUnitVectors;
   StateMatrix s = state_matrix(3);
   for (size_t i = 0; i < 3; ++i)
     for (size_t j = 0; j < 3; ++j)
       for (size_t d = 0; d < 3; ++d) s.values[3 * i + j] += u[3 * i + d] * u[3 * j + d] / tau;
-  const std::vector<double> source{.5, .3, .2};
-  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
-  const Joint joint = joint_of(source, a);
+  const Joint joint = joint_of(test::kSource, test::kTransition);
 
   struct Case {
-    AnyTarget theory;
-    std::function<Tensor(const Tensor&, const Tensor&)> loss;
+    std::shared_ptr<Loss> loss;
+    double scale = 1;
+    AnyTarget theory = loss->target();
     double small = 0, large = 0, gradient_small = 0, gradient_large = 0;  // how far off at B = 4 and at 512
   };
-  std::vector<Case> cases{
-      {target_of("info_nce"), [&](auto& x, auto& y) { return info_nce(x, y, {.temperature = tau}); }},
-      {target_of("nt_xent"), [&](auto& x, auto& y) { return nt_xent(x, y, {.temperature = tau}); }},
-      {target_of("dcl"), [&](auto& x, auto& y) { return dcl(x, y, {.temperature = tau}); }},
-      {target_of("dcl", {{"both_views", "true"}}),
-       [&](auto& x, auto& y) { return dcl(x, y, {.temperature = tau, .both_views = true}); }}};
-  cases.push_back({target_of("dhel"), [&](auto& x, auto& y) { return dhel(x, y, {.temperature = tau}); }});
-  cases.push_back(
-      {target_of("is_info_nce"), [&](auto& x, auto& y) { return is_info_nce(x, y, {.temperature = tau}); }});
-  cases.push_back({target_of("dhel", {{"both_views", "true"}}),  // half of it: its scale is a common factor
-                   [&](auto& x, auto& y) { return dhel(x, y, {.temperature = tau, .both_views = true}) * 0.5; }});
-  for (const Denominator d : kDenominators)
-    for (const auto& [delta, gamma] : kOffLine) {
-      const ScInfoNceOptions options{.temperature = tau, .delta = delta, .gamma = gamma, .denominator = d};
-      cases.push_back({sc(delta, gamma, d), [=](auto& x, auto& y) { return sc_info_nce(x, y, options); }});
-    }
+  std::vector<Case> cases;
+  const auto add = [&](const char* name, std::vector<Setting> settings = {}, double scale = 1) {
+    settings.emplace_back("temperature", fmt::format("{}", tau));
+    cases.push_back({make_loss(name, settings), scale});
+  };
+  for (const char* name : {"info_nce", "nt_xent", "dcl", "dhel", "is_info_nce"}) add(name);
+  add("dcl", {{"both_views", "true"}});
+  add("dhel", {{"both_views", "true"}}, 0.5);  // its scale is a common factor
+  for (const char* d : {"negatives", "all"})
+    for (const auto& [delta, gamma] : test::kOffLine)
+      add("sc_info_nce",
+          {{"delta", fmt::format("{}", delta)}, {"gamma", fmt::format("{}", gamma)}, {"denominator", d}});
   // These see each pair by itself: their expectation is exact at any B.
   const size_t each = cases.size();
-  cases.push_back(
-      {target_of("sig_lip"), [&](auto& x, auto& y) { return sig_lip(x, y, {.temperature = tau, .bias = 0}); }});
-  cases.push_back({target_of("spectral_contrastive"),
-                   [&](auto& x, auto& y) { return spectral_contrastive(x, y, {.temperature = tau}); }});
-  cases.push_back({target_of("simple_contrastive"),
-                   [&](auto& x, auto& y) { return simple_contrastive(x, y, {.temperature = tau}); }});
+  add("sig_lip", {{"bias", "0"}}), add("spectral_contrastive"), add("simple_contrastive");
   for (const int64_t batch : {4, 512}) {
     Random random(Key(3));
     const int repeats = batch == 4 ? 3000 : 30;
     std::vector<double> mean(cases.size());
     std::vector<std::vector<double>> gradient(cases.size(), std::vector<double>(9));
     for (int r = 0; r < repeats; ++r) {
-      const test::StateLabels labels = test::draw_views(source, a, batch, random);
+      const test::StateLabels labels = test::draw_views(test::kSource, test::kTransition, batch, random);
       for (size_t c = 0; c < cases.size(); ++c) {
         const Tensor table = Tensor::from(u, {3, 3}).set_requires_grad(true);
-        Tensor loss = cases[c].loss(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2));
+        const Tensor z1 = index_select(table, 0, labels.view1), z2 = index_select(table, 0, labels.view2);
+        const Tensor loss = (*cases[c].loss)({.z1 = z1, .z2 = z2}) * cases[c].scale;
         loss.backward();
         mean[c] += loss.item() / repeats;
         const auto by_table = table.grad().to_vector<double>();
@@ -169,24 +142,19 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
 
 TEST_CASE("sampled batches of f_micl have its expected loss at any size") {
   // Its logits are s = f'(G), G = exp((cos - 1) / temperature).
-  const std::vector<double> source{.5, .3, .2}, u{1, 0, 0, .6, .8, 0, -.3, .5, std::sqrt(1 - .09 - .25)};
-  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
-  const Joint joint = joint_of(source, a);
-  const Tensor table = Tensor::from(u, {3, 3});
+  const Joint joint = joint_of(test::kSource, test::kTransition);
+  const Tensor table = Tensor::from(test::kUnitVectors, {3, 3});
+  const std::vector<double> cosines = matmul(table, t(table)).to_vector<double>();
   for (const std::string& divergence : divergence_names()) {
     CAPTURE(divergence);
     const AnyTarget theory = test::f_micl(divergence, 2);
     StateMatrix s = state_matrix(3);
-    for (size_t i = 0; i < 3; ++i)
-      for (size_t j = 0; j < 3; ++j) {
-        const double cosine = u[3 * i] * u[3 * j] + u[3 * i + 1] * u[3 * j + 1] + u[3 * i + 2] * u[3 * j + 2];
-        s.values[3 * i + j] = find_divergence(divergence).slope(std::exp((cosine - 1) / .8));
-      }
+    for (size_t e = 0; e < 9; ++e) s.values[e] = find_divergence(divergence).slope(std::exp((cosines[e] - 1) / .8));
     Random random(Key(4));
     double mean = 0;
     const int repeats = 2000;
     for (int r = 0; r < repeats; ++r) {
-      const test::StateLabels labels = test::draw_views(source, a, 16, random);
+      const test::StateLabels labels = test::draw_views(test::kSource, test::kTransition, 16, random);
       mean += f_micl(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2),
                      {.divergence = divergence, .temperature = .8, .alpha = 2})
                   .item() /

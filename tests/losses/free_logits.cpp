@@ -15,6 +15,9 @@ using doctest::Approx;
 using test::AnyTarget;
 using test::every_loss;
 using test::f_micl;
+using test::kDenominators;
+using test::kOffLine;
+using test::kWeights;
 using test::random_logits;
 using test::sc;
 using test::target_of;
@@ -22,9 +25,6 @@ using test::target_of;
 namespace {
 
 const std::pair<double, double> kLine[] = {{1, 0}, {1.5, .5}, {.8, -.2}};
-const std::pair<double, double> kOffLine[] = {{1, -.2}, {.5, -.2}, {2, .3}, {.7, .4}};
-const Denominator kDenominators[] = {Denominator::negatives, Denominator::all};
-const PositiveWeight kWeights[] = {PositiveWeight::exact, PositiveWeight::published};
 
 }  // namespace
 
@@ -179,12 +179,11 @@ TEST_CASE("off the line logits drift at the predicted rate while their shape set
             const StateMatrix g = expected_gradient(joint, *loss, batch, s);
             for (size_t e = 0; e < s.values.size(); ++e) s.values[e] -= step * g.values[e] / joint.c2.values[e];
           }
-          for (int i = 0; i < 3; ++i)
-            for (int j = 0; j < 3; ++j) {
-              const double velocity = (s(i, j) - before(i, j)) / (step * watched);
-              CHECK(velocity == Approx(-reach.slope[size_t(i)] / joint.pi[size_t(i)]).epsilon(1e-6));
-              CHECK(read_out(joint, *loss, batch, s)(i, j) == Approx(reach.shape(i, j)).epsilon(1e-6));
-            }
+          for (const auto& [i, j] : state_pairs(3)) {
+            const double velocity = (s(i, j) - before(i, j)) / (step * watched);
+            CHECK(velocity == Approx(-reach.slope[size_t(i)] / joint.pi[size_t(i)]).epsilon(1e-6));
+            CHECK(read_out(joint, *loss, batch, s)(i, j) == Approx(reach.shape(i, j)).epsilon(1e-6));
+          }
           const FreeLogits free = descend(joint, *loss, batch);
           CHECK(free.settled);
           CHECK(free.shape_deviation < 1e-8);

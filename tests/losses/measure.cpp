@@ -23,14 +23,7 @@ namespace {
 
 using Labels = test::StateLabels;
 using test::draw_views;
-
-// Rows `state` of a table of vectors.
-Tensor rows_of(const std::vector<std::vector<double>>& table, const std::vector<int>& states) {
-  std::vector<double> values;
-  for (const int state : states)
-    values.insert(values.end(), table[size_t(state)].begin(), table[size_t(state)].end());
-  return Tensor::from(values, {int64_t(states.size()), int64_t(table[0].size())});
-}
+using test::random_labels;
 
 std::vector<AnyTarget> measured_losses() {
   std::vector<AnyTarget> losses{target_of("info_nce"),
@@ -43,9 +36,8 @@ std::vector<AnyTarget> measured_losses() {
                                 target_of("dhel"),
                                 target_of("is_info_nce"),
                                 f_micl("kl", 1, 1.5)};
-  for (const Denominator d : {Denominator::negatives, Denominator::all})
-    for (const PositiveWeight w : {PositiveWeight::exact, PositiveWeight::published})
-      losses.push_back(sc(1.2, .1, d, w));
+  for (const Denominator d : test::kDenominators)
+    for (const PositiveWeight w : test::kWeights) losses.push_back(sc(1.2, .1, d, w));
   return losses;
 }
 
@@ -166,9 +158,7 @@ TEST_CASE("what embeddings do between states is what all pairs written out give,
   Random random(Key(3));
   const int64_t n = 75;  // more than a block of rows
   const double tau = 0.3, bias = -2, mu = 1.5;
-  Labels labels;
-  for (int64_t i = 0; i < n; ++i)
-    labels.view1.push_back(int(random.below(3))), labels.view2.push_back(int(random.below(3)));
+  const Labels labels = random_labels(n, 3, random);
   const Tensor z1 = Tensor::randn({n, 8}, Key(4), DType::f64), z2 = z1 + Tensor::randn({n, 8}, Key(5), DType::f64);
   for (const AnyTarget& loss : measured_losses()) {
     CAPTURE(loss->name());
@@ -189,9 +179,7 @@ TEST_CASE("what embeddings do between states is what all pairs written out give,
 
 TEST_CASE("rows are measured batch by batch, and a last smaller batch is left out") {
   Random random(Key(6));
-  Labels labels;
-  for (int64_t i = 0; i < 25; ++i)
-    labels.view1.push_back(int(random.below(2))), labels.view2.push_back(int(random.below(2)));
+  const Labels labels = random_labels(25, 2, random);
   const Tensor z1 = Tensor::randn({25, 4}, Key(7), DType::f64), z2 = Tensor::randn({25, 4}, Key(8), DType::f64);
   const AnyTarget loss = target_of("nt_xent");
   const Measured together = measure(z1, z2, labels.view1, labels.view2, 2, *loss, {.batch = 10});
@@ -218,15 +206,16 @@ TEST_CASE("embeddings that have the logits of the target are measured at the tar
   const Joint joint = joint_of(source, a);
   const StateMatrix r = joint.ratio();
   const double cosine = 1 + tau * std::log(r(0, 1) / r(0, 0)), up = std::sqrt((1 + 2 * cosine) / 3);
-  std::vector<std::vector<double>> u;
+  std::vector<double> u;
   for (int k = 0; k < 3; ++k) {
     const double angle = 2 * M_PI * k / 3, out = std::sqrt(1 - up * up);
-    u.push_back({up, out * std::cos(angle), out * std::sin(angle)});
+    u.insert(u.end(), {up, out * std::cos(angle), out * std::sin(angle)});
   }
   Random random(Key(9));
   const int64_t batch = 256, batches = 40;
   const Labels labels = draw_views(source, a, batch * batches, random);
-  const Tensor z1 = rows_of(u, labels.view1), z2 = rows_of(u, labels.view2);
+  const Tensor table = Tensor::from(u, {3, 3});
+  const Tensor z1 = index_select(table, 0, labels.view1), z2 = index_select(table, 0, labels.view2);
   for (const AnyTarget& loss : {target_of("dcl"), target_of("info_nce"), target_of("nt_xent")}) {
     CAPTURE(loss->name());
     const Measured measured =
@@ -247,16 +236,14 @@ TEST_CASE("embeddings that have the logits of the target are measured at the tar
 
 TEST_CASE("the bootstrap error of a measured mean is its spread over samples") {
   Random random(Key(10));
-  const std::vector<double> source{.5, .3, .2};
-  const StateMatrix a{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
-  const std::vector<std::vector<double>> u{{1, 0, 0}, {.6, .8, 0}, {-.3, .5, std::sqrt(1 - .09 - .25)}};
+  const Tensor table = Tensor::from(test::kUnitVectors, {3, 3});
   const int repeats = 600;
   double mean = 0, square = 0, error_square = 0;
   for (int r = 0; r < repeats; ++r) {  // of few batches, four, whose own spread would be a seventh too small
-    const Labels labels = draw_views(source, a, 16 * 4, random);
+    const Labels labels = draw_views(test::kSource, test::kTransition, 16 * 4, random);
     const Measured m = measure(
-        rows_of(u, labels.view1), rows_of(u, labels.view2), labels.view1, labels.view2, 3, *target_of("dcl"),
-        {.temperature = .5, .batch = 16, .bootstrap = {.resamples = 60, .seed = uint64_t(r)}});
+        index_select(table, 0, labels.view1), index_select(table, 0, labels.view2), labels.view1, labels.view2, 3,
+        *target_of("dcl"), {.temperature = .5, .batch = 16, .bootstrap = {.resamples = 60, .seed = uint64_t(r)}});
     mean += m.mean(0, 1) / repeats, square += m.mean(0, 1) * m.mean(0, 1) / repeats;
     error_square += m.error(0, 1) * m.error(0, 1) / repeats;
   }
@@ -265,9 +252,7 @@ TEST_CASE("the bootstrap error of a measured mean is its spread over samples") {
 
 TEST_CASE("estimates and measurements do not depend on the number of threads") {
   Random random(Key(11));
-  Labels labels;
-  for (int64_t i = 0; i < 200; ++i)
-    labels.view1.push_back(int(random.below(3))), labels.view2.push_back(int(random.below(3)));
+  const Labels labels = random_labels(200, 3, random);
   const Tensor z1 = Tensor::randn({200, 16}, Key(12)), z2 = Tensor::randn({200, 16}, Key(13));
   const auto run = [&](int threads) {
     const int before = num_threads();

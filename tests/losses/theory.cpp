@@ -142,24 +142,22 @@ TEST_CASE("targets of losses that see each pair by itself are where the expected
     const double n = double(batch - 1), weight = 0.5 + random.uniform();
     const StateMatrix sigma = target_of("sig_lip")->target(joint, batch);
     const StateMatrix spectral = target_of("spectral_contrastive")->target(joint, batch);
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) {
-        const double c1 = joint.c1(i, j), c2 = joint.c2(i, j);
-        const double s = least_at([&](double x) { return c1 * softplus(-x) + n * c2 * softplus(x); }, -20, 20);
-        CHECK(sigma(i, j) == Approx(1 / (1 + std::exp(-s))).epsilon(1e-6));
-        CHECK(spectral(i, j) ==
-              Approx(least_at([&](double x) { return c2 * x * x - 2 * c1 * x; }, 0, 100)).epsilon(1e-6));
-      }
+    for (const auto& [i, j] : state_pairs(3)) {
+      const double c1 = joint.c1(i, j), c2 = joint.c2(i, j);
+      const double s = least_at([&](double x) { return c1 * softplus(-x) + n * c2 * softplus(x); }, -20, 20);
+      CHECK(sigma(i, j) == Approx(1 / (1 + std::exp(-s))).epsilon(1e-6));
+      CHECK(spectral(i, j) ==
+            Approx(least_at([&](double x) { return c2 * x * x - 2 * c1 * x; }, 0, 100)).epsilon(1e-6));
+    }
     for (const Divergence& d : divergences()) {
       CAPTURE(d.name);
       const StateMatrix s = f_micl(d.name, weight)->target(joint, batch);
       const double low = std::max(d.slope(1e-12), -30.), high = std::min(d.slope(1e9), 200.);
-      for (int i = 0; i < 3; ++i)
-        for (int j = 0; j < 3; ++j) {
-          const double least = least_at(
-              [&](double x) { return weight * joint.c2(i, j) * d.conjugate(x) - joint.c1(i, j) * x; }, low, high);
-          CHECK(std::abs(s(i, j) - least) < 1e-5 * (1 + std::abs(least)));
-        }
+      for (size_t e = 0; e < 9; ++e) {
+        const double c1 = joint.c1.values[e], c2 = joint.c2.values[e];
+        const double least = least_at([&](double x) { return weight * c2 * d.conjugate(x) - c1 * x; }, low, high);
+        CHECK(std::abs(s.values[e] - least) < 1e-5 * (1 + std::abs(least)));
+      }
     }
   }
 }

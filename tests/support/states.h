@@ -16,6 +16,17 @@ inline losses::Joint example() {
   return losses::joint_of({1 / 3., 1 / 3., 1 / 3.}, {3, {.5, .3, .2, .2, .5, .3, .2, .3, .5}});
 }
 
+/// Three states whose views are unit vectors, the rows of kUnitVectors (3, 3): embeddings with known logits.
+inline const std::vector<double> kSource{.5, .3, .2};
+inline const losses::StateMatrix kTransition{3, {.6, .3, .1, .15, .7, .15, .1, .2, .7}};
+inline const std::vector<double> kUnitVectors{1, 0, 0, .6, .8, 0, -.3, .5, std::sqrt(1 - .09 - .25)};
+
+/// (delta, gamma) with delta - gamma other than 1.
+inline constexpr std::pair<double, double> kOffLine[] = {{1, -.2}, {.5, -.2}, {2, .3}, {.7, .4}};
+inline constexpr losses::Denominator kDenominators[] = {losses::Denominator::negatives, losses::Denominator::all};
+inline constexpr losses::PositiveWeight kWeights[] = {losses::PositiveWeight::exact,
+                                                      losses::PositiveWeight::published};
+
 /// A random P and A: entries are powers of uniform numbers, so that some are small.
 inline std::pair<std::vector<double>, losses::StateMatrix> random_model(int states, Random& random) {
   const auto probabilities = [&] {
@@ -61,6 +72,14 @@ inline StateLabels draw_views(const std::vector<double>& source, const losses::S
   return labels;
 }
 
+/// States that are independent of each other.
+inline StateLabels random_labels(int64_t pairs, uint32_t states, Random& random) {
+  StateLabels labels;
+  for (int64_t n = 0; n < pairs; ++n)
+    labels.view1.push_back(int(random.below(states))), labels.view2.push_back(int(random.below(states)));
+  return labels;
+}
+
 using AnyTarget = std::shared_ptr<const losses::Target>;
 
 /// The target of a loss of the catalogue.
@@ -97,7 +116,7 @@ inline std::vector<AnyTarget> every_loss() {
       all.push_back(target);
   all.push_back(target_of("dcl", {{"both_views", "true"}}));
   all.push_back(target_of("dhel", {{"both_views", "true"}}));
-  for (const auto d : {losses::Denominator::negatives, losses::Denominator::all}) all.push_back(sc(1.3, -.1, d));
+  for (const auto d : kDenominators) all.push_back(sc(1.3, -.1, d));
   for (const std::string& d : losses::divergence_names()) all.push_back(f_micl(d, 1.7));
   return all;
 }
