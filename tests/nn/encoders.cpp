@@ -18,22 +18,17 @@ using namespace nce::nn;
 namespace {
 
 // Checks the derivatives by x and by every parameter of a layer in training mode.
-test::GradientReport check_layer(Layer& layer, const Tensor& x) {
+void check_derivatives(const char* what, Layer& layer, const Tensor& x) {
+  CAPTURE(what);
   layer.to(DType::f64);
   const NamedTensors parameters = layer.named_parameters();
   std::vector<Tensor> inputs{x.to(DType::f64)};
   for (const auto& [name, tensor] : parameters) inputs.push_back(*tensor);
-  return test::check_gradient(
-      [&](const std::vector<Tensor>& given) {
-        for (size_t i = 0; i < parameters.size(); ++i) *parameters[i].second = given[i + 1];
-        return layer(given[0]);
-      },
-      inputs);
-}
-
-void check_derivatives(const char* what, Layer& layer, const Tensor& x) {
-  CAPTURE(what);
-  const auto report = check_layer(layer, x);
+  const auto forward = [&](const std::vector<Tensor>& given) {
+    for (size_t i = 0; i < parameters.size(); ++i) *parameters[i].second = given[i + 1];
+    return layer(given[0]);
+  };
+  const auto report = test::check_gradient(forward, inputs);
   CHECK(report.deviation < 1e-6);
   CHECK(report.largest > 1e-2);
 }
