@@ -12,7 +12,6 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/losses/engine/pairwise.h"
-#include "nce/nn/optim/adam.h"
 #include "ops.h"
 #include "profile.h"
 #include "report.h"
@@ -75,17 +74,6 @@ void add_unary(Ops& ops, const char* name, Tensor (*f)(const Tensor&)) {
                  }});
 }
 
-void add_adamw(Ops& ops) {
-  struct Descent {
-    Tensor w = Tensor::randn({11'000'000}, Key(1)).set_requires_grad(true);
-    nn::AdamW adamw{{{"w", &w}}, {}};
-    Descent() { w.set_grad(Tensor::randn(w.shape(), Key(2))); }
-  };
-  ops.push_back({"AdamW, 11M parameters", {.gbyte = 7 * 4e-9 * 11e6}, [] {
-                   return Run([descent = std::make_shared<Descent>()] { descent->adamw.step(); });
-                 }});
-}
-
 Ops hot_kernels() {
   Ops ops{gemm_op(1024, 1024, 1024, false, false), gemm_op(1024, 512, 784, false, true),
           gemm_op(512, 784, 1024, true, false), gemm_op(4096, 128, 1152, false, true)};
@@ -112,7 +100,7 @@ Ops hot_kernels() {
   for (const int64_t rows : {512, 2048, 4096, 8192}) add_pairs(ops, rows, rows <= 4096);
   ops.push_back(augment_op(1024));
   add_unary(ops, "relu", relu), add_unary(ops, "exp", exp);
-  add_adamw(ops);
+  ops.push_back(adamw_op({11'000'000}));
   ops.push_back(sgd_op({11'000'000}));
   return ops;
 }

@@ -75,16 +75,6 @@ double best_rate(Work work) {
   return best;
 }
 
-}  // namespace
-
-Machine measure_machine() {
-  const Machine machine{.threads = num_threads(), .peak_gflops = peak_gflops(), .memory_gbytes = memory_gbytes()};
-  release_free_memory();  // the array's
-  // Asks Linux to count the peak of resident memory anew. If it does not, the array stays in the peak.
-  std::ofstream("/proc/self/clear_refs") << 5;
-  return machine;
-}
-
 double peak_gflops() {
   return 1e-9 * best_rate([] {
            return parallel_reduce(
@@ -116,6 +106,16 @@ double memory_gbytes() {
            at = (at + kTry) % kElements;
            return double(kTry) * 4;
          });
+}
+
+}  // namespace
+
+Machine measure_machine() {
+  const Machine machine{.threads = num_threads(), .peak_gflops = peak_gflops(), .memory_gbytes = memory_gbytes()};
+  release_free_memory();  // the array's
+  // Asks Linux to count the peak of resident memory anew. If it does not, the array stays in the peak.
+  std::ofstream("/proc/self/clear_refs") << 5;
+  return machine;
 }
 
 }  // namespace nce::bench

@@ -5,15 +5,12 @@ namespace nce::bench {
 
 struct Machine {
   int threads = 0;
-  double peak_gflops = 0;    ///< as `peak_gflops()`
-  double memory_gbytes = 0;  ///< as `memory_gbytes()`
+  /// f32 operations per second, in 1e9: independent multiply-adds in registers, with the best instruction set.
+  double peak_gflops = 0;
+  /// Bytes per second, in 1e9: reading an array in order that is far larger than the caches.
+  double memory_gbytes = 0;
 };
 /// Takes about half a second. Leaves the process's peak of resident memory unchanged.
 Machine measure_machine();
-
-/// f32 operations per second, in 1e9: independent multiply-adds in registers, with the best instruction set.
-double peak_gflops();
-/// Bytes per second, in 1e9: reading an array in order that is far larger than the caches.
-double memory_gbytes();
 
 }  // namespace nce::bench

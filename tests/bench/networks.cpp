@@ -11,23 +11,6 @@
 namespace nce::bench {
 namespace {
 
-struct Modules {
-  explicit Modules(const Network& network) {
-    Generator generator{.seed = 1};
-    encoder = nn::make_encoder(network.encoder, network.image, generator);
-    if (network.head_hidden > 0)
-      head = nn::make_projection_head(encoder->feature_dim(), network.head_hidden, 128, generator);
-  }
-  nn::NamedTensors parameters() const {
-    nn::NamedTensors all = encoder->named_parameters();
-    if (head)
-      for (auto& named : head->named_parameters()) all.push_back(named);
-    return all;
-  }
-  std::unique_ptr<nn::Encoder> encoder;
-  std::unique_ptr<nn::Layer> head;
-};
-
 // Collects the parts, and how many parameters they have.
 class List {
  public:
@@ -126,20 +109,29 @@ void add_resnet18(List& list, const nn::ImageSize& image) {
 }  // namespace
 
 Trainer::Trainer(const Network& network) {
-  Modules modules(network);
-  optimizer_ = std::make_unique<nn::SGD>(modules.parameters(), nn::SgdOptions{.lr = 0.01, .momentum = 0.9});
-  encoder_ = std::move(modules.encoder), head_ = std::move(modules.head);
+  Generator generator{.seed = 1};
+  encoder = nn::make_encoder(network.encoder, network.image, generator);
+  if (network.head_hidden > 0)
+    head = nn::make_projection_head(encoder->feature_dim(), network.head_hidden, 128, generator);
+  optimizer = std::make_unique<nn::SGD>(parameters(), nn::SgdOptions{.lr = 0.01, .momentum = 0.9});
+}
+
+nn::NamedTensors Trainer::parameters() const {
+  nn::NamedTensors all = encoder->named_parameters();
+  if (head)
+    for (auto& named : head->named_parameters()) all.push_back(named);
+  return all;
 }
 
 void Trainer::step(const Tensor& x) {
   const int64_t views = x.size(0);
-  Tensor z = (*encoder_)(x);
-  if (head_) z = (*head_)(z);
+  Tensor z = (*encoder)(x);
+  if (head) z = (*head)(z);
   const Tensor loss =
       losses::nt_xent(slice(z, 0, 0, views / 2), slice(z, 0, views / 2, views), {.temperature = 0.5});
-  optimizer_->zero_grad();
+  optimizer->zero_grad();
   loss.backward();
-  optimizer_->step();
+  optimizer->step();
   check(loss.item() == loss.item(), "{}: the loss is NaN", x.shape());
 }
 
@@ -155,7 +147,7 @@ std::vector<Part> parts_of(const Network& network, int64_t views) {
   if (encoder == "mlp") add_mlp(list, network.image);
   if (encoder == "conv4") add_conv4(list, network.image);
   if (encoder == "resnet18") add_resnet18(list, network.image);
-  const Modules modules(network);
+  const Trainer modules(network);
   if (network.head_hidden > 0) {
     list.linear("head", modules.encoder->feature_dim(), network.head_hidden, true);
     list.linear("head", network.head_hidden, 128, false);

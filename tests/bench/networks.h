@@ -19,15 +19,14 @@ struct Network {
 };
 
 /// Training steps: forward, nt_xent at temperature 0.5, backward, SGD with momentum.
-class Trainer {
- public:
+struct Trainer {
   explicit Trainer(const Network& network);
   void step(const Tensor& views);
+  nn::NamedTensors parameters() const;  ///< Of encoder and head.
 
- private:
-  std::unique_ptr<nn::Encoder> encoder_;
-  std::unique_ptr<nn::Layer> head_;
-  std::unique_ptr<nn::SGD> optimizer_;
+  std::unique_ptr<nn::Encoder> encoder;
+  std::unique_ptr<nn::Layer> head;  ///< Null: no head.
+  std::unique_ptr<nn::SGD> optimizer;
 };
 
 /// The step on `views` random images.

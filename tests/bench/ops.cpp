@@ -11,6 +11,7 @@
 #include "nce/core/ops.h"
 #include "nce/data/views/catalogue.h"
 #include "nce/losses/nt_xent.h"
+#include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/sgd.h"
 #include "noise.h"
 
@@ -48,6 +49,21 @@ Ops both_passes(const std::string& name, const Work& forward, const Work& backwa
              Tensors x = leaves();
              return backward_of(f(x), x);
            }}};
+}
+
+// A step of make(weights), which passes `passes` times over the memory of the parameters.
+template <class Make>
+Op descent_op(const char* name, const std::vector<int64_t>& sizes, double passes, Make make) {
+  const int64_t total = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
+  return {fmt::format("{}, {:.2f}M parameters", name, 1e-6 * double(total)),
+          {.gbyte = passes * kFloat * double(total)},
+          [sizes, make] {
+            const auto weights = std::make_shared<Tensors>();
+            for (int64_t size : sizes) weights->push_back(leaf({size}, 1));
+            nn::NamedTensors named;
+            for (Tensor& w : *weights) w.set_grad(Tensor::randn(w.shape(), Key(2))), named.emplace_back("w", &w);
+            return Run([weights, optimizer = std::shared_ptr<nn::Optimizer>(make(named))] { optimizer->step(); });
+          }};
 }
 
 }  // namespace
@@ -155,20 +171,14 @@ Op nt_xent_op(int64_t rows) {
 }
 
 Op sgd_op(const std::vector<int64_t>& sizes) {
-  const int64_t total = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
-  struct Descent {
-    std::vector<Tensor> weights;
-    std::unique_ptr<nn::SGD> sgd;
-    explicit Descent(const std::vector<int64_t>& sizes) {
-      nn::NamedTensors named;
-      for (int64_t size : sizes) weights.push_back(leaf({size}, 1));
-      for (Tensor& w : weights) w.set_grad(Tensor::randn(w.shape(), Key(2))), named.emplace_back("w", &w);
-      sgd = std::make_unique<nn::SGD>(named, nn::SgdOptions{.lr = 1e-6, .momentum = 0.9});
-    }
-  };
-  return {fmt::format("SGD with momentum, {:.2f}M parameters", 1e-6 * double(total)),
-          {.gbyte = 5 * kFloat * double(total)},
-          [sizes] { return Run([descent = std::make_shared<Descent>(sizes)] { descent->sgd->step(); }); }};
+  return descent_op("SGD with momentum", sizes, 5, [](const nn::NamedTensors& weights) {
+    return std::make_unique<nn::SGD>(weights, nn::SgdOptions{.lr = 1e-6, .momentum = 0.9});
+  });
+}
+
+Op adamw_op(const std::vector<int64_t>& sizes) {
+  return descent_op("AdamW", sizes, 7,
+                    [](const nn::NamedTensors& weights) { return std::make_unique<nn::AdamW>(weights); });
 }
 
 Op augment_op(int views) {

@@ -63,6 +63,8 @@ Op nt_xent_op(int64_t rows);
 
 /// A step of SGD with momentum on parameters of these sizes. Reads gradient, weight and momentum, writes two.
 Op sgd_op(const std::vector<int64_t>& sizes);
+/// A step of AdamW. Reads gradient, weight and two moments, writes three.
+Op adamw_op(const std::vector<int64_t>& sizes);
 
 /// SimCLR views of 32 x 32 x 3 bytes. Reads the bytes, writes as many floats.
 Op augment_op(int views);

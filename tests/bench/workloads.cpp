@@ -38,18 +38,8 @@ Workload step(const char* name, const char* what, const Network& network, int64_
           [network](int64_t n) { return step_of(network, n); }};
 }
 
-// A loss. Counted: see `nt_xent_op`.
-Workload loss(const char* name, const char* what, bool unasked, int64_t rows) {
-  return {name,
-          what,
-          unasked,
-          0,
-          [rows](int64_t) { return nt_xent_op(rows).work; },
-          [rows](int64_t) { return nt_xent_op(rows).make(); }};
-}
-
-Workload of(const char* name, const char* what, const Op& op) {
-  return {name, what, true, 0, [op](int64_t) { return op.work; }, [op](int64_t) { return op.make(); }};
+Workload of(const char* name, const char* what, const Op& op, bool unasked = true) {
+  return {name, what, unasked, 0, [op](int64_t) { return op.work; }, [op](int64_t) { return op.make(); }};
 }
 
 }  // namespace
@@ -62,11 +52,11 @@ const std::vector<Workload>& workloads() {
       step("conv4_28_step", "512 views of 28 x 28, conv4 with head, nt_xent, SGD", kConv4Small, kConv4Views),
       step("resnet18_step", "128 views of 32 x 32 x 3, ResNet-18 with head, nt_xent, SGD", kResnet18,
            kResnet18Views),
-      loss("ntxent_512", "nt_xent and its gradient, 512 rows of 128", true, 512),
-      loss("ntxent_2048", "nt_xent and its gradient, 2,048 rows of 128", true, 2048),
-      loss("ntxent_8192", "nt_xent and its gradient, 8,192 rows of 128", true, 8192),
-      loss("ntxent_65536", "nt_xent and its gradient, 65,536 rows of 128", false, 65536),
-      loss("ntxent_262144", "nt_xent and its gradient, 262,144 rows of 128", false, 262144),
+      of("ntxent_512", "nt_xent and its gradient, 512 rows of 128", nt_xent_op(512)),
+      of("ntxent_2048", "nt_xent and its gradient, 2,048 rows of 128", nt_xent_op(2048)),
+      of("ntxent_8192", "nt_xent and its gradient, 8,192 rows of 128", nt_xent_op(8192)),
+      of("ntxent_65536", "nt_xent and its gradient, 65,536 rows of 128", nt_xent_op(65536), false),
+      of("ntxent_262144", "nt_xent and its gradient, 262,144 rows of 128", nt_xent_op(262144), false),
       of("augment_1024", "1024 SimCLR views of 32 x 32 x 3 bytes", augment_op(1024)),
       // Counted: only the arithmetic of its steps.
       {"epoch", "SimCLR on 10,000 images of 32 x 32 x 3, conv4, batch 256, with loading and views", false, 0,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nce/core/ops.h"
+#include "support/both_ways.h"
 #include "support/deviation.h"
 #include "support/threads.h"
 
@@ -40,21 +41,16 @@ Inputs inputs(const Shape& shape, DType dtype) {
           Tensor::randn({c}, Key(3), dtype), Tensor::randn({c}, Key(4), dtype)};
 }
 
-// out, the four gradients, the running statistics
-using Outcome = std::vector<std::vector<double>>;
-
-Outcome outcome(const decltype(Twin::fused)& function, Inputs x, bool training) {
-  for (Tensor& t : x) t = t.detach().clone().set_requires_grad(true);
-  Tensor mean = Tensor::full({x[0].size(3)}, 2.5, x[0].dtype()),
-         var = Tensor::full({x[0].size(3)}, 3, x[0].dtype());
-  const Tensor out = function(x, mean, var, {.training = training});
-  sum(out * Tensor::randn(out.shape(), Key(9), out.dtype())).backward();
-  Outcome all{out.template to_vector<double>()};
-  for (const Tensor& t : x)
-    if (t.grad().defined()) all.push_back(t.grad().template to_vector<double>());
-  all.push_back(mean.template to_vector<double>());
-  all.push_back(var.template to_vector<double>());
-  return all;
+// {out, its gradients by what it depends on, the running statistics}
+std::vector<std::vector<double>> outcome(const decltype(Twin::fused)& function, const Inputs& x, bool training) {
+  const Shape channels{x[0].size(3)};
+  Tensor mean = Tensor::full(channels, 2.5, x[0].dtype()), var = Tensor::full(channels, 3, x[0].dtype());
+  Inputs all = test::both_ways([&](auto& in) { return function(in, mean, var, {.training = training}); }, x);
+  all.insert(all.end(), {mean, var});
+  std::vector<std::vector<double>> values;
+  for (const Tensor& t : all)
+    if (t.defined()) values.push_back(t.to_vector<double>());
+  return values;
 }
 
 }  // namespace
@@ -67,8 +63,8 @@ TEST_CASE("normalisation fused with what follows is its composed twin, value and
           CAPTURE(twin.name);
           CAPTURE(to_string(shape));
           CAPTURE(training);
-          const Outcome a = outcome(twin.fused, inputs(shape, dtype), training);
-          const Outcome b = outcome(twin.composed, inputs(shape, dtype), training);
+          const auto a = outcome(twin.fused, inputs(shape, dtype), training);
+          const auto b = outcome(twin.composed, inputs(shape, dtype), training);
           REQUIRE(a.size() == b.size());
           for (size_t k = 0; k < a.size(); ++k) {
             CAPTURE(k);

@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
 
-#include "nce/core/autograd.h"
 #include "nce/core/instructions.h"
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/pairs.h"
 #include "nce/core/ops.h"
 #include "ops_table.h"
+#include "support/both_ways.h"
 #include "support/deviation.h"
 #include "support/targets.h"
 
@@ -21,51 +22,37 @@ using namespace nce::test;
 namespace {
 
 // The vector kernels at odd sizes: direct and minimal convolutions, fused normalisation, exponentials.
-std::vector<std::vector<double>> results(DType dtype) {
-  const auto leaf = [dtype](const Shape& shape, uint64_t seed) {
-    return Tensor::randn(shape, Key(seed), DType::f64).to(DType::f32).to(dtype).set_requires_grad(true);
-  };
-  Tensor x = leaf({3, 9, 7, 3}, 1), w1 = leaf({21, 3, 3, 3}, 2), w2 = leaf({37, 3, 3, 21}, 3), g = leaf({37}, 4),
-         none;
-  Tensor h = batch_norm_relu(conv2d(x, w1, {}, {.padding = 1}), {}, {}, none, none);
-  h = batch_norm_relu_max_pool2d(conv2d(h, w2, {}, {.padding = 1}) * 0.1, g, {}, none, none);
-  const Tensor out = relu(logsumexp(h, 3) + mean(exp(h * 0.5), 3));
-  sum(out * out).backward();
-  std::vector<std::vector<double>> all;
-  for (const Tensor& t : {h, out, x.grad(), w1.grad(), w2.grad(), g.grad()}) all.push_back(t.to_vector<double>());
-  return all;
+Tensor network(const Tensors& x) {
+  Tensor none;
+  Tensor h = batch_norm_relu(conv2d(x[0], x[1], {}, {.padding = 1}), {}, {}, none, none);
+  h = batch_norm_relu_max_pool2d(conv2d(h, x[2], {}, {.padding = 1}) * 0.1, x[3], {}, none, none);
+  return concatenate({h, relu(logsumexp(h, 3, true) + mean(exp(h * 0.5), 3, true))}, 3);
 }
 
-double tolerance(DType dtype) { return dtype == DType::f32 ? 2e-5 : 1e-12; }
-
-}  // namespace
-
-TEST_CASE("every instruction set that this processor has computes the same, up to rounding") {
-  const auto exact = results(DType::f64);
+// run(dtype) gives the same tensors with every instruction set, up to rounding.
+void check_targets(const std::function<Tensors(DType)>& run) {
+  const Tensors exact = run(DType::f64);
   with_every_target([&] {
     for (DType dtype : {DType::f32, DType::f64}) {
-      const auto ours = results(dtype);
+      const Tensors ours = run(dtype);
       for (size_t k = 0; k < exact.size(); ++k) {
         CAPTURE(k);
-        CHECK(deviation(ours[k], exact[k]) < tolerance(dtype));
+        CHECK(deviation(ours[k], exact[k]) < (dtype == DType::f32 ? 2e-5 : 1e-12));
       }
     }
   });
 }
 
-TEST_CASE("every operation of the table computes the same with every instruction set, up to rounding") {
+}  // namespace
+
+TEST_CASE("every instruction set that this processor has computes the same, up to rounding") {
+  const auto normal = [](const Shape& shape, uint64_t seed) { return Tensor::randn(shape, Key(seed)); };
+  const Tensors x{normal({3, 9, 7, 3}, 1), normal({21, 3, 3, 3}, 2), normal({37, 3, 3, 21}, 3), normal({37}, 4)};
+  check_targets([&](DType dtype) { return both_ways(network, in(dtype, x)); });
   for (const OpRow& row : op_rows())
     for (const Sample& sample : row.samples) {
       CAPTURE(row.name);
-      const auto run = [&](DType dtype) {
-        Inputs x;
-        for (const Tensor& each : sample.inputs) x.push_back(each.to(dtype));
-        return row.call(x, sample.options).to_vector<double>();
-      };
-      const auto exact = run(DType::f64);
-      with_every_target([&] {
-        for (DType dtype : {DType::f32, DType::f64}) CHECK(deviation(run(dtype), exact) < tolerance(dtype));
-      });
+      check_targets([&](DType dtype) { return Tensors{row.call(in(dtype, sample.inputs), sample.options)}; });
     }
 }
 
