@@ -195,11 +195,6 @@ StateMatrix read_out(const Joint& joint, const Target& loss, int64_t batch, cons
   return matrix_of(joint, loss, batch, logits, &ExpectedRow::read_out);
 }
 
-StateMatrix read_out_of_positives(const Joint& joint, const Target& loss, int64_t batch,
-                                  const StateMatrix& logits) {
-  return matrix_of(joint, loss, batch, logits, &ExpectedRow::positive);
-}
-
 FreeLogits descend(const Joint& joint, const Target& loss, int64_t batch, const DescentOptions& options) {
   FreeLogits result;
   result.reach = loss.reach(joint, batch);
@@ -227,7 +222,7 @@ FreeLogits descend(const Joint& joint, const Target& loss, int64_t batch, const 
   result.read_out = read_out(joint, loss, batch, result.logits);
   result.deviation = relative_deviation(result.read_out, result.target);
   result.positive_deviation =
-      relative_deviation(read_out_of_positives(joint, loss, batch, result.logits), result.target);
+      relative_deviation(matrix_of(joint, loss, batch, result.logits, &ExpectedRow::positive), result.target);
   result.shape_deviation = relative_deviation(result.read_out, result.reach.shape);
   return result;
 }

@@ -21,9 +21,6 @@ StateMatrix expected_gradient(const Joint& joint, const Target& loss, int64_t ba
 
 /// (K, K): the loss's read-out of free logits, the mean over its `pairs()`. The target is the target of this.
 StateMatrix read_out(const Joint& joint, const Target& loss, int64_t batch, const StateMatrix& logits);
-/// The same over positives alone: exp(s_ij) / D_ij with the positive's own D. It differs from `read_out` only where
-/// the positive stands in its denominator.
-StateMatrix read_out_of_positives(const Joint& joint, const Target& loss, int64_t batch, const StateMatrix& logits);
 
 /// Where descent ended.
 struct FreeLogits {
@@ -34,8 +31,10 @@ struct FreeLogits {
   /// Largest relative deviation of `read_out` from the target. Where the target is 0: over the mean target, or as it
   /// is where all are 0. Entries of -inf are left out.
   double deviation = 0;
-  double positive_deviation = 0;  ///< The same of `read_out_of_positives`.
-  double shape_deviation = 0;     ///< Of `read_out` from `reach.shape`. NaN where that is empty.
+  /// The same of the read-out over positives alone: exp(s_ij) / D_ij with the positive's own D. It differs only where
+  /// the positive stands in its denominator.
+  double positive_deviation = 0;
+  double shape_deviation = 0;  ///< Of `read_out` from `reach.shape`. NaN where that is empty.
   /// (K): velocity of the mean logit of each row at the end, up positive. Theory says -slope_i / pi_i.
   std::vector<double> drift;
   double drift_deviation = 0;  ///< Largest |drift - theory|. NaN where theory has none, see `Reach::slope`.

@@ -70,10 +70,6 @@ std::map<std::string, int> elements_of(const std::string& xml) {
   return count;
 }
 
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
-
 }  // namespace
 
 TEST_CASE("nce theory: free logits reach the targets that theory says they can, and drift at its rate elsewhere") {
@@ -113,10 +109,10 @@ TEST_CASE("nce theory: free logits reach the targets that theory says they can, 
 
 TEST_CASE("nce theory takes a grid of delta and gamma and a model from a file, and writes its table") {
   TemporaryFolder folder;
-  write_file(folder / "two.json", R"({"P": [0.5, 0.5], "A": [[0.9, 0.1], [0.1, 0.9]], "names": ["a, b", "<c>"]})");
-  const Result result =
-      run_nce({"theory", "--model", (folder / "two.json").string(), "--loss", "sc_info_nce", "--delta", "0.5", "2",
-               "--gamma", "0", "1", "-0.5", "--batch", "50", "--out", (folder / "out").string()});
+  const std::string two =
+      folder.write("two.json", R"({"P": [0.5, 0.5], "A": [[0.9, 0.1], [0.1, 0.9]], "names": ["a, b", "<c>"]})");
+  const Result result = run_nce({"theory", "--model", two, "--loss", "sc_info_nce", "--delta", "0.5", "2",
+                                 "--gamma", "0", "1", "-0.5", "--batch", "50", "--out", (folder / "out").string()});
   CAPTURE(result.err);
   REQUIRE(result.code == 0);
   CHECK(result.out.find("1.6400") != std::string::npos);  // c1/c2 = 0.41 / 0.25
@@ -284,7 +280,7 @@ TEST_CASE("nce theory says what it cannot do") {
 
   const std::string file = (folder / "model.json").string();
   const auto model = [&](const std::string& json, const std::string& text) {
-    write_file(file, json);
+    folder.write("model.json", json);
     refused({"--model", file}, file + ": " + text);
   };
   refused({"--model", (folder / "none.json").string()}, "none.json: cannot be opened");

@@ -9,7 +9,6 @@
 #include "pages/json.h"
 #include "pages/numbers.h"
 #include "pages/table.h"
-#include "pages/weights.h"
 
 namespace nce::cli {
 namespace {

@@ -22,4 +22,15 @@ Json json_of(const losses::StateMatrix& matrix) {
   return rows;
 }
 
+Json json_of(const std::vector<WeightComparison>& rows) {
+  Json list = Json::array();
+  for (const WeightComparison& row : rows)
+    list.push_back({{"delta", row.delta},
+                    {"gamma", row.gamma},
+                    {"batch", row.batch},
+                    {"exact", json_of(row.exact)},
+                    {"published", json_of(row.published)}});
+  return list;
+}
+
 }  // namespace nce::cli

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "nce/losses/theory/states.h"
+#include "theory/losses.h"
 
 namespace nce::cli {
 
@@ -13,5 +13,6 @@ Json json_of(double value);
 Json json_of(const std::vector<double>& values);
 /// Rows of rows; null for an empty matrix.
 Json json_of(const losses::StateMatrix& matrix);
+Json json_of(const std::vector<WeightComparison>& rows);
 
 }  // namespace nce::cli

@@ -107,11 +107,8 @@ std::string picture_of(const TheorySettings& settings, const MeasuredRun& run) {
   p.title = head(settings, run);
   p.subtitle = fmt::format("states: {}; {} pairs of views", run.states, run.estimate.pairs);
   p.states = run.names;
-  p.rows = "anchor in state", p.columns = "candidate in state", p.scale = run.loss.target->shown_name();
-  if (run.has_target()) p.maps.push_back({"target", run.target.values});
-  if (!run.vectors.empty()) p.maps.push_back({"best unit vectors", run.vectors.values});
-  p.maps.push_back({"measured", run.measured.values});
-  set_scale(p, (run.has_target() ? run.target : run.measured).values, run.has_target() ? 1 : 0);
+  add_maps(p, run.loss.target->shown_name(), run.target.values, {"best unit vectors", run.vectors.values},
+           {"measured", run.measured.values});
   return to_svg(p);
 }
 

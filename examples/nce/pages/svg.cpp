@@ -215,12 +215,17 @@ class Drawing {
 
 }  // namespace
 
-void set_scale(StatePicture& picture, const std::vector<double>& values, double centre) {
+void add_maps(StatePicture& picture, const std::string& scale, const std::vector<double>& target,
+              const StatePicture::Map& vectors, const StatePicture::Map& measured) {
+  for (const auto& map : {StatePicture::Map{"target", target}, vectors, measured})
+    if (!map.values.empty()) picture.maps.push_back(map);
+  const double centre = target.empty() ? 0 : 1;
   double reach = 1e-3, least = centre;
-  for (const double value : values)
+  for (const double value : target.empty() ? measured.values : target)
     if (std::isfinite(value)) reach = std::max(reach, std::abs(value - centre)), least = std::min(least, value);
   picture.centre = centre, picture.high = centre + reach;
   picture.low = least >= 0 && centre > 0 ? std::max(centre - reach, 0.0) : centre - reach;
+  picture.rows = "anchor in state", picture.columns = "candidate in state", picture.scale = scale;
 }
 
 std::string to_svg(const StatePicture& picture) { return Drawing(picture).document(); }

@@ -20,15 +20,18 @@ struct StatePicture {
   std::vector<std::string> states;  ///< K names
   std::string rows, columns;        ///< what the two sides of the matrices are
   std::vector<Map> maps;
-  /// White is the value `centre`, full blue `low` and full red `high`; see `set_scale`.
+  /// White is the value `centre`, full blue `low` and full red `high`; see `add_maps`.
   double low = 0, centre = 1, high = 2;
   std::string scale;  ///< what the colours, and the curves' heights, are
   std::vector<double> epochs = {};
   std::vector<Curve> curves = {};  ///< Empty: no chart.
 };
 
-/// Colours for `values` about `centre`: as far below it as above, unless that is below 0 where no value is.
-void set_scale(StatePicture& picture, const std::vector<double>& values, double centre);
+/// Maps of the target, of the best vectors and of what was measured; an empty one is left out. `scale` is what is
+/// shown. Colours are those of the target about 1, without a target those of `measured` about 0. They reach as far
+/// below as above, unless that is below 0 where no value is.
+void add_maps(StatePicture& picture, const std::string& scale, const std::vector<double>& target,
+              const StatePicture::Map& vectors, const StatePicture::Map& measured);
 
 /// A complete SVG document.
 std::string to_svg(const StatePicture& picture);

@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "pages/csv.h"
+#include "pages/json.h"
 #include "pages/numbers.h"
 #include "pages/svg.h"
 #include "pages/table.h"
-#include "pages/weights.h"
 
 namespace nce::cli {
 
@@ -156,14 +156,9 @@ std::string pictures_of(const TrainedLoss& row, const TheorySettings& settings, 
     picture.subtitle +=
         fmt::format(": the trained encoder is at most {} % from its target", percent(row.deviation(kEncoder)));
   picture.states = model.names;
-  picture.rows = "anchor in state", picture.columns = "candidate in state";
-  picture.scale = row.loss.target->shown_name();
-  if (row.has_target()) picture.maps.push_back({"target", row.target.values});
-  if (!row.rungs[kVectors].empty())
-    picture.maps.push_back(
-        {row.loss.target->bounds_logits() ? "best unit vectors" : "best vectors", row.rungs[kVectors].values});
-  picture.maps.push_back({"trained encoder", row.rungs[kEncoder].values});
-  set_scale(picture, (row.has_target() ? row.target : row.rungs[kEncoder]).values, row.has_target() ? 1 : 0);
+  add_maps(picture, row.loss.target->shown_name(), row.target.values,
+           {row.loss.target->bounds_logits() ? "best unit vectors" : "best vectors", row.rungs[kVectors].values},
+           {"trained encoder", row.rungs[kEncoder].values});
   picture.epochs = row.result.epochs;
   for (int i = 0; i < k; ++i)
     for (int j = i; j < k; ++j) {

@@ -20,7 +20,6 @@ class StateData {
 
   /// Batch `step` of `batch` samples of an epoch, in an order drawn for each.
   StateViews batch(int64_t epoch, int64_t step, int64_t batch) const;
-  const std::vector<int>& sample_states() const { return sample_states_; }
 
  private:
   int draw(int sample_state, Random& random) const;
