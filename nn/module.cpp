@@ -58,10 +58,7 @@ Tensor Layer::operator()(const Tensor& x) {
 }
 
 void Module::train(bool on) {
-  training_ = on;
-  Walk walk;
-  walk.on_module = [on](const std::string&, Module& child) { child.training_ = on; };
-  fields(walk);
+  for (const auto& [name, part] : named_modules()) part->training_ = on;
 }
 
 NamedTensors Module::named_parameters() { return tensors_of(*this, true, false); }

@@ -8,16 +8,6 @@
 using namespace nce;
 using namespace nce::nn;
 
-namespace {
-
-std::vector<std::string> names_of_tensors(const NamedTensors& tensors) {
-  std::vector<std::string> names;
-  for (const auto& [name, tensor] : tensors) names.push_back(name);
-  return names;
-}
-
-}  // namespace
-
 TEST_CASE("names are dotted, and a state dict loads strictly") {
   Generator g1{.seed = 1}, g2{.seed = 2};
   auto a = make_encoder("conv4", {.height = 8, .width = 8, .channels = 3}, g1);
@@ -65,8 +55,9 @@ TEST_CASE("a module that is no function of one tensor has names, state and modes
   };
   Generator generator;
   Pairs pairs(generator), other(generator);
-  CHECK(names_of_tensors(pairs.named_parameters()) ==
-        std::vector<std::string>{"scale", "head.weight", "head.bias"});
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : pairs.named_parameters()) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"scale", "head.weight", "head.bias"});
   const Tensor a = Tensor::randn({1, 3}, Key(1)), b = Tensor::randn({1, 3}, Key(2));
   CHECK(other.distance(a, b).item() != pairs.distance(a, b).item());
   other.load_state_dict(state_of(pairs.state_dict()));

@@ -37,10 +37,7 @@ struct Pair {
   std::vector<double> values() const { return joined(w, b); }
   std::vector<double> gradients() const { return joined(w.grad(), b.grad()); }
   static std::vector<double> joined(const Tensor& first, const Tensor& second) {
-    auto all = first.to_vector<double>();
-    const auto more = second.to_vector<double>();
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
+    return concatenate({reshape(first, {-1}), second}).to_vector<double>();
   }
   Tensor w, b;
 };
@@ -75,10 +72,7 @@ struct Net {
     }
   }
   std::vector<float> values() const {
-    auto all = large.to_vector<float>();
-    for (const Tensor& p : {small, bias})
-      for (float value : p.to_vector<float>()) all.push_back(value);
-    return all;
+    return concatenate({reshape(large, {-1}), reshape(small, {-1}), bias}).to_vector<float>();
   }
 };
 

@@ -80,6 +80,7 @@ TEST_CASE("small layers compute what their functions do") {
   CHECK(same(Sigmoid()(x), sigmoid(x)));
   CHECK(same(Tanh()(x), tanh(x)));
   CHECK(same(Identity()(x), x));
+  CHECK(same(LayerNorm(3)(x), layer_norm(x, Tensor::ones({3}), Tensor::zeros({3}), 1e-5)));
   CHECK(same(Flatten()(x), reshape(x, {2, 48})));
   CHECK(same(GlobalAvgPool2d()(x), mean(x, {1, 2})));
   CHECK(same(MaxPool2d()(x), max_pool2d(x)));
