@@ -14,8 +14,6 @@ using namespace nce;
 
 namespace {
 
-using Values = std::vector<float>;
-
 constexpr int64_t kImages = 64, kSide = 32;
 
 Tensor of_images(const Tensor& x, int64_t first, int64_t count) { return slice(x, 0, first, first + count); }
@@ -35,11 +33,8 @@ void check_halves(int64_t channels, const std::function<Tensor(const Tensor&)>& 
   for (const int64_t first : {int64_t{0}, kImages / 2}) {
     const auto [half_y, half_dx] = run(of_images(x, first, kImages / 2), first);
     REQUIRE(!beyond_caches(std::max(half_y.numel(), half_dx.numel()) * 4));
-    const Values expected = of_images(y, first, kImages / 2).to_vector<float>(), got = half_y.to_vector<float>();
-    CHECK(got == expected);
-    const Values expected_dx = of_images(dx, first, kImages / 2).to_vector<float>(),
-                 got_dx = half_dx.to_vector<float>();
-    CHECK(got_dx == expected_dx);
+    CHECK((half_y.to_vector<float>() == of_images(y, first, kImages / 2).to_vector<float>()));
+    CHECK((half_dx.to_vector<float>() == of_images(dx, first, kImages / 2).to_vector<float>()));
   }
 }
 
@@ -59,6 +54,5 @@ TEST_CASE("large normalisations have the bits of small ones") {
   check_halves(64, [&](const Tensor& x) { return batch_norm(x, weight, bias, mean, var, evaluation); });
   check_halves(64, [&](const Tensor& x) { return batch_norm_relu(x, weight, bias, mean, var, evaluation); });
   check_halves(64, [&](const Tensor& x) { return batch_norm_add_relu(x, x, weight, bias, mean, var, evaluation); });
-  check_halves(64,
-               [&](const Tensor& x) { return batch_norm_relu_max_pool2d(x, weight, bias, mean, var, evaluation); });
+  check_halves(64, [&](auto& x) { return batch_norm_relu_max_pool2d(x, weight, bias, mean, var, evaluation); });
 }
