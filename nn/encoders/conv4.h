@@ -15,10 +15,32 @@ struct Conv4Options {
 /// have width, 2 width, 4 width and 4 width channels.
 class Conv4 final : public Encoder {
  public:
-  Conv4(const ImageSize& image, Generator& generator, const Conv4Options& options = {});
+  Conv4(const ImageSize& image, Generator& g, const Conv4Options& options = {}) : features_(4 * options.width) {
+    check_options("conv4", options);
+    const int64_t width = options.width;
+    int64_t in = image.channels;
+    for (int64_t out : {width, 2 * width, 4 * width, 4 * width}) {
+      convs_.push_back(
+          std::make_unique<Conv2d>(in, out, g, Conv2dLayerOptions{.kernel = 3, .padding = 1, .bias = false}));
+      norms_.push_back(std::make_unique<BatchNorm>(out));
+      in = out;
+    }
+  }
   int64_t feature_dim() const override { return features_; }
-  Tensor forward(const Tensor& images) override;
-  void fields(Fields& f) override;
+  Tensor forward(const Tensor& images) override {
+    Tensor x = images;
+    for (size_t i = 0; i < convs_.size(); ++i) {
+      x = (*convs_[i])(x);
+      x = x.size(1) > 1 && x.size(2) > 1 ? norms_[i]->relu_max_pool2d(x) : norms_[i]->relu(x);
+    }
+    return global_avg_pool2d(x);
+  }
+  void fields(Fields& f) override {
+    for (size_t i = 0; i < convs_.size(); ++i) {
+      f.module("conv" + std::to_string(i + 1), *convs_[i]);
+      f.module("bn" + std::to_string(i + 1), *norms_[i]);
+    }
+  }
 
  private:
   int64_t features_;

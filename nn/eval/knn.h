@@ -37,7 +37,7 @@ struct Neighbours {
   std::vector<float> cosine;
 };
 
-/// By cosine, in f32. Computed in tiles, with memory O(M k) instead of O(N M).
+/// By cosine, in f32. Computed in tiles: memory O(M k) instead of O(N M), and a copy of both features in f32.
 Neighbours nearest_neighbours(const Tensor& train, const Tensor& test, int k);
 
 }  // namespace nce::nn
