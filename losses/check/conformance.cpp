@@ -37,17 +37,15 @@ double Subject::value(const Views& views, double temperature) const {
 
 void examine(ConformanceReport& report, const std::string& name, Verdict good,
              const std::function<Outcome()>& check) {
-  Finding finding{.name = name,
-                  .verdict = Verdict::fails,
-                  .measured = std::numeric_limits<double>::quiet_NaN(),
-                  .answer = {},
-                  .text = {}};
+  Outcome outcome{false, NAN, ""};
   try {
-    const Outcome outcome = check();
-    if (outcome.holds) finding.verdict = good;
-    finding.measured = outcome.measured, finding.answer = outcome.answer, finding.text = outcome.text;
-  } catch (const std::exception& error) { finding.text = fmt::format("throws: {}", error.what()); }
-  report.findings.push_back(finding);
+    outcome = check();
+  } catch (const std::exception& error) { outcome.text = fmt::format("throws: {}", error.what()); }
+  report.findings.push_back({.name = name,
+                             .verdict = outcome.holds ? good : Verdict::fails,
+                             .measured = outcome.measured,
+                             .answer = outcome.answer,
+                             .text = outcome.text});
 }
 
 double apart(double a, double b) {

@@ -141,12 +141,12 @@ class Drawing {
     // From the targets, and the curves from where they have left their beginning.
     double low = p_.centre, high = p_.centre;
     bool targets = false;
+    const auto include = [&](double value) {
+      if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+    };
     for (const StatePicture::Curve& curve : p_.curves) {
-      for (size_t i = curve.values.size() / 4; i < curve.values.size(); ++i)
-        if (std::isfinite(curve.values[i]))
-          low = std::min(low, curve.values[i]), high = std::max(high, curve.values[i]);
-      targets |= std::isfinite(curve.target);
-      if (std::isfinite(curve.target)) low = std::min(low, curve.target), high = std::max(high, curve.target);
+      std::for_each(curve.values.begin() + ptrdiff_t(curve.values.size() / 4), curve.values.end(), include);
+      include(curve.target), targets |= std::isfinite(curve.target);
     }
     const double margin = std::max(0.06 * (high - low), 1e-9);
     low -= margin, high += margin;
