@@ -16,13 +16,6 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // The larger; NaN where either is.
 double larger(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
-std::vector<int> seen_states(const Joint& joint) {
-  std::vector<int> seen;
-  for (int i = 0; i < joint.states(); ++i)
-    if (joint.pi[size_t(i)] > 0) seen.push_back(i);
-  return seen;
-}
-
 Anchor anchor(const Joint& joint, const Target& loss, int64_t batch, int i, const std::vector<int>& seen) {
   Anchor row{double(loss.negatives(batch)), {}, {}};
   for (const int j : seen) {
@@ -39,7 +32,7 @@ void each_row(const Joint& joint, const Target& loss, int64_t batch, const State
         "free logits: one for each pair of {} states is needed, {} in all, got {}", joint.states(),
         joint.c1.values.size(), logits.values.size());
   check(batch >= 2, "free logits: a batch of at least 2 pairs is needed, got {}", batch);
-  const std::vector<int> seen = seen_states(joint);
+  const std::vector<int> seen = joint.seen();
   for (const int i : seen) {
     Row row;
     for (const int j : seen) row.push_back(logits(i, j));
@@ -202,7 +195,7 @@ FreeLogits descend(const Joint& joint, const Target& loss, int64_t batch, const 
   result.logits = state_matrix(joint.states(), kNaN);
   result.drift.assign(size_t(joint.states()), 0);
   result.settled = true;
-  const std::vector<int> seen = seen_states(joint);
+  const std::vector<int> seen = joint.seen();
   std::vector<Descent> rows(seen.size());
   parallel_for(int64_t(seen.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {

@@ -89,13 +89,12 @@ class Softmax final : public Target {
 // 1 + gamma - delta less the mean p of the positives of row i, where all its logits move at one velocity. NaN where
 // they do not settle.
 double Softmax::published_slope(const Joint& joint, const StateMatrix& ratio, int i, double n) const {
-  const int k = joint.states();
+  const std::vector<int> seen = joint.seen();
   if (!all_) {
     // n p = (delta r - gamma + slope) / (1 - r/n) has mean 1 over pi: linear in the slope.
     double without = 0, with = 0;
-    for (int j = 0; j < k; ++j) {
+    for (const int j : seen) {
       const double weight = joint.pi[size_t(j)];
-      if (weight == 0) continue;
       without += weight * (o_.delta * ratio(i, j) - o_.gamma) / (1 - ratio(i, j) / n);
       with += weight / (1 - ratio(i, j) / n);
     }
@@ -105,16 +104,14 @@ double Softmax::published_slope(const Joint& joint, const StateMatrix& ratio, in
   // E[p])). Its mean over the positives is E[p] = 1 + gamma - delta - slope: solved for x = E[p] by bisection.
   const auto excess = [&](double x) {
     double mean = 0;
-    for (int j = 0; j < k; ++j) {
-      if (joint.pi[size_t(j)] == 0) continue;
+    for (const int j : seen) {
       const double a = o_.delta * (ratio(i, j) - 1) + 1 - x;
       mean += joint.pi[size_t(j)] * ratio(i, j) * a / (a + n * (1 - x));
     }
     return mean - x;
   };
   double low = 0, high = 1;
-  for (int j = 0; j < k; ++j)
-    if (joint.pi[size_t(j)] != 0) high = std::min(high, o_.delta * (ratio(i, j) - 1) + 1);
+  for (const int j : seen) high = std::min(high, o_.delta * (ratio(i, j) - 1) + 1);
   if (high <= 0 || excess(high) > 0) return kNaN;  // some a_j would have to be negative
   for (int step = 0; step < 200; ++step) {
     const double middle = (low + high) / 2;

@@ -32,6 +32,13 @@ std::vector<std::pair<int, int>> state_pairs(int states) {
 
 std::string Joint::name(int state) const { return names.empty() ? std::to_string(state) : names[size_t(state)]; }
 
+std::vector<int> Joint::seen() const {
+  std::vector<int> seen;
+  for (int i = 0; i < states(); ++i)
+    if (pi[size_t(i)] > 0) seen.push_back(i);
+  return seen;
+}
+
 StateMatrix Joint::ratio() const {
   StateMatrix ratio = state_matrix(states());
   for (size_t e = 0; e < ratio.values.size(); ++e)

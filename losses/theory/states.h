@@ -38,6 +38,8 @@ struct Joint {
   std::vector<std::string> names = {};  ///< Of the states, for texts. Empty: 0, 1, ...
   int states() const { return int(pi.size()); }
   std::string name(int state) const;
+  /// The states that are ever seen: pi above 0.
+  std::vector<int> seen() const;
   /// c1_ij / c2_ij. NaN where a state is never seen.
   StateMatrix ratio() const;
   /// log(c1_ij / c2_ij). -inf where no sample has views in i and j.

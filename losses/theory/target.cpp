@@ -42,8 +42,7 @@ Reach Target::reach(const Joint& joint, int64_t batch) const {
   const double n = double(negatives(batch));
   const StateMatrix ratio = joint.ratio();
   Reach reach{.slope = std::vector<double>(size_t(k)), .shape = ratio, .text = "Free logits reach the target."};
-  for (int i = 0; i < k; ++i) {
-    if (joint.pi[size_t(i)] == 0) continue;
+  for (const int i : joint.seen()) {
     double slope = drift_slope(joint, ratio, i, n);
     if (std::abs(slope) <= kRounding) slope = 0;
     reach.slope[size_t(i)] = slope * joint.pi[size_t(i)];

@@ -76,7 +76,7 @@ class Experiment {
     }
   }
 
-  ExperimentResult run(const std::function<bool()>& stop) {
+  std::optional<ExperimentResult> run(const std::function<bool()>& stop) {
     nn::NamedTensors parameters = net_.named_parameters();
     if (bias_) parameters.emplace_back("logit_bias", bias_);
     nn::AdamW optimizer(parameters, {.lr = o_.lr, .weight_decay = 0});
@@ -90,10 +90,7 @@ class Experiment {
         result.course.push_back(measure(embed(kCourseBatches), 2).mean);
       }
       if (epoch == o_.epochs) break;
-      if (stop()) {
-        result.finished = false;
-        return result;
-      }
+      if (stop()) return std::nullopt;
       for (int64_t step = 0; step < steps_; ++step) {
         optimizer.set_lr(schedule.at(epoch * steps_ + step));
         optimizer.zero_grad();
@@ -159,8 +156,9 @@ class Experiment {
 
 }  // namespace
 
-ExperimentResult run_experiment(const StateModel& model, const TheoryLoss& loss, const TheorySettings& settings,
-                                int64_t batch, const std::function<bool()>& stop) {
+std::optional<ExperimentResult> run_experiment(const StateModel& model, const TheoryLoss& loss,
+                                               const TheorySettings& settings, int64_t batch,
+                                               const std::function<bool()>& stop) {
   return Experiment(model, loss, settings, batch).run(stop);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "nce/losses/theory/measure.h"
@@ -14,12 +15,12 @@ struct ExperimentResult {
   std::vector<losses::StateMatrix> course;  ///< the mean read-out after each of them
   losses::StateMatrix mean, error;          ///< at the end, over more views, with its bootstrap error
   losses::StateMatrix cosines;              ///< mean cosines between states at the end (dot products: free lengths)
-  bool finished = true;                     ///< false: interrupted
 };
 
 /// Trains a small encoder, K-64-64-dim with ReLU, on views of `model`. Then measures on fresh views what it does
-/// between states. AdamW without decay; its lr falls to 0 along half a cosine. `stop` is asked before each epoch. The same bits for any number of threads.
-ExperimentResult run_experiment(const StateModel& model, const TheoryLoss& loss, const TheorySettings& settings,
-                                int64_t batch, const std::function<bool()>& stop);
+/// between states. AdamW without decay; its lr falls to 0 along half a cosine. `stop` is asked before each epoch; unset: stopped. The same bits for any number of threads.
+std::optional<ExperimentResult> run_experiment(const StateModel& model, const TheoryLoss& loss,
+                                               const TheorySettings& settings, int64_t batch,
+                                               const std::function<bool()>& stop);
 
 }  // namespace nce::cli

@@ -51,9 +51,9 @@ std::vector<TrainedLoss> train_losses(const TheorySettings& settings, const Stat
   for (const TheoryLoss& loss : losses) {
     begin(loss);
     TrainedLoss row = start(loss, joint, settings, batch);
-    ExperimentResult result = run_experiment(model, loss, settings, batch, stop);
-    if (!result.finished) break;
-    finish(row, joint, batch, std::move(result));
+    auto result = run_experiment(model, loss, settings, batch, stop);
+    if (!result) break;
+    finish(row, joint, batch, *std::move(result));
     rows.push_back(std::move(row));
   }
   return rows;
