@@ -26,6 +26,14 @@ Row row_of(std::string name = "") {
           }};
 }
 
+/// The rows of a catalogue whose rows have a name and options.
+template <class Known>
+std::vector<Row> rows_of(const std::vector<Known>& catalogue) {
+  std::vector<Row> rows;
+  for (const Known& known : catalogue) rows.push_back({known.name, known.options});
+  return rows;
+}
+
 /// A table of config.toml and a group of `--help`. With named rows, `--TABLE NAME` chooses one of them, and only the
 /// options of that one may be given.
 struct Section {

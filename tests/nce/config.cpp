@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "sections.h"
-#include "support/process.h"
+#include "support/files.h"
 #include "usage.h"
 
 using namespace nce;
@@ -11,12 +11,6 @@ using namespace nce::cli;
 using namespace nce::test;
 
 namespace {
-
-std::filesystem::path written(const TemporaryFolder& folder, const std::string& text) {
-  const auto file = folder / "config.toml";
-  std::ofstream(file, std::ios::binary) << text;
-  return file;
-}
 
 struct Square {
   double side = 1;
@@ -60,7 +54,7 @@ TEST_CASE("any text in a configuration is read as it was written") {
                       {{.name = "name", .help = "", .is_text = true, .value = "n"},
                        {.name = "root", .help = "", .is_text = true, .value = text},
                        {.name = "size", .help = "", .value = "1e-08"}}}};
-    const std::vector<Given> read = read_toml(written(folder, to_toml(config)));
+    const std::vector<Given> read = read_toml(folder.write("config.toml", to_toml(config)));
     REQUIRE(read.size() == 3);
     CHECK((read[0].key == "name" && read[0].value == "n"));
     CHECK((read[1].table == "data" && read[1].key == "root" && read[1].value == text));

@@ -24,8 +24,6 @@ struct Document {
 
 using Faults = std::vector<std::string>;
 
-const std::vector<std::string> kFolders = {"core", "nn", "losses", "data", "examples", "tests"};
-
 fs::path build_dir() { return fs::path(NCE_PROGRAM).parent_path().parent_path(); }
 
 // The files of the tree with one of these endings, from the root.
@@ -39,14 +37,15 @@ std::vector<fs::path> files(const std::vector<std::string>& folders, const std::
 
 std::vector<Document> documents() {
   std::vector<Document> all = {{"README.md", read_file(source_file("README.md"))}};
-  for (const fs::path& path : files(kFolders, {".md"})) all.push_back({path, read_file(source_dir() / path)});
+  for (const fs::path& path : files({"core", "nn", "losses", "data", "examples", "tests"}, {".md"}))
+    all.push_back({path, read_file(source_dir() / path)});
   return all;
 }
 
-std::vector<std::string> matches(const std::string& text, const char* pattern, size_t group = 1) {
+std::vector<std::string> matches(const std::string& text, const std::string& pattern) {
   const std::regex regex(pattern);
   std::vector<std::string> found;
-  for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i) found.push_back((*i)[group]);
+  for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i) found.push_back((*i)[1]);
   return found;
 }
 
@@ -62,15 +61,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 // The fenced blocks of a language.
 std::vector<std::string> blocks(const Document& document, const std::string& language) {
-  std::vector<std::string> found;
-  const std::string& text = document.text;
-  const std::string fence = "```" + language + "\n";
-  for (size_t at = 0; (at = text.find(fence, at)) != std::string::npos;) {
-    const size_t begin = at + fence.size();
-    at = text.find("\n```", begin);
-    found.push_back(text.substr(begin, at - begin));
-  }
-  return found;
+  return matches(document.text, "```" + language + "\n([^`]*)\n```");
 }
 
 std::string prose(const Document& document) {

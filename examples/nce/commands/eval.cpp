@@ -50,14 +50,11 @@ Scores score(const Task& task, TaskEncoder& encoder) {
   return score(task, [&](Split split) { return encoder.features(split, int64_t(task.labels(split).size())); });
 }
 
-struct Named {
-  std::string name;
-  Scores scores;
-};
+using Named = std::pair<std::string, Scores>;
 
 void print_table(const std::vector<Named>& rows) {
   size_t width = 16;
-  for (const Named& row : rows) width = std::max(width, row.name.size() + 2);
+  for (const auto& [name, scores] : rows) width = std::max(width, name.size() + 2);
   fmt::print("{:<{}}{:>9}{:>9}{:>9}\n", "features", width, "kNN 20", "kNN 200", "linear");
   for (const auto& [name, s] : rows)
     fmt::print("{:<{}}{:>9.1f}{:>9.1f}{:>9.1f}\n", name, width, 100 * s.knn20, 100 * s.knn200, 100 * s.linear);

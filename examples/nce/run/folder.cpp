@@ -1,9 +1,6 @@
 #include "run/folder.h"
 
-#include <fmt/format.h>
-
 #include "nce/core/error.h"
-#include "usage.h"
 
 namespace nce::cli {
 
@@ -12,11 +9,6 @@ void RunFolder::create() const {
   std::filesystem::create_directories(folder_, problem);
   check(!problem, "{} cannot be made: {}; choose a folder that can be written to with --out", folder_.string(),
         problem.message());
-}
-
-void RunFolder::check_started() const {
-  if (!std::filesystem::exists(config()))
-    throw UsageError(fmt::format("there is no run in {} (no config.toml)", folder_.string()));
 }
 
 }  // namespace nce::cli

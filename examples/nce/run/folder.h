@@ -20,8 +20,6 @@ class RunFolder {
   std::filesystem::path scores() const { return folder_ / "eval.json"; }
   /// Makes the folder if there is none.
   void create() const;
-  /// A `UsageError` where no run was started in the folder.
-  void check_started() const;
 
  private:
   std::filesystem::path folder_;

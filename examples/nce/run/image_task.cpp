@@ -13,6 +13,7 @@
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
+#include "run/settings.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -31,8 +32,7 @@ class ImageTask final : public Task {
  public:
   ImageTask(Config& config, const TaskUse& use)
       : encoder_name_(config.name("encoder")), encoder_settings_(config.settings("encoder")) {
-    ImageDataOptions options;
-    set_options(options, config.settings("data"));
+    const auto options = options_in<ImageDataOptions>(config, "data");
     const std::string& name = config.name("data");
     if (const std::string& folder = data::find_dataset(name).folder; !folder.empty() && options.root.empty())
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
@@ -156,12 +156,6 @@ std::vector<Row> view_rows() {
   return rows;
 }
 
-std::vector<Row> encoder_rows() {
-  std::vector<Row> rows;
-  for (const nn::KnownEncoder& known : nn::known_encoders()) rows.push_back({known.name, known.options});
-  return rows;
-}
-
 }  // namespace
 
 KnownTask image_task() {
@@ -170,7 +164,7 @@ KnownTask image_task() {
           .raw_key = "raw_pixels",
           .data = data_rows,
           .views = view_rows,
-          .encoders = encoder_rows,
+          .encoders = [] { return rows_of(nn::known_encoders()); },
           .view = fmt::format("{}", fmt::join(data::simclr_views().names(), ",")),
           .encoder = "conv4",
           .make = [](Config& config, const TaskUse& use) -> std::unique_ptr<Task> {

@@ -58,13 +58,6 @@ auto fitting(std::vector<Row> (*KnownTask::*rows)(), std::string KnownTask::*cho
   };
 }
 
-template <class Known>
-std::vector<Row> rows_of(const std::vector<Known>& catalogue) {
-  std::vector<Row> rows;
-  for (const Known& known : catalogue) rows.push_back({known.name, known.options});
-  return rows;
-}
-
 }  // namespace
 
 Section loss_section() {
@@ -112,7 +105,8 @@ std::vector<Section> train_sections() {
 }
 
 Config read_run(const RunFolder& run) {
-  run.check_started();
+  if (!std::filesystem::exists(run.config()))
+    throw UsageError(fmt::format("there is no run in {} (no config.toml)", run.path().string()));
   return resolve(train_sections(), read_toml(run.config()));
 }
 

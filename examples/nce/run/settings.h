@@ -48,7 +48,7 @@ T options_in(const Config& config, const std::string& table) {
   return options;
 }
 
-/// The configuration that a run was trained with.
+/// The configuration that a run was trained with. A `UsageError` where no run was started in the folder.
 Config read_run(const RunFolder& run);
 
 /// Refuses, with a `UsageError`, a value that would change what a run in `file` has computed so far.

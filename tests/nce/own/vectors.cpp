@@ -6,6 +6,7 @@
 #include "nce/data/order.h"
 #include "nce/nn/eval/features.h"
 #include "nce/nn/layers.h"
+#include "run/settings.h"
 
 namespace nce::test {
 namespace {
@@ -48,9 +49,9 @@ Vectors make_vectors(const CloudOptions& options, int64_t size, Key key) {
 class VectorTask final : public cli::Task {
  public:
   VectorTask(const cli::Config& config, const cli::TaskUse& use)
-      : cloud_(options_of<CloudOptions>(config, "data")),
-        views_(options_of<JostleOptions>(config, "views")),
-        line_(options_of<LineOptions>(config, "encoder")),
+      : cloud_(cli::options_in<CloudOptions>(config, "data")),
+        views_(cli::options_in<JostleOptions>(config, "views")),
+        line_(cli::options_in<LineOptions>(config, "encoder")),
         use_(use),
         train_(make_vectors(cloud_, cloud_.size, Key(1))),
         test_(make_vectors(cloud_, 90, Key(2))),
@@ -82,13 +83,6 @@ class VectorTask final : public cli::Task {
   const Vectors& set(Split split) const { return split == Split::train ? train_ : test_; }
 
  private:
-  template <class T>
-  static T options_of(const cli::Config& config, const std::string& table) {
-    T options;
-    set_options(options, config.settings(table));
-    return options;
-  }
-
   CloudOptions cloud_;
   JostleOptions views_;
   LineOptions line_;
