@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "nce/core/catalogue.h"
 #include "nce/core/error.h"
 #include "usage.h"
 
@@ -34,17 +33,13 @@ bool has(const std::vector<Option>& options, const std::string& name) {
 }
 
 // Groups names by a text, in order of their first appearance.
-class Grouped {
- public:
+struct Grouped {
   void add(const std::string& text, const std::string& name) {
-    for (auto& [known, names] : groups_)
+    for (auto& [known, names] : groups)
       if (known == text) return names.push_back(name);
-    groups_.push_back({text, {name}});
+    groups.push_back({text, {name}});
   }
-  const std::vector<std::pair<std::string, std::vector<std::string>>>& groups() const { return groups_; }
-
- private:
-  std::vector<std::pair<std::string, std::vector<std::string>>> groups_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
 };
 
 // "dcl, dclw: negatives from both views", "temperature of the similarities [nt_xent 0.5; info_nce, dcl 0.2]"
@@ -62,11 +57,11 @@ std::string help_of(const Section& section, const std::string& key) {
         defaults.add(option.value, row.name);
     }
   std::vector<std::string> texts, values;
-  const bool all = owners == section.rows.size() && helps.groups().size() == 1;
-  for (const auto& [help, names] : helps.groups())
+  const bool all = owners == section.rows.size() && helps.groups.size() == 1;
+  for (const auto& [help, names] : helps.groups)
     texts.push_back(all ? help : fmt::format("{}: {}", fmt::join(names, ", "), help));
-  for (const auto& [value, names] : defaults.groups())
-    values.push_back(defaults.groups().size() == 1 ? value : fmt::format("{} {}", fmt::join(names, ", "), value));
+  for (const auto& [value, names] : defaults.groups)
+    values.push_back(defaults.groups.size() == 1 ? value : fmt::format("{} {}", fmt::join(names, ", "), value));
   return fmt::format("{}{}", fmt::join(texts, "; "),
                      values.empty() ? "" : fmt::format(" [{}]", fmt::join(values, "; ")));
 }
@@ -96,19 +91,18 @@ std::vector<const Row*> rows_named(const Section& section, const Given* given, c
   const Section::Fitting fitting =
       section.fitting ? section.fitting(so_far) : Section::Fitting{names_of(section.rows), section.chosen};
   const std::string& wanted = given ? given->value : fitting.chosen;
+  const std::string& origin = given ? given->origin : section.table;
   std::vector<const Row*> rows;
   for (const std::string& name : section.several ? split(wanted) : std::vector{wanted}) {
     const auto fits = std::find(fitting.names.begin(), fitting.names.end(), name) != fitting.names.end();
     for (const Row& row : section.rows)
       if (fits && row.name == name) rows.push_back(&row);
     if (!fits)
-      throw UsageError(fmt::format("{}: there is no {} '{}' here; there are {}",
-                                   given ? given->origin : section.table, section.table, name,
+      throw UsageError(fmt::format("{}: there is no {} '{}' here; there are {}", origin, section.table, name,
                                    fmt::join(fitting.names, ", ")));
   }
   if (rows.empty())
-    throw UsageError(fmt::format("{}: needs a name; there are {}", given ? given->origin : section.table,
-                                 fmt::join(fitting.names, ", ")));
+    throw UsageError(fmt::format("{}: needs a name; there are {}", origin, fmt::join(fitting.names, ", ")));
   return rows;
 }
 

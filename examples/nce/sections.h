@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "config.h"
+#include "nce/core/catalogue.h"
 
 /// From catalogues to the command line, config.toml and back: nothing here knows the name of a loss or an option.
 namespace nce::cli {
@@ -19,11 +20,7 @@ struct Row {
 /// The row of a thing with default constructor and `fields`.
 template <class T>
 Row row_of(std::string name = "") {
-  return {std::move(name), [](const std::vector<Setting>& settings) {
-            T thing;
-            set_options(thing, settings);
-            return list_options(thing);
-          }};
+  return {std::move(name), listed_options(T{})};
 }
 
 /// The rows of a catalogue whose rows have a name and options.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "nce/core/catalogue.h"
 #include "nce/losses/catalogue.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/schedule.h"

@@ -43,9 +43,7 @@ Section loss_section();
 /// The typed options of a table that no name chooses.
 template <class T>
 T options_in(const Config& config, const std::string& table) {
-  T options;
-  set_options(options, config.settings(table));
-  return options;
+  return with_settings(T{}, config.settings(table));
 }
 
 /// The configuration that a run was trained with. A `UsageError` where no run was started in the folder.

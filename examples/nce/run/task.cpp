@@ -1,6 +1,6 @@
 #include "run/task.h"
 
-#include "nce/core/error.h"
+#include "nce/core/catalogue.h"
 #include "run/image_task.h"
 
 namespace nce::cli {
@@ -15,12 +15,7 @@ std::vector<KnownTask>& catalogue() {
 
 const std::vector<KnownTask>& known_tasks() { return catalogue(); }
 
-bool register_task(KnownTask task) {
-  for (const KnownTask& known : catalogue())
-    check(known.name != task.name, "register_task: there is already a task called '{}'", task.name);
-  catalogue().push_back(std::move(task));
-  return true;
-}
+bool register_task(KnownTask task) { return register_row(catalogue(), "task", std::move(task)); }
 
 const KnownTask& task_of(const std::string& data) {
   for (const KnownTask& task : catalogue())
