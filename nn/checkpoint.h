@@ -7,7 +7,7 @@
 
 /// Files in PyTorch's names and layout. A convolution's weight, (O, KH, KW, C) here, is stored as (O, C, KH, KW). So
 /// are an optimiser's moments of it. PyTorch's strict `load_state_dict` takes such a file as it is. It sets
-/// `num_batches_tracked`, a counter that we do not keep, to 0.
+/// `num_batches_tracked`, a counter that we do not keep, to 0. (`nce train` names its files in examples/nce/run/folder.h.)
 namespace nce::nn {
 
 /// The tensors in PyTorch's layout, `prefix` before their names.
