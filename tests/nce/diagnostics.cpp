@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/ops.h"
-#include "run/progress.h"
 #include "pages/numbers.h"
+#include "run/progress.h"
 
 using namespace nce;
 using namespace nce::cli;
