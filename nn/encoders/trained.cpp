@@ -39,6 +39,10 @@ std::vector<Setting> settings_in(const Metadata& metadata, const KnownEncoder& r
 
 }  // namespace
 
+std::vector<float> channel_numbers(const Metadata& metadata, const std::string& key, int64_t channels) {
+  return numbers<float>(metadata, key, size_t(channels));
+}
+
 TrainedEncoder load_encoder(const std::filesystem::path& path) {
   const SafeTensors file = load_safetensors(path);
   try {
@@ -48,8 +52,8 @@ TrainedEncoder load_encoder(const std::filesystem::path& path) {
     TrainedEncoder trained{.encoder = {},
                            .name = entry(file.metadata, "encoder"),
                            .image = {.height = image[0], .width = image[1], .channels = image[2]},
-                           .mean = numbers<float>(file.metadata, "mean", size_t(image[2])),
-                           .std = numbers<float>(file.metadata, "std", size_t(image[2]))};
+                           .mean = channel_numbers(file.metadata, "mean", image[2]),
+                           .std = channel_numbers(file.metadata, "std", image[2])};
     Generator generator;
     trained.encoder = make_encoder(trained.name, trained.image, generator,
                                    settings_in(file.metadata, find_encoder(trained.name)));

@@ -34,4 +34,8 @@ std::map<std::string, std::string> encoder_metadata(const std::string& name, con
                                                     const std::vector<Setting>& settings,
                                                     const std::vector<float>& mean, const std::vector<float>& std);
 
+/// "mean" or "std" of such metadata, a number a channel. What is missing or no number is an error.
+std::vector<float> channel_numbers(const std::map<std::string, std::string>& metadata, const std::string& key,
+                                   int64_t channels);
+
 }  // namespace nce::nn

@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <sstream>
-
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/data/catalogue.h"
@@ -75,14 +72,7 @@ class ImageTask final : public Task {
                                 normalisation_.std);
   }
   void adopt(const std::map<std::string, std::string>& metadata) override {
-    const auto numbers = [&](const std::string& key) {
-      const auto found = metadata.find(key);
-      check(found != metadata.end(), "lacks '{}' in its metadata: not written by nce train", key);
-      std::istringstream stream(found->second);
-      std::vector<float> values;
-      for (float value = 0; stream >> value;) values.push_back(value);
-      return values;
-    };
+    const auto numbers = [&](const char* key) { return nn::channel_numbers(metadata, key, train_.channels); };
     normalisation_ = {.mean = numbers("mean"), .std = numbers("std")};
     if (loader_) make_loader();
   }

@@ -11,7 +11,7 @@
 namespace nce::cli {
 namespace {
 
-constexpr const char* kFormat = "2";
+constexpr int64_t kFormat = 2;  // all tensors in PyTorch's layout, the optimiser's moments too
 const std::string kOptimizer = "optimizer.";
 
 template <class T>
@@ -26,25 +26,17 @@ T number(const SafeTensors& file, const std::filesystem::path& path, const std::
   return value;
 }
 
-// Format 2 has all in PyTorch's layout. Before, a file named no format and had the moments in ours.
-nn::State moments(const SafeTensors& file) {
-  const auto format = file.metadata.find("format");
-  check(format == file.metadata.end() || format->second == kFormat,
-        "this state has format {}, and this program reads format {}", format->second, kFormat);
-  nn::State found;
-  for (const auto& [name, tensor] : file.tensors)
-    if (name.starts_with(kOptimizer)) found.emplace_back(name, tensor);
-  return nn::from_pytorch(format == file.metadata.end() ? nn::to_pytorch(found) : found, kOptimizer);
-}
-
 SafeTensors load(const RunFolder& run, Model& model, nn::Optimizer* optimizer) {
   SafeTensors file = load_safetensors(run.state());
+  const auto format = number<int64_t>(file, run.state(), "format");
+  check(format == kFormat, "{}: this state has format {}, and this program reads format {}", run.state().string(),
+        format, kFormat);
   try {
     nn::State own;
     for (const auto& [name, tensor] : file.tensors)
       if (!name.starts_with(kOptimizer)) own.emplace_back(name, tensor);
     model.load_state_dict(nn::from_pytorch(own));
-    if (optimizer) optimizer->load_state_dict(moments(file));
+    if (optimizer) optimizer->load_state_dict(nn::from_pytorch(file.tensors, kOptimizer));
   } catch (const Error& error) { fail("{}: {}", run.state().string(), error.what()); }
   return file;
 }
@@ -56,7 +48,7 @@ void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimiz
   nn::State all = nn::to_pytorch(model.state_dict());
   for (auto& named : nn::to_pytorch(optimizer.state_dict(), kOptimizer)) all.push_back(std::move(named));
   save_safetensors(run.state(), all,
-                   {{"format", kFormat},
+                   {{"format", fmt::format("{}", kFormat)},
                     {"epoch", fmt::format("{}", place.epoch)},
                     {"step", fmt::format("{}", place.step)},
                     {"loss_sum", fmt::format("{}", place.loss_sum)}});
