@@ -155,6 +155,8 @@ std::string blas_kernels() {
   return openblas_get_corename();
 }
 
+std::string kernels_in_use() { return fmt::format("{}, OpenBLAS {}", instructions(), blas_kernels()); }
+
 std::string blas_notice() { return is_forced() ? detail::blas_notice(blas_kernels(), best_family()) : ""; }
 
 std::string detail::blas_notice(const std::string& forced, const std::string& best) {

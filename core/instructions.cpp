@@ -12,13 +12,14 @@ namespace {
 
 struct Limit {
   const char* name;
+  const char* text;  // as people write it
   int64_t best;      // Highway's bit; better sets have lower bits
   const char* blas;  // the newest OpenBLAS family within the limit
 };
-constexpr Limit kLimits[] = {{"avx512", HWY_AVX3, "SkylakeX"},
-                             {"avx2", HWY_AVX2, "Haswell"},
-                             {"sse4", HWY_SSE4, "Nehalem"},
-                             {"scalar", HWY_EMU128, "Prescott"}};
+constexpr Limit kLimits[] = {{"avx512", "AVX-512", HWY_AVX3, "SkylakeX"},
+                             {"avx2", "AVX2", HWY_AVX2, "Haswell"},
+                             {"sse4", "SSE4", HWY_SSE4, "Nehalem"},
+                             {"scalar", "scalar", HWY_EMU128, "Prescott"}};
 
 const Limit* limit() {
   const char* asked = std::getenv("NCE_INSTRUCTIONS");
@@ -35,7 +36,10 @@ std::string instructions() {
   const int64_t supported = hwy::SupportedTargets();
   hwy::GetChosenTarget().Update(supported);         // SupportedTargets has reset the choice: apply the limit again
   const int64_t targets = supported & HWY_TARGETS;  // the sets that kernels are compiled for
-  return hwy::TargetName(targets & -targets);       // the lowest bit is the best
+  const int64_t best = targets & -targets;          // the lowest bit is the best
+  for (const Limit& limit : kLimits)
+    if (limit.best == best) return limit.text;
+  return best == HWY_SCALAR ? "scalar" : hwy::TargetName(best);
 }
 
 namespace detail {

@@ -6,7 +6,7 @@
 /// to repeat the results of another machine.
 namespace nce {
 
-/// "AVX3" (Highway's name for AVX-512), "AVX2", "SSE4", "EMU128" or "SCALAR".
+/// "AVX-512", "AVX2", "SSE4" or "scalar"; another processor's in Highway's words ("NEON").
 std::string instructions();
 
 namespace detail {

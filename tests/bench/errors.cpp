@@ -13,7 +13,6 @@
 
 #include "arguments.h"
 #include "nce/core/blas.h"
-#include "nce/core/instructions.h"
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/winograd.h"
 #include "nce/core/ops.h"
@@ -331,7 +330,7 @@ int run(Arguments left) {
     else
       part = left.word();
   const char* row = markdown ? "| %s | %s | %s | %s | %s | %s | %s |\n" : "%-37s %-32s %8s %8s %8s %8s %7s\n";
-  std::printf("%s kernels, %s matrix kernels\n", instructions().c_str(), blas_kernels().c_str());
+  std::printf("%s\n", kernels_in_use().c_str());
   if (const std::string notice = blas_notice(); !notice.empty()) std::printf("%s\n", notice.c_str());
   std::printf("\n");
   std::printf(row, "path", "shape", "rms", "largest", "plain rms", "largest", "times");

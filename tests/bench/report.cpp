@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "nce/core/blas.h"
-#include "nce/core/instructions.h"
 
 namespace nce::bench {
 namespace {
@@ -54,7 +53,7 @@ std::string json_row(const std::string& name, const Work& work, const Reading& r
                              {"fraction", rounded(floor_ms(work, m) / r.ms)}};
   if (work.method_gflop > 0) row["method_fraction"] = rounded(method_floor_ms(work, m) / r.ms);
   row.update({{"threads", m.threads},
-              {"kernels", instructions()},
+              {"kernels", kernels_in_use()},
               {"peak_gflops", rounded(m.peak_gflops)},
               {"memory_gbytes", rounded(m.memory_gbytes)}});
   return row.dump();
@@ -105,9 +104,9 @@ Reading measure(const std::function<void()>& run, double seconds) {
 
 std::string machine_line(const Machine& m) {
   const std::string notice = blas_notice();
-  return fmt::format("{} thread{}, {} kernels, {} matrix kernels; peak {:.0f} GFLOP/s, memory {:.0f} GB/s{}{}",
-                     m.threads, m.threads == 1 ? "" : "s", instructions(), blas_kernels(), m.peak_gflops,
-                     m.memory_gbytes, notice.empty() ? "" : "\n", notice);
+  return fmt::format("{} thread{}, {}; peak {:.0f} GFLOP/s, memory {:.0f} GB/s{}{}", m.threads,
+                     m.threads == 1 ? "" : "s", kernels_in_use(), m.peak_gflops, m.memory_gbytes,
+                     notice.empty() ? "" : "\n", notice);
 }
 
 Report::Report(size_t width, bool json) : width_(width), json_(json), machine_(measure_machine()) {

@@ -32,7 +32,7 @@ struct Reading {
 /// After a warm-up: about `seconds` of runs, and at least 5 runs or 2.5 s. A run of 5 s is timed once, cold.
 Reading measure(const std::function<void()>& run, double seconds = 1);
 
-/// "2 threads, AVX3 kernels, ...; peak 235 GFLOP/s, memory 40 GB/s".
+/// "2 threads, AVX-512, OpenBLAS SkylakeX; peak 235 GFLOP/s, memory 40 GB/s".
 std::string machine_line(const Machine& machine);
 /// Prints a table row by row: a column of names of `width`, and the machine above it. Or, with `json`, one JSON object
 /// a line, each with the machine in it. Measures the machine first.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "nce/core/instructions.h"
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 #include "nce/core/random.h"
@@ -81,6 +82,17 @@ TEST_CASE("OPENBLAS_CORETYPE is obeyed") {  // ctest runs this once more with OP
   const Product p{3, 5, 7};
   const auto ones = [](int64_t n) { return std::vector<float>(size_t(n), 1); };
   CHECK(multiply(p, false, false, ones(21), ones(35), ones(15)) == std::vector<float>(15, 5.5f));
+}
+
+TEST_CASE("the kernels in use are the instruction set and the matrix kernels, within NCE_INSTRUCTIONS") {
+  const std::string name = instructions();  // ctest runs this with each limit
+  CHECK((name == "AVX-512" || name == "AVX2" || name == "SSE4" || name == "scalar"));
+  CHECK(kernels_in_use() == name + ", OpenBLAS " + blas_kernels());
+  const char* limit = std::getenv("NCE_INSTRUCTIONS");
+  if (limit && !std::getenv("OPENBLAS_CORETYPE")) {
+    if (limit == std::string("scalar")) CHECK(kernels_in_use() == "scalar, OpenBLAS Prescott");
+    if (limit == std::string("sse4")) CHECK(kernels_in_use() == "SSE4, OpenBLAS Nehalem");
+  }
 }
 
 TEST_CASE("the line on a forced kernel family says what it costs, and only then") {
