@@ -6,6 +6,7 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/data/catalogue.h"
+#include "nce/data/digest.h"
 #include "nce/data/loader.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
@@ -35,6 +36,7 @@ class ImageTask final : public Task {
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
     train_ = data::load_dataset(name, options.root, data::Split::train);
     test_ = data::load_dataset(name, options.root, data::Split::test);
+    identity_ = fmt::format("{:016x}", Key(data::digest(train_)).fold(data::digest(test_)).value);
     if (!use.whole && options.limit > 0 && options.limit < train_.size()) {
       train_.labels.resize(size_t(options.limit));
       train_.images.resize(size_t(options.limit * train_.image_bytes()));
@@ -56,6 +58,7 @@ class ImageTask final : public Task {
 
   std::span<const int> labels(data::Split split) const override { return set(split).labels; }
   int classes() const override { return train_.classes; }
+  std::string identity() const override { return identity_; }
   Tensor raw_features(data::Split split) const override {
     return reshape(data::to_tensor(set(split), 0, set(split).size(), {}), {set(split).size(), -1});
   }
@@ -97,6 +100,7 @@ class ImageTask final : public Task {
   std::string encoder_name_;
   std::vector<Setting> encoder_settings_;
   data::Dataset train_, test_;
+  std::string identity_;
   data::Normalisation normalisation_;
   data::LoaderOptions loader_options_;
   std::unique_ptr<data::Loader> loader_;

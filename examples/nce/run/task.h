@@ -39,6 +39,9 @@ class Task {
   /// The labels of a split: N, each 0 .. classes() - 1.
   virtual std::span<const int> labels(data::Split split) const = 0;
   virtual int classes() const = 0;
+  /// A digest of the training and test examples, 16 hex digits: what the data are, whatever they are called and
+  /// wherever they lie. Of the whole set, also where options leave out examples.
+  virtual std::string identity() const = 0;
   /// The examples as they come, (N, values): a learned representation must do better.
   virtual Tensor raw_features(data::Split split) const = 0;
 

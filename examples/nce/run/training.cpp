@@ -81,7 +81,11 @@ class Training {
 
  private:
   int64_t taken() const { return place_.epoch * steps_ + place_.step; }  // steps of the whole run
-  void save() { save_state(run_, model_, *optimizer_, place_, task_->metadata()); }
+  void save() {
+    auto metadata = task_->metadata();
+    metadata["data"] = task_->identity();
+    save_state(run_, model_, *optimizer_, place_, metadata);
+  }
 
   void start_folder() {
     run_.create();

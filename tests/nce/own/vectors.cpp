@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "nce/core/ops.h"
+#include "nce/data/digest.h"
 #include "nce/data/order.h"
 #include "nce/nn/eval/features.h"
 #include "nce/nn/layers.h"
@@ -75,6 +76,14 @@ class VectorTask final : public cli::Task {
   std::span<const int> batch_labels() const override { return labels_; }
   std::span<const int> labels(Split split) const override { return set(split).labels; }
   int classes() const override { return int(cloud_.centres); }
+  std::string identity() const override {
+    uint64_t digest = 0;
+    for (const Vectors* set : {&train_, &test_}) {
+      const std::span<const float> values(set->rows.data<float>(), size_t(set->rows.numel()));
+      digest = data::digest(std::as_bytes(values), data::digest(std::as_bytes(std::span(set->labels)), digest));
+    }
+    return fmt::format("{:016x}", digest);
+  }
   Tensor raw_features(Split split) const override { return set(split).rows; }
   std::unique_ptr<cli::TaskEncoder> make_encoder(Generator& generator) override;
   std::string describe() const override { return fmt::format("{} vectors of {}", cloud_.size, kDim); }
