@@ -23,18 +23,18 @@
 namespace nce::losses {
 namespace {
 
-SoftmaxOptions dcl_theory(const std::string& name, bool both_views, bool weighted = false) {
-  return {.name = both_views ? name + " (both views)" : name,
-          .denominator = Denominator::negatives,
-          .negatives = both_views ? NegativesFrom::both_views : NegativesFrom::other_view,
-          .weighted = weighted};
+// A loss whose negatives may come from either view.
+SoftmaxOptions theory_of(const std::string& name, NegativesFrom negatives, Denominator denominator) {
+  const char* const from[] = {"", " (own view)", " (both views)"};
+  return {.name = name + from[size_t(negatives)], .denominator = denominator, .negatives = negatives};
 }
 
 std::vector<KnownLoss>& catalogue() {
   static std::vector<KnownLoss> rows{
       known("nt_xent", nt_xent,
             [](auto&) { return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views}); }),
-      known("info_nce", info_nce, [](auto&) { return softmax_target({.name = "info_nce"}); }),
+      known("info_nce", info_nce,
+            [](auto& o) { return softmax_target(theory_of("info_nce", o.negatives, Denominator::all)); }),
       known("sc_info_nce", sc_info_nce,
             [](auto& o) {
               return softmax_target({.name = "sc_info_nce",
@@ -44,8 +44,14 @@ std::vector<KnownLoss>& catalogue() {
                                      .positive_weight = o.positive_weight,
                                      .has_scale = true});
             }),
-      known("dcl", dcl, [](auto& o) { return softmax_target(dcl_theory("dcl", o.both_views)); }),
-      known("dclw", dclw, [](auto& o) { return softmax_target(dcl_theory("dclw", o.both_views, true)); }),
+      known("dcl", dcl,
+            [](auto& o) { return softmax_target(theory_of("dcl", o.negatives, Denominator::negatives)); }),
+      known("dclw", dclw,
+            [](auto& o) {
+              SoftmaxOptions theory = theory_of("dclw", o.negatives, Denominator::negatives);
+              theory.weighted = true;
+              return softmax_target(theory);
+            }),
       known("dhel", dhel,
             [](auto& o) {
               // Both energies at once are twice the loss with delta = 1/2.

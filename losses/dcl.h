@@ -1,34 +1,19 @@
 #pragma once
-#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/negatives_over_positive.h"
 #include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
 struct DclOptions {
   Temperature temperature = 0.2;
-  bool both_views = false;  ///< The other rows of z1 are negatives too: 2N - 2 of them, as in the paper.
-  bool symmetric = false;   ///< Also z2 as anchors; the mean of both, as in the paper.
+  NegativesFrom negatives = NegativesFrom::other_view;  ///< The paper: `both_views`.
+  bool symmetric = false;                               ///< Also z2 as anchors; the mean of both, as in the paper.
   void fields(Options& o) {
     temperature.fields(o, true);
-    o.flag("both_views", both_views, "negatives from both views");
+    negatives_field(o, negatives);
     o.flag("symmetric", symmetric, "the mean of both directions");
   }
 };
-
-namespace detail {
-/// log sum exp(s_ik - s_ii) over the negatives k of each anchor i: the loss of DCL by row, (N) or (2, N).
-/// a, b: logit rows (N, d); positive: (N).
-inline Tensor negatives_over_positive(const Tensor& a, const Tensor& b, const Tensor& positive, bool both_views,
-                                      bool symmetric) {
-  if (both_views && symmetric)
-    return logsumexp_pairs(concatenate({a, b}),
-                           {.exclude = Exclude::self_and_pair, .minus = concatenate({positive, positive})});
-  const Tensor other =
-      logsumexp_pairs(a, b, {.exclude = Exclude::self, .minus = positive, .both_directions = symmetric});
-  if (!both_views) return other;
-  return logsumexp(stack({other, logsumexp_pairs(a, {.exclude = Exclude::self, .minus = positive})}), 0);
-}
-}  // namespace detail
 
 /// DCL (Yeh et al., "Decoupled Contrastive Learning", ECCV 2022, eq. 5): InfoNCE without the positive in the
 /// denominator. z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
@@ -36,29 +21,32 @@ inline Tensor negatives_over_positive(const Tensor& a, const Tensor& b, const Te
 ///     L = 1/N sum_i [ -s_ii + log sum_{k != i} exp(s_ik) ],   s_ik = cos(z1_i, z2_k) / temperature
 ///     N dL/ds_ik = -1 for k = i, else softmax over the negatives
 ///
-/// - anchors: z1; candidates: the N - 1 other rows of z2
+/// - anchors: z1; candidates: the N - 1 other rows of z2, with `negatives = both_views` those of z1 too
 /// - the positive is not in the denominator
 /// - `both_views` and `symmetric` together: the paper's loss. Neither: what the theory here calls DCL, the same as
-///   sc_info_nce(1, 0)
+///   sc_info_nce(1, 0). `own_view`: dhel
 /// - collapsed embeddings: log(N - 1), with `both_views` log(2N - 2)
 /// - dense definition: `dense::dcl`
 inline Tensor dcl(const Tensor& z1, const Tensor& z2, const DclOptions& options = {}) {
   check_loss("dcl", z1, z2, options, 2);
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
-  return mean(detail::negatives_over_positive(a, b, paired(a, b), options.both_views, options.symmetric));
+  return mean(negatives_over_positive(a, b, paired(a, b), options.negatives, options.symmetric));
 }
 
 struct DclwOptions {
   Temperature temperature = 0.2;
-  bool both_views = false, symmetric = false;  ///< As in `DclOptions`.
-  double sigma = 0.5;                          ///< Width of the weights: the larger, the more alike they are.
+  NegativesFrom negatives = NegativesFrom::other_view;  ///< As in `DclOptions`; so is `symmetric`.
+  bool symmetric = false;
+  double sigma = 0.5;         ///< Width of the weights: the larger, the more alike they are.
+  bool stop_gradient = true;  ///< No gradient flows through the weights. False: it does, as in the authors' code.
   void fields(Options& o) {
     temperature.fields(o, true);
-    o.flag("both_views", both_views, "negatives from both views");
+    negatives_field(o, negatives);
     o.flag("symmetric", symmetric, "the mean of both directions");
     o.number("sigma", sigma, "width of the weights: the larger, the more alike", {.above = 0});
+    o.flag("stop_gradient", stop_gradient, "no gradient through the weights");
   }
-  bool stops_gradient() const { return true; }
+  bool stops_gradient() const { return stop_gradient; }
 };
 
 /// DCLW (the same paper, eq. 6): DCL in which far pairs weigh more.
@@ -67,15 +55,17 @@ struct DclwOptions {
 ///     w_i = 2 - N exp(cos_ii / sigma) / sum_j exp(cos_jj / sigma)
 ///     N dL/ds_ik = -w_i for k = i, else softmax over the negatives
 ///
-/// The mean of the weights is 1. No gradient flows through them here (in the authors' code it does).
+/// The mean of the weights is 1. No gradient flows through them, unless `stop_gradient` is false. Then N dL/ds_ii is
+///     -w_i + (2 - w_i) (s_ii - m) temperature / sigma,   m = mean_j (2 - w_j) s_jj
 /// Collapsed embeddings: as DCL. Dense definition: `dense::dclw`.
 inline Tensor dclw(const Tensor& z1, const Tensor& z2, const DclwOptions& options = {}) {
   check_loss("dclw", z1, z2, options, 2);
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positive = paired(a, b);
-  const Tensor closeness = paired(normalize(z1.detach()), normalize(z2.detach())) * (1 / options.sigma);
+  const auto unit = [&](const Tensor& z) { return normalize(options.stop_gradient ? z.detach() : z); };
+  const Tensor closeness = paired(unit(z1), unit(z2)) * (1 / options.sigma);
   const Tensor weight = 2.0 - softmax(closeness) * double(z1.size(0));
-  return mean(detail::negatives_over_positive(a, b, positive, options.both_views, options.symmetric)) +
+  return mean(negatives_over_positive(a, b, positive, options.negatives, options.symmetric)) +
          mean((1.0 - weight) * positive);
 }
 

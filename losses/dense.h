@@ -77,10 +77,21 @@ inline Tensor apply(const Tensor& x, const std::function<double(double)>& f,
 
 // ---- softmax of the positive among the negatives
 
+/// log sum_k exp(s_ik) over the negatives k of each row i of z1: (N).
+inline Tensor log_sum_negatives(const Tensor& z1, const Tensor& z2, const Temperature& temperature,
+                                NegativesFrom from) {
+  const Tensor other = log_sum_others(similarities(z1, z2, temperature));
+  const Tensor own = log_sum_others(similarities(z1, z1, temperature));
+  if (from == NegativesFrom::both_views) return log_add(other, own);
+  return from == NegativesFrom::own_view ? own : other;
+}
+
 inline Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& o = {}) {
-  const Tensor s = similarities(z1, z2, o.temperature);
-  const Tensor loss = mean(logsumexp(s, 1) - diagonal(s));
-  return o.symmetric ? (loss + mean(logsumexp(s, 0) - diagonal(s))) * 0.5 : loss;
+  const auto one_way = [&](const Tensor& a, const Tensor& b) {
+    const Tensor positive = diagonal(similarities(a, b, o.temperature));
+    return mean(log_add(positive, log_sum_negatives(a, b, o.temperature, o.negatives)) - positive);
+  };
+  return o.symmetric ? (one_way(z1, z2) + one_way(z2, z1)) * 0.5 : one_way(z1, z2);
 }
 
 inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& o = {}) {
@@ -90,18 +101,16 @@ inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& o
 
 inline Tensor dcl(const Tensor& z1, const Tensor& z2, const DclOptions& o = {}) {
   const auto one_way = [&](const Tensor& a, const Tensor& b) {
-    const Tensor s = similarities(a, b, o.temperature), others = log_sum_others(s);
-    const Tensor own = log_sum_others(similarities(a, a, o.temperature));
-    return mean((o.both_views ? log_add(others, own) : others) - diagonal(s));
+    return mean(log_sum_negatives(a, b, o.temperature, o.negatives) - diagonal(similarities(a, b, o.temperature)));
   };
   return o.symmetric ? (one_way(z1, z2) + one_way(z2, z1)) * 0.5 : one_way(z1, z2);
 }
 
 inline Tensor dclw(const Tensor& z1, const Tensor& z2, const DclwOptions& o = {}) {
   const Tensor positive = diagonal(similarities(z1, z2, o.temperature));
-  const Tensor cosine = positive.detach() * o.temperature.value();
-  const Tensor weight = 2.0 - softmax(cosine / o.sigma) * double(z1.size(0));
-  return dense::dcl(z1, z2, {.temperature = o.temperature, .both_views = o.both_views, .symmetric = o.symmetric}) -
+  const Tensor cosine = diagonal(similarities(z1, z2, 1)), closeness = o.stop_gradient ? cosine.detach() : cosine;
+  const Tensor weight = 2.0 - softmax(closeness / o.sigma) * double(z1.size(0));
+  return dense::dcl(z1, z2, {.temperature = o.temperature, .negatives = o.negatives, .symmetric = o.symmetric}) -
          mean((weight - 1.0) * positive);
 }
 

@@ -1,14 +1,16 @@
 #pragma once
-#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/negatives_over_positive.h"
 #include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
 
 struct InfoNceOptions {
   Temperature temperature = 0.2;
-  bool symmetric = false;  ///< Also z2 as anchors among z1; the mean of both (the loss of CLIP).
+  NegativesFrom negatives = NegativesFrom::other_view;
+  bool symmetric = false;  ///< Also z2 as anchors; the mean of both (the loss of CLIP).
   void fields(Options& o) {
     temperature.fields(o, true);
+    negatives_field(o, negatives);
     o.flag("symmetric", symmetric, "the mean of both directions");
   }
 };
@@ -20,14 +22,15 @@ struct InfoNceOptions {
 ///     N dL/ds_ik = softmax_k(s_i) - [k = i]
 ///
 /// - anchors: z1; candidates: the N rows of z2; the positive is in the denominator
-/// - collapsed embeddings: log N
+/// - `negatives`: with `own_view` the N - 1 others of z1, s_ik = cos(z1_i, z1_k) / temperature for k != i. With
+///   `both_views` these and the others of z2; `symmetric` too, and it is nt_xent
+/// - collapsed embeddings: log N, with `both_views` log(2N - 1)
 /// - dense definition: `dense::info_nce` in dense.h. Below, the same without an N x N matrix:
 ///   -s_ii + log sum_k exp(s_ik) = softplus(x_i),   x_i = log sum_{k != i} exp(s_ik - s_ii)
 inline Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& options = {}) {
   check_loss("info_nce", z1, z2, options);
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
-  return mean(softplus(logsumexp_pairs(
-      a, b, {.exclude = Exclude::self, .minus = paired(a, b), .both_directions = options.symmetric})));
+  return mean(softplus(negatives_over_positive(a, b, paired(a, b), options.negatives, options.symmetric)));
 }
 
 }  // namespace nce::losses

@@ -8,7 +8,7 @@
 #include "nce/core/error.h"
 #include "nce/core/linalg.h"
 #include "nce/core/ops.h"
-#include "nce/losses/engine/pairwise.h"
+#include "nce/losses/engine/negatives_over_positive.h"
 #include "nce/losses/engine/similarity.h"
 
 namespace nce::losses {
@@ -52,13 +52,8 @@ Tensor positive_probability(const Tensor& z1, const Tensor& z2, const PositivePr
   check_views("positive_probability", z1, z2, 2);
   check_options("positive_probability", Temperature(options.temperature));
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
-  const Tensor positive = paired(a, b);
-  // log of the sum of the negatives over the positive
-  const Tensor negatives = options.negatives == NegativesFrom::both_views
-                               ? logsumexp_pairs(concatenate({a, b}), {.exclude = Exclude::self_and_pair,
-                                                                       .minus = concatenate({positive, positive})})
-                               : logsumexp_pairs(a, options.negatives == NegativesFrom::own_view ? a : b,
-                                                 {.exclude = Exclude::self, .minus = positive});
+  const Tensor negatives = negatives_over_positive(a, b, paired(a, b), options.negatives,
+                                                   options.negatives == NegativesFrom::both_views);
   return mean(options.denominator == Denominator::all ? sigmoid(-negatives) : exp(-negatives));
 }
 

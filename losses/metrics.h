@@ -1,6 +1,7 @@
 #pragma once
 #include "nce/core/tensor.h"
 #include "nce/losses/denominator.h"
+#include "nce/losses/negatives.h"
 
 /// How good a representation is while it is trained, from the embeddings that a loss sees. None of these holds an N x N
 /// matrix. Those that return a tensor are differentiable, so they may be a loss or a part of one.
@@ -22,9 +23,6 @@ Tensor uniformity(const Tensor& z, double t = 2);
 /// all zeros. NaN: an element is not finite. The mean of the rows is not subtracted. Costs the smaller Gram matrix of z,
 /// in f64, and its eigenvalues.
 double effective_rank(const Tensor& z);
-
-/// Where an anchor's negatives come from: the other view, its own, or both. Never from its own pair.
-enum class NegativesFrom { other_view, own_view, both_views };
 
 struct PositiveProbabilityOptions {
   double temperature = 0.1;

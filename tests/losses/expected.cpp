@@ -67,6 +67,12 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
   const KnownLoss info_nce = known("info_nce", dense::info_nce);
   add("info_nce", {}, info_nce, std::log(n), aligned, {.least = 1});
   add("info_nce", {{"symmetric", "true"}}, info_nce, std::log(n), aligned, {.symmetric = true, .least = 1});
+  for (const bool symmetric : {false, true}) {
+    const Kind kind{.symmetric = symmetric, .least = 1};
+    const Setting way{"symmetric", symmetric ? "true" : "false"};
+    add("info_nce", {{"negatives", "own_view"}, way}, info_nce, std::log(n), aligned, kind);
+    add("info_nce", {{"negatives", "both_views"}, way}, info_nce, all, all_aligned, kind);
+  }
   const KnownLoss sc = known("sc_info_nce", dense::sc_info_nce);
   add("sc_info_nce", {}, sc, others, others - top);
   add("sc_info_nce", {{"delta", "1.5"}}, sc, others, others - 1.5 * top);
@@ -79,15 +85,18 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
       aligned - top * std::exp(-aligned));
   const KnownLoss dcl = known("dcl", dense::dcl);
   add("dcl", {}, dcl, others, others - top);
-  add("dcl", {{"both_views", "true"}}, dcl, both, both - top);
+  add("dcl", {{"negatives", "both_views"}}, dcl, both, both - top);
   add("dcl", {{"symmetric", "true"}}, dcl, others, others - top, symmetric);
-  add("dcl", {{"both_views", "true"}, {"symmetric", "true"}}, dcl, both, both - top, symmetric);
+  add("dcl", {{"negatives", "own_view"}, {"symmetric", "true"}}, dcl, others, others - top, symmetric);
+  add("dcl", {{"negatives", "both_views"}, {"symmetric", "true"}}, dcl, both, both - top, symmetric);
   const KnownLoss dclw = known("dclw", dense::dclw);
   add("dclw", {}, dclw, others, others - top);
-  add("dclw", {{"both_views", "true"}, {"sigma", "0.4"}}, dclw, both, both - top);
+  add("dclw", {{"negatives", "both_views"}, {"sigma", "0.4"}}, dclw, both, both - top);
   add("dclw", {{"symmetric", "true"}, {"sigma", "0.4"}}, dclw, others, others - top, symmetric);
-  add("dclw", {{"both_views", "true"}, {"symmetric", "true"}}, dclw, both, both - top, symmetric);
+  add("dclw", {{"negatives", "both_views"}, {"symmetric", "true"}}, dclw, both, both - top, symmetric);
   const KnownLoss dhel = known("dhel", dense::dhel);
+  for (const char* from : {"other_view", "own_view"})
+    add("dclw", {{"negatives", from}, {"stop_gradient", "false"}}, dclw, others, others - top);
   add("dhel", {}, dhel, others, others - top);
   add("dhel", {{"both_views", "true"}}, dhel, 2 * others + top, 2 * others - top, symmetric);
   add("is_info_nce", {}, known("is_info_nce", dense::is_info_nce), std::log(n), aligned, {.least = 1});

@@ -80,7 +80,8 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
     cases.push_back({make_loss(name, settings), scale});
   };
   for (const char* name : {"info_nce", "nt_xent", "dcl", "dhel", "is_info_nce"}) add(name);
-  add("dcl", {{"both_views", "true"}});
+  for (const char* name : {"info_nce", "dcl"})
+    for (const char* from : {"own_view", "both_views"}) add(name, {{"negatives", from}});
   add("dhel", {{"both_views", "true"}}, 0.5);  // its scale is a common factor
   for (const char* d : {"negatives", "all"})
     for (const auto& [delta, gamma] : test::kOffLine)

@@ -142,6 +142,13 @@ TEST_CASE("losses become one another at the ends of their options") {
   check_same([](auto& a, auto& b) { return is_info_nce(a, b, a, {.temperature = kTau}); },
              [](auto& a, auto& b) { return is_info_nce(a, b, {.temperature = kTau}); });
   check_same([](auto& a, auto& b) { return is_info_nce(a, b, b, {.temperature = kTau}); }, info_nce_loss);
+  using enum NegativesFrom;
+  check_same([](auto& a, auto& b) { return info_nce(a, b, {kTau, both_views, true}); }, nt_xent_loss);
+  check_same(
+      [](auto& a, auto& b) {
+        return dcl(a, b, {kTau, own_view});
+      },
+      [](auto& a, auto& b) { return dhel(a, b, {.temperature = kTau}); });
 }
 
 TEST_CASE("what a loss learns has the derivatives of central differences") {

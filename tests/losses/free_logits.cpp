@@ -33,7 +33,7 @@ TEST_CASE("free logits reach every target that can be reached, to 1e-6 and bette
   for (int repeat = 0; repeat < 30; ++repeat) {
     const Joint joint = repeat == 0 ? test::example() : test::random_joint(2 + repeat % 5, random);
     const int64_t batch = int64_t(std::pow(10, 0.5 + 3.5 * random.uniform()));
-    std::vector<AnyTarget> losses{target_of("dcl"), target_of("dcl", {{"both_views", "true"}}),
+    std::vector<AnyTarget> losses{target_of("dcl"), target_of("dcl", {{"negatives", "both_views"}}),
                                   target_of("sig_lip"), target_of("spectral_contrastive")};
     for (const auto& [delta, gamma] : kLine) losses.push_back(sc(delta, gamma));
     for (const std::string& d : divergence_names())

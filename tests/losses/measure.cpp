@@ -29,7 +29,7 @@ std::vector<AnyTarget> measured_losses() {
   std::vector<AnyTarget> losses{target_of("info_nce"),
                                 target_of("nt_xent"),
                                 target_of("dcl"),
-                                target_of("dcl", {{"both_views", "true"}}),
+                                target_of("dcl", {{"negatives", "both_views"}}),
                                 target_of("sig_lip"),
                                 target_of("spectral_contrastive"),
                                 target_of("simple_contrastive"),

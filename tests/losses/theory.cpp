@@ -173,7 +173,7 @@ TEST_CASE("targets of sc_info_nce contain those of DCL and InfoNCE, and sum to d
   same(sc(1, 0, Denominator::all), target_of("info_nce"), 10, 10);
   same(target_of("info_nce"), target_of("sig_lip"), 10, 10);
   same(target_of("nt_xent"), target_of("info_nce"), 10, 19);  // 2 * 9 negatives, and 18
-  same(target_of("dcl", {{"both_views", "true"}}), target_of("dcl"), 10, 19);
+  same(target_of("dcl", {{"negatives", "both_views"}}), target_of("dcl"), 10, 19);
   same(target_of("sc_info_nce", {{"delta", "1.5"}}), sc(1.5, .5), 10, 10);
   same(sc(1.3, .1, Denominator::all, PositiveWeight::published), sc(1.3, .1), 10, 10);
   same(target_of("dhel"), target_of("dcl"), 10, 10);

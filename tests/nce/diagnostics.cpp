@@ -51,7 +51,8 @@ TEST_CASE("the target by label is that of states that are the labels, which no v
     nt_xent += pi / (1 + 2 * n * pi);
     sc += pi * (1.5 / pi - 0.5) / n;
   }
-  const std::vector<Setting> sharper{{"delta", "1.5"}}, all{{"denominator", "all"}}, both{{"both_views", "true"}};
+  const std::vector<Setting> sharper{{"delta", "1.5"}}, all{{"denominator", "all"}},
+      both{{"negatives", "both_views"}};
   CHECK(label_target("info_nce") == Approx(info_nce).epsilon(1e-12));
   CHECK(label_target("is_info_nce") == Approx(info_nce).epsilon(1e-12));
   CHECK(label_target("nt_xent") == Approx(nt_xent).epsilon(1e-12));
@@ -73,9 +74,11 @@ TEST_CASE("p+ of the losses is that of their own denominators") {
         losses::positive_probability(z1, z2, {.temperature = 0.5, .negatives = from, .denominator = d}).item();
     CHECK(Measured(loss, options).read(z).positive.value() == Approx(expected));
   };
-  const std::vector<Setting> all{{"denominator", "all"}}, both{{"both_views", "true"}};
+  const std::vector<Setting> all{{"denominator", "all"}}, own{{"negatives", "own_view"}},
+      both{{"negatives", "both_views"}};
   using enum NegativesFrom;
   check_loss("info_nce", {}, other_view, Denominator::all);
+  check_loss("info_nce", own, own_view, Denominator::all);
   check_loss("is_info_nce", {}, own_view, Denominator::all);
   check_loss("nt_xent", {}, both_views, Denominator::all);
   check_loss("sc_info_nce", {}, other_view, Denominator::negatives);
@@ -83,7 +86,7 @@ TEST_CASE("p+ of the losses is that of their own denominators") {
   check_loss("dcl", {}, other_view, Denominator::negatives);
   check_loss("dcl", both, both_views, Denominator::negatives);
   check_loss("dclw", {}, other_view, Denominator::negatives);
-  check_loss("dhel", both, own_view, Denominator::negatives);
+  check_loss("dhel", {{"both_views", "true"}}, own_view, Denominator::negatives);
 }
 
 TEST_CASE("p+ of sig_lip is the mean sigmoid of the positives' logits, beside InfoNCE's target") {

@@ -38,12 +38,19 @@ def nt_xent(z1, z2, temperature):
     return F.cross_entropy(s, torch.arange(2 * n).roll(n))
 
 
-def info_nce(z1, z2, temperature, symmetric=False):
-    s = similarities(z1, z2, temperature)
-    labels = torch.arange(len(z1))
-    if symmetric:
-        return (F.cross_entropy(s, labels) + F.cross_entropy(s.T, labels)) / 2
-    return F.cross_entropy(s, labels)
+def negatives_of(a, b, temperature, negatives):
+    """The logits of a's negatives: (n, n - 1), of both views (n, 2n - 2)."""
+    views = {"other_view": [b], "own_view": [a], "both_views": [b, a]}[negatives]
+    return torch.cat([others(similarities(a, view, temperature)) for view in views], 1)
+
+
+def info_nce(z1, z2, temperature, symmetric=False, negatives="other_view"):
+    def one_way(a, b):
+        positive = similarities(a, b, temperature).diag()
+        logits = torch.cat([positive[:, None], negatives_of(a, b, temperature, negatives)], 1)
+        return F.cross_entropy(logits, torch.zeros(len(a), dtype=torch.long))
+
+    return (one_way(z1, z2) + one_way(z2, z1)) / 2 if symmetric else one_way(z1, z2)
 
 
 def is_info_nce_of_three_views(z1, z2, z3, temperature):
@@ -105,14 +112,14 @@ def sc_info_nce(z1, z2, temperature, delta, gamma, denominator="negatives", posi
     return (-p.log() - (delta - 1 + extra) * positive + gamma * others(s).mean(1)).mean()
 
 
-def dcl(z1, z2, temperature, both_views=False, symmetric=False, sigma=None):
+def dcl(z1, z2, temperature, negatives="other_view", symmetric=False, sigma=None, stop_gradient=True):
     def one_way(a, b):
-        s = similarities(a, b, temperature)
-        negatives = [others(s)] + ([others(similarities(a, a, temperature))] if both_views else [])
+        positive = similarities(a, b, temperature).diag()
         weight = 1
         if sigma is not None:
-            weight = 2 - len(a) * (similarities(a, b, sigma).diag()).softmax(0).detach()
-        return (-weight * s.diag() + torch.cat(negatives, 1).logsumexp(1)).mean()
+            weight = 2 - len(a) * (similarities(a, b, sigma).diag()).softmax(0)
+            weight = weight.detach() if stop_gradient else weight
+        return (-weight * positive + negatives_of(a, b, temperature, negatives).logsumexp(1)).mean()
 
     return (one_way(z1, z2) + one_way(z2, z1)) / 2 if symmetric else one_way(z1, z2)
 
@@ -216,17 +223,20 @@ def variants(temperature):
 
     tau = {"temperature": temperature}
     yield of(nt_xent, tau)
-    yield of(info_nce, tau)
-    yield of(info_nce, {**tau, "symmetric": True})
+    for symmetric in (False, True):
+        for negatives in ("other_view", "own_view", "both_views"):
+            yield of(info_nce, {**tau, "symmetric": symmetric, "negatives": negatives})
     for delta, gamma in [(1.0, 0.0), (1.5, 0.5), (1.0, -0.2), (0.5, -0.2)]:
         for denominator in ("negatives", "all"):
             for weight in ("exact", "published"):
                 yield of(sc_info_nce, {**tau, "delta": delta, "gamma": gamma, "denominator": denominator,
                                        "positive_weight": weight})
-    for both in (False, True):
+    for negatives in ("other_view", "own_view", "both_views"):
         for symmetric in (False, True):
-            yield of(dcl, {**tau, "both_views": both, "symmetric": symmetric})
-            yield of(dcl, {**tau, "both_views": both, "symmetric": symmetric, "sigma": 0.5}, name="dclw")
+            options = {**tau, "negatives": negatives, "symmetric": symmetric}
+            yield of(dcl, options)
+            for stop in (True, False):
+                yield of(dcl, {**options, "sigma": 0.5, "stop_gradient": stop}, name="dclw")
     yield of(dhel, tau)
     yield of(dhel, {**tau, "both_views": True})
     yield of(is_info_nce_of_three_views, tau, ("z1", "z2", "z3"))

@@ -114,7 +114,8 @@ inline std::vector<AnyTarget> every_loss() {
   for (const losses::KnownLoss& known : losses::known_losses())
     if (AnyTarget target = known.make()->target(); target && target->has_expected_loss() && known.name != "f_micl")
       all.push_back(target);
-  all.push_back(target_of("dcl", {{"both_views", "true"}}));
+  for (const char* name : {"info_nce", "dcl"})
+    for (const char* from : {"own_view", "both_views"}) all.push_back(target_of(name, {{"negatives", from}}));
   all.push_back(target_of("dhel", {{"both_views", "true"}}));
   for (const auto d : kDenominators) all.push_back(sc(1.3, -.1, d));
   for (const std::string& d : losses::divergence_names()) all.push_back(f_micl(d, 1.7));
