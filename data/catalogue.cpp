@@ -28,7 +28,15 @@ bool register_dataset(KnownDataset row) { return register_row(rows(), "data set"
 Dataset load_dataset(const std::string& name, const std::filesystem::path& root, Split split) {
   const KnownDataset& row = find_dataset(name);
   check(row.folder.empty() || !root.empty(), "{}: needs a root, the folder that holds {}", name, row.folder);
-  return row.load(root, split);
+  Dataset data = row.load(root, split);
+  validate(data);
+  return data;
+}
+
+Splits load_splits(const std::string& name, const std::filesystem::path& root) {
+  Splits both{load_dataset(name, root, Split::train), load_dataset(name, root, Split::test)};
+  validate_pair(both.train, both.test);
+  return both;
 }
 
 }  // namespace nce::data

@@ -23,8 +23,14 @@ const std::vector<KnownDataset>& known_datasets();
 const KnownDataset& find_dataset(const std::string& name);
 
 /// Loads a data set. `root` is the folder that holds the row's `folder`; a set without files ignores it.
-/// Errors: an unknown name, an empty root where files are needed, any fault in a file.
+/// Errors: an unknown name, an empty root where files are needed, any fault in a file, a set that is not whole.
 Dataset load_dataset(const std::string& name, const std::filesystem::path& root, Split split);
+
+/// Both splits, which must fit each other.
+struct Splits {
+  Dataset train, test;
+};
+Splits load_splits(const std::string& name, const std::filesystem::path& root);
 
 /// Adds a data set of an executable's own. A name that is taken is an error:
 ///

@@ -10,9 +10,7 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
       options_(std::move(options)),
       order_(data.name, data.size(), options_.batch, options_.seed, options_.drop_last),
       ring_(options_.prefetch, [this](int64_t step, Place& place) { make(step, place); }) {
-  check(int64_t(data.images.size()) == data.size() * data.image_bytes(),
-        "loader: {} has {} labels, which ask for {} bytes of images; it has {}", data.name, data.size(),
-        data.size() * data.image_bytes(), data.images.size());
+  validate(data);
   options_.normalisation.check(data), options_.views.check(data);
   for (Place& place : ring_.places()) {
     place.views = Tensor::empty({2 * options_.batch, data.height, data.width, data.channels});

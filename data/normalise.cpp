@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "nce/core/error.h"
 #include "nce/core/parallel.h"
@@ -29,28 +30,41 @@ Normalisation pixel_statistics(const Dataset& data) {
       mean += share * x, square += share * x * x;
     }
     result.mean.push_back(float(mean));
-    result.std.push_back(float(std::max(std::sqrt(std::max(0.0, square - mean * mean)), 1e-6)));
+    const double deviation = std::sqrt(std::max(0.0, square - mean * mean));
+    result.std.push_back(deviation < 1 / 255.0 ? 1 : float(deviation));
   }
   return result;
+}
+
+Tensor to_tensor(const Dataset& data, std::span<const int> images, const Normalisation& normalisation) {
+  normalisation.check(data);
+  for (const int image : images)
+    check(image >= 0 && image < data.size(), "to_tensor: image {} of {} ({} images)", image, data.name,
+          data.size());
+  Tensor out = Tensor::empty({int64_t(images.size()), data.height, data.width, data.channels});
+  const int64_t channels = data.channels, bytes = data.image_bytes();
+  std::vector<float> table(size_t(256 * channels));  // (channels, 256): the float of each byte
+  for (int c = 0; c < data.channels; ++c)
+    for (int value = 0; value < 256; ++value)
+      table[size_t(c * 256 + value)] = (float(value) / 255 - normalisation.mean_of(c)) / normalisation.std_of(c);
+  float* const floats = out.mutable_data<float>();
+  parallel_for(int64_t(images.size()), 16, [&](int64_t b, int64_t e) {
+    for (int64_t i = b; i < e; ++i) {
+      const uint8_t* from = data.image(images[size_t(i)]).data();
+      float* to = floats + i * bytes;
+      for (int64_t p = 0; p < bytes; p += channels)
+        for (int64_t c = 0; c < channels; ++c) to[p + c] = table[size_t(c * 256 + from[p + c])];
+    }
+  });
+  return out;
 }
 
 Tensor to_tensor(const Dataset& data, int64_t begin, int64_t end, const Normalisation& normalisation) {
   check(begin >= 0 && begin <= end && end <= data.size(), "to_tensor: images {} .. {} of {} ({} images)", begin,
         end, data.name, data.size());
-  normalisation.check(data);
-  Tensor out = Tensor::empty({end - begin, data.height, data.width, data.channels});
-  const int64_t channels = data.channels;
-  std::vector<float> table(size_t(256 * channels));  // (channels, 256): the float of each byte
-  for (int c = 0; c < data.channels; ++c)
-    for (int value = 0; value < 256; ++value)
-      table[size_t(c * 256 + value)] = (float(value) / 255 - normalisation.mean_of(c)) / normalisation.std_of(c);
-  const uint8_t* from = data.images.data() + begin * data.image_bytes();
-  float* to = out.mutable_data<float>();
-  parallel_for(out.numel() / channels, 1 << 14, [&](int64_t b, int64_t e) {
-    for (int64_t i = b; i < e; ++i)
-      for (int64_t c = 0; c < channels; ++c) to[i * channels + c] = table[size_t(c * 256 + from[i * channels + c])];
-  });
-  return out;
+  std::vector<int> images(size_t(end - begin));
+  std::iota(images.begin(), images.end(), int(begin));
+  return to_tensor(data, images, normalisation);
 }
 
 }  // namespace nce::data

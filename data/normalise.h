@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "nce/core/tensor.h"
@@ -16,10 +17,13 @@ struct Normalisation {
   void check(const Dataset& data) const;
 };
 
-/// The mean and standard deviation of all pixels of a set.
+/// The mean and standard deviation of all pixels of a set. A deviation below 1/255, the step of a byte, counts as 1: a
+/// channel that is constant stays as it is, instead of being blown up where a view changes it.
 Normalisation pixel_statistics(const Dataset& data);
 
 /// Images [begin, end) as floats (n, H, W, C): (byte / 255 - mean) / std.
 Tensor to_tensor(const Dataset& data, int64_t begin, int64_t end, const Normalisation& normalisation);
+/// The same of these images, in this order.
+Tensor to_tensor(const Dataset& data, std::span<const int> images, const Normalisation& normalisation);
 
 }  // namespace nce::data

@@ -44,6 +44,7 @@ Dataset cifar10(const std::filesystem::path& root, Split split) {
   }
   Dataset data{
       .name = "cifar10", .height = 32, .width = 32, .channels = 3, .classes = 10, .images = {}, .labels = {}};
+  data.source = folder.string();
   for (const std::string& name : names) {
     if (std::filesystem::exists(folder / name))
       append(folder / name, data);

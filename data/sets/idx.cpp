@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "nce/core/error.h"
@@ -38,6 +39,20 @@ class Reader {
     return uint32_t(b[0]) << 24 | uint32_t(b[1]) << 16 | uint32_t(b[2]) << 8 | b[3];
   }
 
+  // Refuses to go on where the file is too small for `count` more bytes: no memory is taken for them.
+  void expect(int64_t count) {
+    std::error_code unknown;  // a pipe has no size
+    const auto size = int64_t(std::filesystem::file_size(path_, unknown));
+    if (unknown) return;
+    constexpr int64_t kDeflate = 1032;  // times smaller at most (zlib's technical details)
+    if (gzdirect(file_.get()))
+      check(count <= size - offset_,
+            "{}: ends too early at byte {} while reading the elements; {} more were expected", path_.string(), size,
+            count - (size - offset_));
+    else
+      check(count / kDeflate <= size, "{}: damaged: {} bytes cannot hold {} elements", path_.string(), size, count);
+  }
+
   // Reading past the end makes zlib compare the checksum.
   void expect_end() {
     uint8_t extra;
@@ -56,21 +71,33 @@ class Reader {
   int64_t offset_ = 0;
 };
 
-std::filesystem::path plain_or_gz(const std::filesystem::path& path) {
-  if (std::filesystem::exists(path)) return path;
-  const std::filesystem::path zipped = path.string() + ".gz";
-  check(std::filesystem::exists(zipped), "{}: not found, neither plain nor with .gz", path.string());
-  return zipped;
+// The file of a split: "train-images" of 3 dimensions is train-images-idx3-ubyte, or with a dot before idx3, or with .gz
+// behind. Empty: not there.
+std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& what, int dimensions) {
+  for (const char* separator : {"-", "."})
+    for (const char* end : {"", ".gz"}) {
+      const auto path = folder / fmt::format("{}{}idx{}-ubyte{}", what, separator, dimensions, end);
+      if (std::filesystem::exists(path)) return path;
+    }
+  return {};
 }
+
+std::filesystem::path file_of(const std::filesystem::path& folder, const std::string& what, int dimensions) {
+  const auto path = find_file(folder, what, dimensions);
+  check(!path.empty(), "{}: not found, neither plain nor with .gz",
+        (folder / fmt::format("{}-idx{}-ubyte", what, dimensions)).string());
+  return path;
+}
+
+const char* prefix_of(Split split) { return split == Split::train ? "train" : "t10k"; }
 
 Dataset torchvision_layout(const std::string& name, const char* folder, const std::filesystem::path& root,
                            Split split) {
   const std::filesystem::path raw = root / folder / "raw";
   check(std::filesystem::is_directory(raw), "{}: no folder {}; the root must be the folder that holds {}/raw", name,
         raw.string(), folder);
-  const std::string prefix = split == Split::train ? "train" : "t10k";
-  const std::filesystem::path images = plain_or_gz(raw / (prefix + "-images-idx3-ubyte")),
-                              labels = plain_or_gz(raw / (prefix + "-labels-idx1-ubyte"));
+  const std::string prefix = prefix_of(split);
+  const auto images = file_of(raw, prefix + "-images", 3), labels = file_of(raw, prefix + "-labels", 1);
   return idx_dataset(name, images, labels, 10);
 }
 
@@ -86,11 +113,11 @@ IdxArray read_idx(const std::filesystem::path& path) {
   int64_t count = 1;
   for (uint32_t d = 0; d < (magic & 0xff); ++d) {
     const int64_t size = reader.big_endian("a size");
-    check(size > 0 && size < (int64_t{1} << 31) / count,
+    check(size > 0 && size <= std::numeric_limits<int>::max() && !__builtin_mul_overflow(count, size, &count),
           "{}: size {} of dimension {}, at byte {}, is not plausible", path.string(), size, d, 4 + 4 * d);
     array.sizes.push_back(size);
-    count *= size;
   }
+  reader.expect(count);
   array.values.resize(size_t(count));
   reader.read(array.values.data(), count, "the elements");
   reader.expect_end();
@@ -119,22 +146,24 @@ Dataset idx_dataset(const std::string& name, const std::filesystem::path& images
                .channels = channels,
                .classes = classes,
                .images = std::move(pixels.values),
-               .labels = {numbers.values.begin(), numbers.values.end()}};
+               .labels = {numbers.values.begin(), numbers.values.end()},
+               .source = images.string()};
   return channels == 1 ? of_digits(std::move(data)) : data;
 }
 
 Dataset idx_folder(const std::filesystem::path& root, Split split) {
   check(std::filesystem::is_directory(root), "idx: no folder {}", root.string());
   int classes = 1;
-  for (const char* prefix : {"train", "t10k"}) {
-    const IdxArray labels = read_idx(plain_or_gz(root / fmt::format("{}-labels-idx1-ubyte", prefix)));
+  for (const Split each : {Split::train, Split::test}) {
+    const IdxArray labels = read_idx(file_of(root, fmt::format("{}-labels", prefix_of(each)), 1));
     classes = std::max(classes, 1 + int(*std::max_element(labels.values.begin(), labels.values.end())));
   }
-  const std::string prefix = split == Split::train ? "train" : "t10k";
-  const auto four = root / (prefix + "-images-idx4-ubyte");
-  const bool has_four = std::filesystem::exists(four) || std::filesystem::exists(four.string() + ".gz");
-  return idx_dataset("idx", plain_or_gz(has_four ? four : root / (prefix + "-images-idx3-ubyte")),
-                     plain_or_gz(root / (prefix + "-labels-idx1-ubyte")), classes);
+  const std::string prefix = prefix_of(split);
+  const auto grey = find_file(root, prefix + "-images", 3), colour = find_file(root, prefix + "-images", 4);
+  check(grey.empty() || colour.empty(), "{} and {}: which are the images? Remove one of the two", grey.string(),
+        colour.string());
+  return idx_dataset("idx", colour.empty() ? file_of(root, prefix + "-images", 3) : colour,
+                     file_of(root, prefix + "-labels", 1), classes);
 }
 
 Dataset mnist(const std::filesystem::path& root, Split split) {

@@ -13,7 +13,8 @@ struct IdxArray {
   std::vector<uint8_t> values;
 };
 
-/// Reads a file, plain or gzipped. A file that is cut, too long or malformed is an error with its name and the offset.
+/// Reads a file, plain or gzipped, of any size. A file that is cut, too long or malformed is an error with its name and
+/// the offset, before memory is taken for what it claims to hold.
 IdxArray read_idx(const std::filesystem::path& path);
 
 /// One data set from a file of images and one of labels. Images are (N, H, W), or (N, H, W, C) with 1 or 3 channels.
@@ -22,8 +23,9 @@ Dataset idx_dataset(const std::string& name, const std::filesystem::path& images
                     const std::filesystem::path& labels, int classes);
 
 /// Any set in this form. Training: `<root>/train-images-idx3-ubyte` (idx4 for four dimensions) and
-/// `train-labels-idx1-ubyte`. Test: the same with `t10k`. Each file plain or with .gz. The largest label gives
-/// the number of classes.
+/// `train-labels-idx1-ubyte`. Test: the same with `t10k`. Each file plain or with .gz; `train-images.idx3-ubyte`, with a
+/// dot, is taken too. Images in both three and four dimensions are an error. The largest label gives the number of
+/// classes.
 Dataset idx_folder(const std::filesystem::path& root, Split split);
 
 /// `<root>/MNIST/raw` and `<root>/FashionMNIST/raw`, 28 x 28 x 1, 10 classes. Each file plain or with .gz.

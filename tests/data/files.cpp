@@ -13,20 +13,16 @@
 #include "nce/data/sets/cifar.h"
 #include "nce/data/sets/idx.h"
 #include "support/files.h"
+#include "support/idx.h"
 #include "support/paths.h"
 
 using namespace nce;
 using namespace nce::data;
+using nce::test::idx;
 using nce::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string idx(std::initializer_list<int> sizes, const std::string& values) {
-  std::string bytes{0, 0, 8, char(sizes.size())};
-  for (int size : sizes) bytes += {char(size >> 24), char(size >> 16), char(size >> 8), char(size)};
-  return bytes + values;
-}
 
 void gzip(const fs::path& path, const std::string& bytes) {
   gzFile file = gzopen(path.c_str(), "wb");
@@ -56,11 +52,39 @@ TEST_CASE("an IDX file that is not whole and well-formed is refused with file an
   read(idx({5}, "abc"), "ends too early at byte 11 while reading the elements; 2 more were expected");
   read(idx({2}, "abc"), "unexpected bytes follow at byte 10, after the last element");
   read(idx({0}, ""), "size 0 of dimension 0, at byte 4, is not plausible");
+  read(idx({int64_t{1} << 31}, ""), "size 2147483648 of dimension 0, at byte 4, is not plausible");
+  const int64_t most = (int64_t{1} << 31) - 1;
+  read(idx({most, most, most}, ""), "size 2147483647 of dimension 2, at byte 12, is not plausible");
+  // No memory is taken for what cannot be there.
+  read(idx({most, most, 1}, "abc"),
+       "ends too early at byte 19 while reading the elements; 4611686014132420606 more were expected");
+  gzip(folder / "file.gz", idx({most, most}, "abc"));
+  const auto bytes = fs::file_size(folder / "file.gz");
+  refused(
+      folder, [&] { read_idx(folder / "file.gz"); },
+      fmt::format("FOLDER/file.gz: damaged: {} bytes cannot hold 4611686014132420609 elements", bytes));
   gzip(folder / "whole.gz", idx({1000}, std::string(1000, 'x')));
   CHECK_NOTHROW(read_idx(folder / "whole.gz"));
   const std::string whole = nce::test::read_file(folder / "whole.gz");
   for (const size_t cut : {12, 8})  // in the data; only the trailer
     CHECK_THROWS_AS(read_idx(folder.write("cut.gz", whole.substr(0, whole.size() - cut))), Error);
+}
+
+TEST_CASE("an IDX file may have 2 GiB and more") {
+  const TemporaryFolder folder;
+  const int64_t rows = (int64_t{1} << 31) / 1000 + 1;
+  const std::string path = folder.write("file", idx({rows, 1000}, ""));
+  fs::resize_file(path, uintmax_t(12 + rows * 1000));  // takes no room on the disk
+  const IdxArray array = read_idx(path);
+  CHECK(array.sizes == std::vector<int64_t>{rows, 1000});
+  CHECK(int64_t(array.values.size()) == rows * 1000);
+}
+
+TEST_CASE("a compressed IDX file may be as small as gzip can make it") {
+  const TemporaryFolder folder;
+  gzip(folder / "zeros.gz", idx({50'000'000}, std::string(50'000'000, 0)));
+  CHECK(fs::file_size(folder / "zeros.gz") < 50'000'000 / 1000);
+  CHECK(read_idx(folder / "zeros.gz").values.size() == 50'000'000);
 }
 
 TEST_CASE("labels and images must agree, and the root must hold the set") {
@@ -101,6 +125,53 @@ TEST_CASE("a folder of IDX files is a data set, in grey and in colour, plain and
   CHECK(train.classes == 4);  // the largest label of both splits is 3
   CHECK(test.channels == 3);
   CHECK(test.image(0)[5] == 'f');
+  CHECK(train.source == folder / "train-images-idx3-ubyte");
+  refused(
+      folder, [&] { load_splits("idx", folder.path()); },
+      "FOLDER/t10k-images-idx4-ubyte: the test images (1 x 2 x 3, 4 classes) do not fit the training images (1 x 2 x "
+      "1, 4 classes) of FOLDER/train-images-idx3-ubyte");
+  gzip(folder / "train-images.idx4-ubyte.gz", idx({2, 1, 2, 3}, "abcdefghijkl"));
+  refused(
+      folder, [&] { idx_folder(folder.path(), Split::train); },
+      "FOLDER/train-images-idx3-ubyte and FOLDER/train-images.idx4-ubyte.gz: which are the images? Remove one of the "
+      "two");
+}
+
+TEST_CASE("names of IDX files may have a dot, as those of the first MNIST") {
+  const TemporaryFolder folder;
+  for (const std::string below : {"", "MNIST/raw/"}) {
+    folder.write(below + "train-images.idx3-ubyte", idx({1, 1, 2}, "ab"));
+    folder.write(below + "train-labels.idx1-ubyte", idx({1}, "\x01"));
+    gzip(folder / (below + "t10k-images.idx3-ubyte.gz"), idx({1, 1, 2}, "cd"));
+    gzip(folder / (below + "t10k-labels.idx1-ubyte.gz"), idx({1}, "\x01"));
+  }
+  for (const std::string name : {"idx", "mnist"}) {
+    const Splits set = load_splits(name, folder.path());
+    CHECK(set.train.images == std::vector<uint8_t>{'a', 'b'});
+    CHECK(set.test.images == std::vector<uint8_t>{'c', 'd'});
+  }
+}
+
+TEST_CASE("a data set that is not whole is refused, whoever made it") {
+  Dataset set{.name = "own", .height = 1, .width = 2, .channels = 1, .classes = 2, .images = {0, 9}, .labels = {1}};
+  const auto refused = [&](const char* text, auto change) {
+    Dataset changed = set;
+    change(changed);
+    CHECK_THROWS_WITH_AS(validate(changed), text, Error);
+  };
+  CHECK_NOTHROW(validate(set));
+  refused("own: a data set without images", [](Dataset& d) { d.labels.clear(), d.images.clear(); });
+  refused("own: 1 labels ask for 2 bytes of images; there are 3", [](Dataset& d) { d.images.push_back(0); });
+  refused("own: label 2 of image 0 is outside 0 .. 1", [](Dataset& d) { d.labels[0] = 2; });
+  refused("own: label -1 of image 0 is outside 0 .. 1", [](Dataset& d) { d.labels[0] = -1; });
+  Dataset other = set;
+  CHECK_NOTHROW(validate_pair(set, other));
+  other.classes = 1;
+  CHECK_THROWS_WITH_AS(
+      validate_pair(set, other),
+      "own test: the test images (1 x 2 x 1, 1 class) do not fit the training images (1 x 2 x 1, 2 "
+      "classes) of own train",
+      Error);
 }
 
 TEST_CASE("CIFAR-10 records become pixels, and faults are named") {

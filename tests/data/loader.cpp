@@ -164,5 +164,5 @@ TEST_CASE("a loader that cannot work says so at once") {
   Dataset cut = digits();
   cut.images.pop_back();
   CHECK_THROWS_WITH_AS(Loader(cut, {.batch = 10}),
-                       "loader: glyphs has 103 labels, which ask for 80752 bytes of images; it has 80751", Error);
+                       "glyphs: 103 labels ask for 80752 bytes of images; there are 80751", Error);
 }

@@ -25,7 +25,7 @@ int embed(const EmbedSettings& settings) {
   const TrainedRun run = open_run(settings.run, settings.root);
   const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
   const std::span<const int> of_split = run.task->labels(split);
-  const Tensor features = run.model->encoder().features(split, int64_t(of_split.size()));
+  const Tensor features = run.model->encoder().features(split, run.task->all(split));
   const auto labels = std::filesystem::path(settings.out).replace_extension(".labels.npy");
   save_npy(settings.out, features);
   save_npy(labels, of_split);

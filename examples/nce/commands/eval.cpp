@@ -47,7 +47,7 @@ Scores score(const Task& task, const std::function<Tensor(Split)>& features) {
 }
 
 Scores score(const Task& task, TaskEncoder& encoder) {
-  return score(task, [&](Split split) { return encoder.features(split, int64_t(task.labels(split).size())); });
+  return score(task, [&](Split split) { return encoder.features(split, task.all(split)); });
 }
 
 using Named = std::pair<std::string, Scores>;

@@ -8,6 +8,7 @@
 #include "nce/data/catalogue.h"
 #include "nce/data/digest.h"
 #include "nce/data/loader.h"
+#include "nce/data/sample.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
@@ -22,7 +23,9 @@ struct ImageDataOptions {
   int64_t limit = 0;
   void fields(Options& o) {
     o.text("root", root, "folder that the data set is in");
-    o.integer("limit", limit, "use only the first N training images; 0: all", {.least = 0});
+    o.integer("limit", limit,
+              "use only N training images, a random sample by --seed with each label's share; 0: all",
+              {.least = 0});
   }
 };
 
@@ -34,12 +37,12 @@ class ImageTask final : public Task {
     const std::string& name = config.name("data");
     if (const std::string& folder = data::find_dataset(name).folder; !folder.empty() && options.root.empty())
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
-    train_ = data::load_dataset(name, options.root, data::Split::train);
-    test_ = data::load_dataset(name, options.root, data::Split::test);
+    data::Splits splits = data::load_splits(name, options.root);
+    train_ = std::move(splits.train), test_ = std::move(splits.test);
     identity_ = fmt::format("{:016x}", Key(data::digest(train_)).fold(data::digest(test_)).value);
     if (!use.whole && options.limit > 0 && options.limit < train_.size()) {
-      train_.labels.resize(size_t(options.limit));
-      train_.images.resize(size_t(options.limit * train_.image_bytes()));
+      const Key key = Key(uint64_t(options_in<RunOptions>(config, "run").seed)).fold(0x6c696d6974);
+      train_ = data::subset(std::move(train_), data::stratified_sample(train_.labels, options.limit, key));
     }
     normalisation_ = data::pixel_statistics(train_);
     data::Pipeline views = data::make_pipeline(split(config.name("views")));
@@ -62,9 +65,8 @@ class ImageTask final : public Task {
   Tensor raw_features(data::Split split) const override {
     return reshape(data::to_tensor(set(split), 0, set(split).size(), {}), {set(split).size(), -1});
   }
-  /// Images [begin, end), (n, H, W, C).
-  Tensor images(data::Split split, int64_t begin, int64_t end) const {
-    return data::to_tensor(set(split), begin, end, normalisation_);
+  Tensor images(data::Split split, std::span<const int> numbers) const {
+    return data::to_tensor(set(split), numbers, normalisation_);
   }
   int64_t size(data::Split split) const { return set(split).size(); }
 
@@ -116,9 +118,10 @@ class ImageEncoder final : public TaskEncoder {
     encoder_->train(training());
     return (*encoder_)(task_.batch_views());
   }
-  Tensor features(data::Split split, int64_t n) override {
-    return nn::features_of(
-        *encoder_, n, [&](int64_t begin, int64_t end) { return (*encoder_)(task_.images(split, begin, end)); });
+  Tensor features(data::Split split, std::span<const int> examples) override {
+    return nn::features_of(*encoder_, int64_t(examples.size()), [&](int64_t begin, int64_t end) {
+      return (*encoder_)(task_.images(split, examples.subspan(size_t(begin), size_t(end - begin))));
+    });
   }
   void fields(nn::Fields& f) override { encoder_->fields(f); }
 

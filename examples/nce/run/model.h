@@ -17,8 +17,10 @@ class Model final : public nn::Module {
   /// Embeddings (2B, d) of the task's present batch: first views, then second views. Both go through together: batch
   /// normalisation sees the statistics of both.
   Tensor embed_views() { return (*head_)(encoder_->views()); }
-  /// Embeddings (N, d) of the first N examples of a split.
-  Tensor embed(data::Split split, int64_t n) { return (*head_)(encoder_->features(split, n)); }
+  /// Embeddings (N, d) of N examples of a split.
+  Tensor embed(data::Split split, std::span<const int> examples) {
+    return (*head_)(encoder_->features(split, examples));
+  }
 
   TaskEncoder& encoder() { return *encoder_; }
   Criterion& loss() { return *loss_; }

@@ -1,6 +1,9 @@
 #include "run/task.h"
 
+#include <algorithm>
+
 #include "nce/core/catalogue.h"
+#include "nce/data/sample.h"
 #include "run/image_task.h"
 
 namespace nce::cli {
@@ -12,6 +15,19 @@ std::vector<KnownTask>& catalogue() {
 }
 
 }  // namespace
+
+bool Task::has_labels() const {
+  const int first = labels(data::Split::train).front();
+  const auto differ = [&](data::Split split) {
+    const auto all = labels(split);
+    return std::any_of(all.begin(), all.end(), [&](int label) { return label != first; });
+  };
+  return differ(data::Split::train) || differ(data::Split::test);
+}
+
+std::vector<int> Task::sample(data::Split split, int64_t most, Key key) const {
+  return data::stratified_sample(labels(split), most, key);
+}
 
 const std::vector<KnownTask>& known_tasks() { return catalogue(); }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -20,8 +21,8 @@ class TaskEncoder : public nn::Module {
   virtual int64_t feature_dim() const = 0;
   /// Features (2B, feature_dim) of the task's present batch: the first views of B examples, then the second.
   virtual Tensor views() = 0;
-  /// Features (N, feature_dim) of the first N examples of a split, without views. Evaluation mode, unrecorded.
-  virtual Tensor features(data::Split split, int64_t n) = 0;
+  /// Features (N, feature_dim) of N examples of a split, without views. Evaluation mode, unrecorded.
+  virtual Tensor features(data::Split split, std::span<const int> examples) = 0;
 };
 
 class Task {
@@ -42,6 +43,12 @@ class Task {
   /// A digest of the training and test examples, 16 hex digits: what the data are, whatever they are called and
   /// wherever they lie. Of the whole set, also where options leave out examples.
   virtual std::string identity() const = 0;
+  /// Whether labels tell examples apart. Where all have one value there are none, and no accuracies.
+  bool has_labels() const;
+  /// A random sample of at most `most` examples of a split, each label with its share: their numbers, ascending.
+  std::vector<int> sample(data::Split split, int64_t most, Key key) const;
+  /// The numbers of all examples of a split.
+  std::vector<int> all(data::Split split) const { return sample(split, INT64_MAX, Key()); }
   /// The examples as they come, (N, values): a learned representation must do better.
   virtual Tensor raw_features(data::Split split) const = 0;
 

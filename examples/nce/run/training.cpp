@@ -39,7 +39,8 @@ class Training {
         task_(task_of(given.name("data")).make(config_, {.batch = o_.batch, .seed = uint64_t(o_.seed)})),
         steps_(task_->steps_per_epoch()),
         model_(*task_, config_),
-        diagnostics_(model_.loss().loss(), task_->labels(data::Split::train), task_->classes(), o_.batch),
+        diagnostics_(model_.loss().loss(), task_->labels(data::Split::train),
+                     task_->has_labels() ? task_->classes() : 1, o_.batch),
         collapse_(std::min(2 * o_.batch, options_in<HeadOptions>(config_, "head").dim)),
         optimizer_(nn::make_optimizer(config_.name("optimizer"), model_.named_parameters(),
                                       config_.settings("optimizer"))),
@@ -98,8 +99,8 @@ class Training {
     const std::string& data = config_.name("data");
     const int64_t parameters = model_.parameter_count();
     if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
-    progress_.say(fmt::format("{}: {}; {} and head, {} parameters", data, task_->describe(),
-                              config_.name("encoder"), parameters));
+    progress_.say(fmt::format("{}: {}{}; {} and head, {} parameters", data, task_->describe(),
+                              task_->has_labels() ? "" : ", no labels", config_.name("encoder"), parameters));
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, two views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, num_threads(),
                               num_threads() == 1 ? "" : "s"));
@@ -157,27 +158,32 @@ class Training {
     }
   }
 
+  // Of the same examples after each epoch.
   double knn() {
-    const auto features = [&](data::Split split, int64_t most) {
-      return model_.encoder().features(split, std::min(most, int64_t(task_->labels(split).size())));
+    const auto sample = [&](data::Split split, int64_t most) {
+      const auto examples = task_->sample(split, most, Key(uint64_t(o_.seed)).fold(0x6b6e6e));
+      std::vector<int> labels;
+      for (const int i : examples) labels.push_back(task_->labels(split)[size_t(i)]);
+      return std::pair(model_.encoder().features(split, examples), labels);
     };
-    const Tensor known = features(data::Split::train, kKnnTrain), asked = features(data::Split::test, kKnnTest);
-    return nn::knn_accuracy(known, task_->labels(data::Split::train).first(size_t(known.size(0))), asked,
-                            task_->labels(data::Split::test).first(size_t(asked.size(0))),
+    const auto [known, labels] = sample(data::Split::train, kKnnTrain);
+    const auto [asked, right] = sample(data::Split::test, kKnnTest);
+    return nn::knn_accuracy(known, labels, asked, right,
                             {.k = int(std::min<int64_t>(20, known.size(0))), .temperature = 0.1});
   }
 
   void end_epoch(double seconds, double rate) {
-    const double loss = place_.loss_sum / double(steps_), accuracy = knn();
-    log_.write({{"event", "epoch"},
-                {"epoch", place_.epoch + 1},
-                {"step", taken()},
-                {"loss", loss},
-                {"knn", accuracy},
-                {"seconds", seconds},
-                {"views_per_second", rate}});
-    progress_.say(fmt::format("epoch {}/{}  loss {:.4f}  kNN {:.1f} %  {:.0f} views/s  {}", place_.epoch + 1,
-                              o_.epochs, loss, 100 * accuracy, rate, clock_text(seconds)));
+    const double loss = place_.loss_sum / double(steps_);
+    nlohmann::ordered_json line{{"event", "epoch"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", loss}};
+    std::string accuracy;
+    if (task_->has_labels()) {
+      line["knn"] = knn();
+      accuracy = fmt::format("kNN {:.1f} %  ", 100 * line["knn"].get<double>());
+    }
+    line["seconds"] = seconds, line["views_per_second"] = rate;
+    log_.write(line);
+    progress_.say(fmt::format("epoch {}/{}  loss {:.4f}  {}{:.0f} views/s  {}", place_.epoch + 1, o_.epochs, loss,
+                              accuracy, rate, clock_text(seconds)));
   }
 
   Config config_;

@@ -48,9 +48,9 @@ struct Views {
 
 nn::KMeans find_clusters(const TrainedRun& run, int clusters, Key key) {
   const NoGrad no_grad;
-  const int64_t count = std::min(kClusteredExamples, int64_t(run.task->labels(data::Split::train).size()));
-  check(clusters <= count, "--states kmeans:{}: there are only {} examples", clusters, count);
-  return nn::fit_kmeans(normalize(run.model->embed(data::Split::train, count)), {.clusters = clusters, .key = key});
+  const std::vector<int> some = run.task->sample(data::Split::train, kClusteredExamples, key);
+  check(clusters <= int64_t(some.size()), "--states kmeans:{}: there are only {} examples", clusters, some.size());
+  return nn::fit_kmeans(normalize(run.model->embed(data::Split::train, some)), {.clusters = clusters, .key = key});
 }
 
 // At least `pairs` pairs, in whole batches.
@@ -107,6 +107,9 @@ std::optional<MeasuredRun> measure_run(const TheorySettings& settings) {
                   .data = trained.config.name("data"),
                   .batch = options_in<RunOptions>(trained.config, "run").batch,
                   .clustered = clusters > 0};
+  if (!clusters && !trained.task->has_labels())
+    throw UsageError(fmt::format("{}: there are no labels: all are {}; give --states kmeans:K", run.data,
+                                 trained.task->labels(data::Split::train).front()));
   load_model(trained.folder, *trained.model);
   trained.model->eval();
   for (const auto& [name, value] : trained.model->loss().learned()) {

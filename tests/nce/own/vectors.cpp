@@ -109,9 +109,11 @@ class Line final : public cli::TaskEncoder {
       : task_(task), outputs_(options.outputs), layer_(kDim, options.outputs, generator) {}
   int64_t feature_dim() const override { return outputs_; }
   Tensor views() override { return layer_(task_.batch()); }
-  Tensor features(Split split, int64_t n) override {
-    return nn::features_of(
-        *this, n, [&](int64_t begin, int64_t end) { return layer_(slice(task_.set(split).rows, 0, begin, end)); });
+  Tensor features(Split split, std::span<const int> examples) override {
+    return nn::features_of(*this, int64_t(examples.size()), [&](int64_t begin, int64_t end) {
+      const auto some = examples.subspan(size_t(begin), size_t(end - begin));
+      return layer_(index_select(task_.set(split).rows, 0, some));
+    });
   }
   void fields(nn::Fields& f) override { f.module("layer", layer_); }
 

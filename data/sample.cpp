@@ -1,0 +1,47 @@
+#include "nce/data/sample.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <utility>
+
+namespace nce::data {
+
+std::vector<int> stratified_sample(std::span<const int> labels, int64_t count, Key key) {
+  std::vector<int> items(labels.size());
+  std::iota(items.begin(), items.end(), 0);
+  if (count >= int64_t(items.size())) return items;
+  Random random(key);
+  random.shuffle(items);
+  // The members of each label lie evenly in 0 .. 1, from a random start: the lowest places have all labels in proportion.
+  struct Label {
+    double size = 0, next = 0;
+  };
+  std::map<int, Label> all;
+  for (const int label : labels) ++all[label].size;
+  for (auto& [number, label] : all) label.next = random.uniform();
+  std::vector<double> place(labels.size());
+  for (const int item : items) {
+    Label& label = all[labels[size_t(item)]];
+    place[size_t(item)] = label.next++ / label.size;
+  }
+  std::stable_sort(items.begin(), items.end(), [&](int a, int b) { return place[size_t(a)] < place[size_t(b)]; });
+  items.resize(size_t(std::max<int64_t>(count, 0)));
+  std::sort(items.begin(), items.end());
+  return items;
+}
+
+Dataset subset(Dataset data, std::span<const int> items) {
+  std::vector<uint8_t> images;
+  std::vector<int> labels;
+  images.reserve(items.size() * size_t(data.image_bytes())), labels.reserve(items.size());
+  for (const int item : items) {
+    const auto image = data.image(item);
+    images.insert(images.end(), image.begin(), image.end());
+    labels.push_back(data.labels[size_t(item)]);
+  }
+  data.images = std::move(images), data.labels = std::move(labels);
+  return data;
+}
+
+}  // namespace nce::data
