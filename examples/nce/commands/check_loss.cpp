@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "nce/core/catalogue.h"
+#include "nce/core/files/json.h"
 #include "nce/losses/catalogue.h"
 #include "nce/losses/check/conformance.h"
 #include "run/settings.h"
@@ -60,7 +61,7 @@ void print_json(const ConformanceReport& report) {
     findings.push_back(finding);
   }
   const nlohmann::ordered_json json{{"loss", report.loss}, {"ok", report.ok()}, {"findings", findings}};
-  fmt::print("{}\n", json.dump());
+  fmt::print("{}\n", json_text(json));
 }
 
 int check_loss(const CheckLossSettings& s, std::vector<Given> given) {

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "nce/core/files/atomic_file.h"
+#include "nce/core/files/json.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/eval/linear_probe.h"
 #include "run/settings.h"
@@ -106,9 +107,9 @@ int evaluate(const EvalSettings& settings) {
     json.update(scores.json());
     json.update(compared);
     AtomicFile file(run.folder.scores());  // for `nce report`
-    file.write(json.dump() + "\n");
+    file.write(json_text(json) + "\n");
     file.commit();
-    if (settings.json) fmt::print("{}\n", json.dump());
+    if (settings.json) fmt::print("{}\n", json_text(json));
   }
   if (!settings.json) print_table(rows);
   return 0;

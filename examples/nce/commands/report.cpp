@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "nce/core/error.h"
+#include "nce/core/files/json.h"
 #include "pages/accuracies.h"
 #include "run/settings.h"
 #include "run/task.h"
@@ -17,14 +17,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json read_scores(const RunFolder& run) {
-  std::ifstream file(run.scores());
-  check(file.good(), "{}: not there; measure the run first: nce eval --run {}", run.scores().string(),
-        run.path().string());
-  const Json scores = Json::parse(file, nullptr, false);
-  check(scores.is_object(), "{}: not a JSON object; measure the run again: nce eval --run {}",
-        run.scores().string(), run.path().string());
-  return scores;
+// Something of eval.json. What is wrong with the file is said with what to do.
+template <class F>
+auto of_scores(const RunFolder& run, F read) {
+  try {
+    return read(run.scores().string());
+  } catch (const Error& error) {
+    fail("{}; measure the run again: nce eval --run {}", error.what(), run.path().string());
+  }
 }
 
 int report(const std::vector<std::filesystem::path>& paths) {
@@ -32,7 +32,7 @@ int report(const std::vector<std::filesystem::path>& paths) {
   for (const auto& path : paths) {
     const RunFolder run(path);
     const Config config = read_run(run);
-    const Json scores = read_scores(run);
+    const Json scores = of_scores(run, read_json);
     const std::string& data = config.name("data");
     const auto add = [&](const std::string& key, const std::string& features, const std::string& from,
                          const Json& row) {
@@ -40,7 +40,10 @@ int report(const std::vector<std::filesystem::path>& paths) {
       group.data = data, group.features = features;
       std::vector<double>& values = group.runs[from];
       values.clear();
-      for (const Score& score : kScores) values.push_back(row.at(score.key));
+      for (const Score& score : kScores)
+        values.push_back(of_scores(run, [&](const std::string& file) {
+          return real_number(member(row, score.key, file), fmt::format("{}: {}", file, score.key));
+        }));
     };
     const KnownTask& task = task_of(data);
     const auto options = options_in<RunOptions>(config, "run");

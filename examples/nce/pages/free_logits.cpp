@@ -137,11 +137,10 @@ void show_free_logits(const TheorySettings& settings, const StateModel& model, c
   if (settings.json) {
     Json list = Json::array();
     for (const FreeLoss& row : rows) list.push_back(json_of_row(row));
-    fmt::print("{}\n", Json{{"states", model.names},
-                            {"c1_over_c2", json_of(joint.ratio())},
-                            {"free_logits", list},
-                            {"distance_from_stated_target", json_of(comparison)}}
-                           .dump());
+    fmt::print("{}\n", json_text(Json{{"states", model.names},
+                                      {"c1_over_c2", json_of(joint.ratio())},
+                                      {"free_logits", list},
+                                      {"distance_from_stated_target", json_of(comparison)}}));
     return;
   }
   fmt::print(

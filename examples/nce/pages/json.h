@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "nce/core/files/json.h"
 #include "theory/losses.h"
 
 namespace nce::cli {

@@ -139,7 +139,7 @@ void show_run(const TheorySettings& settings, const MeasuredRun& run) {
     write_file(settings.out, "states.svg", picture_of(settings, run));
   }
   if (settings.json)
-    fmt::print("{}\n", json_of_run(settings, run).dump());
+    fmt::print("{}\n", json_text(json_of_run(settings, run)));
   else
     print(settings, run);
 }

@@ -221,13 +221,12 @@ void show_synthetic(const TheorySettings& settings, const StateModel& model, con
   if (settings.json) {
     Json list = Json::array();
     for (const TrainedLoss& row : rows) list.push_back(json_of_row(row, verdict(row, joint, model)));
-    fmt::print("{}\n", Json{{"states", model.names},
-                            {"c1_over_c2", json_of(joint.ratio())},
-                            {"batch", batch},
-                            {"epochs", settings.epochs},
-                            {"losses", list},
-                            {"distance_from_stated_target", json_of(comparison)}}
-                           .dump());
+    fmt::print("{}\n", json_text(Json{{"states", model.names},
+                                      {"c1_over_c2", json_of(joint.ratio())},
+                                      {"batch", batch},
+                                      {"epochs", settings.epochs},
+                                      {"losses", list},
+                                      {"distance_from_stated_target", json_of(comparison)}}));
     return;
   }
   fmt::print(

@@ -6,19 +6,23 @@
 
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
+#include "nce/core/files/json.h"
 
 namespace nce::cli {
 
-using Json = nlohmann::ordered_json;
-
 Log::Log(const std::filesystem::path& path, int64_t last_step) : path_(path) {
   std::string kept;
-  if (std::ifstream former(path); former)
-    for (std::string line; std::getline(former, line);) {
-      const Json entry =
-          Json::parse(line, nullptr, false);  // a line that a kill cut short is not JSON: dropped too
-      if (entry.is_object() && entry.value("step", last_step + 1) <= last_step) kept += line + "\n";
+  std::ifstream former(path);
+  int64_t number = 0;
+  for (std::string line; std::getline(former, line);) {
+    const std::string where = fmt::format("{}: line {}", path.string(), ++number);
+    try {
+      if (whole_number(member(parse_json(line, where), "step", where), where + ": step") <= last_step)
+        kept += line + "\n";
+    } catch (const Error& error) {
+      if (!former.eof()) skipped_.emplace_back(error.what());  // else a kill cut the last line short
     }
+  }
   AtomicFile file(path);
   file.write(kept);
   file.commit();
@@ -26,8 +30,8 @@ Log::Log(const std::filesystem::path& path, int64_t last_step) : path_(path) {
   check(file_.good(), "{} cannot be opened for writing: {}", path_.string(), std::strerror(errno));
 }
 
-void Log::write(const Json& line) {
-  file_ << line.dump() << '\n' << std::flush;
+void Log::write(const nlohmann::ordered_json& line) {
+  file_ << json_text(line) << '\n' << std::flush;
   check(file_.good(), "{} cannot be written: {}", path_.string(), std::strerror(errno));
 }
 

@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 namespace nce::cli {
 
@@ -11,13 +13,16 @@ namespace nce::cli {
 class Log {
  public:
   /// Opens for appending. Lines of steps after `last_step` are dropped: a killed run may have written beyond its last
-  /// save.
+  /// save. Lines that cannot be read are dropped too, and `skipped` says why.
   Log(const std::filesystem::path& path, int64_t last_step);
   void write(const nlohmann::ordered_json& line);
+  /// "run/log.jsonl: line 3: step: 1.5 is not a whole number within ..."
+  const std::vector<std::string>& skipped() const { return skipped_; }
 
  private:
   std::filesystem::path path_;
   std::ofstream file_;
+  std::vector<std::string> skipped_;
 };
 
 }  // namespace nce::cli

@@ -106,6 +106,7 @@ class Training {
                               num_threads() == 1 ? "" : "s"));
     if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);
     if (const auto explanation = diagnostics_.explanation()) progress_.say(*explanation);
+    for (const std::string& line : log_.skipped()) progress_.say("warning: left out of the log: " + line);
     log_.write({{"event", taken() > 0 ? "resume" : "start"},
                 {"step", taken()},
                 {"parameters", parameters},

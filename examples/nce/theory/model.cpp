@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "nce/core/error.h"
+#include "nce/core/files/json.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -27,20 +28,9 @@ std::vector<std::string> numbered(size_t states) {
 class Reader {
  public:
   explicit Reader(std::filesystem::path file) : file_(std::move(file)) {
-    if (std::filesystem::is_directory(file_)) refuse("is a folder, not a file");
-    std::ifstream stream(file_);
-    if (!stream) refuse("cannot be opened");
     try {
-      json_ = json::parse(stream);
-    } catch (const json::exception& error) {
-      // "[json.exception.parse_error.101] parse error at line 2, column 5: ...", or after "] ", what is out of range
-      std::string what = error.what();
-      if (const size_t at = what.find("at line"); at != std::string::npos)
-        what = what.substr(at);
-      else if (const size_t end = what.find("] "); end != std::string::npos)
-        what = what.substr(end + 2);
-      refuse(fmt::format("not JSON: {}", what));
-    }
+      json_ = read_json(file_);
+    } catch (const Error& error) { throw UsageError(error.what()); }
     if (!json_.is_object()) refuse("must hold a JSON object with \"P\" and \"A\"");
     const std::set<std::string> known{"P", "A", "names"};
     for (const auto& [key, value] : json_.items())
@@ -84,7 +74,7 @@ class Reader {
     std::vector<double> out;
     double sum = 0;
     for (const json& value : values) {
-      if (!value.is_number()) refuse(fmt::format("{}: {} is not a number", where, value.dump()));
+      if (!value.is_number()) refuse(fmt::format("{}: {} is not a number", where, json_text(value)));
       out.push_back(value.get<double>());
       if (!(out.back() >= 0)) refuse(fmt::format("{}: {} is negative", where, out.back()));
       sum += out.back();
@@ -98,13 +88,13 @@ class Reader {
       refuse(fmt::format("names: must be a list of {}, one for each state of P", states));
     std::vector<std::string> out;
     for (const json& value : values) {
-      if (!value.is_string()) refuse(fmt::format("names: {} is not a string", value.dump()));
+      if (!value.is_string()) refuse(fmt::format("names: {} is not a string", json_text(value)));
       out.push_back(value.get<std::string>());
       const std::string& name = out.back();
       if (name.empty() || std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 32 || c == 127; }))
-        refuse(fmt::format("names: {} cannot be printed in a table", value.dump()));
+        refuse(fmt::format("names: {} cannot be printed in a table", json_text(value)));
       if (std::count(out.begin(), out.end(), name) > 1)
-        refuse(fmt::format("names: {} stands for two states", value.dump()));
+        refuse(fmt::format("names: {} stands for two states", json_text(value)));
     }
     return out;
   }
