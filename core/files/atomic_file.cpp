@@ -1,29 +1,93 @@
 #include "nce/core/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <functional>
 
 #include "nce/core/error.h"
 
 namespace nce {
+namespace {
 
-AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), temporary_(path.string() + ".tmp") {
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) fail_to("created");
+namespace fs = std::filesystem;
+
+// What a symbolic link names, there or not. The system resolves the rest of the path. A file of /proc is no link to
+// follow: /proc/self/fd/1 is standard output, whatever that is.
+fs::path behind_links(fs::path path) {
+  std::error_code problem;
+  for (int links = 0; links < 40 && !path.native().starts_with("/proc/"); ++links) {
+    const fs::path next = fs::read_symlink(path, problem);
+    if (problem) break;                // no link
+    path = path.parent_path() / next;  // `next` alone where it is absolute
+  }
+  return path;
+}
+
+// In the same folder, so that it can be renamed to the file. A long name has no room for an ending.
+fs::path temporary_for(const fs::path& file) {
+  const std::string name = file.filename().string();
+  const std::string start = name.size() <= 100 ? name : fmt::format("{:016x}", std::hash<std::string>{}(name));
+  return file.parent_path() / (start + ".tmp");
+}
+
+// Whether an open file still has this name.
+bool is_called(int descriptor, const fs::path& name) {
+  struct stat open, there;
+  return ::fstat(descriptor, &open) == 0 && ::lstat(name.c_str(), &there) == 0 && open.st_ino == there.st_ino &&
+         open.st_dev == there.st_dev;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const fs::path& path) : path_(path), target_(behind_links(path)) {
+  struct stat former;
+  const bool exists = ::stat(path.c_str(), &former) == 0;
+  if (!exists && errno != ENOENT) fail_to("created");
+  if (exists && S_ISDIR(former.st_mode)) errno = EISDIR, fail_to("created");
+  if (exists && (!S_ISREG(former.st_mode) || target_.native().starts_with("/proc/"))) {
+    descriptor_ = ::open(target_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+    if (descriptor_ < 0) fail_to("opened");
+    return;
+  }
+  if (exists && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) fail_to("written");
+  temporary_ = temporary_for(target_);
+  open_temporary();
+  if (exists) {  // as far as the system lets us: root alone may give a file away
+    [[maybe_unused]] const int owner = ::fchown(descriptor_, former.st_uid, former.st_gid);
+    [[maybe_unused]] const int mode = ::fchmod(descriptor_, former.st_mode & 07777);
+  }
+}
+
+// For one writer at a time. A file that a killed writer left has no lock any more, and is used again.
+void AtomicFile::open_temporary() {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (descriptor_ < 0) fail_to("created");
+    const bool alone = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    // Another writer may have renamed it just now: then it is the file itself.
+    if (alone && is_called(descriptor_, temporary_) && ::ftruncate(descriptor_, 0) == 0) return;
+    ::close(descriptor_);
+    descriptor_ = -1;
+    check(alone, "{} cannot be written: another process is writing it at this moment", path_.string());
+  }
+  fail("{} cannot be written: its temporary file {} does not stay", path_.string(), temporary_.string());
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::fail_to(const char* what) const {
   const int reason = errno;
-  fail("{} cannot be {}: {}; a former file of that name is unchanged", path_.string(), what, std::strerror(reason));
+  fail("{} cannot be {}: {}{}", path_.string(), what, std::strerror(reason),
+       temporary_.empty() ? "" : "; a former file of that name is unchanged");
 }
 
 void AtomicFile::write(const void* data, size_t bytes) {
@@ -37,17 +101,16 @@ void AtomicFile::write(const void* data, size_t bytes) {
 }
 
 void AtomicFile::commit() {
-  if (::fsync(descriptor_) != 0) fail_to("written");
+  if (!temporary_.empty() && (::fsync(descriptor_) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0))
+    fail_to("written");
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
-  if (closed != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(temporary_.c_str());
-    errno = reason;
-    fail_to("written");
+  if (temporary_.empty()) {
+    if (closed != 0) fail_to("written");
+    return;
   }
   // The rename is on the disk once the folder is. Some file systems cannot sync a folder; the file is still whole.
-  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
+  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
   if (const int d = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); d >= 0) {
     static_cast<void>(::fsync(d));
     ::close(d);

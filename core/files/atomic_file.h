@@ -6,9 +6,14 @@
 
 namespace nce {
 
-/// Replaces a file completely or not at all. Writes go to `<path>.tmp`. `commit` waits until they are on the disk,
-/// then renames the file to `path`. A kill, a full disk or an exception leaves the old file. Every failure is an
-/// `Error` with the file's name and the system's reason.
+/// Replaces a file completely or not at all. Writes go to a temporary file in the same folder, `<name>.tmp`. `commit`
+/// waits until they are on the disk, then renames it. A kill, a full disk or an exception leaves the old file. Every
+/// failure is an `Error` with the file's name and the system's reason.
+///
+/// The new file has the mode and, where possible, the owner of the old one; the umask gives the mode of the first. A
+/// symbolic link stays: the file that it names is replaced, or made. A hard link keeps the old contents. A file that
+/// may not be written to is refused. A pipe or a device, /dev/stdout too, is no file to replace: it is written to at
+/// once. A second writer of the same file is refused while the first is at it.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);
@@ -21,8 +26,11 @@ class AtomicFile {
   void commit();
 
  private:
+  void open_temporary();
   [[noreturn]] void fail_to(const char* what) const;
-  std::filesystem::path path_, temporary_;
+  std::filesystem::path path_;       // as given, for errors
+  std::filesystem::path target_;     // the file behind its links
+  std::filesystem::path temporary_;  // empty: written to directly
   int descriptor_ = -1;
 };
 

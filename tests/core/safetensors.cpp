@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "nce/core/error.h"
-#include "nce/core/files/atomic_file.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/core/ops.h"
 #include "support/files.h"
@@ -22,41 +21,6 @@ std::string raw(const std::string& header, const std::string& data) {
 }
 
 }  // namespace
-
-TEST_CASE("an atomic file replaces the former one as a whole, and only when committed") {
-  const TemporaryFolder folder;
-  const fs::path path = folder / "a.txt";
-  folder.write("a.txt", "former");
-  {
-    AtomicFile file(path);
-    file.write("half of");
-  }
-  CHECK(read_file(path) == "former");
-  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);  // no temporary file is left
-  AtomicFile file(path);
-  file.write("new"), file.commit();
-  CHECK(read_file(path) == "new");
-}
-
-TEST_CASE("a full disk or a missing folder is an error with the file's name, and the former file stays") {
-  const TemporaryFolder folder;
-  const fs::path path = folder / "a.safetensors";
-  CHECK_THROWS_WITH_AS(AtomicFile(folder / "none" / "a"),
-                       ((folder / "none" / "a").string() +
-                        " cannot be created: No such file or directory; a former file of that name is unchanged")
-                           .c_str(),
-                       Error);
-  if (!fs::exists("/dev/full")) return;
-  folder.write("a.safetensors", "former");
-  fs::create_symlink("/dev/full", path.string() + ".tmp");  // every write to this device fails: no space
-  CHECK_THROWS_WITH_AS(
-      save_safetensors(path, {{"a", Tensor::ones({3})}}),
-      (path.string() + " cannot be written: No space left on device; a former file of that name is "
-                       "unchanged")
-          .c_str(),
-      Error);
-  CHECK(read_file(path) == "former");
-}
 
 TEST_CASE("safetensors: what is saved comes back, bit for bit, and equal contents give equal bytes") {
   const TemporaryFolder folder;
