@@ -9,32 +9,47 @@
 #include "nce/core/error.h"
 #include "nce/core/options.h"
 
-/// A catalogue is an explicit table of things of one kind: a vector of rows, each with a `name`.
 namespace nce {
 
-template <class Row>
-std::vector<std::string> names_of(const std::vector<Row>& rows) {
+template <class Rows>
+std::vector<std::string> names_of(const Rows& rows) {
   std::vector<std::string> names;
-  for (const Row& row : rows) names.push_back(row.name);
+  for (const auto& row : rows) names.push_back(row.name);
   return names;
 }
 
-/// The row of a name. An unknown name is an error: "no encoder is called 'vgg'; there are mlp, conv4".
+/// An explicit table of things of one kind. A row has a `name`. Rows stand in the order of the table; those that an
+/// executable adds come last.
 template <class Row>
-const Row& find_row(const std::vector<Row>& rows, const char* thing, const std::string& name) {
-  for (const Row& row : rows)
-    if (row.name == name) return row;
-  fail("no {} is called '{}'; there are {}", thing, name, fmt::join(names_of(rows), ", "));
-}
+class Catalogue {
+ public:
+  /// `thing` is for errors: "encoder".
+  Catalogue(const char* thing, std::vector<Row> rows) : thing_(thing), rows_(std::move(rows)) {}
+  auto begin() const { return rows_.begin(); }
+  auto end() const { return rows_.end(); }
 
-/// Adds a row at the end, and gives true. A name that is taken is an error.
-template <class Row>
-bool register_row(std::vector<Row>& rows, const char* thing, Row row) {
-  for (const Row& known : rows)
-    check(known.name != row.name, "the {} '{}' is known already; choose another name", thing, row.name);
-  rows.push_back(std::move(row));
-  return true;
-}
+  /// The row of a name. An unknown name is an error: "no encoder is called 'vgg'; there are mlp, conv4".
+  const Row& find(const std::string& name) const {
+    for (const Row& row : rows_)
+      if (row.name == name) return row;
+    fail("no {} is called '{}'; there are {}", thing_, name, fmt::join(names_of(rows_), ", "));
+  }
+
+  /// Adds a row at the end, and gives true. A name that is taken is an error. One line makes an executable's own thing
+  /// known, before `main` looks for it:
+  ///
+  ///     const bool known = nn::known_encoders().add(nn::known_encoder<MyEncoder>("mine", MyOptions{}));
+  bool add(Row row) {
+    for (const Row& known : rows_)
+      check(known.name != row.name, "the {} '{}' is known already; choose another name", thing_, row.name);
+    rows_.push_back(std::move(row));
+    return true;
+  }
+
+ private:
+  const char* thing_;
+  std::vector<Row> rows_;
+};
 
 /// `options` with the values of `settings`. Errors are those of `set_options`.
 template <class O>

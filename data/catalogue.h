@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <vector>
 
+#include "nce/core/catalogue.h"
 #include "nce/data/dataset.h"
 
 /// Every data set by its name: `nce train --data`, the help and the tests read this list.
@@ -17,10 +17,7 @@ struct KnownDataset {
   std::function<Dataset(const std::filesystem::path& root, Split split)> load = {};
 };
 
-/// All rows, in the order of the table. Those that an executable registered come last.
-const std::vector<KnownDataset>& known_datasets();
-/// An unknown name is an error that lists the known ones.
-const KnownDataset& find_dataset(const std::string& name);
+Catalogue<KnownDataset>& known_datasets();
 
 /// Loads a data set. `root` is the folder that holds the row's `folder`; a set without files ignores it.
 /// Errors: an unknown name, an empty root where files are needed, any fault in a file, a set that is not whole.
@@ -31,10 +28,5 @@ struct Splits {
   Dataset train, test;
 };
 Splits load_splits(const std::string& name, const std::filesystem::path& root);
-
-/// Adds a data set of an executable's own. A name that is taken is an error:
-///
-///     const bool known = data::register_dataset({.name = "dots", .load = [](auto&, data::Split s) { return dots(s); }});
-bool register_dataset(KnownDataset row);
 
 }  // namespace nce::data

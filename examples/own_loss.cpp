@@ -31,7 +31,7 @@ Tensor my_loss(const Tensor& z1, const Tensor& z2, const MyOptions& options) {
   return mean(softplus(losses::logsumexp_pairs(a, b, {.exclude = losses::Exclude::self, .minus = positive})));
 }
 
-const bool registered = losses::register_loss("my_loss", my_loss);
+const bool registered = losses::known_losses().add(losses::known("my_loss", my_loss));
 
 }  // namespace
 

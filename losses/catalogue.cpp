@@ -1,6 +1,5 @@
 #include "nce/losses/catalogue.h"
 
-#include "nce/core/catalogue.h"
 #include "nce/losses/barlow_twins.h"
 #include "nce/losses/dcl.h"
 #include "nce/losses/debiased_info_nce.h"
@@ -29,62 +28,54 @@ SoftmaxOptions theory_of(const std::string& name, NegativesFrom negatives, Denom
   return {.name = name + from[size_t(negatives)], .denominator = denominator, .negatives = negatives};
 }
 
-std::vector<KnownLoss>& catalogue() {
-  static std::vector<KnownLoss> rows{
-      known("nt_xent", nt_xent,
-            [](auto&) { return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views}); }),
-      known("info_nce", info_nce,
-            [](auto& o) { return softmax_target(theory_of("info_nce", o.negatives, Denominator::all)); }),
-      known("sc_info_nce", sc_info_nce,
-            [](auto& o) {
-              return softmax_target({.name = "sc_info_nce",
-                                     .delta = o.delta,
-                                     .gamma = o.gamma_value(),
-                                     .denominator = o.denominator,
-                                     .positive_weight = o.positive_weight,
-                                     .has_scale = true});
-            }),
-      known("dcl", dcl,
-            [](auto& o) { return softmax_target(theory_of("dcl", o.negatives, Denominator::negatives)); }),
-      known("dclw", dclw,
-            [](auto& o) {
-              SoftmaxOptions theory = theory_of("dclw", o.negatives, Denominator::negatives);
-              theory.weighted = true;
-              return softmax_target(theory);
-            }),
-      known("dhel", dhel,
-            [](auto& o) {
-              // Both energies at once are twice the loss with delta = 1/2.
-              return softmax_target({.name = o.both_views ? "dhel (both views)" : "dhel",
-                                     .delta = o.both_views ? 0.5 : 1,
-                                     .denominator = Denominator::negatives,
-                                     .negatives = NegativesFrom::own_view});
-            }),
-      known("is_info_nce", is_info_nce,
-            [](auto&) { return softmax_target({.name = "is_info_nce", .negatives = NegativesFrom::own_view}); }),
-      known("sup_con", sup_con),
-      known("sig_lip", sig_lip, [](auto&) { return sigmoid_target(); }),
-      known("debiased_info_nce", debiased_info_nce),
-      known("hard_info_nce", hard_info_nce),
-      known("f_micl", f_micl, [](auto& o) { return divergence_target(o.divergence, o.order, o.alpha, o.mu); }),
-      known("gkcl", gkcl),
-      known("simple_contrastive", simple_contrastive, [](auto&) { return linear_target(); }),
-      known("spectral_contrastive", spectral_contrastive, [](auto& o) { return spectral_target(o.normalised); }),
-      known("triplet", triplet),
-      known("barlow_twins", barlow_twins),
-      known("vicreg", vicreg),
-      known("negative_cosine", sim_siam)};
-  return rows;
-}
-
 }  // namespace
 
-const std::vector<KnownLoss>& known_losses() { return catalogue(); }
-const KnownLoss& find_loss(const std::string& name) { return find_row(catalogue(), "loss", name); }
-bool register_loss(KnownLoss loss) { return register_row(catalogue(), "loss", std::move(loss)); }
+Catalogue<KnownLoss>& known_losses() {
+  static Catalogue<KnownLoss> all(
+      "loss",
+      {known("nt_xent", nt_xent,
+             [](auto&) { return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views}); }),
+       known("info_nce", info_nce,
+             [](auto& o) { return softmax_target(theory_of("info_nce", o.negatives, Denominator::all)); }),
+       known("sc_info_nce", sc_info_nce,
+             [](auto& o) {
+               return softmax_target({.name = "sc_info_nce",
+                                      .delta = o.delta,
+                                      .gamma = o.gamma_value(),
+                                      .denominator = o.denominator,
+                                      .positive_weight = o.positive_weight,
+                                      .has_scale = true});
+             }),
+       known("dcl", dcl,
+             [](auto& o) { return softmax_target(theory_of("dcl", o.negatives, Denominator::negatives)); }),
+       known("dclw", dclw,
+             [](auto& o) {
+               SoftmaxOptions theory = theory_of("dclw", o.negatives, Denominator::negatives);
+               theory.weighted = true;
+               return softmax_target(theory);
+             }),
+       known("dhel", dhel,
+             [](auto& o) {
+               // Both energies at once are twice the loss with delta = 1/2.
+               return softmax_target({.name = o.both_views ? "dhel (both views)" : "dhel",
+                                      .delta = o.both_views ? 0.5 : 1,
+                                      .denominator = Denominator::negatives,
+                                      .negatives = NegativesFrom::own_view});
+             }),
+       known("is_info_nce", is_info_nce,
+             [](auto&) { return softmax_target({.name = "is_info_nce", .negatives = NegativesFrom::own_view}); }),
+       known("sup_con", sup_con), known("sig_lip", sig_lip, [](auto&) { return sigmoid_target(); }),
+       known("debiased_info_nce", debiased_info_nce), known("hard_info_nce", hard_info_nce),
+       known("f_micl", f_micl, [](auto& o) { return divergence_target(o.divergence, o.order, o.alpha, o.mu); }),
+       known("gkcl", gkcl), known("simple_contrastive", simple_contrastive, [](auto&) { return linear_target(); }),
+       known("spectral_contrastive", spectral_contrastive, [](auto& o) { return spectral_target(o.normalised); }),
+       known("triplet", triplet), known("barlow_twins", barlow_twins), known("vicreg", vicreg),
+       known("negative_cosine", sim_siam)});
+  return all;
+}
 
 std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setting>& settings) {
-  auto loss = find_loss(name).make();
+  auto loss = known_losses().find(name).make();
   set_options(*loss, settings);
   return loss;
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "nce/core/options.h"
+#include "nce/core/catalogue.h"
 #include "nce/core/tensor.h"
 #include "nce/losses/temperature.h"
 #include "nce/losses/theory/target.h"
@@ -53,10 +53,7 @@ struct KnownLoss {
   std::function<std::unique_ptr<Loss>()> make;  ///< With its default options.
 };
 
-/// All known losses in the order of the table. Those that an executable registered come last.
-const std::vector<KnownLoss>& known_losses();
-/// An unknown name is an error that lists the known ones.
-const KnownLoss& find_loss(const std::string& name);
+Catalogue<KnownLoss>& known_losses();
 /// A loss by its name, with `settings` for its options: make_loss("triplet", {{"margin", "0.5"}}).
 std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setting>& settings = {});
 
@@ -104,7 +101,9 @@ class LossWith final : public Loss {
 };
 
 /// A row, made from a loss's function. What the function takes says what it needs. `theory`, where there is one, makes
-/// its target from its options.
+/// its target from its options; training's p+ and `nce theory` go by it. A loss of one's own, in one line:
+///
+///     const bool added = losses::known_losses().add(losses::known("my_loss", my_loss));
 template <class O, class F>
 KnownLoss row(std::string name, Needs needs, F call, Theory<O> theory = {}) {
   return {std::move(name), needs, [call, theory] { return std::make_unique<LossWith<O, F>>(call, theory); }};
@@ -127,19 +126,6 @@ KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor&
                                                  const std::function<Tensor(const Tensor&)>& predictor, const O&)) {
   return row<O>(std::move(name), Needs::predictor,
                 [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, v.predictor, o); });
-}
-
-/// Adds a row to the catalogue. A name that is taken is an error.
-bool register_loss(KnownLoss loss);
-/// Makes a loss of an executable's own known, with its own options. One line, before `main` looks for it:
-///
-///     const bool known = nce::losses::register_loss("my_loss", my_loss);
-///
-/// `my_loss` is a function `Tensor(const Tensor& z1, const Tensor& z2, const MyOptions&)`. MyOptions has `fields`. A
-/// third argument gives it a theory, as in catalogue.cpp; training's p+ and `nce theory` then know the loss.
-template <class F, class... Theory>
-bool register_loss(std::string name, F* loss, Theory... theory) {
-  return register_loss(known(std::move(name), loss, std::move(theory)...));
 }
 
 }  // namespace nce::losses

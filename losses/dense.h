@@ -208,7 +208,7 @@ inline Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& o = {}
 }
 
 inline Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& o = {}) {
-  const Divergence d = find_divergence(o.divergence, o.order);
+  const Divergence d = divergences(o.order).find(o.divergence);
   const double tau = o.temperature.value();
   const Tensor slope = d.positive(similarities(z1, z2, tau) - 1 / tau + std::log(o.mu));  // f'(G)
   return mean_of_others(apply(slope, d.conjugate, d.conjugate_slope)) * o.alpha - mean(diagonal(slope));

@@ -10,7 +10,7 @@ Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& options) {
   check_views("f_micl", z1, z2, 2);
   check_options("f_micl", options);
   const double n = double(z1.size(0)), shift = std::log(options.mu) - 1 / options.temperature.value();
-  const Divergence divergence = find_divergence(options.divergence, options.order);
+  const Divergence divergence = divergences(options.order).find(options.divergence);
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positive = divergence.positive(paired(a, b) + shift);
   const Tensor negative = sum_pairs(a, b, divergence.negative(shift), Exclude::self);

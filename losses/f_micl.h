@@ -11,7 +11,7 @@ struct FMiclOptions {
   double alpha = 40;              ///< Weight of the negatives.
   double mu = 1;                  ///< The kernel of equal rows.
   void fields(Options& o) {
-    o.choice("divergence", divergence, divergence_names(), "the f-divergence that the loss bounds");
+    o.choice("divergence", divergence, names_of(divergences()), "the f-divergence that the loss bounds");
     o.number("order", order, "order of the tsallis divergence", {.above = 1});
     temperature.fields(o, false);
     o.number("alpha", alpha, "weight of the negatives", {.above = 0});

@@ -2,8 +2,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "nce/core/catalogue.h"
 #include "nce/data/views/pipeline.h"
 
 /// Every transform by its name: the list of a view, the help and the tests read this table.
@@ -16,8 +18,13 @@ struct KnownTransform {
   std::function<std::unique_ptr<Transform>()> make;  ///< With its default options.
 };
 
-/// All rows, in the order of the table. Those that an executable registered come last.
-const std::vector<KnownTransform>& known_transforms();
+/// The row of a struct with `fields` and `apply` (transform.h).
+template <class T>
+KnownTransform known_transform(std::string name) {
+  return {std::move(name), [] { return std::make_unique<TransformOf<T>>(); }};
+}
+
+Catalogue<KnownTransform>& known_transforms();
 
 /// A list of transforms by name, each with its default options. An unknown name is an error that lists the known ones.
 Pipeline make_pipeline(const std::vector<std::string>& names);
@@ -26,15 +33,5 @@ Pipeline make_pipeline(const std::vector<std::string>& names);
 /// decide the smallest crop and the flip. Source: Chen et al., "A Simple Framework for Contrastive Learning of Visual
 /// Representations", 2020, appendix A and B.9.
 Pipeline simclr_views();
-
-/// Adds a transform of an executable's own. A name, or an option's name, that is taken is an error.
-bool register_transform(KnownTransform row);
-/// The same in one line, for a struct with `fields` and `apply` (transform.h):
-///
-///     const bool known = data::register_transform<Noise>("noise");
-template <class T>
-bool register_transform(const std::string& name) {
-  return register_transform({name, [] { return std::make_unique<TransformOf<T>>(); }});
-}
 
 }  // namespace nce::data

@@ -25,7 +25,7 @@ Row row_of(std::string name = "") {
 
 /// The rows of a catalogue whose rows have a name and options.
 template <class Known>
-std::vector<Row> rows_of(const std::vector<Known>& catalogue) {
+std::vector<Row> rows_of(const Catalogue<Known>& catalogue) {
   std::vector<Row> rows;
   for (const Known& known : catalogue) rows.push_back({known.name, known.options});
   return rows;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "nce/core/catalogue.h"
 #include "nce/core/tensor.h"
 #include "nce/losses/engine/pairwise.h"
 
@@ -57,10 +58,7 @@ struct Divergence {
   std::function<PairFunction(double shift)> negative;
 };
 
-/// All divergences.
-std::vector<Divergence> divergences(double order = kTsallisOrder);
-/// An unknown name is an error that lists the known ones.
-Divergence find_divergence(const std::string& name, double order = kTsallisOrder);
-std::vector<std::string> divergence_names();
+/// All divergences by name: divergences().find("kl"). A row that is to last is copied.
+Catalogue<Divergence> divergences(double order = kTsallisOrder);
 
 }  // namespace nce::losses

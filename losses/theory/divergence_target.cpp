@@ -51,7 +51,7 @@ class DivergenceTarget final : public EachPair {
 std::unique_ptr<Target> divergence_target(const std::string& divergence, double order, double weight, double mu) {
   check(weight > 0, "target: the weight of the negatives must be positive, got {}", weight);
   check(order > 1, "target: the order of the Tsallis divergence must be above 1, got {}", order);
-  return std::make_unique<DivergenceTarget>(find_divergence(divergence, order), weight, mu);
+  return std::make_unique<DivergenceTarget>(divergences(order).find(divergence), weight, mu);
 }
 
 }  // namespace nce::losses

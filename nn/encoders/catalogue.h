@@ -32,20 +32,11 @@ KnownEncoder known_encoder(std::string name, const O& defaults) {
           }};
 }
 
-/// All known encoders in the order of the table. Those that an executable registered come last.
-const std::vector<KnownEncoder>& known_encoders();
-/// An unknown name is an error that lists the known ones.
-const KnownEncoder& find_encoder(const std::string& name);
+Catalogue<KnownEncoder>& known_encoders();
 
 /// An encoder by its name: make_encoder("conv4", {28, 28, 1}, generator, {{"width", "64"}}). Layers start as PyTorch's
 /// do (nn/layers.h), those of a ResNet as torchvision's. An image without pixels is an error.
 std::unique_ptr<Encoder> make_encoder(const std::string& name, const ImageSize& image, Generator& generator,
                                       const std::vector<Setting>& settings = {});
-
-/// Makes an encoder of an executable's own known. A name that is taken is an error. One line, before `main` looks for
-/// it:
-///
-///     const bool known = nn::register_encoder(nn::known_encoder<MyEncoder>("mine", MyOptions{}));
-bool register_encoder(KnownEncoder row);
 
 }  // namespace nce::nn

@@ -56,7 +56,7 @@ TrainedEncoder load_encoder(const std::filesystem::path& path) {
                            .std = channel_numbers(file.metadata, "std", image[2])};
     Generator generator;
     trained.encoder = make_encoder(trained.name, trained.image, generator,
-                                   settings_in(file.metadata, find_encoder(trained.name)));
+                                   settings_in(file.metadata, known_encoders().find(trained.name)));
     trained.encoder->load_state_dict(from_pytorch(file.tensors));
     trained.encoder->eval();
     return trained;
@@ -70,7 +70,7 @@ std::map<std::string, std::string> encoder_metadata(const std::string& name, con
                     {"image", fmt::format("{} {} {}", image.height, image.width, image.channels)},
                     {"mean", fmt::format("{}", fmt::join(mean, " "))},
                     {"std", fmt::format("{}", fmt::join(std, " "))}};
-  for (const Option& option : find_encoder(name).options(settings)) {
+  for (const Option& option : known_encoders().find(name).options(settings)) {
     if (option.value.empty()) continue;  // unset
     check(metadata.emplace(option.name, option.value).second,
           "encoder_metadata: an option of an encoder cannot be called '{}'", option.name);

@@ -5,19 +5,18 @@
 #include "nce/nn/optim/sgd.h"
 
 namespace nce::nn {
-namespace {
 
-std::vector<KnownOptimizer>& rows() {
-  static std::vector<KnownOptimizer> all{
-      known_optimizer<SGD>("sgd", SgdOptions{}, {{"lr", "0.06"}, {"momentum", "0.9"}, {"weight_decay", "0.0001"}}),
-      known_optimizer<Adam>("adam", AdamOptions{}, {{"lr", "0.002"}}),
-      known_optimizer<AdamW>("adamw", AdamWOptions{}, {{"lr", "0.002"}}),
-      known_optimizer<LARS>("lars", LarsOptions{}, {{"lr", "0.3"}}, true),
-  };
+Catalogue<KnownOptimizer>& known_optimizers() {
+  static Catalogue<KnownOptimizer> all(
+      "optimizer", {
+                       known_optimizer<SGD>("sgd", SgdOptions{},
+                                            {{"lr", "0.06"}, {"momentum", "0.9"}, {"weight_decay", "0.0001"}}),
+                       known_optimizer<Adam>("adam", AdamOptions{}, {{"lr", "0.002"}}),
+                       known_optimizer<AdamW>("adamw", AdamWOptions{}, {{"lr", "0.002"}}),
+                       known_optimizer<LARS>("lars", LarsOptions{}, {{"lr", "0.3"}}, true),
+                   });
   return all;
 }
-
-}  // namespace
 
 KnownOptimizer::Settings KnownOptimizer::contrastive_for(int64_t batch) const {
   Settings settings = contrastive;
@@ -27,13 +26,9 @@ KnownOptimizer::Settings KnownOptimizer::contrastive_for(int64_t batch) const {
   return settings;
 }
 
-const std::vector<KnownOptimizer>& known_optimizers() { return rows(); }
-const KnownOptimizer& find_optimizer(const std::string& name) { return find_row(rows(), "optimizer", name); }
-bool register_optimizer(KnownOptimizer row) { return register_row(rows(), "optimizer", std::move(row)); }
-
 std::unique_ptr<Optimizer> make_optimizer(const std::string& name, NamedTensors parameters,
                                           const std::vector<Setting>& settings) {
-  return find_optimizer(name).make(std::move(parameters), settings);
+  return known_optimizers().find(name).make(std::move(parameters), settings);
 }
 
 }  // namespace nce::nn

@@ -41,19 +41,11 @@ KnownOptimizer known_optimizer(std::string name, const O& defaults, std::vector<
           }};
 }
 
-/// All known optimisers in the order of the table. Those that an executable registered come last.
-const std::vector<KnownOptimizer>& known_optimizers();
-/// An unknown name is an error that lists the known ones.
-const KnownOptimizer& find_optimizer(const std::string& name);
+Catalogue<KnownOptimizer>& known_optimizers();
 
 /// An optimiser by its name: make_optimizer("sgd", encoder.named_parameters(), {{"momentum", "0.9"}}). An option that
 /// it does not have is an error.
 std::unique_ptr<Optimizer> make_optimizer(const std::string& name, NamedTensors parameters,
                                           const std::vector<Setting>& settings = {});
-
-/// Makes an optimiser of an executable's own known, in one line. A name that is taken is an error.
-///
-///     const bool known = nn::register_optimizer(nn::known_optimizer<Mine>("mine", MyOptions{}));
-bool register_optimizer(KnownOptimizer row);
 
 }  // namespace nce::nn

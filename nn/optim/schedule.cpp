@@ -1,16 +1,13 @@
 #include "nce/nn/optim/schedule.h"
 
 namespace nce::nn {
-namespace {
 
-std::vector<KnownSchedule>& rows() {
-  static std::vector<KnownSchedule> all{
-      known_schedule("constant", ConstantSchedule{}), known_schedule("step", StepSchedule{}),
-      known_schedule("linear", LinearSchedule{}), known_schedule("cosine", CosineSchedule{})};
+Catalogue<KnownSchedule>& known_schedules() {
+  static Catalogue<KnownSchedule> all(
+      "schedule", {known_schedule("constant", ConstantSchedule{}), known_schedule("step", StepSchedule{}),
+                   known_schedule("linear", LinearSchedule{}), known_schedule("cosine", CosineSchedule{})});
   return all;
 }
-
-}  // namespace
 
 Schedule::Schedule(std::string name, std::function<double(int64_t, int64_t)> shape, bool needs_length,
                    const ScheduleOptions& run)
@@ -31,12 +28,8 @@ double Schedule::at(int64_t step) const {
   return run_.lr * shape_(step - warmup, run_.total_steps - warmup);
 }
 
-const std::vector<KnownSchedule>& known_schedules() { return rows(); }
-const KnownSchedule& find_schedule(const std::string& name) { return find_row(rows(), "schedule", name); }
-bool register_schedule(KnownSchedule row) { return register_row(rows(), "schedule", std::move(row)); }
-
 Schedule make_schedule(const std::string& name, const ScheduleOptions& run, const std::vector<Setting>& settings) {
-  return find_schedule(name).make(run, settings);
+  return known_schedules().find(name).make(run, settings);
 }
 
 }  // namespace nce::nn

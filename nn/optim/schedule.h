@@ -104,14 +104,9 @@ KnownSchedule known_schedule(const std::string& name, const S& defaults) {
           }};
 }
 
-/// All known schedules in the order of the table. Those that an executable registered come last.
-const std::vector<KnownSchedule>& known_schedules();
-/// An unknown name is an error that lists the known ones.
-const KnownSchedule& find_schedule(const std::string& name);
+Catalogue<KnownSchedule>& known_schedules();
 /// make_schedule("cosine", {.lr = 0.1, .total_steps = 1000}, {{"final_factor", "0.1"}})
 Schedule make_schedule(const std::string& name, const ScheduleOptions& run,
                        const std::vector<Setting>& settings = {});
-/// Makes a schedule of an executable's own known. A name that is taken is an error.
-bool register_schedule(KnownSchedule row);
 
 }  // namespace nce::nn

@@ -63,7 +63,7 @@ struct Noise {
       planes.data[i] += random.uniform(float(-noise), float(noise));
   }
 };
-const bool known = register_transform<Noise>("noise");
+const bool known = known_transforms().add(known_transform<Noise>("noise"));
 
 // For each row of the catalogue: settings that leave a square image as it is, and settings that change it.
 struct Expected {
@@ -175,8 +175,9 @@ TEST_CASE("a list of transforms is a value, and refuses what it cannot tell apar
                        "views: 'mirror' and another transform both have an option 'flip'", Error);
   CHECK_THROWS_WITH_AS(make_pipeline({"zoom"}),
                        "no transform is called 'zoom'; there are crop, flip, jitter, grey, blur, noise", Error);
-  CHECK_THROWS_WITH_AS(register_transform<Noise>("noise"), "views: 'noise' is in the list twice", Error);
-  CHECK(known_transforms().size() == kExpected.size());
+  CHECK_THROWS_WITH_AS(known_transforms().add(known_transform<Noise>("noise")),
+                       "the transform 'noise' is known already; choose another name", Error);
+  CHECK(names_of(known_transforms()).size() == kExpected.size());
 }
 
 TEST_CASE("views depend on the key and the image alone: not on the batch, not on the threads") {

@@ -32,7 +32,7 @@ Tensor own_loss(const Tensor& z1, const Tensor& z2, const OwnOptions& options) {
   return mean(logsumexp_pairs(a, b, {.exclude = Exclude::self, .minus = paired(a, b)})) * options.slope;
 }
 
-const bool known_here = register_loss("own_loss", own_loss);
+const bool known_here = known_losses().add(known("own_loss", own_loss));
 
 Views views() {
   return {.z1 = Tensor::randn({4, 3}, Key(1)).set_requires_grad(true),
@@ -68,14 +68,14 @@ TEST_CASE("an unknown loss, and an unknown option of a known one, are refused") 
 
 TEST_CASE("a loss of one's own is known with its own options") {
   CHECK(known_here);
-  CHECK(known_losses().back().name == "own_loss");
+  CHECK(names_of(known_losses()).back() == "own_loss");
   const Views v = views();
   const double value = (*make_loss("own_loss"))(v).item();
   CHECK((*make_loss("own_loss", {{"slope", "4"}}))(v).item() == Approx(2 * value));
   CHECK((*make_loss("own_loss", {{"temperature", "0.25"}}))(v).item() != Approx(value));
   CHECK_THROWS_WITH_AS(make_loss("own_loss", {{"slope", "0"}}), "slope: must be above 0, got 0", Error);
   CHECK_THROWS_WITH_AS(own_loss(v.z1, v.z2, {.slope = -1}), "own_loss: slope must be above 0, got -1", Error);
-  CHECK_THROWS_WITH_AS(register_loss("own_loss", own_loss),
+  CHECK_THROWS_WITH_AS(known_losses().add(known("own_loss", own_loss)),
                        "the loss 'own_loss' is known already; choose another name", Error);
 }
 
@@ -90,9 +90,9 @@ TEST_CASE("a loss of one's own conforms by its name") {
 
 TEST_CASE("what a loss needs follows from its function, and without it the loss still has a value") {
   Views v = views();
-  CHECK(find_loss("info_nce").needs == Needs::nothing);
-  CHECK(find_loss("sup_con").needs == Needs::labels);
-  CHECK(find_loss("negative_cosine").needs == Needs::predictor);
+  CHECK(known_losses().find("info_nce").needs == Needs::nothing);
+  CHECK(known_losses().find("sup_con").needs == Needs::labels);
+  CHECK(known_losses().find("negative_cosine").needs == Needs::predictor);
   const auto sup_con = make_loss("sup_con"), nt_xent = make_loss("nt_xent", {{"temperature", "0.1"}});
   CHECK((*sup_con)(v).item() == Approx((*nt_xent)(v).item()));
   const std::vector<int> labels{0, 0, 1, 2};

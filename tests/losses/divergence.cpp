@@ -59,6 +59,6 @@ TEST_CASE("what the loss has on positives and negatives is f' and f* of f', with
 
 TEST_CASE("an unknown divergence is refused with the names of the known ones") {
   const std::string error =
-      fmt::format("no divergence is called 'l2'; there are {}", fmt::join(divergence_names(), ", "));
-  CHECK_THROWS_WITH_AS(find_divergence("l2"), error.c_str(), Error);
+      fmt::format("no divergence is called 'l2'; there are {}", fmt::join(names_of(divergences()), ", "));
+  CHECK_THROWS_WITH_AS(divergences().find("l2"), error.c_str(), Error);
 }

@@ -59,7 +59,8 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
   std::vector<Expected> table;
   const auto add = [&](const char* name, std::vector<Setting> settings, KnownLoss dense, double collapsed,
                        double aligned_value, Kind kind = {}) {
-    table.push_back({find_loss(name), std::move(settings), std::move(dense), collapsed, aligned_value, kind});
+    table.push_back(
+        {known_losses().find(name), std::move(settings), std::move(dense), collapsed, aligned_value, kind});
   };
 
   const KnownLoss nt_xent = known("nt_xent", dense::nt_xent);

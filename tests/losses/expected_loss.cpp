@@ -146,11 +146,12 @@ TEST_CASE("sampled batches of f_micl have its expected loss at any size") {
   const Joint joint = joint_of(test::kSource, test::kTransition);
   const Tensor table = Tensor::from(test::kUnitVectors, {3, 3});
   const std::vector<double> cosines = matmul(table, t(table)).to_vector<double>();
-  for (const std::string& divergence : divergence_names()) {
+  for (const std::string& divergence : names_of(divergences())) {
     CAPTURE(divergence);
     const AnyTarget theory = test::f_micl(divergence, 2);
     StateMatrix s = state_matrix(3);
-    for (size_t e = 0; e < 9; ++e) s.values[e] = find_divergence(divergence).slope(std::exp((cosines[e] - 1) / .8));
+    for (size_t e = 0; e < 9; ++e)
+      s.values[e] = divergences().find(divergence).slope(std::exp((cosines[e] - 1) / .8));
     Random random(Key(4));
     double mean = 0;
     const int repeats = 2000;

@@ -36,7 +36,7 @@ TEST_CASE("free logits reach every target that can be reached, to 1e-6 and bette
     std::vector<AnyTarget> losses{target_of("dcl"), target_of("dcl", {{"negatives", "both_views"}}),
                                   target_of("sig_lip"), target_of("spectral_contrastive")};
     for (const auto& [delta, gamma] : kLine) losses.push_back(sc(delta, gamma));
-    for (const std::string& d : divergence_names())
+    for (const std::string& d : names_of(divergences()))
       for (const double weight : {1., 3.}) losses.push_back(f_micl(d, weight));
     for (const AnyTarget& loss : losses) {
       CAPTURE(loss->name());
@@ -293,7 +293,7 @@ TEST_CASE("every loss of the catalogue that has a theory descends to where it sa
 
 TEST_CASE("a target of 0 throughout has a deviation too") {
   const Joint one = joint_of({1}, {1, {1}});
-  for (const std::string& divergence : divergence_names()) {
+  for (const std::string& divergence : names_of(divergences())) {
     CAPTURE(divergence);
     CHECK(descend(one, *f_micl(divergence), 2).deviation < 1e-12);  // f'(1) is 0 for four of them
   }

@@ -81,8 +81,8 @@ Measured measured_plainly(const Tensor& z1, const Tensor& z2, const Labels& labe
   for (size_t e = 0; e < m.mean.values.size(); ++e) {
     m.mean.values[e] /= m.pairs.values[e], m.positive.values[e] /= positives.values[e];
     if (loss->shown_name() == "a G") {
-      m.mean.values[e] = find_divergence("kl").slope(m.mean.values[e]);
-      m.positive.values[e] = find_divergence("kl").slope(m.positive.values[e]);
+      m.mean.values[e] = divergences().find("kl").slope(m.mean.values[e]);
+      m.positive.values[e] = divergences().find("kl").slope(m.positive.values[e]);
     }
   }
   return m;

@@ -22,9 +22,9 @@ const std::string kTiny =
 using Expected = std::map<std::string, std::string>;
 
 template <class Row>
-void check_all_train(const std::vector<Row>& rows, const std::string& flag, const Expected& expected) {
+void check_all_train(const nce::Catalogue<Row>& rows, const std::string& flag, const Expected& expected) {
   TemporaryFolder folder;
-  CHECK(expected.size() == rows.size());
+  CHECK(expected.size() == nce::names_of(rows).size());
   for (const Row& row : rows) {
     CAPTURE(row.name);
     REQUIRE(expected.contains(row.name));

@@ -97,12 +97,13 @@ TEST_CASE("every encoder has its features and parameters, and a gradient for eac
 }
 
 TEST_CASE("a row lists the options of its encoder and refuses what does not fit") {
-  const auto options = find_encoder("conv4").options({{"width", "8"}});
+  const auto options = known_encoders().find("conv4").options({{"width", "8"}});
   REQUIRE(options.size() == 1);
   CHECK(options[0].name == "width");
   CHECK(options[0].value == "8");
-  CHECK(find_encoder("mlp").options({})[0].value == "512");
-  CHECK_THROWS_WITH_AS(find_encoder("conv4").options({{"width", "0"}}), "width: must be at least 1, got 0", Error);
+  CHECK(known_encoders().find("mlp").options({})[0].value == "512");
+  CHECK_THROWS_WITH_AS(known_encoders().find("conv4").options({{"width", "0"}}), "width: must be at least 1, got 0",
+                       Error);
 
   Generator generator;
   CHECK_THROWS_WITH_AS(make_encoder("vgg", {}, generator),
@@ -118,13 +119,13 @@ TEST_CASE("a row lists the options of its encoder and refuses what does not fit"
 }
 
 TEST_CASE("an encoder of one's own, with an option of its own, is one line") {
-  CHECK(register_encoder(known_encoder<Own>("own", OwnOptions{})));
+  CHECK(known_encoders().add(known_encoder<Own>("own", OwnOptions{})));
   Generator generator;
   auto encoder = make_encoder("own", {.height = 4, .width = 4, .channels = 2}, generator, {{"size", "5"}});
   CHECK((*encoder)(Tensor::randn({3, 4, 4, 2}, Key(1))).shape() == Shape{3, 5});
-  CHECK(find_encoder("own").options({})[0].help == "features");
-  CHECK(known_encoders().back().name == "own");
-  CHECK_THROWS_WITH_AS(register_encoder(known_encoder<Own>("conv4", OwnOptions{})),
+  CHECK(known_encoders().find("own").options({})[0].help == "features");
+  CHECK(names_of(known_encoders()).back() == "own");
+  CHECK_THROWS_WITH_AS(known_encoders().add(known_encoder<Own>("conv4", OwnOptions{})),
                        "the encoder 'conv4' is known already; choose another name", Error);
 }
 

@@ -299,15 +299,15 @@ TEST_CASE("contrastive defaults are data: a row's own, and LARS's rate grows wit
       if (o.name == option) return o.value;
     return std::string("none");
   };
-  CHECK(value(find_optimizer("sgd"), 512, "lr") == "0.06");
-  CHECK(value(find_optimizer("sgd"), 512, "momentum") == "0.9");
-  CHECK(value(find_optimizer("sgd"), 512, "weight_decay") == "0.0001");
-  CHECK(value(find_optimizer("adam"), 512, "lr") == "0.002");
-  CHECK(value(find_optimizer("adam"), 512, "weight_decay") == "0");
-  CHECK(value(find_optimizer("adamw"), 512, "lr") == "0.002");
-  CHECK(value(find_optimizer("adamw"), 512, "weight_decay") == "0.01");
-  CHECK(value(find_optimizer("lars"), 512, "lr") == "0.6");
-  CHECK(value(find_optimizer("lars"), 256, "lr") == "0.3");
+  CHECK(value(known_optimizers().find("sgd"), 512, "lr") == "0.06");
+  CHECK(value(known_optimizers().find("sgd"), 512, "momentum") == "0.9");
+  CHECK(value(known_optimizers().find("sgd"), 512, "weight_decay") == "0.0001");
+  CHECK(value(known_optimizers().find("adam"), 512, "lr") == "0.002");
+  CHECK(value(known_optimizers().find("adam"), 512, "weight_decay") == "0");
+  CHECK(value(known_optimizers().find("adamw"), 512, "lr") == "0.002");
+  CHECK(value(known_optimizers().find("adamw"), 512, "weight_decay") == "0.01");
+  CHECK(value(known_optimizers().find("lars"), 512, "lr") == "0.6");
+  CHECK(value(known_optimizers().find("lars"), 256, "lr") == "0.3");
   for (const KnownOptimizer& row : known_optimizers()) CHECK(value(row, 256, "lr") != "none");
 }
 
@@ -327,13 +327,13 @@ TEST_CASE("an optimiser of one's own, with an option of its own, is one line") {
     }
     double floor;
   };
-  CHECK(register_optimizer(known_optimizer<Own>("own", OwnOptions{})));
+  CHECK(known_optimizers().add(known_optimizer<Own>("own", OwnOptions{})));
   Tensor w = Tensor::scalar(3);
   auto optimizer = make_optimizer("own", {{"w", &w}}, {{"floor", "0.25"}});
   w.set_grad(Tensor::scalar(1));
   optimizer->step();
   CHECK(w.item() == 0.25);
-  CHECK(known_optimizers().back().name == "own");
-  CHECK_THROWS_WITH_AS(register_optimizer(known_optimizer<Own>("adam", OwnOptions{})),
+  CHECK(names_of(known_optimizers()).back() == "own");
+  CHECK_THROWS_WITH_AS(known_optimizers().add(known_optimizer<Own>("adam", OwnOptions{})),
                        "the optimizer 'adam' is known already; choose another name", Error);
 }

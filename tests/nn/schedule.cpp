@@ -68,7 +68,7 @@ TEST_CASE("a schedule of one's own, with an option of its own, is one line") {
     double operator()(int64_t t, int64_t length) const { return std::max(floor, 1 - double(t) / double(length)); }
     bool needs_length() const { return true; }
   };
-  CHECK(register_schedule(known_schedule("own", Own{})));
+  CHECK(known_schedules().add(known_schedule("own", Own{})));
   const Schedule own = make_schedule("own", {.lr = 2, .total_steps = 10}, {{"floor", "0.25"}});
   CHECK(own.at(5) == 1);
   CHECK(own.at(9) == 0.5);

@@ -24,7 +24,7 @@ std::unique_ptr<nn::Layer> make_predictor(int64_t dim, Generator& generator) {
 Criterion::Criterion(const Config& config, int64_t dim, Generator& generator)
     : loss_(losses::make_loss(config.name("loss"), config.settings("loss"))) {
   loss_->learn();
-  if (losses::find_loss(config.name("loss")).needs == losses::Needs::predictor)
+  if (losses::known_losses().find(config.name("loss")).needs == losses::Needs::predictor)
     predictor_ = make_predictor(dim, generator);
 }
 

@@ -35,7 +35,8 @@ class ImageTask final : public Task {
       : encoder_name_(config.name("encoder")), encoder_settings_(config.settings("encoder")) {
     const auto options = options_in<ImageDataOptions>(config, "data");
     const std::string& name = config.name("data");
-    if (const std::string& folder = data::find_dataset(name).folder; !folder.empty() && options.root.empty())
+    if (const std::string& folder = data::known_datasets().find(name).folder;
+        !folder.empty() && options.root.empty())
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
     data::Splits splits = data::load_splits(name, options.root);
     train_ = std::move(splits.train), test_ = std::move(splits.test);

@@ -75,13 +75,13 @@ std::vector<Section> train_sections() {
       {.table = "views",
        .help = "transforms that make a view, in order, with commas between them",
        .rows = rows_of_tasks(&KnownTask::views),
-       .chosen = known_tasks().front().view,
+       .chosen = known_tasks().begin()->view,
        .fitting = fitting(&KnownTask::views, &KnownTask::view),
        .several = true},
       {.table = "encoder",
        .help = "encoder to train",
        .rows = rows_of_tasks(&KnownTask::encoders),
-       .chosen = known_tasks().front().encoder,
+       .chosen = known_tasks().begin()->encoder,
        .fitting = fitting(&KnownTask::encoders, &KnownTask::encoder)},
       {.table = "head", .help = "", .rows = {row_of<HeadOptions>()}, .prefixed = true},
       loss_section(),
@@ -93,8 +93,8 @@ std::vector<Section> train_sections() {
        .defaults =
            [](const Config& so_far, const std::string& row) {
              const bool known = so_far.find("run", "batch");
-             return nn::find_optimizer(row).contrastive_for(known ? options_in<RunOptions>(so_far, "run").batch
-                                                                  : 256);
+             return nn::known_optimizers().find(row).contrastive_for(
+                 known ? options_in<RunOptions>(so_far, "run").batch : 256);
            }},
       {.table = "schedule",
        .help = "course of the learning rate",

@@ -2,19 +2,15 @@
 
 #include <algorithm>
 
-#include "nce/core/catalogue.h"
 #include "nce/data/sample.h"
 #include "run/image_task.h"
 
 namespace nce::cli {
-namespace {
 
-std::vector<KnownTask>& catalogue() {
-  static std::vector<KnownTask> tasks{image_task()};
-  return tasks;
+Catalogue<KnownTask>& known_tasks() {
+  static Catalogue<KnownTask> all("task", {image_task()});
+  return all;
 }
-
-}  // namespace
 
 bool Task::has_labels() const {
   const int first = labels(data::Split::train).front();
@@ -29,12 +25,8 @@ std::vector<int> Task::sample(data::Split split, int64_t most, Key key) const {
   return data::stratified_sample(labels(split), most, key);
 }
 
-const std::vector<KnownTask>& known_tasks() { return catalogue(); }
-
-bool register_task(KnownTask task) { return register_row(catalogue(), "task", std::move(task)); }
-
 const KnownTask& task_of(const std::string& data) {
-  for (const KnownTask& task : catalogue())
+  for (const KnownTask& task : known_tasks())
     for (const Row& row : task.data())
       if (row.name == data) return task;
   fail("no task has the data set '{}'", data);

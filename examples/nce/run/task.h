@@ -84,9 +84,7 @@ struct KnownTask {
   std::unique_ptr<Task> (*make)(Config& config, const TaskUse& use);
 };
 
-const std::vector<KnownTask>& known_tasks();
-/// Adds a domain of an executable's own. One line, before `main` runs the program.
-bool register_task(KnownTask task);
+Catalogue<KnownTask>& known_tasks();
 /// The task that has the data set.
 const KnownTask& task_of(const std::string& data);
 

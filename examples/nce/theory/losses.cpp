@@ -58,7 +58,8 @@ std::vector<std::vector<Setting>> scales_of(const TheorySettings& settings) {
 std::string TheoryLoss::base() const {
   if (!target->scale()) return target->name();
   std::string text = name;
-  const std::vector<Option> now = list_options(*loss), before = list_options(*losses::find_loss(name).make());
+  const std::vector<Option> now = list_options(*loss),
+                            before = list_options(*losses::known_losses().find(name).make());
   for (size_t i = 0; i < now.size(); ++i)
     if (!now[i].choices.empty() && now[i].value != before[i].value) text += ' ' + now[i].value;
   return text;

@@ -67,13 +67,13 @@ struct Blinking {
 };
 
 const bool known[] = {
-    data::register_dataset(
+    data::known_datasets().add(
         {.name = "quarters", .load = [](const auto&, data::Split split) { return quarters(split); }}),
-    data::register_transform<Speckle>("speckle"),
-    nn::register_encoder(nn::known_encoder<Flat>("flat", FlatOptions{})),
-    nn::register_optimizer(nn::known_optimizer<nn::SGD>("gentle", nn::SgdOptions{.lr = 0.01})),
-    nn::register_schedule(nn::known_schedule("blinking", Blinking{})),
-    cli::register_task(test::vector_task()),
+    data::known_transforms().add(data::known_transform<Speckle>("speckle")),
+    nn::known_encoders().add(nn::known_encoder<Flat>("flat", FlatOptions{})),
+    nn::known_optimizers().add(nn::known_optimizer<nn::SGD>("gentle", nn::SgdOptions{.lr = 0.01})),
+    nn::known_schedules().add(nn::known_schedule("blinking", Blinking{})),
+    cli::known_tasks().add(test::vector_task()),
 };
 
 }  // namespace
