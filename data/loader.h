@@ -45,6 +45,7 @@ class Loader {
   /// `data` must outlive the loader. Errors: a batch larger than the data, a data set or an option that makes no
   /// sense.
   Loader(const Dataset& data, LoaderOptions options);
+  Loader(const Dataset&&, LoaderOptions) = delete;  // a temporary is gone before the first batch
 
   int64_t steps_per_epoch() const { return order_.steps(); }
   /// Drops what was under way, and begins `epoch` at `first_step` (0 .. steps_per_epoch()).

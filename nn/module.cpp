@@ -61,11 +61,11 @@ void Module::train(bool on) {
   for (const auto& [name, part] : named_modules()) part->training_ = on;
 }
 
-NamedTensors Module::named_parameters() { return tensors_of(*this, true, false); }
-NamedTensors Module::named_buffers() { return tensors_of(*this, false, true); }
-NamedTensors Module::state_dict() { return tensors_of(*this, true, true); }
+NamedTensors Module::named_parameters() & { return tensors_of(*this, true, false); }
+NamedTensors Module::named_buffers() & { return tensors_of(*this, false, true); }
+NamedTensors Module::state_dict() & { return tensors_of(*this, true, true); }
 
-std::vector<std::pair<std::string, Module*>> Module::named_modules() {
+std::vector<std::pair<std::string, Module*>> Module::named_modules() & {
   std::vector<std::pair<std::string, Module*>> found{{"", this}};
   Walk walk;
   walk.on_module = [&](const std::string& name, Module& child) { found.emplace_back(name, &child); };

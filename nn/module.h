@@ -37,17 +37,18 @@ class Module {
   void eval() { train(false); }
   bool training() const { return training_; }
 
-  /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of `fields`.
-  NamedTensors named_parameters();
-  NamedTensors named_buffers();
+  /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of `fields`. Such lists point into the module:
+  /// a temporary module gives none.
+  NamedTensors named_parameters() &;
+  NamedTensors named_buffers() &;
   /// This module, named "", and all below it. Each stands before its own parts.
-  std::vector<std::pair<std::string, Module*>> named_modules();
+  std::vector<std::pair<std::string, Module*>> named_modules() &;
   int64_t parameter_count();
   /// Converts every parameter and buffer. Gradients are dropped.
   void to(DType dtype);
 
   /// Parameters and buffers by name.
-  NamedTensors state_dict();
+  NamedTensors state_dict() &;
   /// Copies values into the tensors of the same names. Strict: an error lists what is missing, unexpected or of
   /// another shape. Then nothing has been changed.
   void load_state_dict(const State& state);

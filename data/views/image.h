@@ -17,6 +17,7 @@ class Image {
  public:
   /// Image i of `data`. Both `data` and `memory` must outlive it.
   Image(const Dataset& data, int64_t i, LineMemory& memory);
+  Image(const Dataset&&, int64_t, LineMemory&) = delete;
 
   /// The set that it comes from: its facts are defaults of transforms.
   const Dataset& data() const { return data_; }

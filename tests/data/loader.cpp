@@ -6,15 +6,24 @@
 #include <chrono>
 #include <cstring>
 #include <numeric>
+#include <type_traits>
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/data/sets/glyphs.h"
 #include "nce/data/views/flip.h"
+#include "nce/data/views/image.h"
 
 using namespace nce;
 using namespace nce::data;
+
+// What keeps a reference refuses a temporary.
+static_assert(std::is_constructible_v<Loader, const Dataset&, LoaderOptions>);
+static_assert(!std::is_constructible_v<Loader, Dataset, LoaderOptions>);
+static_assert(!std::is_constructible_v<Loader, const Dataset, LoaderOptions>);
+static_assert(std::is_constructible_v<Image, const Dataset&, int64_t, LineMemory&>);
+static_assert(!std::is_constructible_v<Image, Dataset, int64_t, LineMemory&>);
 
 namespace {
 
