@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <mutex>
 #include <unordered_map>
@@ -23,6 +24,7 @@ constexpr size_t kAlignment = 64;  // a cache line, and the widest vector regist
 // similar sizes can be used again for each other.
 size_t size_class(size_t bytes) {
   if (bytes <= kAlignment) return kAlignment;
+  if (bytes > SIZE_MAX / 2) return bytes;  // more than any system has
   const size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 4);
   return (bytes + step - 1) / step * step;
 }
@@ -47,22 +49,22 @@ class Pool {
     const size_t size = size_class(bytes);
     {
       std::lock_guard lock(mutex_);
-      live_ += int64_t(bytes);
-      peak_ = std::max(peak_, live_);
-      auto& free = free_[size];
-      if (!free.empty()) {
+      if (auto& free = free_[size]; !free.empty()) {
         void* data = free.back();
         free.pop_back();
+        count(bytes);
         return data;
       }
-      system_ += int64_t(size);
     }
     void* data = from_system(size);
     if (!data) {
-      std::lock_guard lock(mutex_);
-      live_ -= int64_t(bytes), system_ -= int64_t(size);
-      fail("out of memory: {} bytes asked for, {} in use", bytes, live_);
+      release();  // the system may make what is needed of blocks of other sizes
+      data = from_system(size);
     }
+    std::lock_guard lock(mutex_);
+    check(data, "out of memory: {} bytes asked for, {} in use", bytes, live_);
+    system_ += int64_t(size);
+    count(bytes);
     return data;
   }
 
@@ -89,6 +91,11 @@ class Pool {
   }
 
  private:
+  void count(size_t bytes) {
+    live_ += int64_t(bytes);
+    peak_ = std::max(peak_, live_);
+  }
+
   mutable std::mutex mutex_;
   std::unordered_map<size_t, std::vector<void*>> free_;
   int64_t live_ = 0, peak_ = 0, system_ = 0;

@@ -22,8 +22,9 @@ void release_free_memory();
 /// the read of what they overwrite.
 constexpr bool beyond_caches(int64_t bytes) { return bytes >= int64_t{16} << 20; }
 
-/// A block of uninitialised memory from the pool, aligned to 64 bytes. The destructor returns it. The pool keeps
-/// freed blocks by size, because training asks for the same sizes at every step.
+/// A block of uninitialised memory from the pool, aligned to 64 bytes; null for 0 bytes. The destructor returns it. The
+/// pool keeps freed blocks by size, because training asks for the same sizes at every step. Where the system has no more
+/// memory, the pool gives its free blocks back and asks again; then it is an error.
 class Block {
  public:
   Block() = default;

@@ -8,6 +8,12 @@
 
 /// Every operation on tensors. Its value and its derivatives stand together, in core/ops/<family>.cpp. Operands of
 /// two-operand operations broadcast by NumPy's rules; an error if their dtypes differ.
+///
+/// A NaN is never lost, as in PyTorch: what is computed from it is NaN, and what chooses (max, maximum, relu, clamp,
+/// max_pool2d, ...) chooses it. Where several are as large, the first is chosen. A comparison with a NaN is 0.
+///
+/// Tensors without elements are allowed. Over nothing, sum and norm are 0, logsumexp is -inf, mean and cross_entropy are
+/// NaN; max, min, argmax and var are errors.
 namespace nce {
 
 /// The dimensions that a reduction removes: `{0, 2}`, `-1`, or nothing for all.
@@ -87,7 +93,8 @@ Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// The Euclidean norm. Derivative 0 at 0.
 Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-/// The index of the largest element along `dim`; of equal ones, the first. Row-major over the other dimensions.
+/// The index of the largest element along `dim`; of equal ones, the first; of rows with a NaN, the first NaN. Row-major
+/// over the other dimensions.
 std::vector<int> argmax(const Tensor& x, int dim = -1);
 
 // ---- products: core/ops/matmul.cpp
@@ -98,7 +105,7 @@ Tensor matmul(const Tensor& a, const Tensor& b);
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 // ---- views, sharing storage: core/ops/view.cpp
-/// One size may be -1: it follows from the others. Copies only if strides do not allow a view.
+/// One size may be -1: it follows from the others, which must not be 0 then. Copies only if strides do not allow a view.
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// Dimension i of the result is dimension order[i] of x.
 Tensor permute(const Tensor& x, const std::vector<int>& order);
@@ -188,7 +195,7 @@ struct Conv2dOptions {
   int64_t groups = 1;
 };
 /// x (N, H, W, C), weight (O, KH, KW, C / groups), bias (O) or undefined -> (N, H', W', O), where
-/// H' = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1.
+/// H' = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1. KH and KW are at least 1.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 
 struct Pool2dOptions {

@@ -27,8 +27,8 @@ class Random {
   uint32_t bits();
   /// Uniform in [0, 1); a multiple of 2^-24.
   float uniform() { return float(bits() >> 8) * 0x1p-24f; }
-  /// Uniform in [low, high).
-  float uniform(float low, float high) { return low + (high - low) * uniform(); }
+  /// Uniform in [low, high), for low < high. low = high gives low.
+  float uniform(float low, float high);
   /// Standard normal (Box-Muller).
   float normal();
   /// A uniform integer in [0, n), without modulo bias. n >= 1.

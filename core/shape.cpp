@@ -32,13 +32,19 @@ void Dims::erase(int at) {
 
 int64_t element_count(const Shape& shape) {
   int64_t count = 1;
-  for (int64_t size : shape) count *= size;
-  return count;
+  bool empty = false, counted = true;
+  for (int64_t size : shape) {
+    check(size >= 0, "shape {} has a negative size", shape);
+    empty |= size == 0;
+    counted &= size == 0 || !__builtin_mul_overflow(count, size, &count);
+  }
+  check(counted && count <= int64_t{1} << 60, "a tensor of shape {} would have more than 2^60 elements", shape);
+  return empty ? 0 : count;
 }
 
 Strides contiguous_strides(const Shape& shape) {
   Strides strides = Dims::filled(shape.size(), 1);
-  for (int i = shape.size() - 2; i >= 0; --i) strides[i] = strides[i + 1] * shape[i + 1];
+  for (int i = shape.size() - 2; i >= 0; --i) strides[i] = strides[i + 1] * std::max<int64_t>(shape[i + 1], 1);
   return strides;
 }
 

@@ -46,7 +46,8 @@ using Shape = Dims;
 /// The distance between neighbours along each dimension, in elements. 0 for a broadcast dimension.
 using Strides = Dims;
 
-/// The number of elements: the product of the sizes, 1 for a scalar.
+/// The number of elements: the product of the sizes, 1 for a scalar. Errors: a negative size; sizes above 0
+/// whose product passes 2^60, because 64 bits must count bytes and strides too.
 int64_t element_count(const Shape& shape);
 
 /// Row-major strides of a dense tensor.

@@ -1,5 +1,6 @@
 #include "nce/core/tensor.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -47,7 +48,6 @@ Tensor from_values(const T* values, size_t count, const Shape& shape) {
 }  // namespace
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  for (int64_t size : shape) check(size >= 0, "empty: shape {} has a negative size", shape);
   auto impl = std::make_shared<TensorImpl>();
   impl->storage = std::make_shared<Storage>(size_t(element_count(shape)) * size_of(dtype));
   impl->shape = shape;
@@ -91,9 +91,13 @@ Tensor Tensor::randn(const Shape& shape, Key key, DType dtype) {
 Tensor Tensor::randn(const Shape& shape, DType dtype) { return randn(shape, default_generator().next(), dtype); }
 
 Tensor Tensor::uniform(const Shape& shape, double low, double high, Key key, DType dtype) {
+  check(low <= high && std::isfinite(high - low), "uniform: low {} must be at most high {}, and both finite", low,
+        high);
   return dispatch(dtype, [&]<class T>(T) {
+    const T last = std::nextafter(T(high), T(low));  // rounding may reach high
     return fill_random<T>(shape, key, [=](const std::array<uint32_t, 4>& words, double* out) {
-      for (size_t i = 0; i < 4; ++i) out[i] = low + (high - low) * ((words[i] >> 8) * 0x1p-24);
+      for (size_t i = 0; i < 4; ++i)
+        out[i] = std::min(low + (high - low) * ((words[i] >> 8) * 0x1p-24), double(last));
     });
   });
 }
@@ -107,6 +111,7 @@ DType Tensor::dtype() const { return nce::defined(*this).dtype; }
 int64_t Tensor::size(int d) const { return shape()[normalize_dim("size", d, dim())]; }
 
 bool Tensor::is_contiguous() const {
+  if (numel() == 0) return true;
   int64_t expected = 1;
   for (int d = dim() - 1; d >= 0; --d) {
     if (shape()[d] == 1) continue;
@@ -177,7 +182,7 @@ Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), nce:
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
   auto impl = std::make_shared<TensorImpl>();
   impl->storage = defined(x).storage;
-  impl->offset = offset;
+  impl->offset = element_count(shape) ? offset : 0;  // without elements, storage may have no address to count from
   impl->shape = shape;
   impl->strides = strides;
   impl->dtype = x.dtype();

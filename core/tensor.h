@@ -20,6 +20,7 @@ class Tensor {
   /// No tensor at all; `defined()` is false.
   Tensor() = default;
 
+  /// Not initialised. Errors of all that make a tensor: a negative size, more than 2^60 elements, no memory left.
   static Tensor empty(const Shape& shape, DType dtype = DType::f32);
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32) { return full(shape, 0, dtype); }
   static Tensor ones(const Shape& shape, DType dtype = DType::f32) { return full(shape, 1, dtype); }
@@ -33,7 +34,8 @@ class Tensor {
   /// Standard normal. Element i depends on (key, i) alone. Default key: the next one of `default_generator()`.
   static Tensor randn(const Shape& shape, Key key, DType dtype = DType::f32);
   static Tensor randn(const Shape& shape, DType dtype = DType::f32);
-  /// Uniform in [low, high).
+  /// Uniform in [low, high), both as numbers of `dtype`; low = high gives low. An error unless low <= high and their
+  /// distance is finite.
   static Tensor uniform(const Shape& shape, double low, double high, Key key, DType dtype = DType::f32);
   static Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::f32);
 
@@ -110,7 +112,7 @@ struct TensorImpl {
   ~TensorImpl();
 };
 
-/// A view of the storage of `x` with another shape; not recorded.
+/// A view of the storage of `x` with another shape; not recorded. Errors as of `element_count`.
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 
 /// "Tensor(256, 128) f32", and the elements of small ones (up to 32).

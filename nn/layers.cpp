@@ -2,18 +2,20 @@
 
 #include <cmath>
 
+#include "nce/core/error.h"
+
 namespace nce::nn {
 namespace {
 
 // PyTorch's default for linear and convolutional layers, kaiming_uniform with a = sqrt(5): +-1/sqrt(fan in).
-Tensor uniform_parameter(const Shape& shape, int64_t fan_in, Generator& generator) {
-  const double bound = 1 / std::sqrt(double(fan_in));
+Tensor uniform_parameter(const Shape& shape, double fan_in, Generator& generator) {
+  const double bound = fan_in > 0 ? 1 / std::sqrt(fan_in) : 0;
   return Tensor::uniform(shape, -bound, bound, generator.next()).set_requires_grad(true);
 }
 
 // He et al., "Delving Deep into Rectifiers" (2015), by fan out. torchvision's ResNet starts so.
 Tensor kaiming_normal_parameter(const Shape& shape, Generator& generator) {
-  const double deviation = std::sqrt(2 / double(shape[0] * shape[1] * shape[2]));
+  const double deviation = std::sqrt(2 / (double(shape[0]) * double(shape[1]) * double(shape[2])));
   return (Tensor::randn(shape, generator.next()) * deviation).set_requires_grad(true);
 }
 
@@ -24,13 +26,16 @@ Tensor constant_parameter(int64_t channels, double value) {
 }  // namespace
 
 Linear::Linear(int64_t in, int64_t out, Generator& generator, bool with_bias)
-    : weight(uniform_parameter({out, in}, in, generator)) {
-  if (with_bias) bias = uniform_parameter({out}, in, generator);
+    : weight(uniform_parameter({out, in}, double(in), generator)) {
+  if (with_bias) bias = uniform_parameter({out}, double(in), generator);
 }
 
 Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& o)
     : options{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {
-  const int64_t channels = in / o.groups, fan_in = o.kernel.h * o.kernel.w * channels;
+  check(o.groups >= 1 && in % o.groups == 0 && out % o.groups == 0,
+        "Conv2d: {} groups do not divide {} input and {} output channels", o.groups, in, out);
+  const int64_t channels = in / o.groups;
+  const double fan_in = double(o.kernel.h) * double(o.kernel.w) * double(channels);
   const Shape shape{out, o.kernel.h, o.kernel.w, channels};
   weight = o.init == ConvInit::kaiming_normal ? kaiming_normal_parameter(shape, generator)
                                               : uniform_parameter(shape, fan_in, generator);
@@ -44,6 +49,14 @@ BatchNorm::BatchNorm(int64_t channels, double momentum, double eps)
       running_var(Tensor::ones({channels})),
       momentum(momentum),
       eps(eps) {}
+
+Flatten::Flatten()
+    : Function([](const Tensor& x) {
+        check(x.dim() >= 1, "Flatten: x must be (N, ...), got {}", x.shape());
+        Shape one = x.shape();
+        one.erase(0);
+        return reshape(x, {x.size(0), element_count(one)});
+      }) {}
 
 Tensor BatchNorm::forward(const Tensor& x) {
   return batch_norm(x, weight, bias, running_mean, running_var, options());

@@ -25,9 +25,15 @@ Convolution convolution_of(const Tensor& x, const Tensor& weight, const Tensor& 
         weight.shape());
   check(weight.size(3) * options.groups == x.size(3), "conv2d: weight {} takes {} channels, x {} has {}",
         weight.shape(), weight.size(3) * options.groups, x.shape(), x.size(3));
+  check(std::min({x.size(1), x.size(2), weight.size(1), weight.size(2)}) >= 1,
+        "conv2d: an image or a kernel without pixels: x {}, weight {}", x.shape(), weight.shape());
   check(options.stride.h >= 1 && options.stride.w >= 1 && options.dilation.h >= 1 && options.dilation.w >= 1 &&
             options.padding.h >= 0 && options.padding.w >= 0,
         "conv2d: stride and dilation must be at least 1, padding at least 0");
+  check(std::max({options.stride.h, options.stride.w, options.dilation.h, options.dilation.w, options.padding.h,
+                  options.padding.w, weight.size(1), weight.size(2)}) < int64_t{1} << 31,
+        "conv2d: stride, dilation, padding and kernel must be below 2^31");
+  element_count({x.size(1) + 2 * options.padding.h, x.size(2) + 2 * options.padding.w, x.size(3)});  // or an error
   check(!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(0)),
         "conv2d: bias must have shape ({},), got {}", weight.size(0), bias.defined() ? bias.shape() : Shape{});
   Convolution g{.n = x.size(0),
@@ -72,19 +78,24 @@ Tensor conv2d(const Tensor& input, const Tensor& kernel, const Tensor& bias, con
   const Tensor b = bias.defined() ? bias.contiguous() : bias;
   const auto forward = [&]<class T>(T* y, const T* from, const T* w) {
     const T* start = b.defined() ? b.data<T>() : nullptr;
-    if (plain && winograd_pays(forward_3x3(g)))
+    if (g.n == 0 || g.o == 0) return;
+    if (g.c == 0)  // sums over nothing
+      for (int64_t i = 0; i < g.n * g.pixels() * g.o; ++i) y[i] = start ? start[i % g.o] : T(0);
+    else if (plain && winograd_pays(forward_3x3(g)))
       kernels::winograd_conv(forward_3x3(g), from, w, {9 * g.c, 1, g.c, false}, start, y);
     else
       conv_forward(g, from, w, start, y);
   };
   const auto by_x = [g, plain]<class T>(T* dx, const T* grad, const T* w) {
-    if (plain && winograd_pays(backward_3x3(g)))
+    if (g.n == 0 || g.o == 0 || g.c == 0)
+      std::fill_n(dx, g.n * g.h * g.w * g.c, T(0));
+    else if (plain && winograd_pays(backward_3x3(g)))
       kernels::winograd_conv<T>(backward_3x3(g), grad, w, {1, 9 * g.c, g.c, true}, nullptr, dx);
     else
       conv_by_x(g, grad, w, dx);
   };
   const auto by_weight = [g, plain]<class T>(T* dw, const T* grad, const T* from) {
-    if (g.n == 0)
+    if (g.n == 0 || g.o == 0 || g.c == 0)
       std::fill_n(dw, g.o * g.patch(), T(0));
     else if (plain && winograd_pays(forward_3x3(g)))
       kernels::winograd_weight_gradient(forward_3x3(g), from, grad, dw);

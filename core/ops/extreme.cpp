@@ -1,5 +1,7 @@
 // Reductions that choose: max, min, argmax.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "nce/core/error.h"
 #include "nce/core/ops/reduction.h"
@@ -40,11 +42,13 @@ Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
 std::vector<int> argmax(const Tensor& x, int dim) {
   const detail::Rows r = detail::rows_of("argmax", x, dim, false);
   check(r.length > 0, "argmax: nothing to choose from in a tensor of shape {}", x.shape());
+  check(r.length <= std::numeric_limits<int>::max(), "argmax: dimension {} of {} is too long for int", dim,
+        x.shape());
   std::vector<int> best(static_cast<size_t>(r.rows));
   dispatch(x.dtype(), [&]<class T>(T) {
     for (size_t i = 0; i < best.size(); ++i) {
       const T* row = r.x.data<T>() + int64_t(i) * r.length;
-      best[i] = int(std::max_element(row, row + r.length) - row);
+      best[i] = int(std::max_element(row, row + r.length, [](T a, T b) { return a == a && !(b <= a); }) - row);
     }
   });
   return best;

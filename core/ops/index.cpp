@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "nce/core/error.h"
 #include "nce/core/kernels/strided.h"
@@ -58,6 +59,7 @@ Tensor flip(const Tensor& x, const std::vector<int>& dims) {
   Tensor out = x;
   for (int dim : dims) {
     const int64_t size = x.size(normalize_dim("flip", dim, x.dim()));
+    check(size <= std::numeric_limits<int>::max(), "flip: dimension {} of {} is too long for int", dim, x.shape());
     std::vector<int> backwards;
     for (int64_t i = size; i-- > 0;) backwards.push_back(int(i));
     out = index_select(out, dim, backwards);
@@ -82,6 +84,7 @@ Tensor concatenate(const std::vector<Tensor>& xs, int dim) {
             like, d);
     starts.push_back(shape[first.dim]);
     shape[first.dim] += like[first.dim];
+    element_count(shape);  // or an error
   }
   const int64_t total = shape[first.dim];
   Tensor out = Tensor::empty(shape, xs[0].dtype());
@@ -108,7 +111,10 @@ Tensor stack(const std::vector<Tensor>& xs, int dim) {
   check(!xs.empty(), "stack: nothing to join");
   const int d = normalize_dim("stack", dim, xs[0].dim() + 1);
   std::vector<Tensor> rows;
-  for (const Tensor& x : xs) rows.push_back(unsqueeze(x, d));
+  for (const Tensor& x : xs) {
+    check(x.shape() == xs[0].shape(), "stack: shapes differ: {} and {}", xs[0].shape(), x.shape());
+    rows.push_back(unsqueeze(x, d));
+  }
   return concatenate(rows, d);
 }
 

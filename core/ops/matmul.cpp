@@ -35,7 +35,9 @@ Tensor multiply(const Tensor& left, const Tensor& right) {
   const int64_t m = left.size(-2), k = left.size(-1), n = right.size(-1);
   Shape shape = left.shape();
   shape[shape.size() - 1] = n;
+  if (k == 0) return Tensor::zeros(shape, left.dtype());  // sums over nothing
   Tensor out = Tensor::empty(shape, left.dtype());
+  if (out.numel() == 0) return out;
   int64_t batch = 1;
   for (int d = 0; d + 2 < shape.size(); ++d) batch *= shape[d];
   const auto offset = [&](const Tensor& x, int64_t index) {  // where matrix `index` of the batch starts
@@ -85,9 +87,12 @@ Tensor matmul(const Tensor& x, const Tensor& y) {
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(weight.dim() == 2 && x.dim() >= 1 && x.size(-1) == weight.size(1),
         "linear: x {} does not fit weight {} (out, in)", x.shape(), weight.shape());
-  Shape shape = x.shape();
+  check(!bias.defined() || bias.shape() == Shape{weight.size(0)}, "linear: bias must have shape ({},), got {}",
+        weight.size(0), bias.defined() ? bias.shape() : Shape{});
+  Shape shape = x.shape(), rows = shape;
   shape[shape.size() - 1] = weight.size(0);
-  const Tensor out = reshape(matmul(reshape(x, {-1, weight.size(1)}), t(weight)), shape);
+  rows.erase(rows.size() - 1);
+  const Tensor out = reshape(matmul(reshape(x, {element_count(rows), weight.size(1)}), t(weight)), shape);
   return bias.defined() ? out + bias : out;
 }
 

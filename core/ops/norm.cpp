@@ -86,7 +86,8 @@ std::pair<std::vector<double>, std::vector<double>> batch_statistics(const T* x,
       });
   std::vector<double> mean(first.size()), inverse(first.size());
   for (size_t c = 0; c < mean.size(); ++c) {
-    const double n = double(e.rows), shift = first[c] / n, var = std::max(0.0, second[c] / n - shift * shift);
+    const double n = double(e.rows), shift = first[c] / n, raw = second[c] / n - shift * shift;
+    const double var = raw < 0 ? 0 : raw;  // not std::max, which loses a NaN
     mean[c] = double(x[c]) + shift;
     inverse[c] = 1 / std::sqrt(var + options.eps);
     const auto follow = [&](Tensor& running, double batch) {

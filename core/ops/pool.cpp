@@ -22,8 +22,11 @@ Windows windows_of(const char* op, const Tensor& x, const Pool2dOptions& options
   const Size2 &kernel = options.kernel, &padding = options.padding;
   check(kernel.h >= 1 && kernel.w >= 1 && stride.h >= 1 && stride.w >= 1,
         "{}: kernel and stride must be at least 1", op);
-  check(padding.h >= 0 && padding.w >= 0 && 2 * padding.h <= kernel.h && 2 * padding.w <= kernel.w,
+  check(std::max({kernel.h, kernel.w, stride.h, stride.w}) < int64_t{1} << 31,
+        "{}: kernel and stride must be below 2^31", op);
+  check(padding.h >= 0 && padding.w >= 0 && padding.h <= kernel.h / 2 && padding.w <= kernel.w / 2,
         "{}: padding must be between 0 and half of the kernel", op);
+  check(x.size(1) >= 1 && x.size(2) >= 1, "{}: an image without pixels: x {}", op, x.shape());
   const int64_t room_h = x.size(1) + 2 * padding.h - kernel.h, room_w = x.size(2) + 2 * padding.w - kernel.w;
   check(room_h >= 0 && room_w >= 0, "{}: the window is larger than the padded image {}", op, x.shape());
   return {x.size(0), x.size(1), x.size(2), x.size(3), room_h / stride.h + 1, room_w / stride.w + 1,

@@ -14,6 +14,7 @@ namespace {
 Tensor log_shares(const char* op, const Tensor& x, int dim) {
   normalize_dim(op, dim, x.dim());
   NoGrad no_grad;
+  if (x.numel() == 0) return x.clone();
   const Tensor shifted = x - max(x, dim, true);
   return shifted - logsumexp(shifted, dim, true);
 }

@@ -86,13 +86,12 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, int correction) {
-  for (int axis : axes.list) normalize_dim("var", axis, x.dim());
+  int64_t count = 1;
+  for (int d = 0; d < (axes.all ? x.dim() : int(axes.list.size())); ++d)
+    count *= x.shape()[axes.all ? d : normalize_dim("var", axes.list[size_t(d)], x.dim())];
+  check(count > correction, "var: {} elements with correction {} leave nothing to divide by", count, correction);
   const Tensor centred = x - mean(x, axes, true);
-  const Tensor squares = sum(square(centred), axes, keepdim);
-  const double count = double(x.numel()) / double(squares.numel()) - correction;
-  check(count > 0, "var: {} elements with correction {} leave nothing to divide by", x.numel() / squares.numel(),
-        correction);
-  return squares / count;
+  return sum(square(centred), axes, keepdim) / double(count - correction);
 }
 
 Tensor norm(const Tensor& x, const Axes& axes, bool keepdim) {

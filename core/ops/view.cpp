@@ -15,6 +15,7 @@ namespace {
 Tensor scatter_view(const Tensor& grad, const Shape& shape, const Shape& view_shape, const Strides& view_strides,
                     int64_t offset) {
   Tensor out = Tensor::zeros(shape, grad.dtype());
+  if (grad.numel() == 0) return out;
   dispatch(grad.dtype(), [&]<class T>(T) {
     const T* g = grad.data<T>();
     T* data = out.mutable_data<T>() + offset;
@@ -37,17 +38,18 @@ int64_t offset_of(const Tensor& x) { return x.impl()->offset; }
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
   Shape target = shape;
-  int64_t known = 1;
   int open = -1;
   for (int d = 0; d < target.size(); ++d) {
-    if (target[d] >= 0) {
-      known *= target[d];
-    } else {
-      check(open < 0, "reshape: only one size may be -1, got {}", shape);
-      open = d;
-    }
+    if (target[d] >= 0) continue;
+    check(open < 0 && target[d] == -1, "reshape: only one size may be -1, got {}", shape);
+    open = d;
   }
-  if (open >= 0) target[open] = known > 0 ? x.numel() / known : 0;
+  if (open >= 0) {
+    target[open] = 1;
+    const int64_t others = element_count(target);
+    check(others > 0, "reshape: beside a size of 0, -1 could be any size: {} to {}", x.shape(), shape);
+    target[open] = x.numel() / others;
+  }
   check(element_count(target) == x.numel(), "reshape: {} has {} elements, {} does not", x.shape(), x.numel(),
         shape);
   const Tensor dense = x.contiguous();
@@ -95,6 +97,7 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step)
         x.shape());
   Shape shape = x.shape();
   Strides strides = x.strides();
+  step = std::min(step, std::max<int64_t>(size, 1));  // a longer one takes the first element too
   shape[d] = (end - begin + step - 1) / step;
   strides[d] *= step;
   Tensor out = make_view(x, shape, strides, offset_of(x) + begin * x.strides()[d]);
@@ -170,6 +173,8 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
+  check(broadcast_shapes("sum_to", x.shape(), shape) == x.shape(), "sum_to: {} does not broadcast to {}", shape,
+        x.shape());
   std::vector<int> axes;
   const int offset = x.dim() - shape.size();
   for (int d = 0; d < x.dim(); ++d)

@@ -52,7 +52,7 @@ double deviation(const std::vector<double>& ours, const json& list, bool each) {
 
 void follow_golden(DType dtype, double tolerance) {
   const json cases = golden_file("ops.json");
-  REQUIRE(cases.size() >= 200);
+  REQUIRE(cases.size() >= 300);
   for (size_t i = 0; i < cases.size(); ++i) {
     const json& c = cases[i];
     const std::string op = c["op"], options = c["options"].dump();

@@ -61,7 +61,7 @@ Op along(Tensor (*f)(const Tensor&, int)) {
 template <class F>
 Op norm_with(F normalise) {
   return [normalise](const Inputs& x, const json& o) {
-    const Shape channels{x[0].size(-1)};
+    const Shape channels{int64_t(o["running_mean"].size())};
     Tensor mean = Tensor::from(numbers(o["running_mean"]), channels).to(x[0].dtype());
     Tensor var = Tensor::from(numbers(o["running_var"]), channels).to(x[0].dtype());
     const BatchNormOptions options{.training = o["training"], .momentum = o["momentum"], .eps = o["eps"]};

@@ -68,3 +68,66 @@ TEST_CASE("a module that is no function of one tensor has names, state and modes
   }
   CHECK(pairs.head.training());
 }
+
+// Lists of a module's tensors point into it: a temporary module gives none. Dropout keeps its generator.
+template <class M>
+concept ListsParts = requires(M&& m) {
+  std::forward<M>(m).named_parameters();
+}
+|| requires(M&& m) { std::forward<M>(m).state_dict(); }
+|| requires(M&& m) { std::forward<M>(m).named_modules(); };
+static_assert(ListsParts<Linear&> && !ListsParts<Linear>);
+static_assert(!std::is_constructible_v<Dropout, double, Generator>);
+
+TEST_CASE("a batch of no images goes through every layer, forward and backward") {
+  Generator generator;
+  const auto run = [](Layer& layer, const Shape& shape, const Shape& expected) {
+    CAPTURE(shape);
+    Tensor x = Tensor::zeros(shape).set_requires_grad(true);
+    const Tensor y = layer(x);
+    CHECK(y.shape() == expected);
+    sum(y).backward();
+    CHECK(x.grad().shape() == shape);
+    for (const auto& [name, parameter] : layer.named_parameters()) {
+      CAPTURE(name);
+      for (const float g : parameter->grad().to_vector<float>()) CHECK(g == 0);
+    }
+  };
+  Linear linear(6, 2, generator);
+  run(linear, {0, 6}, {0, 2});
+  Conv2d conv(3, 4, generator, {.padding = 1}), wide(64, 64, generator, {.padding = 1});
+  run(conv, {0, 5, 6, 3}, {0, 5, 6, 4});
+  run(wide, {0, 8, 8, 64}, {0, 8, 8, 64});
+  LayerNorm layer_norm(6);
+  run(layer_norm, {0, 6}, {0, 6});
+  BatchNorm batch_norm(3);
+  CHECK_THROWS_WITH_AS(batch_norm(Tensor::zeros({0, 5, 6, 3})),
+                       "batch_norm: training needs more than 1 value a channel, got x (0, 5, 6, 3)", Error);
+  batch_norm.eval();
+  run(batch_norm, {0, 5, 6, 3}, {0, 5, 6, 3});
+  Dropout dropout(0.5, generator);
+  run(dropout, {0, 6}, {0, 6});
+  MaxPool2d max_pool;
+  run(max_pool, {0, 5, 6, 3}, {0, 2, 3, 3});
+  AvgPool2d avg_pool;
+  run(avg_pool, {0, 5, 6, 3}, {0, 2, 3, 3});
+  GlobalAvgPool2d global;
+  run(global, {0, 5, 6, 3}, {0, 3});
+  Flatten flatten;
+  run(flatten, {0, 5, 6, 3}, {0, 90});
+  run(flatten, {2, 0, 6, 3}, {2, 0});
+}
+
+TEST_CASE("a layer of sizes that make no sense says so") {
+  Generator generator;
+  CHECK_THROWS_WITH_AS(Conv2d(4, 4, generator, {.groups = 0}),
+                       "Conv2d: 0 groups do not divide 4 input and 4 output channels", Error);
+  CHECK_THROWS_WITH_AS(Conv2d(4, 6, generator, {.groups = 4}),
+                       "Conv2d: 4 groups do not divide 4 input and 6 output channels", Error);
+  CHECK_THROWS_WITH_AS(Linear(int64_t{1} << 40, int64_t{1} << 40, generator),
+                       "a tensor of shape (1099511627776, 1099511627776) would have more than 2^60 elements",
+                       Error);
+  CHECK_THROWS_WITH_AS(Linear(-2, 3, generator), "shape (3, -2) has a negative size", Error);
+  Linear from_nothing(0, 2, generator);  // PyTorch's starts with a bias of 0 too
+  CHECK(from_nothing(Tensor::zeros({3, 0})).to_vector<float>() == std::vector<float>(6, 0.f));
+}
