@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "nce/core/error.h"
 
@@ -24,9 +25,10 @@ void copy_state(const std::string& what, const State& from, State to) {
       problems += fmt::format("\n  shape: {} is {} here and {} in what is loaded", name, tensor.shape(),
                               found->second.shape());
   }
+  std::set<std::string> known;
+  for (const auto& [name, tensor] : to) known.insert(name);
   for (const auto& [name, tensor] : given)
-    if (std::none_of(to.begin(), to.end(), [&name = name](const auto& mine) { return mine.first == name; }))
-      problems += fmt::format("\n  unexpected: {} {}", name, tensor.shape());
+    if (!known.contains(name)) problems += fmt::format("\n  unexpected: {} {}", name, tensor.shape());
   check(problems.empty(), "{}:{}", what, problems);
   for (auto& [name, tensor] : to)
     dispatch(tensor.dtype(), [&given, &name = name, &tensor = tensor]<class T>(T) {

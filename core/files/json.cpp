@@ -31,20 +31,40 @@ std::string reason(const Json::exception& error) {
   return what.substr(what.find("] ") + 2);
 }
 
+// Refuses a second member of a name. (The library's parse with a callback could, but its time is quadratic.)
+class Names : public Json::json_sax_t {
+ public:
+  explicit Names(const std::string& where) : where_(where) {}
+  bool start_object(size_t) override { return open_.emplace_back(), true; }
+  bool end_object() override { return open_.pop_back(), true; }
+  bool key(std::string& name) override {
+    check(open_.back().insert(name).second, "{}: two members are called {}", where_, shown(Json(name)));
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(int64_t) override { return true; }
+  bool number_unsigned(uint64_t) override { return true; }
+  bool number_float(double, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Json::binary_t&) override { return true; }
+  bool start_array(size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(size_t, const std::string&, const Json::exception&) override { return false; }
+
+ private:
+  const std::string& where_;
+  std::vector<std::set<std::string>> open_;  // the names in each object that has not ended yet
+};
+
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& where) {
-  std::vector<std::set<std::string>> open;  // the names in each object that has begun and not ended
-  const auto note = [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) open.emplace_back();
-    if (event == Json::parse_event_t::object_end) open.pop_back();
-    if (event == Json::parse_event_t::key)
-      check(open.back().insert(value.get<std::string>()).second, "{}: two members are called {}", where,
-            shown(value));
-    return true;
-  };
   try {
-    return Json::parse(text, note);
+    Json value = Json::parse(text);  // of two members of one name it keeps the second
+    Names names(where);
+    Json::sax_parse(text, &names);
+    return value;
   } catch (const Json::exception& error) { fail("{}: not JSON: {}", where, reason(error)); }
 }
 
@@ -57,8 +77,7 @@ Json read_json(const std::filesystem::path& path) {
 }
 
 const Json& member(const Json& object, const std::string& name, const std::string& where) {
-  check(object.is_object(), "{}: {} is not an object", where, shown(object));
-  const auto found = object.find(name);
+  const auto found = object_value(object, where).find(name);
   check(found != object.end(), "{}: lacks '{}'", where, name);
   return *found;
 }
@@ -75,6 +94,21 @@ int64_t whole_number(const Json& value, const std::string& where, int64_t least,
 double real_number(const Json& value, const std::string& where) {
   check(value.is_number(), "{}: {} is not a number", where, shown(value));
   return value.get<double>();
+}
+
+std::string text_value(const Json& value, const std::string& where) {
+  check(value.is_string(), "{}: {} is not a text", where, shown(value));
+  return value.get<std::string>();
+}
+
+const Json& list_value(const Json& value, const std::string& where) {
+  check(value.is_array(), "{}: {} is not a list", where, shown(value));
+  return value;
+}
+
+const Json& object_value(const Json& value, const std::string& where) {
+  check(value.is_object(), "{}: {} is not an object", where, shown(value));
+  return value;
 }
 
 std::string json_text(const Json& value) { return value.dump(-1, ' ', false, kReplace); }

@@ -26,6 +26,11 @@ int64_t whole_number(const nlohmann::json& value, const std::string& where, int6
 /// Any number: "a.json: knn: null is not a number".
 double real_number(const nlohmann::json& value, const std::string& where);
 
+/// A text, a list, an object: "a.json: dtype: 3 is not a text".
+std::string text_value(const nlohmann::json& value, const std::string& where);
+const nlohmann::json& list_value(const nlohmann::json& value, const std::string& where);
+const nlohmann::json& object_value(const nlohmann::json& value, const std::string& where);
+
 /// JSON on one line. Bytes of a text that are not UTF-8 become U+FFFD, since JSON cannot hold them.
 std::string json_text(const nlohmann::json& value);
 std::string json_text(const nlohmann::ordered_json& value);

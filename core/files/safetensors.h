@@ -13,17 +13,20 @@
 namespace nce {
 
 struct SafeTensors {
-  std::vector<std::pair<std::string, Tensor>> tensors;  ///< In the order of the header.
+  std::vector<std::pair<std::string, Tensor>> tensors;  ///< In the order of their elements.
   std::map<std::string, std::string> metadata;
 };
 
 /// Writes tensors (f32 or f64, any strides) in the given order. Equal contents give equal bytes. Atomic (see
-/// `AtomicFile`).
+/// `AtomicFile`). A name that comes twice is an error; so are names and metadata that are not UTF-8.
 void save_safetensors(const std::filesystem::path& path, const std::vector<std::pair<std::string, Tensor>>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 
-/// Reads a whole file. F32 and F64 stay; F16 and BF16 become f32, integers f64. A file that is cut off, or whose
-/// header and data disagree, is an error with the file's name and what is wrong.
+/// Reads a whole file. Every element keeps its value: F32 and F64 stay; F16, BF16, F8_E4M3 and F8_E5M2 become f32; BOOL
+/// (0 or 1) and the whole numbers, I8 to I64 and U8 to U64, become f64. A number that f64 cannot hold exactly (from
+/// 2^53 + 1 on) is an error. So is whatever the format forbids: a file that is cut off; a name that comes twice;
+/// elements of two tensors or of none; a shape that does not fit its elements. An error has the file's name, the
+/// tensor's, and what is wrong.
 SafeTensors load_safetensors(const std::filesystem::path& path);
 
 }  // namespace nce
