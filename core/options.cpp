@@ -12,112 +12,56 @@
 namespace nce {
 namespace {
 
-// The shortest text that reads back as the same number.
-std::string text_of(double value) { return fmt::format("{}", value); }
-
-// Passes each option on to one function a kind, whatever its type.
-class Each : public Options {
- public:
-  using Options::number;
-  void number(const char* name, double& value, const char* help, const Range& range) override {
-    std::optional<double> held = value;
-    number(name, held, help, range);
-    if (held) value = *held;
-  }
-};
-
-class Lister final : public Each {
- public:
-  void number(const char* name, std::optional<double>& value, const char* help, const Range&) override {
-    all.push_back({.name = name, .help = help, .value = value ? text_of(*value) : ""});
-  }
-  using Each::number;
-  void integer(const char* name, int64_t& value, const char* help, const Range&) override {
-    all.push_back({.name = name, .help = help, .value = std::to_string(value)});
-  }
-  void flag(const char* name, bool& value, const char* help) override {
-    all.push_back({.name = name, .help = help, .is_flag = true, .value = value ? "true" : "false"});
-  }
-  void text(const char* name, std::string& value, const char* help) override {
-    all.push_back({.name = name, .help = help, .is_text = true, .value = value});
-  }
-  void choice(const char* name, std::string& value, const std::vector<std::string>& names,
-              const char* help) override {
-    all.push_back({.name = name, .help = help, .choices = names, .value = value});
-  }
-  std::vector<Option> all;
-};
-
 template <class T>
-T parsed(const std::string& name, const std::string& text, const char* what) {
+T parsed(const Field& field, const std::string& text, const char* what) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(error == std::errc{} && end == text.data() + text.size(), "{}: '{}' is not {}", name, text, what);
+  check(error == std::errc{} && end == text.data() + text.size(), "{}: '{}' is not {}", field.name, text, what);
+  check(field.range.holds(double(value)), "{}: {}, got {}", field.name, field.range.text(), text);
   return value;
 }
 
-class Setter final : public Each {
- public:
-  explicit Setter(const Setting& setting) : setting_(setting) {}
-  bool found = false;
+bool takes(const Field& field, const std::string& text) {
+  return field.choices.empty() ||
+         std::find(field.choices.begin(), field.choices.end(), text) != field.choices.end();
+}
 
-  void number(const char* name, std::optional<double>& value, const char*, const Range& range) override {
-    if (!is(name)) return;
-    const double given = parsed<double>(name, setting_.value, "a number");
-    check(range.holds(given), "{}: {}, got {}", name, range.text(), setting_.value);
-    value = given;
+// Gives an option the value that a text says.
+struct Set {
+  const Field& field;
+  const std::string& text;
+  void operator()(double* value) const { *value = parsed<double>(field, text, "a number"); }
+  void operator()(std::optional<double>* value) const { *value = parsed<double>(field, text, "a number"); }
+  void operator()(int64_t* value) const { *value = parsed<int64_t>(field, text, "a whole number"); }
+  void operator()(bool* value) const {
+    check(text == "true" || text == "false", "{}: '{}' is neither true nor false", field.name, text);
+    *value = text == "true";
   }
-  using Each::number;
-  void integer(const char* name, int64_t& value, const char*, const Range& range) override {
-    if (!is(name)) return;
-    const auto given = parsed<int64_t>(name, setting_.value, "a whole number");
-    check(range.holds(double(given)), "{}: {}, got {}", name, range.text(), setting_.value);
-    value = given;
+  void operator()(std::string* value) const {
+    check(takes(field, text), "{}: '{}' is not one of {}", field.name, text, fmt::join(field.choices, ", "));
+    *value = text;
   }
-  void flag(const char* name, bool& value, const char*) override {
-    if (!is(name)) return;
-    check(setting_.value == "true" || setting_.value == "false", "{}: '{}' is neither true nor false", name,
-          setting_.value);
-    value = setting_.value == "true";
-  }
-  void text(const char* name, std::string& value, const char*) override {
-    if (is(name)) value = setting_.value;
-  }
-  void choice(const char* name, std::string& value, const std::vector<std::string>& names, const char*) override {
-    if (!is(name)) return;
-    check(std::find(names.begin(), names.end(), setting_.value) != names.end(), "{}: '{}' is not one of {}", name,
-          setting_.value, fmt::join(names, ", "));
-    value = setting_.value;
-  }
-
- private:
-  bool is(const char* name) {
-    if (setting_.name != name) return false;
-    return found = true;
-  }
-  const Setting& setting_;
 };
 
-class Checker final : public Each {
- public:
-  explicit Checker(const char* thing) : thing_(thing) {}
-  void number(const char* name, std::optional<double>& value, const char*, const Range& range) override {
-    check(!value || range.holds(*value), "{}: {} {}, got {}", thing_, name, range.text(), value.value_or(0));
+// Refuses a value that is out of its range.
+struct Check {
+  const char* thing;
+  const Field& field;
+  void operator()(const auto* value) const {
+    check(field.range.holds(double(*value)), "{}: {} {}, got {}", thing, field.name, field.range.text(), *value);
   }
-  using Each::number;
-  void integer(const char* name, int64_t& value, const char*, const Range& range) override {
-    check(range.holds(double(value)), "{}: {} {}, got {}", thing_, name, range.text(), value);
+  void operator()(const std::optional<double>* value) const {
+    if (*value) (*this)(&**value);
   }
-  void flag(const char*, bool&, const char*) override {}
-  void text(const char*, std::string&, const char*) override {}
-  void choice(const char* name, std::string& value, const std::vector<std::string>& names, const char*) override {
-    check(std::find(names.begin(), names.end(), value) != names.end(), "{}: {} '{}' is not one of {}", thing_, name,
-          value, fmt::join(names, ", "));
+  void operator()(const std::string* value) const {
+    check(takes(field, *value), "{}: {} '{}' is not one of {}", thing, field.name, *value,
+          fmt::join(field.choices, ", "));
   }
-
- private:
-  const char* thing_;
 };
+
+// The shortest text that reads back as the same value.
+std::string text_of(const auto* value) { return fmt::format("{}", *value); }
+std::string text_of(const std::optional<double>* value) { return *value ? text_of(&**value) : ""; }
 
 }  // namespace
 
@@ -136,21 +80,34 @@ std::string Range::text() const {
 }
 
 std::vector<Option> list_options(const std::function<void(Options&)>& fields) {
-  Lister lister;
+  std::vector<Option> all;
+  Options lister([&](const Field& field) {
+    all.push_back({.name = field.name,
+                   .help = field.help,
+                   .is_flag = std::holds_alternative<bool*>(field.value),
+                   .is_text = std::holds_alternative<std::string*>(field.value) && field.choices.empty(),
+                   .choices = field.choices,
+                   .value = std::visit([](const auto* value) { return text_of(value); }, field.value)});
+  });
   fields(lister);
-  return std::move(lister.all);
+  return all;
 }
 
 void set_options(const std::function<void(Options&)>& fields, const std::vector<Setting>& settings) {
-  for (const Setting& setting : settings) {
-    Setter setter(setting);
+  for (const auto& [name, text] : settings) {
+    bool found = false;
+    Options setter([&](const Field& field) {
+      if (field.name != name) return;
+      std::visit(Set{field, text}, field.value);
+      found = true;
+    });
     fields(setter);
-    check(setter.found, "there is no option '{}'", setting.name);
+    check(found, "there is no option '{}'", name);
   }
 }
 
 void check_options(const char* thing, const std::function<void(Options&)>& fields) {
-  Checker checker(thing);
+  Options checker([&](const Field& field) { std::visit(Check{thing, field}, field.value); });
   fields(checker);
 }
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 /// Options that are said once. A thing (a loss, an optimiser, an encoder) lists its options in `fields`: name,
@@ -34,22 +36,37 @@ struct Range {
   std::string text() const;
 };
 
-/// What a thing hands its options to. Names are those of the fields, `tau_plus`; a command line writes
-/// `--tau-plus`.
+/// One option of a thing, where its value is.
+struct Field {
+  const char* name;
+  const char* help;
+  std::variant<double*, std::optional<double>*, int64_t*, bool*, std::string*> value;
+  Range range = {};
+  std::vector<std::string> choices = {};  ///< Empty: not a choice.
+};
+
+/// What a thing hands its options to; each goes to `visit`. Names are those of the fields, `tau_plus`; a command line
+/// writes `--tau-plus`.
 class Options {
  public:
-  virtual ~Options() = default;
-  virtual void number(const char* name, double& value, const char* help, const Range& range = {}) = 0;
+  explicit Options(std::function<void(const Field&)> visit) : visit_(std::move(visit)) {}
+  void number(const char* name, double& value, const char* help, const Range& range = {}) {
+    visit_({name, help, &value, range});
+  }
   /// Unset means a default that `help` says in brackets at its end: "bias of the target [delta - 1]".
-  virtual void number(const char* name, std::optional<double>& value, const char* help,
-                      const Range& range = {}) = 0;
-  virtual void integer(const char* name, int64_t& value, const char* help, const Range& range = {}) = 0;
-  virtual void flag(const char* name, bool& value, const char* help) = 0;
+  void number(const char* name, std::optional<double>& value, const char* help, const Range& range = {}) {
+    visit_({name, help, &value, range});
+  }
+  void integer(const char* name, int64_t& value, const char* help, const Range& range = {}) {
+    visit_({name, help, &value, range});
+  }
+  void flag(const char* name, bool& value, const char* help) { visit_({name, help, &value}); }
   /// Any text, a folder say; empty: unset.
-  virtual void text(const char* name, std::string& value, const char* help) = 0;
+  void text(const char* name, std::string& value, const char* help) { visit_({name, help, &value}); }
   /// One of `names`.
-  virtual void choice(const char* name, std::string& value, const std::vector<std::string>& names,
-                      const char* help) = 0;
+  void choice(const char* name, std::string& value, const std::vector<std::string>& names, const char* help) {
+    visit_({name, help, &value, {}, names});
+  }
 
   /// The same for an enumeration with values 0, 1, ...; `names` are in their order.
   template <class E>
@@ -61,6 +78,9 @@ class Options {
     for (size_t i = 0; i < all.size(); ++i)
       if (all[i] == text) value = E(i);
   }
+
+ private:
+  std::function<void(const Field&)> visit_;
 };
 
 /// An option as it stands, as text.
