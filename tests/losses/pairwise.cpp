@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <vector>
 
@@ -12,8 +11,9 @@
 #include "nce/core/parallel.h"
 #include "nce/losses/engine/similarity.h"
 #include "nce/losses/nt_xent.h"
+#include "support/both_ways.h"
 #include "support/deviation.h"
-#include "support/gradcheck.h"
+#include "support/threads.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -46,31 +46,18 @@ Tensor dense_logsumexp(const Tensor& a, const Tensor& b, const LogsumexpOptions&
   return options.both_directions ? stack({by_row(s, mask), by_row(t(s), t(mask))}) : by_row(s, mask);
 }
 
-// `h` by ordinary operations.
-template <class H>
-Tensor dense_sum(const Tensor& a, const Tensor& b, H h, Exclude exclude) {
-  return sum(h(matmul(a, t(b))) * (1.0 - excluded(a.size(0), b.size(0), exclude, a.dtype())));
-}
-
-struct Result {
-  Tensor value;
-  std::vector<Tensor> grads;
-};
-
-// A function of leaves, and the gradients of its output times fixed random numbers.
-Result differentiate(const std::function<Tensor(const std::vector<Tensor>&)>& f, std::vector<Tensor> leaves) {
-  const Tensor out = f(leaves);
-  sum(out * Tensor::randn(out.shape(), Key(77), DType::f64).to(out.dtype())).backward();
-  Result result{out.detach(), {}};
-  for (const Tensor& x : leaves) result.grads.push_back(x.grad());
-  return result;
-}
-
-double largest_deviation(const Result& ours, const Result& reference) {
-  double worst = deviation(ours.value, reference.value);
-  for (size_t i = 0; i < ours.grads.size(); ++i)
-    worst = std::max(worst, deviation(ours.grads[i], reference.grads[i]));
+double largest_deviation(const Tensors& ours, const Tensors& reference) {
+  double worst = 0;
+  for (size_t i = 0; i < ours.size(); ++i) worst = std::max(worst, deviation(ours[i], reference[i]));
   return worst;
+}
+
+// `engine` is `dense`, value and gradients, in both precisions.
+template <class Engine, class Dense>
+void check_twins(const Engine& engine, const Dense& dense, const Tensors& x, double f32_tolerance) {
+  const Tensors reference = both_ways(dense, x);
+  CHECK(largest_deviation(both_ways(engine, x), reference) < 1e-12);
+  CHECK(largest_deviation(both_ways(engine, in(DType::f32, x)), reference) < f32_tolerance);
 }
 
 // Rows whose products are at most `bound`.
@@ -104,25 +91,15 @@ TEST_CASE("logsumexp_pairs is the dense log-sum-exp, and so are its gradients") 
             CAPTURE(bound);
             CAPTURE(int(exclude));
             CAPTURE(both);
-            const auto cross = [&](auto function) {
-              return [=](const std::vector<Tensor>& x) {
-                return function(
-                    x[0], x[1],
-                    LogsumexpOptions{.exclude = exclude, .minus = over ? x[2] : Tensor(), .both_directions = both});
-              };
-            };
-            const auto engine = cross([](auto& a, auto& b, auto o) { return logsumexp_pairs(a, b, o); });
-            const auto dense = cross([](auto& a, auto& b, auto o) { return dense_logsumexp(a, b, o); });
-            const auto leaves = [&](DType dtype) {
-              std::vector<Tensor> x{leaf(rows(n, d, 1, bound), dtype), leaf(rows(m, d, 2, bound), dtype)};
-              if (over) x.push_back(leaf(Tensor::randn({n}, Key(3), DType::f64), dtype));
-              return x;
-            };
             if (exclude == Exclude::self_and_pair && n == 2) continue;  // nobody is left
-            const Result reference = differentiate(dense, leaves(DType::f64));
-            CHECK(largest_deviation(differentiate(engine, leaves(DType::f64)), reference) < 1e-12);
-            CHECK(largest_deviation(differentiate(engine, leaves(DType::f32)), reference) <
-                  (bound > 40 ? 1e-4 : 3e-6));
+            const auto options = [=](const Tensors& x) {
+              return LogsumexpOptions{.exclude = exclude, .minus = over ? x[2] : Tensor(), .both_directions = both};
+            };
+            Tensors x{rows(n, d, 1, bound), rows(m, d, 2, bound)};
+            if (over) x.push_back(Tensor::randn({n}, Key(3), DType::f64));
+            check_twins([&](auto& x) { return logsumexp_pairs(x[0], x[1], options(x)); },
+                        [&](auto& x) { return dense_logsumexp(x[0], x[1], options(x)); }, x,
+                        bound > 40 ? 1e-4 : 3e-6);
           }
 }
 
@@ -134,17 +111,9 @@ TEST_CASE("logsumexp_pairs of one set of rows with itself is the dense one") {
         CAPTURE(n);
         CAPTURE(bound);
         CAPTURE(int(exclude));
-        const auto engine = [&](auto& x) { return logsumexp_pairs(x[0], {.exclude = exclude, .minus = x[1]}); };
-        const auto dense = [&](auto& x) {
-          return dense_logsumexp(x[0], x[0], {.exclude = exclude, .minus = x[1]});
-        };
-        const auto leaves = [&](DType dtype) {
-          return std::vector<Tensor>{leaf(rows(n, 11, 1, bound), dtype),
-                                     leaf(Tensor::randn({n}, Key(3), DType::f64), dtype)};
-        };
-        const Result reference = differentiate(dense, leaves(DType::f64));
-        CHECK(largest_deviation(differentiate(engine, leaves(DType::f64)), reference) < 1e-12);
-        CHECK(largest_deviation(differentiate(engine, leaves(DType::f32)), reference) < (bound > 40 ? 1e-4 : 3e-6));
+        check_twins([&](auto& x) { return logsumexp_pairs(x[0], {.exclude = exclude, .minus = x[1]}); },
+                    [&](auto& x) { return dense_logsumexp(x[0], x[0], {.exclude = exclude, .minus = x[1]}); },
+                    {rows(n, 11, 1, bound), Tensor::randn({n}, Key(3), DType::f64)}, bound > 40 ? 1e-4 : 3e-6);
       }
 }
 
@@ -155,40 +124,18 @@ TEST_CASE("sum_pairs is the dense sum, and so are its gradients") {
         CAPTURE(n);
         CAPTURE(int(exclude));
         CAPTURE(self);
-        const auto engine = [&](auto& x) {
-          return self ? sum_pairs(x[0], kSoftplus, exclude) : sum_pairs(x[0], x[1], kSoftplus, exclude);
-        };
-        const auto dense = [&](auto& x) {
-          return dense_sum(
-              x[0], x[self ? 0 : 1], [](const Tensor& s) { return softplus(s); }, exclude);
-        };
-        const auto leaves = [&](DType dtype) {
-          std::vector<Tensor> x{leaf(rows(n, 5, 1, 3), dtype)};
-          if (!self) x.push_back(leaf(rows(n, 5, 2, 3), dtype));
-          return x;
-        };
-        const Result reference = differentiate(dense, leaves(DType::f64));
-        CHECK(largest_deviation(differentiate(engine, leaves(DType::f64)), reference) < 1e-12);
-        CHECK(largest_deviation(differentiate(engine, leaves(DType::f32)), reference) < 3e-6);
+        Tensors x{rows(n, 5, 1, 3)};
+        if (!self) x.push_back(rows(n, 5, 2, 3));
+        check_twins(
+            [&](auto& x) {
+              return self ? sum_pairs(x[0], kSoftplus, exclude) : sum_pairs(x[0], x[1], kSoftplus, exclude);
+            },
+            [&](auto& x) {
+              return sum(softplus(matmul(x[0], t(x[self ? 0 : 1]))) *
+                         (1.0 - excluded(n, n, exclude, x[0].dtype())));
+            },
+            x, 3e-6);
       }
-}
-
-TEST_CASE("gradients of the pairwise reductions agree with central differences") {
-  const std::vector<Tensor> x{rows(6, 3, 1, 2), rows(6, 3, 2, 2), Tensor::randn({6}, Key(3), DType::f64)};
-  const std::vector<Tensor> one{x[0], x[2]};
-  const auto check_one = [](const auto& f, const std::vector<Tensor>& inputs) {
-    const GradientReport report = check_gradient(f, inputs);
-    CHECK(report.deviation < 1e-6);
-    CHECK(report.largest > 1e-3);
-  };
-  check_one(
-      [](auto& v) {
-        return logsumexp_pairs(v[0], v[1], {.exclude = Exclude::self, .minus = v[2], .both_directions = true});
-      },
-      x);
-  check_one([](auto& v) { return logsumexp_pairs(v[0], {.exclude = Exclude::self_and_pair, .minus = v[1]}); }, one);
-  check_one([](auto& v) { return sum_pairs(v[0], v[1], kSoftplus, Exclude::self); }, {x[0], x[1]});
-  check_one([](auto& v) { return sum_pairs(v[0], kSoftplus); }, {x[0]});
 }
 
 TEST_CASE("streamed in f32, nt_xent and its gradient are the dense f64 ones to 1e-5") {
@@ -211,42 +158,27 @@ TEST_CASE("streamed in f32, nt_xent and its gradient are the dense f64 ones to 1
 }
 
 TEST_CASE("pairwise reductions have the same bits on 1, 2 and 4 threads") {
-  const RestoreThreads restore;
-  for (const double bound : {4., 200.}) {
-    const auto bits = [&](int threads) {
-      set_num_threads(threads);
-      std::vector<float> all;
-      const auto keep = [&](const Result& r) {
-        for (const auto* list : {&r.grads})
-          for (const Tensor& t : *list) {
-            const auto v = t.to_vector<float>();
-            all.insert(all.end(), v.begin(), v.end());
-          }
-        const auto v = r.value.to_vector<float>();
-        all.insert(all.end(), v.begin(), v.end());
-      };
-      const std::vector<Tensor> x{rows(700, 16, 1, bound), rows(700, 16, 2, bound)};
-      const auto leaves = [&] { return std::vector<Tensor>{leaf(x[0], DType::f32), leaf(x[1], DType::f32)}; };
-      keep(differentiate([](auto& v) { return logsumexp_pairs(v[0], v[1], {.both_directions = true}); }, leaves()));
-      keep(differentiate([](auto& v) { return logsumexp_pairs(v[0]) + logsumexp_pairs(v[1]); }, leaves()));
-      keep(differentiate([](auto& v) { return sum_pairs(v[0], v[1], kSoftplus) + sum_pairs(v[1], kSoftplus); },
-                         leaves()));
-      return all;
-    };
-    const auto one = bits(1);
-    CHECK(bits(2) == one);
-    CHECK(bits(4) == one);
-  }
+  const auto reductions = [](const Tensors& v) {
+    const Tensor both = logsumexp_pairs(v[0], v[1], {.both_directions = true});
+    const Tensor sums = stack({sum_pairs(v[0], v[1], kSoftplus), sum_pairs(v[1], kSoftplus)}) / 700;
+    return concatenate({reshape(both, {-1}), logsumexp_pairs(v[0]), logsumexp_pairs(v[1]), sums});
+  };
+  for (const double bound : {4., 200.})
+    CHECK(same_on_threads([&] {
+      std::vector<std::vector<float>> bits;
+      for (const Tensor& each :
+           both_ways(reductions, in(DType::f32, {rows(700, 16, 1, bound), rows(700, 16, 2, bound)})))
+        bits.push_back(each.to_vector<float>());
+      return bits;
+    }));
 }
 
 TEST_CASE("tiles in squares, some kept and some made again, give the dense log-sum-exp on 1 and 3 threads") {
   const RestoreThreads restore;
-  const std::vector<Tensor> x{rows(4000, 5, 1, 4), rows(2001, 5, 2, 4)};
+  const Tensors x{rows(4000, 5, 1, 4), rows(2001, 5, 2, 4)};
   for (const bool self : {false, true}) {
     CAPTURE(self);
-    const auto leaves = [&](DType dtype) {
-      return std::vector<Tensor>{leaf(x[0], dtype), leaf(x[self ? 0 : 1], dtype)};
-    };
+    const Tensors leaves{x[0], x[self ? 0 : 1]};
     const auto engine = [&](auto& v) {
       return self ? logsumexp_pairs(v[0]) + sum(v[1] * 0) : logsumexp_pairs(v[0], v[1]);
     };
@@ -254,13 +186,13 @@ TEST_CASE("tiles in squares, some kept and some made again, give the dense log-s
       return dense_logsumexp(v[0], v[self ? 0 : 1], {.exclude = self ? Exclude::self : Exclude::nothing}) +
              sum(v[1] * 0);
     };
-    const Result reference = differentiate(dense, leaves(DType::f64));
+    const Tensors reference = both_ways(dense, leaves);
     std::vector<std::vector<float>> grads;
     for (const int threads : {1, 3}) {
       set_num_threads(threads);
-      const Result ours = differentiate(engine, leaves(DType::f32));
+      const Tensors ours = both_ways(engine, in(DType::f32, leaves));
       CHECK(largest_deviation(ours, reference) < 3e-6);
-      grads.push_back(ours.grads[0].to_vector<float>());
+      grads.push_back(ours[1].to_vector<float>());
     }
     CHECK(grads[0] == grads[1]);
   }
