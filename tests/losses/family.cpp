@@ -1,6 +1,7 @@
 // What tells the losses apart: what each becomes at the ends of its options, what it learns, and what it refuses. Their
 // closed forms and their kinds are checked in ours_conform.cpp.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -202,41 +203,6 @@ TEST_CASE("derivatives of sc_info_nce by the similarities are those that its tar
         }
 }
 
-namespace {
-
-// Puts the option number `which` just out of its range, or at infinity. False where there is no such number.
-class OutOfRange final : public Options {
- public:
-  explicit OutOfRange(size_t which) : which_(which) {}
-  using Options::choice;
-  void number(const char* name, double& value, const char*, const Range& range) override {
-    if (seen_++ != which_) return;
-    const double low = std::max(range.above, range.least - 1), high = std::min(range.below, range.most + 1);
-    value = std::isfinite(low) ? low : high;
-    expected = fmt_of(name, range, value);
-  }
-  void number(const char* name, std::optional<double>& value, const char* help, const Range& range) override {
-    double given = 0;
-    const bool mine = seen_ == which_;
-    number(name, given, help, range);
-    if (mine) value = given;
-  }
-  void integer(const char*, int64_t&, const char*, const Range&) override {}
-  void flag(const char*, bool&, const char*) override {}
-  void text(const char*, std::string&, const char*) override {}
-  void choice(const char*, std::string&, const std::vector<std::string>&, const char*) override {}
-  std::string expected;  // the error to expect; empty: there was no such number
-
- private:
-  static std::string fmt_of(const char* name, const Range& range, double value) {
-    const std::string shown = std::to_string(int64_t(value));
-    return std::string(name) + " " + range.text() + ", got " + shown;
-  }
-  size_t which_, seen_ = 0;
-};
-
-}  // namespace
-
 TEST_CASE("what a loss cannot use is refused with the reason") {
   const Tensor one = Tensor::ones({1, 3}), a = Tensor::ones({4, 3}), b = Tensor::ones({5, 3});
   size_t options = 0;
@@ -254,10 +220,21 @@ TEST_CASE("what a loss cannot use is refused with the reason") {
       CHECK_NOTHROW((*loss)({.z1 = one, .z2 = one}));
     for (size_t which = 0;; ++which) {
       const auto bad = row.make(kTau);
-      OutOfRange spoil(which);
+      size_t seen = 0;
+      std::string expected;
+      Options spoil([&](const Field& field) {  // puts number `which` just out of its range, or at infinity
+        const auto number = std::get_if<double*>(&field.value);
+        const auto optional = std::get_if<std::optional<double>*>(&field.value);
+        if ((!number && !optional) || seen++ != which) return;
+        const Range& r = field.range;
+        const double low = std::max(r.above, r.least - 1), high = std::min(r.below, r.most + 1);
+        const double value = std::isfinite(low) ? low : high;
+        (number ? **number : (*optional)->emplace()) = value;
+        expected = fmt::format("{} {}, got {}", field.name, r.text(), value);
+      });
       bad->fields(spoil);
-      if (spoil.expected.empty()) break;
-      refused(*bad, a, a, spoil.expected);
+      if (expected.empty()) break;
+      refused(*bad, a, a, expected);
       ++options;
     }
   }
