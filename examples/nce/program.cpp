@@ -1,10 +1,12 @@
 #include "program.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -34,6 +36,41 @@ constexpr Command kCommands[] = {
      add_theory},
 };
 
+// A file gets the lowest free descriptor. Where the program was started with standard output closed (`>&-`), that would
+// be a file of the run, with the program's lines in it.
+void hold_standard_descriptors() {
+  for (int descriptor : {0, 1, 2})
+    if (fcntl(descriptor, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDWR));
+}
+
+// As it would be printed: CLI11 reads 010 as octal.
+template <class Integer>
+bool is_decimal(const std::string& text) {
+  Integer value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && std::to_string(value) == text;
+}
+
+// Refuses what CLI11 takes: an empty value, as of an unset shell variable, and what is not decimal.
+void check_values(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& value : option->results()) {
+      const std::string& type = option->get_type_name();
+      if (value.empty())
+        throw UsageError(fmt::format("{}: its value is empty; give one or leave it out", option->get_name()));
+      if ((type == "INT" && !is_decimal<int64_t>(value)) || (type == "UINT" && !is_decimal<uint64_t>(value)))
+        throw UsageError(fmt::format("{}: '{}' is not a whole number in decimal", option->get_name(), value));
+    }
+}
+
+// More threads than CPUs only wait for each other.
+void use_threads(int threads) {
+  if (threads < 0) throw UsageError(fmt::format("--threads: must be at least 0, got {}", threads));
+  const int cpus = num_threads();
+  if (threads > cpus) std::fprintf(stderr, "nce: --threads %d: %d are used, one per CPU\n", threads, cpus);
+  if (threads > 0) set_num_threads(std::min(threads, cpus));
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "Contrastive learning on the CPU: train an encoder with InfoNCE, SC-InfoNCE or a relative, and measure it.",
@@ -47,8 +84,8 @@ int run(int argc, char** argv) {
   for (const Command& row : kCommands) {
     CLI::App* command = app.add_subcommand(row.name, row.help);
     commands.emplace_back(command, row.add(*command));
-    command->add_option("--threads", threads, "Threads; 0: one per CPU. Results do not depend on it")
-        ->check(CLI::NonNegativeNumber)
+    command
+        ->add_option("--threads", threads, "Threads, at most one per CPU; 0: as many. Results do not depend on it")
         ->configurable(false);
     names.emplace_back(row.name);
   }
@@ -56,9 +93,12 @@ int run(int argc, char** argv) {
     throw UsageError(fmt::format("there is no command '{}'; there are {}", argv[1], fmt::join(names, ", ")));
   try {
     app.parse(argc, argv);
-    if (threads > 0) set_num_threads(threads);
     for (const auto& [command, run] : commands)
-      if (*command) return run();
+      if (*command) {
+        check_values(*command);
+        use_threads(threads);
+        return run();
+      }
     return 0;
   } catch (const CLI::CallForHelp& help) { return app.exit(help); } catch (const CLI::CallForAllHelp& help) {
     return app.exit(help);
@@ -68,6 +108,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  hold_standard_descriptors();
   std::signal(SIGXFSZ, SIG_IGN);  // a file over the size limit is an error of the write, not the end of the program
   try {
     const int code = run(argc, argv);

@@ -198,6 +198,9 @@ Config resolve(const std::vector<Section>& sections, const std::vector<Given>& g
     if (std::find(tables.begin(), tables.end(), g.table) == tables.end())
       throw UsageError(
           fmt::format("{}: unknown table [{}]; there are {}", g.origin, g.table, fmt::join(tables, ", ")));
+  for (const Given& g : given)
+    if (g.value.empty())
+      throw UsageError(fmt::format("{}: its value is empty; give one or leave it out", g.origin));
   Config config;
   for (const Section& section : sections) config.tables.push_back(resolve(section, given, config));
   return config;

@@ -90,7 +90,7 @@ TEST_CASE("what cannot be is refused by where it was said") {
         "--radius is an option of disc, not of square: add --shape disc or leave it out");
   CHECK(refusal({{"shape", "radius", "0", "--radius"}}) == "--radius: must be above 0, got 0");
   CHECK(refusal({{"shape", "radius", "", "c.toml: [shape] radius"}}) ==
-        "c.toml: [shape] radius: '' is not a number");
+        "c.toml: [shape] radius: its value is empty; give one or leave it out");
   CHECK(refusal({{"shape", "height", "1", "c.toml: [shape] height"}}) ==
         "c.toml: [shape] height: unknown key; `nce COMMAND --help` lists the options");
   CHECK(refusal({{"form", "radius", "1", "c.toml: [form] radius"}}) ==

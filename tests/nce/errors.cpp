@@ -23,6 +23,10 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
       {train + " --encoder vgg", "--encoder: there is no encoder 'vgg' here; there are mlp, conv4, "},
       {train + " --temperature 0", "--temperature: must be above 0, got 0"},
       {train + " --temperature -1", "--temperature: must be above 0, got -1"},
+      {train + " --threads -1", "--threads: must be at least 0, got -1"},
+      {train + " --threads 010", "--threads: '010' is not a whole number in decimal"},
+      {"theory --synthetic --seed 0x10", "--seed: '0x10' is not a whole number in decimal"},
+      {"theory --batch 10,010", "--batch: '010' is not a whole number in decimal"},
       {train + " --batch many", "--batch: 'many' is not a whole number"},
       {train + " --lr nan", "--lr: must be above 0, got nan"},
       {train + " --weight-decay inf", "--weight-decay: must be at least 0, got inf"},
@@ -129,14 +133,13 @@ TEST_CASE("a disk that fills up is said, and the former checkpoint stays whole")
 TEST_CASE("a file or an output that cannot be written is said, and no part of it is left") {
   TemporaryFolder folder;
   const auto out = folder / "out";
-  const auto in_shell = [](const std::string& command) { return Process({"/bin/sh", "-c", command}).wait(); };
   // Without SIGXFSZ ignored by the one who starts it, as in a shell with a limit.
-  const Result small = in_shell("ulimit -f 1; exec " NCE_PROGRAM " theory --out " + out);
+  const Result small = Process(in_shell("ulimit -f 1; exec $NCE theory --out " + out)).wait();
   CAPTURE(small.err);
   CHECK(small.code == 1);
   CHECK(holds(small.err, "free_logits.csv cannot be written: File too large"));
   CHECK(std::filesystem::is_empty(out));
-  const Result full = in_shell("exec " NCE_PROGRAM " theory --loss dcl > /dev/full");
+  const Result full = Process(in_shell("exec $NCE theory --loss dcl > /dev/full")).wait();
   CHECK(full.code == 1);
   CHECK(holds(full.err, "standard output could not be written in full"));
 }

@@ -34,6 +34,7 @@ class Process {
       close(file);
     };
     redirect("out", STDOUT_FILENO), redirect("err", STDERR_FILENO);
+    for (int signal : {SIGINT, SIGHUP, SIGTERM, SIGPIPE}) std::signal(signal, SIG_DFL);  // whoever runs the tests
     if (largest_file) {
       std::signal(SIGXFSZ, SIG_IGN);  // the write fails then, as on a full disk
       const rlimit limit{largest_file, largest_file};

@@ -29,6 +29,11 @@ inline Result run_line(const std::string& line, const std::string& program = NCE
   return Process(words(line, program)).wait();
 }
 
+/// A command for the shell; "$NCE" is the program.
+inline std::vector<std::string> in_shell(const std::string& command) {
+  return {"/bin/sh", "-c", "NCE=" NCE_PROGRAM "; " + command};
+}
+
 inline Result succeed(const std::string& line, const std::string& program = NCE_PROGRAM) {
   const Result result = run_line(line, program);
   CAPTURE(line);

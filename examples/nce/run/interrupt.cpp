@@ -8,16 +8,24 @@ namespace {
 
 volatile std::sig_atomic_t noted = 0;
 
-void note(int signal) { noted = signal; }
+void note(int signal) {
+  if (noted == 0) noted = signal;
+}
 
 }  // namespace
 
 void catch_interrupts() {
-  struct sigaction action = {};
-  action.sa_handler = note;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART | int(SA_RESETHAND);  // the second signal ends the program
-  for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action = {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;  // by nohup, or by a shell that starts it in the background
+    action = {};
+    action.sa_handler = note;
+    sigemptyset(&action.sa_mask);
+    // A second Ctrl-C is meant. The others often come twice: from a terminal that closes and its shell, from `timeout`.
+    action.sa_flags = SA_RESTART | (signal == SIGINT ? int(SA_RESETHAND) : 0);
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 bool interrupted() { return noted != 0; }

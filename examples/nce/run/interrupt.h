@@ -2,8 +2,8 @@
 
 namespace nce::cli {
 
-/// From here on the first Ctrl-C (or SIGTERM) is only noted, so that the program can finish a step and save. The second
-/// ends it at once.
+/// From here on Ctrl-C, SIGTERM and SIGHUP (the terminal was closed) are only noted, so that the program can finish a
+/// step and save. A second Ctrl-C ends it at once. A signal that the parent had ignored stays ignored.
 void catch_interrupts();
 bool interrupted();
 /// 128 + the number of the signal: the exit code that shells give.

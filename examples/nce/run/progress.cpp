@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 #include "pages/numbers.h"
 
@@ -52,10 +54,17 @@ Progress::Progress(int64_t total_steps, int64_t done_steps, int64_t views)
       window_start_(Clock::now()),
       last_(status_.on_terminal() ? Clock::time_point{} : Clock::now()) {}
 
+void Progress::print(const std::string& line) {
+  if (std::fputs((line + "\n").c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return;
+  std::fprintf(stderr,
+               "nce: standard output cannot be written: %s; training goes on without it, and log.jsonl tells it\n",
+               std::strerror(errno));
+  static_cast<void>(std::freopen("/dev/null", "w", stdout));
+}
+
 void Progress::say(const std::string& line) {
   status_.clear();
-  std::fputs((line + "\n").c_str(), stdout);
-  std::fflush(stdout);
+  print(line);
   window_start_ = Clock::now();  // time between steps is not a step's
   window_steps_ = 0;
 }
@@ -91,8 +100,7 @@ void Progress::step(const State& s) {
   last_ = Clock::now();
   std::vector<LinePart> parts = parts_of(s);
   if (!status_.on_terminal()) {
-    std::fputs((fit_parts(parts, std::string::npos) + "\n").c_str(), stdout);
-    std::fflush(stdout);
+    print(fit_parts(parts, std::string::npos));
     return;
   }
   const size_t columns = terminal_width() - 1;  // a wrapped line could not be drawn over

@@ -22,7 +22,8 @@ struct LinePart {
 std::string fit_parts(const std::vector<LinePart>& parts, size_t columns);
 
 /// How far a training run is. On a terminal: one line that is drawn over, on standard error. Elsewhere: a plain line now
-/// and then. Finished lines (`say`) go to standard output.
+/// and then. Finished lines (`say`) go to standard output. If that was closed (`| head`), it is said once, and no line
+/// is printed any more.
 class Progress {
  public:
   struct State {
@@ -41,6 +42,7 @@ class Progress {
   double rate() const { return rate_; }
 
  private:
+  void print(const std::string& line);
   std::vector<LinePart> parts_of(const State& state) const;
   using Clock = std::chrono::steady_clock;
   StatusLine status_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
@@ -206,6 +207,7 @@ class Training {
 }  // namespace
 
 int train(const Config& config, const std::filesystem::path& out, bool resume) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of the lines that goes away does not end training: see Progress
   Training training(config, out, resume);
   catch_interrupts();
   return training.run();
