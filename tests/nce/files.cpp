@@ -1,3 +1,4 @@
+#include "support/idx.h"
 #include "support/runs.h"
 
 using namespace nce::test;
@@ -53,4 +54,59 @@ TEST_CASE("what eval measured is checked when report reads it") {
   refused(R"({"knn": 0.5, "knn_200": "x"})", "knn_200: \"x\" is not a number");
   refused(R"({"knn": 0.5, "knn": 0.6})", "two members are called \"knn\"");
   refused(R"({"knn": 1e400})", "not JSON: number overflow parsing '1e400'");
+}
+
+TEST_CASE("the folder of a data set may have any name, and the run finds it again from everywhere") {
+  TemporaryFolder folder;
+  const std::string name = "a b#'\"\\\n\t\x7f\xc3\xa9%";
+  for (const char* split : {"train", "t10k"}) write_idx(folder, name, split, squares(64));
+  const std::string run = folder / ("run of " + name);
+  const auto nce = [&](std::vector<std::string> arguments) {
+    const Result result = run_nce(arguments);
+    CAPTURE(result.err);
+    CHECK(result.code == 0);
+    return result.out;
+  };
+  nce({"train", "--data", "idx", "--root", folder / name, "--batch", "32", "--width", "4", "--epochs", "1", "--out",
+       run});
+  nce({"train", "--resume", "--epochs", "2", "--out", run});
+  const json scores = json::parse(nce({"eval", "--no-baselines", "--json", "--run", run}));
+  CHECK(scores["run"] == run);
+  CHECK(holds(nce({"report", run}), "conv4 (width 4), info_nce 0.2, 2 epochs"));
+}
+
+TEST_CASE("a path behind a symbolic link is the system's, not that of its text") {
+  TemporaryFolder folder;
+  // "link/../set" is beside where the link leads, not beside the link.
+  for (const char* split : {"train", "t10k"}) {
+    write_idx(folder, "far/set", split, squares(64));
+    write_idx(folder, "set", split, squares(96));
+  }
+  std::filesystem::create_directories(folder / "far/inner");
+  std::filesystem::create_directory_symlink("far/inner", folder / "link");
+  const std::string root = (folder / "link/../set").string(), run = folder / "run";
+  const std::string out =
+      succeed("train --data idx --batch 32 --width 4 --epochs 1 --root " + root + " --out " + run).out;
+  CHECK(holds(out, "idx: 64 images 12 x 12 x 1"));
+  CHECK(holds(read_file(folder / "run/config.toml"), "root = \"" + root + "\"\n"));
+  succeed("eval --no-baselines --run " + run);
+}
+
+TEST_CASE("names that are not UTF-8 are used, and where they cannot be written that is said first") {
+  TemporaryFolder folder;
+  const std::string run = folder / "run\xff", shown = folder / "run\xef\xbf\xbd";
+  succeed(kTiny + run);
+  succeed("train --resume --epochs 2 --out " + run);
+  CHECK(json::parse(succeed("eval --no-baselines --json --run " + run).out)["run"] == shown);
+  CHECK(json::parse(read_file(std::filesystem::path(run) / "eval.json"))["run"] == shown);
+  succeed("report " + run);
+
+  for (const char* split : {"train", "t10k"}) write_idx(folder, "set\xff", split, squares(64));
+  const std::string idx = "train --data idx --batch 32 --width 4 --epochs 1 --out " + folder / "idx --root ";
+  check_refused(idx + folder / "set\xff", 2,
+                "nce: [data] root: \"" + folder / "set\xef\xbf\xbd" +
+                    "\" is not UTF-8, as config.toml must be; rename the folder, or give a symbolic link to it\n");
+  CHECK(!std::filesystem::exists(folder / "idx"));
+  std::filesystem::create_directory_symlink("set\xff", folder / "set");
+  succeed(idx + folder / "set");
 }

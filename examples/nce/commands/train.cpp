@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "nce/core/files/json.h"
 #include "run/settings.h"
 #include "run/training.h"
 #include "usage.h"
@@ -31,9 +33,16 @@ int run(const TrainSettings& s, std::vector<Given> given) {
   if (s.resume || !s.config.empty()) all = read_toml(s.resume ? folder.config() : s.config);
   all.insert(all.end(), given.begin(), given.end());
   Config config = resolve(train_sections(), all);
-  // Paths in config.toml mean the same from every folder.
+  // Paths in config.toml mean the same from every folder. A ".." stays: behind a link only the system knows its meaning.
   if (Option* root = config.find("data", "root"); root && !root->value.empty())
-    root->value = std::filesystem::absolute(root->value).lexically_normal().string();
+    root->value = std::filesystem::absolute(root->value).string();
+  for (const Config::Table& table : config.tables)
+    for (const Option& option : table.options)
+      if (!is_utf8(option.value))
+        throw UsageError(
+            fmt::format("[{}] {}: {} is not UTF-8, as config.toml must be; rename the folder, or give a "
+                        "symbolic link to it",
+                        table.name, option.name, json_text(nlohmann::json(option.value))));
   return train(config, s.out, s.resume);
 }
 
