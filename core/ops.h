@@ -114,8 +114,10 @@ Tensor transpose(const Tensor& x, int dim0, int dim1);
 Tensor t(const Tensor& x);
 /// Elements begin, begin + step, ... below `end`, along `dim`. Negative positions count from the end. step >= 1.
 Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step = 1);
-/// The first and the second half of the rows: (2N, ...) -> two of (N, ...). A batch holds its two views like this.
-/// The gradients of both go into one tensor, which is cheaper than two slices.
+/// The rows in equal parts: (chunks N, ...) -> as many of (N, ...). A batch holds its views like this. The gradients of
+/// all go into one tensor, which is cheaper than slices.
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks);
+/// The first and the second half of the rows: `chunk(x, 2)`.
 std::pair<Tensor, Tensor> halves(const Tensor& x);
 /// x[index] along `dim`. The dimension goes away.
 Tensor select(const Tensor& x, int dim, int64_t index);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -109,28 +108,34 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step)
   });
 }
 
-// Each half leaves its gradient in `parts`. The token stands between both and x: it joins the parts to the gradient
+// Each part leaves its gradient in `grads`. The token stands between the parts and x: it joins the gradients to that
 // of x. What flows to the token itself is a scalar without meaning.
-std::pair<Tensor, Tensor> halves(const Tensor& x) {
-  check(x.dim() >= 1 && x.size(0) % 2 == 0, "halves: needs an even number of rows, got shape {}", x.shape());
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks) {
+  check(x.dim() >= 1 && chunks >= 1 && x.size(0) % chunks == 0,
+        "chunk: the rows of shape {} are not {} equal parts", x.shape(), chunks);
   Shape shape = x.shape();
-  shape[0] /= 2;
-  auto parts = std::make_shared<std::array<Tensor, 2>>();
+  shape[0] /= chunks;
+  auto grads = std::make_shared<std::vector<Tensor>>(size_t(chunks));
   const Tensor nothing = Tensor::zeros({}, x.dtype());
-  const Tensor token = record("halves", nothing, {x}, [parts, shape, dtype = x.dtype()](const Tensor&) {
-    for (Tensor& part : *parts)
-      if (!part.defined()) part = Tensor::zeros(shape, dtype);  // a half that nothing was made of
-    const auto [first, second] = std::exchange(*parts, {});
-    return concatenate({first, second});
+  const Tensor token = record("chunk", nothing, {x}, [grads, shape, dtype = x.dtype()](const Tensor&) {
+    for (Tensor& grad : *grads)
+      if (!grad.defined()) grad = Tensor::zeros(shape, dtype);  // a part that nothing was made of
+    return concatenate(std::exchange(*grads, std::vector<Tensor>(grads->size())));
   });
-  const auto half = [&](size_t i) {
+  std::vector<Tensor> parts;
+  for (size_t i = 0; i < size_t(chunks); ++i) {
     const Tensor view = make_view(x, shape, x.strides(), offset_of(x) + int64_t(i) * shape[0] * x.strides()[0]);
-    return record("halves", view, {token}, [parts, nothing, i](const Tensor& grad) {
-      (*parts)[i] = grad;
+    parts.push_back(record("chunk", view, {token}, [grads, nothing, i](const Tensor& grad) {
+      (*grads)[i] = grad;
       return nothing;
-    });
-  };
-  return {half(0), half(1)};
+    }));
+  }
+  return parts;
+}
+
+std::pair<Tensor, Tensor> halves(const Tensor& x) {
+  std::vector<Tensor> parts = chunk(x, 2);
+  return {std::move(parts[0]), std::move(parts[1])};
 }
 
 Tensor select(const Tensor& x, int dim, int64_t index) {

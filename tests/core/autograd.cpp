@@ -90,15 +90,17 @@ TEST_CASE("training steps after the first take no memory from the system") {
   CHECK(system_bytes() == after_first);
 }
 
-TEST_CASE("halves share the memory of the whole, and its gradient is that of two slices") {
-  const Tensor values = Tensor::randn({6, 5}, Key(1)), weights = Tensor::randn({3, 5}, Key(2));
+TEST_CASE("chunks share the memory of the whole, and its gradient is that of slices") {
+  const Tensor values = Tensor::randn({9, 5}, Key(1)), weights = Tensor::randn({3, 5}, Key(2));
   Tensor x = values.clone().set_requires_grad(true), y = values.clone().set_requires_grad(true);
-  const auto [first, second] = halves(x);
+  const std::vector<Tensor> parts = chunk(x, 3);
+  const Tensor &first = parts[0], &second = parts[2];  // nothing is made of parts[1]
   CHECK(first.shape() == Shape{3, 5});
   CHECK(first.data<float>() == x.data<float>());
-  CHECK(second.data<float>() == x.data<float>() + 15);
+  CHECK(second.data<float>() == x.data<float>() + 30);
+  CHECK(halves(slice(x, 0, 0, 6)).second.data<float>() == x.data<float>() + 15);
   const Tensor loss = sum(exp(first) * second * weights) + sum(first);
-  const Tensor a = slice(y, 0, 0, 3), b = slice(y, 0, 3, 6);
+  const Tensor a = slice(y, 0, 0, 3), b = slice(y, 0, 6, 9);
   (sum(exp(a) * b * weights) + sum(a)).backward();
   loss.backward(true);
   CHECK(x.grad().to_vector<float>() == y.grad().to_vector<float>());

@@ -181,12 +181,12 @@ const std::vector<OpRow>& op_rows() {
       {"slice",
        [](auto& x, auto& o) { return slice(x[0], o["dim"], o["begin"], o["end"], o["step"]); },
        {{{deep}, {{"dim", -1}, {"begin", 1}, {"end", 4}, {"step", 2}}}}},
-      {"halves",
-       [](auto& x, auto&) {
-         const auto [first, second] = halves(x[0]);
-         return first - second * 2.0;
+      {"chunk",
+       [](auto& x, auto& o) {
+         const std::vector<Tensor> parts = chunk(x[0], o["chunks"]);
+         return parts.front() - parts.back() * 2.0;
        },
-       {{{normal({4, 3}, 9)}}}},
+       {{{normal({6, 3}, 9)}, {{"chunks", 3}}}}},
       {"select",
        [](auto& x, auto& o) { return select(x[0], o["dim"], o["index"]); },
        {{{deep}, {{"dim", 1}, {"index", -1}}}}},
