@@ -12,8 +12,9 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
       ring_(options_.prefetch, [this](int64_t step, Place& place) { make(step, place); }) {
   validate(data);
   options_.normalisation.check(data), options_.views.check(data);
+  check(options_.num_views >= 1, "loader: num_views must be at least 1, got {}", options_.num_views);
   for (Place& place : ring_.places()) {
-    place.views = Tensor::empty({2 * options_.batch, data.height, data.width, data.channels});
+    place.views = Tensor::empty({options_.num_views * options_.batch, data.height, data.width, data.channels});
     place.batch.indices.reserve(size_t(options_.batch)), place.batch.labels.reserve(size_t(options_.batch));
   }
 }
@@ -42,12 +43,13 @@ void Loader::make(int64_t step, Place& place) {
   batch.indices.assign(items.begin(), items.end());
   const Key key = Key(options_.seed).fold(uint64_t(epoch_));
   float* out = place.views.mutable_data<float>();
-  for (uint64_t side : {0, 1})
-    augment_batch(data_, items, options_.normalisation, options_.views, key.fold(side),
-                  out + int64_t(side) * n * data_.image_bytes());
-  batch.views = n == options_.batch ? place.views
-                                    : make_view(place.views, {2 * n, data_.height, data_.width, data_.channels},
-                                                place.views.strides(), 0);
+  for (int64_t view = 0; view < options_.num_views; ++view)  // key.fold(2) is that of the order
+    augment_batch(data_, items, options_.normalisation, options_.views,
+                  key.fold(uint64_t(view < 2 ? view : view + 1)), out + view * n * data_.image_bytes());
+  batch.views = n == options_.batch
+                    ? place.views
+                    : make_view(place.views, {options_.num_views * n, data_.height, data_.width, data_.channels},
+                                place.views.strides(), 0);
   batch.labels.clear();
   for (int index : items) batch.labels.push_back(data_.labels[size_t(index)]);
 }

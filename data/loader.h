@@ -13,8 +13,9 @@ namespace nce::data {
 struct LoaderOptions {
   int64_t batch = 256;
   uint64_t seed = 1;
-  /// How the two views of an image are made.
+  /// How a view of an image is made.
   Pipeline views = simclr_views();
+  int64_t num_views = 2;  ///< Of each image.
   Normalisation normalisation = {};
   /// Batches that a background thread makes ahead. 0: each batch is made in `next()`, without a thread.
   int prefetch = 2;
@@ -22,15 +23,16 @@ struct LoaderOptions {
   bool drop_last = true;
 };
 
-/// Two random views of each of B images. Rows j and B + j of `views` show image indices[j], with label labels[j].
-/// `halves(views)`, or `halves` of anything made of them row by row, gives the two sides of the pairs.
+/// V random views of each of B images. Rows j, B + j, 2B + j ... of `views` show image indices[j], with label labels[j].
+/// `chunk(views, V)` gives the first views, the second ones and so on; so does `chunk` of anything made of them row by
+/// row. `halves` is that for two views.
 struct Batch {
   int64_t step = 0;                  ///< Within the epoch, from 0.
   std::vector<int> indices, labels;  ///< One an image: B each.
-  Tensor views;                      ///< (2B, H, W, C), normalised: B first views, then B second views.
+  Tensor views;                      ///< (V B, H, W, C), normalised: B first views, then B second views, ...
 };
 
-/// Goes through a data set in batches of two views, in an order shuffled for each epoch:
+/// Goes through a data set in batches of views, in an order shuffled for each epoch:
 ///
 ///     Loader loader(train, {.batch = 256, .normalisation = pixel_statistics(train)});
 ///     for (int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -38,8 +40,8 @@ struct Batch {
 ///       while (const Batch* batch = loader.next()) step(batch->views);
 ///     }
 ///
-/// The order depends on (seed, epoch), a view on (seed, epoch, image, first or second). The number of threads, the
-/// prefetch depth and the starting step change no bit. All memory of batches is allocated once.
+/// The order depends on (seed, epoch), a view on (seed, epoch, image, its place among the views). The number of
+/// threads, the prefetch depth, the starting step and the number of later views change no bit. All memory of batches is allocated once.
 class Loader {
  public:
   /// `data` must outlive the loader. Errors: a batch larger than the data, a data set or an option that makes no

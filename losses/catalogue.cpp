@@ -1,5 +1,6 @@
 #include "nce/losses/catalogue.h"
 
+#include "nce/core/error.h"
 #include "nce/losses/barlow_twins.h"
 #include "nce/losses/dcl.h"
 #include "nce/losses/debiased_info_nce.h"
@@ -33,8 +34,9 @@ SoftmaxOptions theory_of(const std::string& name, NegativesFrom negatives, Denom
 Catalogue<KnownLoss>& known_losses() {
   static Catalogue<KnownLoss> all(
       "loss",
-      {known("nt_xent", nt_xent,
-             [](auto&) { return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views}); }),
+      {known_of_views(
+           "nt_xent", nt_xent,
+           [](auto&) { return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views}); }),
        known("info_nce", info_nce,
              [](auto& o) { return softmax_target(theory_of("info_nce", o.negatives, Denominator::all)); }),
        known("sc_info_nce", sc_info_nce,
@@ -63,15 +65,37 @@ Catalogue<KnownLoss>& known_losses() {
                                       .negatives = NegativesFrom::own_view});
              }),
        known("is_info_nce", is_info_nce,
-             [](auto&) { return softmax_target({.name = "is_info_nce", .negatives = NegativesFrom::own_view}); }),
-       known("sup_con", sup_con), known("sig_lip", sig_lip, [](auto&) { return sigmoid_target(); }),
+             [](auto&) {
+               return softmax_target({.name = "is_info_nce",
+                                      .denominator = Denominator::negatives,
+                                      .negatives = NegativesFrom::own_view});
+             }),
+       known_of_views("sup_con", sup_con), known("sig_lip", sig_lip, [](auto&) { return sigmoid_target(); }),
        known("debiased_info_nce", debiased_info_nce), known("hard_info_nce", hard_info_nce),
-       known("f_micl", f_micl, [](auto& o) { return divergence_target(o.divergence, o.order, o.alpha, o.mu); }),
+       known("f_micl", f_micl,
+             [](auto& o) { return divergence_target(o.divergence, o.order, o.alpha, o.mu, o.negatives); }),
        known("gkcl", gkcl), known("simple_contrastive", simple_contrastive, [](auto&) { return linear_target(); }),
        known("spectral_contrastive", spectral_contrastive, [](auto& o) { return spectral_target(o.normalised); }),
        known("triplet", triplet), known("barlow_twins", barlow_twins), known("vicreg", vicreg),
        known("negative_cosine", sim_siam)});
   return all;
+}
+
+std::vector<Tensor> Views::all() const {
+  std::vector<Tensor> all{z1, z2};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+Views views_of(const std::vector<Tensor>& z) {
+  check(z.size() >= 2, "views_of: at least 2 views are needed, got {}", z.size());
+  return {.z1 = z[0], .z2 = z[1], .more = {z.begin() + 2, z.end()}};
+}
+
+std::string NumViews::text() const { return fmt::format("{}{} views", least, most > least ? " or more" : ""); }
+
+void check_num_views(const std::string& loss, const NumViews& takes, int64_t n) {
+  check(takes.holds(n), "{}: {} of each sample are needed, got {}", loss, takes.text(), n);
 }
 
 std::unique_ptr<Loss> make_loss(const std::string& name, const std::vector<Setting>& settings) {

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,25 +14,42 @@
 #include "nce/losses/temperature.h"
 #include "nce/losses/theory/target.h"
 
-/// Every loss of two views by its name. `nce train --loss`, `nce check-loss`, tables and tests go by it.
+/// Every loss of views by its name. `nce train --loss`, `nce check-loss`, tables and tests go by it.
 /// To add a loss: its header, a row in catalogue.cpp, a test.
 namespace nce::losses {
 
-/// What a loss is given of a batch. Row i of z1 matches row i of z2, both (N, d).
+/// What a loss is given of a batch: views of N samples, (N, d) each. Row i of one matches row i of the others.
 struct Views {
   Tensor z1, z2;
   std::span<const int> labels = {};  ///< One a pair, or empty. For losses that need labels.
   /// Predicts embeddings (N, d), for losses that need a predictor. Unset: the embeddings themselves.
   std::function<Tensor(const Tensor&)> predictor = {};
+  std::vector<Tensor> more = {};  ///< The third view and those after it.
+  std::vector<Tensor> all() const;
 };
+/// Two views or more: all of what a loss is given, without labels or a predictor.
+Views views_of(const std::vector<Tensor>& z);
+
+/// How many views of each sample a loss takes.
+struct NumViews {
+  int64_t least = 2, most = 2;
+  bool holds(int64_t n) const { return n >= least && n <= most; }
+  /// "3 views", "2 or more views".
+  std::string text() const;
+};
+constexpr NumViews kAnyNumViews{.least = 2, .most = std::numeric_limits<int64_t>::max()};
 
 /// What a loss needs beside the views.
 enum class Needs { nothing, labels, predictor };
+
+/// Refuses a number of views that a loss does not take.
+void check_num_views(const std::string& loss, const NumViews& takes, int64_t n);
 
 /// A loss with its options.
 class Loss {
  public:
   virtual ~Loss() = default;
+  /// A number of views that it does not take is an error.
   virtual Tensor operator()(const Views& views) = 0;
   /// Its options: name, value, range, help.
   virtual void fields(Options& o) = 0;
@@ -51,6 +70,7 @@ struct KnownLoss {
   std::string name;
   Needs needs = Needs::nothing;
   std::function<std::unique_ptr<Loss>()> make;  ///< With its default options.
+  NumViews num_views = {};
 };
 
 Catalogue<KnownLoss>& known_losses();
@@ -104,9 +124,18 @@ class LossWith final : public Loss {
 /// its target from its options; training's p+ and `nce theory` go by it. A loss of one's own, in one line:
 ///
 ///     const bool added = losses::known_losses().add(losses::known("my_loss", my_loss));
+///
+/// `known` takes losses of two views or of three; `known_of_views` those of any number.
 template <class O, class F>
-KnownLoss row(std::string name, Needs needs, F call, Theory<O> theory = {}) {
-  return {std::move(name), needs, [call, theory] { return std::make_unique<LossWith<O, F>>(call, theory); }};
+KnownLoss row(std::string name, Needs needs, F loss, Theory<O> theory = {}, NumViews num_views = {}) {
+  const auto call = [name, loss, num_views](const Views& v, const O& o) {
+    check_num_views(name, num_views, 2 + int64_t(v.more.size()));
+    return loss(v, o);
+  };
+  return {.name = std::move(name),
+          .needs = needs,
+          .make = [call, theory] { return std::make_unique<LossWith<O, decltype(call)>>(call, theory); },
+          .num_views = num_views};
 }
 template <class O>
 KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor& z2, const O&),
@@ -114,6 +143,13 @@ KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor&
   return row<O>(
       std::move(name), Needs::nothing, [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, o); },
       std::move(theory));
+}
+template <class O>
+KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor& z2, const Tensor& z3, const O&),
+                std::type_identity_t<Theory<O>> theory = {}) {
+  return row<O>(std::move(name), Needs::nothing,
+                [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, v.more[0], o); }, std::move(theory),
+                {.least = 3, .most = 3});
 }
 template <class O>
 KnownLoss known(std::string name,
@@ -126,6 +162,21 @@ KnownLoss known(std::string name, Tensor (*loss)(const Tensor& z1, const Tensor&
                                                  const std::function<Tensor(const Tensor&)>& predictor, const O&)) {
   return row<O>(std::move(name), Needs::predictor,
                 [loss](const Views& v, const O& o) { return loss(v.z1, v.z2, v.predictor, o); });
+}
+/// A loss of any number of views.
+template <class O>
+KnownLoss known_of_views(std::string name, Tensor (*loss)(const std::vector<Tensor>& views, const O&),
+                         std::type_identity_t<Theory<O>> theory = {}) {
+  return row<O>(
+      std::move(name), Needs::nothing, [loss](const Views& v, const O& o) { return loss(v.all(), o); },
+      std::move(theory), kAnyNumViews);
+}
+template <class O>
+KnownLoss known_of_views(std::string name,
+                         Tensor (*loss)(const std::vector<Tensor>& views, std::span<const int> labels, const O&)) {
+  return row<O>(
+      std::move(name), Needs::labels, [loss](const Views& v, const O& o) { return loss(v.all(), v.labels, o); }, {},
+      kAnyNumViews);
 }
 
 }  // namespace nce::losses

@@ -130,10 +130,7 @@ inline Tensor dhel(const Tensor& z1, const Tensor& z2, const DhelOptions& o = {}
 
 inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const Tensor& z3, const IsInfoNceOptions& o = {}) {
   const Tensor positive = diagonal(similarities(z1, z2, o.temperature));
-  return mean(log_add(positive, log_sum_others(similarities(z1, z3, o.temperature))) - positive);
-}
-inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const IsInfoNceOptions& o = {}) {
-  return dense::is_info_nce(z1, z2, z1, o);
+  return mean(log_sum_others(similarities(z3, z3, o.temperature)) - positive);
 }
 
 inline Tensor moco(const Tensor& queries, const Tensor& keys, const MemoryQueue& queue, const MocoOptions& o = {}) {
@@ -167,14 +164,18 @@ inline Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupCon
   }
   const Tensor s = similarities(z, z, o.temperature);
   const Tensor w = Tensor::from(weight, {int64_t(n), int64_t(n)}).to(z.dtype());
-  return sum((unsqueeze(log_sum_others(s), 1) - s) * w) / anchors;
+  return sum((unsqueeze(log_sum_others(s), 1) - s) * w) / std::max(1.0, anchors);
 }
-inline Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels,
-                      const SupConOptions& o = {}) {
-  const size_t n = size_t(z1.size(0));
-  std::vector<int> twice(2 * n);
-  for (size_t i = 0; i < 2 * n; ++i) twice[i] = labels.empty() ? int(i % n) : labels[i % n];
-  return dense::sup_con(concatenate({z1, z2}), twice, o);
+inline Tensor sup_con(const std::vector<Tensor>& views, std::span<const int> labels, const SupConOptions& o = {}) {
+  const size_t n = size_t(views[0].size(0));
+  std::vector<int> all(views.size() * n);
+  for (size_t i = 0; i < all.size(); ++i) all[i] = labels.empty() ? int(i % n) : labels[i % n];
+  return dense::sup_con(concatenate(views), all, o);
+}
+
+/// Each sample is a class of its own.
+inline Tensor nt_xent(const std::vector<Tensor>& views, const NtXentOptions& o = {}) {
+  return dense::sup_con(views, {}, {.temperature = o.temperature});
 }
 
 // ---- each pair by itself
@@ -210,8 +211,16 @@ inline Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& o = {}
 inline Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& o = {}) {
   const Divergence d = divergences(o.order).find(o.divergence);
   const double tau = o.temperature.value();
-  const Tensor slope = d.positive(similarities(z1, z2, tau) - 1 / tau + std::log(o.mu));  // f'(G)
-  return mean_of_others(apply(slope, d.conjugate, d.conjugate_slope)) * o.alpha - mean(diagonal(slope));
+  const auto slope_of = [&](const Tensor& x, const Tensor& y) {  // f'(G)
+    return d.positive(similarities(x, y, tau) - 1 / tau + std::log(o.mu));
+  };
+  const Tensor slope = slope_of(z1, z2);
+  const auto energy = [&](const Tensor& x) { return mean_of_others(apply(x, d.conjugate, d.conjugate_slope)); };
+  const Tensor negative = o.negatives == NegativesFrom::own_view ? energy(slope_of(z1, z1))
+                          : o.negatives == NegativesFrom::other_view
+                              ? energy(slope)
+                              : (energy(slope_of(z1, z1)) + energy(slope)) * 0.5;
+  return negative * o.alpha - mean(diagonal(slope));
 }
 
 }  // namespace nce::losses::dense

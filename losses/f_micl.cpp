@@ -13,7 +13,12 @@ Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& options) {
   const Divergence divergence = divergences(options.order).find(options.divergence);
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positive = divergence.positive(paired(a, b) + shift);
-  const Tensor negative = sum_pairs(a, b, divergence.negative(shift), Exclude::self);
+  const PairFunction of_pair = divergence.negative(shift);
+  const auto own = [&] { return sum_pairs(a, of_pair); };
+  const auto other = [&] { return sum_pairs(a, b, of_pair, Exclude::self); };
+  const Tensor negative = options.negatives == NegativesFrom::own_view     ? own()
+                          : options.negatives == NegativesFrom::other_view ? other()
+                                                                           : (own() + other()) * 0.5;
   return negative * (options.alpha / (n * (n - 1))) - mean(positive);
 }
 

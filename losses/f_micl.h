@@ -1,4 +1,5 @@
 #pragma once
+#include "nce/losses/negatives.h"
 #include "nce/losses/temperature.h"
 #include "nce/losses/theory/divergence.h"
 
@@ -10,12 +11,15 @@ struct FMiclOptions {
   Temperature temperature = 1;    ///< The kernel's variance sigma^2.
   double alpha = 40;              ///< Weight of the negatives.
   double mu = 1;                  ///< The kernel of equal rows.
+  /// The anchors' own view is that of the paper and of the code of arXiv 2511.12180.
+  NegativesFrom negatives = NegativesFrom::own_view;
   void fields(Options& o) {
     o.choice("divergence", divergence, names_of(divergences()), "the f-divergence that the loss bounds");
     o.number("order", order, "order of the tsallis divergence", {.above = 1});
     temperature.fields(o, false);
     o.number("alpha", alpha, "weight of the negatives", {.above = 0});
     o.number("mu", mu, "the kernel of equal rows", {.above = 0});
+    negatives_field(o, negatives);
   }
 };
 
@@ -23,14 +27,16 @@ struct FMiclOptions {
 /// algorithm 1): a lower bound of the f-mutual information of two views, read through a Gaussian kernel. z1, z2
 /// (N, d), N >= 2, row i of one matching row i of the other.
 ///
-///     L = -1/N sum_i f'(G_ii) + alpha / (N (N-1)) sum_{i != k} f*(f'(G_ik))
-///     G_ik = mu exp(-|u_i - v_k|^2 / (2 temperature)) = mu exp((cos_ik - 1) / temperature)
+///     L = -1/N sum_i f'(G(u_i, v_i)) + alpha / (N (N-1)) sum_{i != k} f*(f'(G(u_i, u_k)))
+///     G(x, y) = mu exp(-|x - y|^2 / (2 temperature)) = mu exp((cos(x, y) - 1) / temperature)
 ///
-/// Both terms are computed from log G; losses/theory/divergence.h has f and both formulas.
+/// u, v: the normalised rows of z1, z2. Both terms are computed from log G; losses/theory/divergence.h has f and both
+/// formulas.
 ///
-/// - anchors: z1; candidates: the N rows of z2. The others stand for independent draws. (The paper takes those from
-///   the anchors' own view: the mean is the same.)
-/// - symmetric; no denominator
+/// - anchors: z1; candidates: the positive v_i, and the other N - 1 rows of z1, which stand for independent draws
+/// - `negatives = other_view`: G(u_i, v_k) in the second term, and then symmetric in z1 and z2; `both_views`: the mean of
+///   the two terms. The mean over the data is the same for all
+/// - no denominator
 /// - least over free G where G = c1 / (alpha c2)
 /// - collapsed embeddings: -f'(mu) + alpha f*(f'(mu))
 /// - squared_hellinger: a positive at an obtuse angle costs up to exp(1 / temperature). f32 holds it above

@@ -9,35 +9,26 @@ struct IsInfoNceOptions {
   void fields(Options& o) { temperature.fields(o, true); }
 };
 
-/// Independently sampled InfoNCE, a baseline of arXiv 2511.12180. A view that is a positive is never a negative.
-/// z1, z2, z3: (N, d), three views of N samples.
+/// Independently sampled InfoNCE, the baseline IS-InfoNCE of arXiv 2511.12180, as its authors train it with images,
+/// graphs and synthetic data. Three views of N samples: two are the positives, the third gives the negatives.
+/// z1, z2, z3: (N, d), N >= 2, row i of one matches row i of the others.
 ///
-///     L = 1/N sum_i [ -s_ii + log( exp(s_ii) + sum_{k != i} exp(r_ik) ) ]
-///     s_ii = cos(z1_i, z2_i) / temperature,   r_ik = cos(z1_i, z3_k) / temperature
-///     N dL/ds_ii = p_i - 1,   N dL/dr_ik = the softmax of r_ik, p_i that of s_ii
+///     L = 1/N sum_i [ -s_ii + log sum_{k != i} exp(r_ik) ]
+///     s_ii = cos(z1_i, z2_i) / temperature,   r_ik = cos(z3_i, z3_k) / temperature
+///     N dL/ds_ii = -1,   N dL/dr_ik = softmax_k(r_i), by row of z3
 ///
-/// - anchors: z1; candidates: the positive z2_i and the N - 1 other rows of z3
-/// - the positive is in the denominator
-/// - collapsed embeddings: log N
+/// - anchors: z1 for the positives, z3 for the negatives; candidates: z2_i, and the other N - 1 rows of z3
+/// - the positive is not in the denominator; symmetric in z1 and z2
+/// - with z3 = z1 it is `dhel`. There an anchor meets its positive and its negatives; here they share no row
+/// - target: that of dcl and dhel, p = c1 / ((N-1) c2) (theory/target.h)
+/// - collapsed embeddings: log(N - 1)
 /// - dense definition: `dense::is_info_nce`
-///
-/// The paper names the baseline and leaves the sampling open. This is our reading. In InfoNCE z2_k is the positive of
-/// anchor k and a negative of all others: the terms depend on each other. Here negatives are drawn anew. The target is
-/// that of InfoNCE.
 inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const Tensor& z3,
                           const IsInfoNceOptions& options = {}) {
-  check_loss("is_info_nce", z1, z2, options);
-  check_views("is_info_nce", z1, z3);
+  check_loss("is_info_nce", std::vector<Tensor>{z1, z2, z3}, options, 2);
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
-  const Tensor negatives = logit_rows(z3, options.temperature);
-  return mean(softplus(logsumexp_pairs(a, negatives, {.exclude = Exclude::self, .minus = paired(a, b)})));
-}
-
-/// With two views: the negatives are the other rows of z1, which are no positives either.
-inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const IsInfoNceOptions& options = {}) {
-  check_loss("is_info_nce", z1, z2, options);
-  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
-  return mean(softplus(logsumexp_pairs(a, {.exclude = Exclude::self, .minus = paired(a, b)})));
+  return mean(
+      logsumexp_pairs(logit_rows(z3, options.temperature), {.exclude = Exclude::self, .minus = paired(a, b)}));
 }
 
 }  // namespace nce::losses

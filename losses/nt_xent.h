@@ -18,6 +18,7 @@ struct NtXentOptions {
 /// - anchors: all 2N rows; candidates: the other 2N - 1, with the positive p, the other view of i
 /// - the positive is in the denominator; symmetric in the two views
 /// - collapsed embeddings: log(2N - 1)
+/// - target: p = c1 / (c1 + 2(N-1) c2), the theory of theory/target.h
 /// - dense definition: `dense::nt_xent`. Below: softplus of the negatives over the positive, as in info_nce.h
 inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& options = {}) {
   check_loss("nt_xent", z1, z2, options);
@@ -26,6 +27,29 @@ inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& o
   const Tensor positive = paired(a, b);
   return mean(softplus(
       logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .minus = concatenate({positive, positive})})));
+}
+
+/// Of V views, V >= 2, as `SupConLoss` of Khosla et al. (NeurIPS 2020) is without labels: the other V - 1 views of an
+/// anchor's sample are its positives, P_i. views: (N, d) each, row i of one matching row i of the others.
+///
+///     L = 1/(VN) sum_i [ -1/(V-1) sum_{p in P_i} s_ip + log sum_{k != i} exp(s_ik) ],   over all VN rows
+///     VN dL/ds_ik = softmax_k(s_i) - [k in P_i] / (V-1),   k != i, by anchor
+///
+/// - candidates: the other VN - 1 rows, the positives among them. With V = 2 this is the loss above, to the bit
+/// - least value of an anchor: log(V - 1), where its views are one and all others far
+/// - collapsed embeddings: log(VN - 1)
+/// - target: p = c1 / ((V-1) c1 + V(N-1) c2): a positive shares its denominator with V - 2 others
+/// - dense definition: `dense::nt_xent`. Below: the mean positive comes from the sum of a sample's views
+inline Tensor nt_xent(const std::vector<Tensor>& views, const NtXentOptions& options = {}) {
+  check_loss("nt_xent", views, options);
+  if (views.size() == 2) return nt_xent(views[0], views[1], options);
+  const Tensor z = logit_rows(concatenate(views), options.temperature);
+  const std::vector<Tensor> parts = chunk(z, int64_t(views.size()));
+  Tensor all = parts[0];
+  for (size_t v = 1; v < parts.size(); ++v) all = all + parts[v];
+  std::vector<Tensor> positives;
+  for (const Tensor& part : parts) positives.push_back(paired(part, all - part) / double(parts.size() - 1));
+  return mean(logsumexp_pairs(z, {.exclude = Exclude::self, .minus = concatenate(positives)}));
 }
 
 }  // namespace nce::losses

@@ -7,8 +7,10 @@
 
 namespace nce::losses {
 
-/// The weight of the positive. `exact` follows from the stated target. `published` is the authors' code: it adds a
-/// detached p_i, which moves the fixed point. Without the positive in the denominator p_i has no bound, and may
+/// The weight of the positive. `exact` follows from the stated target. `published` is the authors' code for images,
+/// graphs and synthetic data: it adds a detached p_i, which moves the fixed point. (Their first code for text is
+/// `published` with Denominator::all; their later one has no p, and subtracts the positive's logit from the
+/// denominator where its exponential is meant: near InfoNCE, and not offered here.) Without the positive in the denominator p_i has no bound, and may
 /// overflow; as this weight it counts as at most 1e30.
 enum class PositiveWeight { exact, published };
 

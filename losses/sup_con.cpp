@@ -39,6 +39,18 @@ class Classes {
   std::vector<double> size_;
 };
 
+// Of all rows of some views, one view below the other. No labels: each sample is a class of its own.
+std::vector<int> labels_of_rows(std::span<const int> labels, int64_t samples, size_t views) {
+  check(labels.empty() || int64_t(labels.size()) == samples,
+        "sup_con: one label a pair is needed, got {} labels for {} pairs", labels.size(), samples);
+  std::vector<int> all(views * size_t(samples));
+  for (size_t i = 0; i < all.size(); ++i) {
+    const size_t sample = i % size_t(samples);
+    all[i] = labels.empty() ? int(sample) : labels[sample];
+  }
+  return all;
+}
+
 // value(i) for each row i, as a constant: (N).
 template <class F>
 Tensor by_row(size_t n, DType dtype, F value) {
@@ -56,7 +68,7 @@ Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions
   check(classes.count() == n, "sup_con: one label a row is needed, got {} labels for {} rows", labels.size(), n);
   double anchors = 0;
   for (size_t i = 0; i < n; ++i) anchors += classes.positives(i) > 0;
-  check(anchors > 0, "sup_con: no two of {} rows have one label: there is no positive", n);
+  if (anchors == 0) return sum(z * 0.0);
 
   const Tensor a = logit_rows(z, options.temperature);
   const Tensor share = by_row(n, z.dtype(), [&](size_t i) { return 1 / std::max(1.0, classes.positives(i)); });
@@ -67,13 +79,8 @@ Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions
 
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options) {
   check_loss("sup_con", z1, z2, options);
-  check(labels.empty() || int64_t(labels.size()) == z1.size(0),
-        "sup_con: one label a pair is needed, got {} labels for {} pairs", labels.size(), z1.size(0));
-  const size_t pairs = size_t(z1.size(0));
-  std::vector<int> twice(2 * pairs);
-  for (size_t i = 0; i < twice.size(); ++i) twice[i] = labels.empty() ? int(i % pairs) : labels[i % pairs];
-  const Classes classes(twice);
-  const size_t n = twice.size();
+  const Classes classes(labels_of_rows(labels, z1.size(0), 2));
+  const size_t n = classes.count();
 
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor z = concatenate({a, b}), once = paired(a, b), pair = concatenate({once, once});
@@ -85,6 +92,12 @@ Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, 
   const Tensor rest = by_row(n, z.dtype(), [&](size_t i) { return 1 - 1 / classes.positives(i); });
   const Tensor more = paired(z, classes.sums(z) - z - concatenate({b, a})) * share - pair * rest;
   return mean(softplus(logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .minus = pair})) - more);
+}
+
+Tensor sup_con(const std::vector<Tensor>& views, std::span<const int> labels, const SupConOptions& options) {
+  check_loss("sup_con", views, options);
+  if (views.size() == 2) return sup_con(views[0], views[1], labels, options);
+  return sup_con(concatenate(views), labels_of_rows(labels, views[0].size(0), views.size()), options);
 }
 
 }  // namespace nce::losses

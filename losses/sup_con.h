@@ -1,5 +1,6 @@
 #pragma once
 #include <span>
+#include <vector>
 
 #include "nce/losses/temperature.h"
 
@@ -16,7 +17,8 @@ struct SupConOptions {
 ///     L = mean_i 1/|P_i| sum_{p in P_i} [ -s_ip + log sum_{k != i} exp(s_ik) ],   s = cos / temperature
 ///     dL_i/ds_ik = softmax_k(s_i) - [k in P_i] / |P_i|,   k != i, by anchor
 ///
-/// - P_i: the other rows of i's label. Anchors: all rows where there is one; an error where no row has one
+/// - P_i: the other rows of i's label. Anchors: all rows where there is one. Rows without one are counted out; where no
+///   row is left, the loss is 0 and so is its gradient
 /// - candidates: the other N - 1 rows; the positives are in the denominator
 /// - the sum over positives comes from the sums of the classes: O(N C d) for C labels
 /// - collapsed embeddings: log(N - 1)
@@ -26,5 +28,9 @@ Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions
 /// Two views: z1, z2 (N, d), all 2N rows together, one label a pair. No labels: each pair is a class of its own, and
 /// the loss is nt_xent. So it is where all labels differ.
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options = {});
+
+/// Two views or more, (N, d) each: the loss of all their rows together, with one label a sample. No labels: each sample
+/// is a class of its own, and the loss is nt_xent of these views.
+Tensor sup_con(const std::vector<Tensor>& views, std::span<const int> labels, const SupConOptions& options = {});
 
 }  // namespace nce::losses

@@ -22,7 +22,7 @@ double difference(const Evaluation& e, const Evaluation& reference) {
 Outcome call(const Subject& subject) {
   for (const DType dtype : {DType::f64, DType::f32}) {
     const Views v = subject.usual(dtype);
-    const Tensor out = subject.loss(v.z1, v.z2, subject.tau());
+    const Tensor out = subject.loss(v.z, subject.tau());
     if (!out.defined()) return {false, NAN, "gives no tensor at all"};
     if (out.numel() != 1)
       return {false, NAN, fmt::format("gives a tensor of shape {}, not one number: take its mean", out.shape())};
@@ -45,7 +45,7 @@ double deviation(const Subject& subject, const Views& v, size_t view, const Tens
                  double scale) {
   const auto at = [&](double step) {
     Views moved = v;
-    (view == 0 ? moved.z1 : moved.z2) = (view == 0 ? v.z1 : v.z2) + direction * step;
+    moved.z[view] = v.z[view] + direction * step;
     return subject.value(moved);
   };
   const double rounding = 4 * std::numeric_limits<double>::epsilon() * std::max(1.0, std::abs(at(0)));
@@ -60,31 +60,32 @@ double deviation(const Subject& subject, const Views& v, size_t view, const Tens
 }
 
 // Entry by entry, relative to the largest. For near views and unrelated ones: a loss may be flat at either.
-double deviation_by_entry(const Subject& subject, const std::array<bool, 2>& reached) {
+double deviation_by_entry(const Subject& subject, const std::vector<bool>& reached) {
   double most = 0;
   for (const double noise : {0.5, kUnrelated}) {
     const Views v = subject.views(6, 5, noise);
     const Evaluation e = subject.evaluate(v, subject.tau());
-    for (size_t view : {0, 1})
+    for (size_t view = 0; view < reached.size(); ++view)
       for (size_t i = 0; reached[view] && i < e.gradient[view].size(); ++i) {
         Values entry(e.gradient[view].size(), 0.0);
         entry[i] = 1;
         most = std::max(
-            most, deviation(subject, v, view, Tensor::from(entry, v.z1.shape()), e.gradient[view][i], slope(e)));
+            most, deviation(subject, v, view, Tensor::from(entry, v.z[0].shape()), e.gradient[view][i], slope(e)));
       }
   }
   return most;
 }
 
 // Along random directions, relative to the length of the gradient. More pairs than one tile holds.
-double deviation_by_direction(const Subject& subject, const std::array<bool, 2>& reached) {
+double deviation_by_direction(const Subject& subject, const std::vector<bool>& reached) {
   const Views v = subject.views(150, 16, 0.5);
   const Evaluation e = subject.evaluate(v, subject.tau());
   double most = 0;
-  for (size_t view : {0, 1})
+  for (size_t view = 0; view < reached.size(); ++view)
     for (uint64_t use = 0; reached[view] && use < 3; ++use) {
       const Values& g = e.gradient[view];
-      const Tensor direction = normalize(Tensor::randn(v.z1.shape(), subject.key().fold(3).fold(use), DType::f64));
+      const Tensor direction =
+          normalize(Tensor::randn(v.z[0].shape(), subject.key().fold(3).fold(use), DType::f64));
       most = std::max(most, deviation(subject, v, view, direction, dot(g, direction.to_vector<double>()),
                                       std::sqrt(dot(g, g))));
     }
@@ -93,9 +94,10 @@ double deviation_by_direction(const Subject& subject, const std::array<bool, 2>&
 
 Outcome gradient(const Subject& subject) {
   const Evaluation e = subject.evaluate(subject.usual(), subject.tau());
-  if (slope(e) == 0) return {false, 0, "no gradient reaches either view: nothing can be learned from it"};
+  if (slope(e) == 0) return {false, 0, "no gradient reaches any view: nothing can be learned from it"};
   if (std::isinf(slope(e))) return {false, slope(e), "the gradient is not finite for random views"};
-  const std::array<bool, 2> reached{largest(e.gradient[0]) > 0, largest(e.gradient[1]) > 0};
+  std::vector<bool> reached;
+  for (const Values& g : e.gradient) reached.push_back(largest(g) > 0);
   const double off = std::max(deviation_by_entry(subject, reached), deviation_by_direction(subject, reached));
   if (subject.options.stops_gradient)
     return {true, off,
@@ -131,13 +133,14 @@ Outcome threads(const Subject& subject) {
 
 Outcome pair_order(const Subject& subject) {
   const Views v = subject.usual();
-  const size_t n = size_t(v.z1.size(0));
+  const size_t n = size_t(v.z[0].size(0));
   std::vector<int> order(n), back(n);
   std::iota(order.begin(), order.end(), 0);
   Random(subject.key().fold(4)).shuffle(order);
   for (size_t i = 0; i < n; ++i) back[size_t(order[i])] = int(i);
-  Evaluation e = subject.evaluate({index_select(v.z1, 0, order), index_select(v.z2, 0, order)}, subject.tau());
-  for (Values& g : e.gradient) g = index_select(Tensor::from(g, v.z1.shape()), 0, back).to_vector<double>();
+  const Views shuffled = v.map([&](const Tensor& x, size_t) { return index_select(x, 0, order); });
+  Evaluation e = subject.evaluate(shuffled, subject.tau());
+  for (Values& g : e.gradient) g = index_select(Tensor::from(g, v.z[0].shape()), 0, back).to_vector<double>();
   const double off = difference(e, subject.evaluate(v, subject.tau()));
   if (off <= kSame) return {true, off, "the order of the pairs does not matter"};
   return {false, off, fmt::format("{:.1e} off when the pairs are shuffled", off)};
@@ -195,7 +198,7 @@ Outcome two_pairs(const Subject& subject) {
 
 Outcome collapse(const Subject& subject) {
   const Tensor point = one_point(8, 16).to(DType::f32);
-  return finite(subject, {{point, point}}, {subject.tau(), subject.low()});
+  return finite(subject, {subject.repeated(point)}, {subject.tau(), subject.low()});
 }
 
 }  // namespace

@@ -13,26 +13,28 @@ namespace nce::losses {
 namespace detail {
 
 Views Subject::views(int64_t n, int64_t d, double noise, DType dtype) const {
-  const Tensor z1 = Tensor::randn({n, d}, key().fold(1), dtype),
-               other = Tensor::randn({n, d}, key().fold(2), dtype);
-  return {z1, noise == kUnrelated ? other : z1 + other * noise};
+  Views views{{Tensor::randn({n, d}, key().fold(1), dtype)}};
+  for (uint64_t v = 1; v < uint64_t(options.num_views); ++v) {
+    const Tensor other = Tensor::randn({n, d}, key().fold(v == 1 ? 2 : 10 + v), dtype);
+    views.z.push_back(noise == kUnrelated ? other : views.z[0] + other * noise);
+  }
+  return views;
 }
 
 Evaluation Subject::evaluate(const Views& views, double temperature) const {
-  std::array<Tensor, 2> z{views.z1.clone().detach(), views.z2.clone().detach()};
-  for (Tensor& x : z) x.set_requires_grad(true);
-  const Tensor out = loss(z[0], z[1], temperature);
+  const Views leaves =
+      views.map([](const Tensor& x, size_t) { return x.clone().detach().set_requires_grad(true); });
+  const Tensor out = loss(leaves.z, temperature);
   Evaluation e{.value = out.item(), .gradient = {}};
   if (out.requires_grad()) out.backward();
-  for (size_t view : {0, 1})
-    e.gradient[view] =
-        z[view].grad().defined() ? z[view].grad().to_vector<double>() : Values(size_t(z[view].numel()), 0.0);
+  for (const Tensor& x : leaves.z)
+    e.gradient.push_back(x.grad().defined() ? x.grad().to_vector<double>() : Values(size_t(x.numel()), 0.0));
   return e;
 }
 
 double Subject::value(const Views& views, double temperature) const {
   NoGrad unrecorded;
-  return loss(views.z1, views.z2, temperature).item();
+  return loss(views.z, temperature).item();
 }
 
 void examine(ConformanceReport& report, const std::string& name, Verdict good,
@@ -59,7 +61,11 @@ double largest(const Values& v) {
   return most;
 }
 
-double slope(const Evaluation& e) { return std::max(largest(e.gradient[0]), largest(e.gradient[1])); }
+double slope(const Evaluation& e) {
+  double most = 0;
+  for (const Values& g : e.gradient) most = std::max(most, largest(g));
+  return most;
+}
 
 double value_difference(double value, double reference) {
   return apart(value, reference) / std::max(1.0, std::abs(reference));
@@ -67,7 +73,7 @@ double value_difference(double value, double reference) {
 
 double gradient_difference(const Evaluation& e, const Evaluation& reference) {
   double difference = 0;
-  for (size_t view : {0, 1})
+  for (size_t view = 0; view < e.gradient.size(); ++view)
     for (size_t i = 0; i < e.gradient[view].size(); ++i)
       difference = std::max(difference, apart(e.gradient[view][i], reference.gradient[view][i]));
   // Below the smallest normal f32, f32 has no digits to compare.
@@ -86,6 +92,16 @@ Tensor one_point(int64_t n, int64_t d) { return broadcast_to(unit_vectors(1, d),
 
 ConformanceReport check_conformance(const std::string& name, const TwoViewLoss& loss,
                                     const ConformanceOptions& options) {
+  check(options.num_views == 2, "check_conformance: {} is a loss of two views, not {}", name, options.num_views);
+  const LossOfViews of_views = [&](const std::vector<Tensor>& z, double temperature) {
+    return loss(z[0], z[1], temperature);
+  };
+  return check_conformance(name, of_views, options);
+}
+
+ConformanceReport check_conformance(const std::string& name, const LossOfViews& loss,
+                                    const ConformanceOptions& options) {
+  check(options.num_views >= 2, "check_conformance: at least 2 views are needed, got {}", options.num_views);
   check(options.temperature > 0 && options.low_temperature > 0,
         "check_conformance: temperatures must be above 0, got {} and {}", options.temperature,
         options.low_temperature);

@@ -17,6 +17,8 @@ namespace nce::losses {
 /// A loss of two views. z1, z2: (N, d), row i of z1 matches row i of z2 -> one number of their dtype. A loss without a
 /// temperature ignores it. It captures what else it needs: options, labels, a queue.
 using TwoViewLoss = std::function<Tensor(const Tensor& z1, const Tensor& z2, double temperature)>;
+/// The same of `ConformanceOptions::num_views` views.
+using LossOfViews = std::function<Tensor(const std::vector<Tensor>& views, double temperature)>;
 
 enum class Verdict {
   holds,
@@ -47,7 +49,8 @@ struct ConformanceOptions {
   /// The loss detaches a part of itself on purpose, so its gradient is not that of its value. The deviation from
   /// central differences is then reported, not judged. Not needed where one view gets no gradient at all.
   bool stops_gradient = false;
-  uint64_t seed = 1;  ///< Of the embeddings.
+  uint64_t seed = 1;      ///< Of the embeddings.
+  int64_t num_views = 2;  ///< Of each sample, for a `LossOfViews`.
 };
 
 /// How many pairs `streams` measures with: nearly three times what the engine keeps from forward to backward.
@@ -71,20 +74,21 @@ constexpr int64_t kStreamingPairs = 4800;
 ///
 /// These describe it:
 ///
-/// - `gradient reaches`  both views or one (a stop-gradient)
+/// - `gradient reaches`  all views or some (a stop-gradient)
 /// - `temperature`       does the value depend on it?
-/// - `symmetric`         does exchanging the views change nothing?
+/// - `symmetric`         does exchanging the views change nothing, whichever?
 /// - `normalises`        does scaling each row change nothing?
 /// - `rotation`          does rotating the space (a random orthogonal matrix) change nothing? Losses of single
 ///                       dimensions, such as Barlow Twins and VICReg, say no by design
 /// - `streams`           no N x N matrix is held for kStreamingPairs pairs. Measured: peak memory of tensors, in such
 ///                       matrices
-/// - `collapsed`, `orthogonal`, `aligned`  the value for 8 pairs of unit vectors in 16 dimensions: all the same; all 16
-///                       orthogonal; equal views and orthogonal pairs
+/// - `collapsed`, `orthogonal`, `aligned`  the value for 8 pairs of unit vectors in 16 dimensions (8 more for each view
+///                       more): all the same; all orthogonal; equal views and orthogonal pairs
 /// - `step on alignment`, `step on uniformity`  does a small step against the gradient improve them? (Wang and Isola,
 ///                       "Understanding Contrastive Representation Learning through Alignment and Uniformity on the
-///                       Hypersphere", 2020.) For 512 random pairs in a cone. Measured: the cosine between the step and
-///                       steepest descent; within 0.05 of 0 the step leaves them alone
+///                       Hypersphere", 2020.) For 512 random pairs in a cone; of all pairs of views, and of all views.
+///                       Measured: the cosine between the step and steepest descent; within 0.05 of 0 the step leaves
+///                       them alone
 /// - `collapse is`       a minimum, a saddle, a maximum, flat, or not stationary: by the gradient and 24 small random
 ///                       moves
 ///
@@ -92,6 +96,8 @@ constexpr int64_t kStreamingPairs = 4800;
 /// runs, and resets `peak_bytes`: run nothing else beside it.
 ConformanceReport check_conformance(const std::string& name, const TwoViewLoss& loss,
                                     const ConformanceOptions& options = {});
+ConformanceReport check_conformance(const std::string& name, const LossOfViews& loss,
+                                    const ConformanceOptions& options);
 
 /// One line a finding, failures first.
 std::string to_string(const ConformanceReport& report);

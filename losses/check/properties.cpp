@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -12,16 +13,23 @@ namespace {
 Outcome gradient_reaches(const Subject& subject) {
   const Views v = subject.usual(), unrelated = subject.views(64, 8, kUnrelated);
   const Evaluation e = subject.evaluate(v, subject.tau());
-  const bool first = largest(e.gradient[0]) > 0, second = largest(e.gradient[1]) > 0;
-  if (first && second) return {true, NAN, "both views get a gradient", "both"};
-  if (!first && !second) return {true, NAN, "neither view gets a gradient", "neither"};
-  const bool depends =
-      subject.value(first ? Views{v.z1, unrelated.z2} : Views{unrelated.z2, v.z2}) != subject.value(v);
+  std::vector<std::string> with, without;
+  for (size_t i = 0; i < v.z.size(); ++i)
+    (largest(e.gradient[i]) > 0 ? with : without).push_back(fmt::format("z{}", i + 1));
+  const bool two = v.z.size() == 2;
+  if (without.empty())
+    return {true, NAN, two ? "both views get a gradient" : "all views get a gradient", two ? "both" : "all"};
+  if (with.empty())
+    return {true, NAN, two ? "neither view gets a gradient" : "no view gets a gradient", two ? "neither" : "none"};
+  const Views other = v.map([&](const Tensor& x, size_t i) {
+    return largest(e.gradient[i]) > 0 ? x : unrelated.z[std::max<size_t>(i, 1)];
+  });
   return {true, NAN,
-          fmt::format("z{} gets no gradient{}", first ? 2 : 1,
-                      depends ? ", though the value depends on it: a stop-gradient, or a mistake"
-                              : ": the value does not depend on it"),
-          first ? "z1 only" : "z2 only"};
+          fmt::format("{} gets no gradient{}", fmt::join(without, ", "),
+                      subject.value(other) != subject.value(v)
+                          ? ", though the value depends on it: a stop-gradient, or a mistake"
+                          : ": the value does not depend on it"),
+          fmt::format("{} only", fmt::join(with, ", "))};
 }
 
 Outcome temperature(const Subject& subject) {
@@ -38,16 +46,15 @@ Outcome invariant(const Subject& subject, const Views& changed, const char* what
 }
 
 Outcome normalises(const Subject& subject) {
-  const auto scaled = [&](const Tensor& z, uint64_t use) {
-    return z * Tensor::uniform({z.size(0), 1}, 0.5, 2, subject.key().fold(5).fold(use), DType::f64);
+  const auto scaled = [&](const Tensor& z, size_t view) {
+    return z * Tensor::uniform({z.size(0), 1}, 0.5, 2, subject.key().fold(5).fold(view + 1), DType::f64);
   };
-  const Views v = subject.usual();
-  return invariant(subject, {scaled(v.z1, 1), scaled(v.z2, 2)}, "scaling the rows");
+  return invariant(subject, subject.usual().map(scaled), "scaling the rows");
 }
 
 Outcome rotation(const Subject& subject) {
   const Views v = subject.usual();
-  const int64_t d = v.z1.size(1);
+  const int64_t d = v.z[0].size(1);
   std::vector<Tensor> axes;  // random, made orthogonal one by one (Gram-Schmidt)
   for (int64_t i = 0; i < d; ++i) {
     Tensor axis = Tensor::randn({d}, subject.key().fold(6).fold(uint64_t(i)), DType::f64);
@@ -56,7 +63,7 @@ Outcome rotation(const Subject& subject) {
     axes.push_back(normalize(axis));
   }
   const Tensor q = stack(axes);
-  return invariant(subject, {matmul(v.z1, q), matmul(v.z2, q)}, "rotating the space");
+  return invariant(subject, v.map([&](const Tensor& z, size_t) { return matmul(z, q); }), "rotating the space");
 }
 
 Outcome streams(const Subject& subject) {
@@ -90,22 +97,21 @@ std::string closed_form(double value, double n) {
 Outcome known_value(const Subject& subject, const Views& v, const char* what) {
   const double value = subject.value(v);
   return {true, value, fmt::format("{:.4g} for 8 pairs, {}", value, what),
-          closed_form(value, double(v.z1.size(0)))};
+          closed_form(value, double(v.z[0].size(0)))};
 }
 
 // Does a step against the gradient lower `metric`? (Lower is better.)
-Outcome step(const Subject& subject, const TwoViewLoss& metric, const char* what) {
+Outcome step(const Subject& subject, const LossOfViews& metric, const char* what) {
   // Rows in a cone, as from an untrained network: rows in all directions are uniform already. With this many,
   // unrelated directions have a cosine of about 0.01.
-  Views v = subject.views(512, 8, 0.5);
   const Tensor axis = Tensor::randn({1, 8}, subject.key().fold(7), DType::f64);
-  v = {v.z1 + axis, v.z2 + axis};
+  const Views v = subject.views(512, 8, 0.5).map([&](const Tensor& z, size_t) { return z + axis; });
   const Evaluation e = subject.evaluate(v, subject.tau());
   const Evaluation wanted = Subject{.loss = metric, .options = subject.options}.evaluate(v, subject.tau());
   double product = 0, square_step = 0, square_wanted = 0;
-  for (size_t view : {0, 1}) {
+  for (size_t view = 0; view < v.z.size(); ++view) {
     // The metrics ignore the length of a row, so the part of the step along the row is removed.
-    const Tensor u = normalize(view == 0 ? v.z1 : v.z2);
+    const Tensor u = normalize(v.z[view]);
     const Tensor g = Tensor::from(e.gradient[view], u.shape()), w = Tensor::from(wanted.gradient[view], u.shape());
     const Tensor turn = g - u * sum(u * g, 1, true);
     product += sum(turn * w).item(), square_step += sum(turn * turn).item(), square_wanted += sum(w * w).item();
@@ -120,7 +126,8 @@ Outcome collapse_is(const Subject& subject) {
   const Shape shape{8, 6};
   const Tensor point =
       broadcast_to(normalize(Tensor::randn({1, 6}, subject.key().fold(8), DType::f64)), shape).clone();
-  const Evaluation there = subject.evaluate({point, point}, subject.tau());
+  const Views collapsed = subject.repeated(point);
+  const Evaluation there = subject.evaluate(collapsed, subject.tau());
   if (slope(there) > 1e-6 * slope(subject.evaluate(subject.usual(), subject.tau())))
     return {true, slope(there), fmt::format("not stationary: the gradient there is {:.1e}", slope(there)),
             "not stationary"};
@@ -129,9 +136,12 @@ Outcome collapse_is(const Subject& subject) {
     const auto random = [&](uint64_t view) {
       return Tensor::randn(shape, subject.key().fold(9).fold(i).fold(view), DType::f64) * 1e-3;
     };
-    const Tensor move = random(1);  // both views the same way, in opposite ways, independently
-    const Tensor other = i % 3 == 0 ? move : i % 3 == 1 ? -move : random(2);
-    const double change = subject.value({point + move, point + other}) - there.value;
+    const Tensor move = random(1);  // all views the same way, in opposite ways, independently
+    const Views moved = collapsed.map([&](const Tensor& z, size_t view) {
+      if (view == 0 || i % 3 == 0) return z + move;
+      return i % 3 == 1 ? (view % 2 == 1 ? z - move : z + move) : z + random(view + 1);
+    });
+    const double change = subject.value(moved) - there.value;
     lowest = std::min(lowest, change), highest = std::max(highest, change);
   }
   const double least = 1e-11 * std::max(1.0, std::abs(there.value));
@@ -151,24 +161,40 @@ void add_properties(const Subject& subject, ConformanceReport& report) {
   describe("gradient reaches", gradient_reaches);
   describe("temperature", temperature);
   describe("symmetric", [](const Subject& it) {
-    const Views v = it.usual();
-    return invariant(it, {v.z2, v.z1}, "exchanging the views");
+    // The first view last, and the first two exchanged: all orders follow from these.
+    Views turned = it.usual(), exchanged = turned;
+    std::rotate(turned.z.begin(), turned.z.begin() + 1, turned.z.end());
+    std::swap(exchanged.z[0], exchanged.z[1]);
+    const Outcome by_turn = invariant(it, turned, "exchanging the views");
+    return by_turn.answer == "yes" ? invariant(it, exchanged, "exchanging the views") : by_turn;
   });
   describe("normalises", normalises);
   describe("rotation", rotation);
   describe("streams", streams);
-  const Tensor point = one_point(8, 16), axes = unit_vectors(8, 16), others = unit_vectors(8, 16, 8);
-  const auto value_of = [&](const char* name, const Tensor& z1, const Tensor& z2, const char* what) {
-    describe(name, [&](const Subject& it) { return known_value(it, {z1, z2}, what); });
+  const int64_t d = 8 * subject.options.num_views;
+  const Views axes = subject.repeated(unit_vectors(8, d));
+  const auto value_of = [&](const char* name, const Views& views, const char* what) {
+    describe(name, [&](const Subject& it) { return known_value(it, views, what); });
   };
-  value_of("collapsed", point, point, "all rows the same");
-  value_of("orthogonal", axes, others, "all rows orthogonal to each other");
-  value_of("aligned", axes, axes, "equal views, orthogonal otherwise");
-  const auto step_on = [&](const char* metric, const TwoViewLoss& loss) {
+  value_of("collapsed", subject.repeated(one_point(8, d)), "all rows the same");
+  value_of("orthogonal", axes.map([&](auto&, size_t view) { return unit_vectors(8, d, 8 * int64_t(view)); }),
+           "all rows orthogonal to each other");
+  value_of("aligned", axes, "equal views, orthogonal otherwise");
+  const auto step_on = [&](const char* metric, const LossOfViews& loss) {
     describe(fmt::format("step on {}", metric), [&](const Subject& it) { return step(it, loss, metric); });
   };
-  step_on("alignment", [](const Tensor& z1, const Tensor& z2, double) { return alignment(z1, z2); });
-  step_on("uniformity", [](const Tensor& z1, const Tensor& z2, double) { return uniformity(z1) + uniformity(z2); });
+  step_on("alignment", [](const std::vector<Tensor>& z, double) {
+    Tensor sum;
+    for (size_t i = 0; i < z.size(); ++i)
+      for (size_t k = i + 1; k < z.size(); ++k)
+        sum = sum.defined() ? sum + alignment(z[i], z[k]) : alignment(z[i], z[k]);
+    return sum;
+  });
+  step_on("uniformity", [](const std::vector<Tensor>& z, double) {
+    Tensor sum = uniformity(z[0]);
+    for (size_t i = 1; i < z.size(); ++i) sum = sum + uniformity(z[i]);
+    return sum;
+  });
   describe("collapse is", collapse_is);
 }
 

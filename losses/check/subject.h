@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -13,19 +12,28 @@ namespace nce::losses::detail {
 
 using Values = std::vector<double>;
 
-inline constexpr double kUnrelated = HUGE_VAL;  ///< As `noise`: the two views are independent.
+inline constexpr double kUnrelated = HUGE_VAL;  ///< As `noise`: the views are independent.
 /// Relative tolerance: f64 results of a few thousand operations in another order.
 inline constexpr double kSame = 1e-9;
 
+/// Views of some samples, (n, d) each.
 struct Views {
-  Tensor z1, z2;
-  Views to(DType dtype) const { return {z1.to(dtype), z2.to(dtype)}; }
+  std::vector<Tensor> z;
+  /// f(view, its number) of each.
+  Views map(const std::function<Tensor(const Tensor&, size_t)>& f) const {
+    Views mapped;
+    for (size_t v = 0; v < z.size(); ++v) mapped.z.push_back(f(z[v], v));
+    return mapped;
+  }
+  Views to(DType dtype) const {
+    return map([&](const Tensor& x, size_t) { return x.to(dtype); });
+  }
 };
 
-/// A loss of two views: its value, and its gradients by z1 and z2, zeros where there is none.
+/// The value of a loss, and its gradient by each view, zeros where there is none.
 struct Evaluation {
   double value;
-  std::array<Values, 2> gradient;
+  std::vector<Values> gradient;
 };
 
 /// What a check found. Only a property has an `answer`.
@@ -38,15 +46,17 @@ struct Outcome {
 
 /// A loss under test, and its inputs.
 struct Subject {
-  const TwoViewLoss& loss;
+  const LossOfViews& loss;
   const ConformanceOptions& options;
 
   double tau() const { return options.temperature; }
   double low() const { return options.low_temperature; }
   Key key() const { return Key(options.seed); }
 
-  /// n pairs of random rows (n, d), about sqrt(d) long. The second view is the first plus `noise` times such rows.
+  /// Random rows (n, d), about sqrt(d) long. Each view after the first is that plus `noise` times such rows.
   Views views(int64_t n, int64_t d, double noise, DType dtype = DType::f64) const;
+  /// The same tensor as each view.
+  Views repeated(const Tensor& z) const { return {std::vector<Tensor>(size_t(options.num_views), z)}; }
   /// For most checks: 64 pairs in 8 dimensions.
   Views usual(DType dtype = DType::f64) const { return views(64, 8, 0.5, dtype); }
 
@@ -63,7 +73,7 @@ void examine(ConformanceReport& report, const std::string& name, Verdict good,
 double apart(double a, double b);
 /// Largest magnitude; infinite if one is NaN.
 double largest(const Values& v);
-/// Largest magnitude in both gradients.
+/// Largest magnitude in all gradients.
 double slope(const Evaluation& e);
 double value_difference(double value, double reference);  ///< Relative if |reference| > 1.
 /// Largest difference of the gradients, relative to the largest entry of the reference.

@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "nce/core/ops.h"
 #include "nce/losses/temperature.h"
 
@@ -8,10 +10,18 @@ namespace nce::losses {
 /// Refuses what no loss of two views can use. Both must be (N, d), with N at least `least`. The error names `loss`.
 void check_views(const char* loss, const Tensor& z1, const Tensor& z2, int64_t least = 1);
 
+/// The same of two views or more.
+void check_views(const char* loss, const std::vector<Tensor>& views, int64_t least = 1);
+
 /// The same, and refuses options that are out of their ranges.
 template <class O>
 void check_loss(const char* loss, const Tensor& z1, const Tensor& z2, const O& options, int64_t least = 1) {
   check_views(loss, z1, z2, least);
+  check_options(loss, options);
+}
+template <class O>
+void check_loss(const char* loss, const std::vector<Tensor>& views, const O& options, int64_t least = 1) {
+  check_views(loss, views, least);
   check_options(loss, options);
 }
 

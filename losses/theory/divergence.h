@@ -36,8 +36,9 @@
 // clang-format on
 namespace nce::losses {
 
-/// The default order of the Tsallis divergence. The order is above 1; the other divergences have none.
-constexpr double kTsallisOrder = 3;
+/// The default order of the Tsallis divergence: that of the code of arXiv 2511.12180. (Its f' has the sign of f' turned;
+/// here it is that of the table, so f' rises.) The order is above 1; the other divergences have none.
+constexpr double kTsallisOrder = 1.5;
 
 /// A row of the table.
 struct Divergence {

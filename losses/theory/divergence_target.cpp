@@ -13,9 +13,10 @@ namespace {
 /// of G over negatives is c1 / (a c2) at the target.
 class DivergenceTarget final : public EachPair {
  public:
-  DivergenceTarget(Divergence divergence, double weight, double mu)
-      : f_(std::move(divergence)), weight_(weight), mu_(mu) {}
+  DivergenceTarget(Divergence divergence, double weight, double mu, NegativesFrom negatives)
+      : f_(std::move(divergence)), weight_(weight), mu_(mu), negatives_(negatives) {}
   std::string name() const override { return fmt::format("f_micl ({})", f_.name); }
+  NegativesFrom negatives_from() const override { return negatives_; }
   double at(double ratio, double) const override { return f_.slope(ratio / weight_); }
   double first_logit() const override { return f_.slope(1); }
 
@@ -44,14 +45,16 @@ class DivergenceTarget final : public EachPair {
 
   Divergence f_;
   double weight_, mu_;
+  NegativesFrom negatives_;
 };
 
 }  // namespace
 
-std::unique_ptr<Target> divergence_target(const std::string& divergence, double order, double weight, double mu) {
+std::unique_ptr<Target> divergence_target(const std::string& divergence, double order, double weight, double mu,
+                                          NegativesFrom negatives) {
   check(weight > 0, "target: the weight of the negatives must be positive, got {}", weight);
   check(order > 1, "target: the order of the Tsallis divergence must be above 1, got {}", order);
-  return std::make_unique<DivergenceTarget>(divergences(order).find(divergence), weight, mu);
+  return std::make_unique<DivergenceTarget>(divergences(order).find(divergence), weight, mu, negatives);
 }
 
 }  // namespace nce::losses

@@ -21,7 +21,7 @@
 ///
 ///     loss                    derivative by s_ij                    target
 ///     info_nce, nt_xent       c1 (p - 1) + n c2 p                   p = c1 / (c1 + n c2)
-///     dcl, dhel               -c1 + n c2 p                          p = c1 / (n c2)
+///     dcl, dhel, is_info_nce  -c1 + n c2 p                          p = c1 / (n c2)
 ///     sc_info_nce
 ///       negatives, exact      -delta c1 + n c2 p + gamma c2         p = (delta c1 - gamma c2) / (n c2)
 ///       negatives, published  -(p + delta) c1 + n c2 p + gamma c2   p = (delta c1 - gamma c2) / (n c2 - c1)
@@ -32,7 +32,10 @@
 ///     f_micl                  -c1 + a c2 f*'(s)                     s = f'(c1 / (a c2))
 ///     simple_contrastive      -c1 + c2                              none: it is linear
 ///
-/// is_info_nce is as info_nce: views of the anchor's own side are views of other samples all the same.
+/// Negatives from the anchor's own view, or of is_info_nce's third view among itself, are two samples all the same:
+/// they are in i and j as often, c2_ij. And a row of that third view is in state i as often as an anchor is, so the mean
+/// of its log D is that of an anchor's. nt_xent of V views has V - 1 positives in D, each of weight 1 / (V-1), and
+/// V(B-1) negatives: p = c1 / ((V-1) c1 + V(B-1) c2).
 ///
 /// The p of c1 is the mean over positives, the p of c2 the mean over negatives. They differ by the order of c1/(c2 B)
 /// where the positive stands in its own denominator. The mean over `pairs()` is at the target at any B, because both
@@ -202,8 +205,8 @@ std::unique_ptr<Target> sigmoid_target();
 /// spectral_contrastive: a square for each pair.
 std::unique_ptr<Target> spectral_target(bool normalised);
 /// f_micl: `weight` is that of the negatives (alpha), `mu` the kernel of equal rows.
-std::unique_ptr<Target> divergence_target(const std::string& divergence, double order, double weight,
-                                          double mu = 1);
+std::unique_ptr<Target> divergence_target(const std::string& divergence, double order, double weight, double mu = 1,
+                                          NegativesFrom negatives = NegativesFrom::other_view);
 /// simple_contrastive.
 std::unique_ptr<Target> linear_target();
 

@@ -106,6 +106,25 @@ TEST_CASE("the two views differ: each is that of augment_batch under the key of 
   CHECK(first.to_vector<float>() != second.to_vector<float>());
 }
 
+TEST_CASE("more views leave the first two as they are, and each has a key of its own") {
+  const auto views_of = [](int64_t num_views) {
+    Loader loader(digits(), {.batch = 8, .seed = 5, .num_views = num_views});
+    loader.start_epoch(2);
+    return chunk(loader.next()->views.clone(), num_views);
+  };
+  const std::vector<Tensor> two = views_of(2), four = views_of(4);
+  std::set<std::vector<float>> different;
+  for (const Tensor& view : four) different.insert(view.to_vector<float>());
+  CHECK(different.size() == 4);
+  for (size_t view : {0, 1}) CHECK(two[view].to_vector<float>() == four[view].to_vector<float>());
+  Loader loader(digits(), {.batch = 8, .seed = 5, .num_views = 3});
+  loader.start_epoch(2);
+  const Batch* batch = loader.next();  // the key of the order is not a view's
+  CHECK(chunk(batch->views, 3)[2].to_vector<float>() ==
+        augment_batch(digits(), batch->indices, {}, simclr_views(), Key(5).fold(2).fold(3)).to_vector<float>());
+  CHECK_THROWS_WITH_AS(views_of(0), "loader: num_views must be at least 1, got 0", Error);
+}
+
 TEST_CASE("a loader takes no memory after its construction, and none stays behind") {
   const int64_t live = live_bytes();
   {

@@ -47,7 +47,9 @@ TEST_CASE("every known loss has a name of its own, a value, options in range, an
     CAPTURE(known.name);
     CHECK(names.insert(known.name).second);
     const auto loss = make_loss(known.name);
-    CHECK(std::isfinite((*loss)(views()).item()));
+    Views v = views();
+    for (int64_t view = 2; view < known.num_views.least; ++view) v.more.push_back(v.z1 + v.z2);
+    CHECK(std::isfinite((*loss)(v).item()));
     bool has_temperature = false;
     for (const Option& option : list_options(*loss)) {
       CAPTURE(option.name);
@@ -102,6 +104,18 @@ TEST_CASE("what a loss needs follows from its function, and without it the loss 
   const double plain = (*cosine)(v).item();
   v.predictor = [](const Tensor& z) { return -z; };
   CHECK((*cosine)(v).item() == Approx(-plain));
+}
+
+TEST_CASE("how many views a loss takes follows from its function too") {
+  CHECK(known_losses().find("info_nce").num_views.text() == "2 views");
+  CHECK(known_losses().find("is_info_nce").num_views.text() == "3 views");
+  CHECK(known_losses().find("nt_xent").num_views.text() == "2 or more views");
+  CHECK(!known_losses().find("info_nce").num_views.holds(3));
+  CHECK(!known_losses().find("is_info_nce").num_views.holds(2));
+  CHECK(known_losses().find("sup_con").num_views.holds(9));
+  const std::vector<Tensor> all = views_of({views().z1, views().z2, views().z1 * 2.0}).all();
+  CHECK(all.size() == 3);
+  CHECK(sum(all[2]).item() == Approx(2 * sum(all[0]).item()));
 }
 
 TEST_CASE("losses say which of them hold a part fixed") {

@@ -91,7 +91,7 @@ TEST_CASE("every way of being wrong is found by the check that is for it, and by
       {"no gradient",
        [](auto& z1, auto& z2, double tau) { return info(z1.detach(), z2.detach(), tau); },
        {"gradient"},
-       "no gradient reaches either view: nothing can be learned from it"},
+       "no gradient reaches any view: nothing can be learned from it"},
       {"a part without gradient",
        [](auto& z1, auto& z2, double tau) {
          const Tensor s = matmul(normalize(z1), t(normalize(z2))) / tau;

@@ -14,17 +14,6 @@ using namespace nce::losses;
 
 double softplus(double x) { return std::log1p(std::exp(x)); }
 
-// A third view for is_info_nce: that of z2, negated.
-template <auto loss>
-Tensor three_views(const Tensor& z1, const Tensor& z2, const IsInfoNceOptions& options) {
-  return loss(z1, z2, -z2, options);
-}
-constexpr auto kThreeViews =
-    static_cast<Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const IsInfoNceOptions&)>(is_info_nce);
-constexpr auto kThreeViewsDense =
-    static_cast<Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const IsInfoNceOptions&)>(
-        dense::is_info_nce);
-
 // A queue that stays where it is.
 template <auto loss>
 Tensor with_queue(const Tensor& queries, const Tensor& keys, const MocoOptions& options) {
@@ -36,6 +25,7 @@ Tensor with_queue(const Tensor& queries, const Tensor& keys, const MocoOptions& 
 std::string Expected::name() const {
   std::string name = loss.name;
   for (const Setting& s : settings) name += " " + s.name + "=" + s.value;
+  if (num_views > loss.num_views.least) name += " of " + std::to_string(num_views) + " views";
   return name;
 }
 
@@ -62,9 +52,18 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
     table.push_back(
         {known_losses().find(name), std::move(settings), std::move(dense), collapsed, aligned_value, kind});
   };
+  // Of more views than the loss needs.
+  const auto add_of_views = [&](int64_t num_views, const char* name, KnownLoss dense, Kind kind) {
+    const double v = double(num_views);
+    add(name, {}, std::move(dense), std::log(v * n - 1), std::log(v - 1 + v * (n - 1) * std::exp(-top)), kind);
+    table.back().num_views = num_views;
+  };
 
   const KnownLoss nt_xent = known("nt_xent", dense::nt_xent);
   add("nt_xent", {}, nt_xent, all, all_aligned, {.symmetric = true, .least = 1});
+  const KnownLoss nt_xent_of_views = known_of_views("nt_xent", dense::nt_xent);
+  for (const int64_t views : {3, 4})
+    add_of_views(views, "nt_xent", nt_xent_of_views, {.symmetric = true, .reaches = "all", .least = 1});
   const KnownLoss info_nce = known("info_nce", dense::info_nce);
   add("info_nce", {}, info_nce, std::log(n), aligned, {.least = 1});
   add("info_nce", {{"symmetric", "true"}}, info_nce, std::log(n), aligned, {.symmetric = true, .least = 1});
@@ -100,9 +99,10 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
     add("dclw", {{"negatives", from}, {"stop_gradient", "false"}}, dclw, others, others - top);
   add("dhel", {}, dhel, others, others - top);
   add("dhel", {{"both_views", "true"}}, dhel, 2 * others + top, 2 * others - top, symmetric);
-  add("is_info_nce", {}, known("is_info_nce", dense::is_info_nce), std::log(n), aligned, {.least = 1});
-  add("sup_con", {}, known("sup_con", dense::sup_con), all, all_aligned,
-      {.symmetric = true, .streams = false, .least = 1});
+  add("is_info_nce", {}, known("is_info_nce", dense::is_info_nce), others, others - top, {.reaches = "all"});
+  const KnownLoss sup_con = known_of_views("sup_con", dense::sup_con);
+  add("sup_con", {}, sup_con, all, all_aligned, {.symmetric = true, .streams = false, .least = 1});
+  add_of_views(3, "sup_con", sup_con, {.symmetric = true, .streams = false, .reaches = "all", .least = 1});
   const KnownLoss debiased = known("debiased_info_nce", dense::debiased_info_nce);
   const double floor = std::log(1 + (2 * n - 2) * std::exp(-2 * top));  // less than tau_plus is left
   add("debiased_info_nce", {}, debiased, all, floor, symmetric);
@@ -132,10 +132,15 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
       if (order != 3 && divergence.name != "tsallis") continue;
       const double mu = 0.7, alpha = 5;
       const auto negative = [&](double u) { return alpha * divergence.conjugate(divergence.slope(u)); };
-      add("f_micl",
-          {{"divergence", divergence.name}, {"order", std::to_string(order)}, {"alpha", "5"}, {"mu", "0.7"}},
-          known("f_micl", dense::f_micl), negative(mu) - divergence.slope(mu),
-          negative(mu * std::exp(-top)) - divergence.slope(mu), symmetric);
+      for (const char* from : {"own_view", "other_view", "both_views"})
+        add("f_micl",
+            {{"divergence", divergence.name},
+             {"order", std::to_string(order)},
+             {"alpha", "5"},
+             {"mu", "0.7"},
+             {"negatives", from}},
+            known("f_micl", dense::f_micl), negative(mu) - divergence.slope(mu),
+            negative(mu * std::exp(-top)) - divergence.slope(mu), {.symmetric = from == std::string("other_view")});
     }
   add("barlow_twins", {}, no_pairs, d, NAN, of_dimensions);
   add("vicreg", {}, no_pairs, 25 * (1 - 0.01), NAN, of_dimensions);
@@ -148,12 +153,6 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
                    -1,
                    -1,
                    {.symmetric = true, .reaches = "z1 only", .least = 1}});
-  table.push_back({known("is_info_nce", three_views<kThreeViews>),
-                   {},
-                   known("is_info_nce", three_views<kThreeViewsDense>),
-                   std::log(1 + (n - 1) * std::exp(-2 * top)),
-                   aligned,
-                   {.least = 1}});
   table.push_back({known("moco", with_queue<moco>),
                    {},
                    known("moco", with_queue<dense::moco>),

@@ -25,12 +25,19 @@ struct Expected {
   double collapsed;         // the value where all rows are one unit vector; NaN: not known
   double aligned;           // where views are equal and pairs orthogonal; NaN: not known
   Kind kind = {};
+  int64_t num_views = loss.num_views.least;
 
   /// "dcl both_views=true"
   std::string name() const;
   /// The loss with its settings, at a temperature where it has one.
   std::unique_ptr<losses::Loss> make(double temperature) const { return set(loss, temperature); }
   std::unique_ptr<losses::Loss> make_dense(double temperature) const { return set(dense, temperature); }
+  /// As many of these as the loss is to have.
+  losses::Views views(const std::vector<Tensor>& z) const {
+    return losses::views_of({z.begin(), z.begin() + num_views});
+  }
+  /// Each of the views is z.
+  losses::Views views(const Tensor& z) const { return views(std::vector<Tensor>(size_t(num_views), z)); }
 
  private:
   std::unique_ptr<losses::Loss> set(const losses::KnownLoss& known, double temperature) const;

@@ -71,13 +71,14 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
   struct Case {
     std::shared_ptr<Loss> loss;
     double scale = 1;
+    int64_t num_views = 2;
     AnyTarget theory = loss->target();
     double small = 0, large = 0, gradient_small = 0, gradient_large = 0;  // how far off at B = 4 and at 512
   };
   std::vector<Case> cases;
   const auto add = [&](const char* name, std::vector<Setting> settings = {}, double scale = 1) {
     settings.emplace_back("temperature", fmt::format("{}", tau));
-    cases.push_back({make_loss(name, settings), scale});
+    cases.push_back({make_loss(name, settings), scale, known_losses().find(name).num_views.least});
   };
   for (const char* name : {"info_nce", "nt_xent", "dcl", "dhel", "is_info_nce"}) add(name);
   for (const char* name : {"info_nce", "dcl"})
@@ -96,11 +97,14 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
     std::vector<double> mean(cases.size());
     std::vector<std::vector<double>> gradient(cases.size(), std::vector<double>(9));
     for (int r = 0; r < repeats; ++r) {
-      const test::StateLabels labels = test::draw_views(test::kSource, test::kTransition, batch, random);
+      const test::StateLabels labels = test::draw_views(test::kSource, test::kTransition, batch, random, true);
       for (size_t c = 0; c < cases.size(); ++c) {
         const Tensor table = Tensor::from(u, {3, 3}).set_requires_grad(true);
-        const Tensor z1 = index_select(table, 0, labels.view1), z2 = index_select(table, 0, labels.view2);
-        const Tensor loss = (*cases[c].loss)({.z1 = z1, .z2 = z2}) * cases[c].scale;
+        std::vector<Tensor> z;
+        for (const auto& states : {labels.view1, labels.view2, labels.view3})
+          z.push_back(index_select(table, 0, states));
+        z.resize(size_t(cases[c].num_views));
+        const Tensor loss = (*cases[c].loss)(views_of(z)) * cases[c].scale;
         loss.backward();
         mean[c] += loss.item() / repeats;
         const auto by_table = table.grad().to_vector<double>();
@@ -154,14 +158,19 @@ TEST_CASE("sampled batches of f_micl have its expected loss at any size") {
       s.values[e] = divergences().find(divergence).slope(std::exp((cosines[e] - 1) / .8));
     Random random(Key(4));
     double mean = 0;
+    double mean_own = 0;
     const int repeats = 2000;
     for (int r = 0; r < repeats; ++r) {
       const test::StateLabels labels = test::draw_views(test::kSource, test::kTransition, 16, random);
-      mean += f_micl(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2),
-                     {.divergence = divergence, .temperature = .8, .alpha = 2})
-                  .item() /
-              repeats;
+      const auto value = [&](NegativesFrom negatives) {
+        FMiclOptions options{.divergence = divergence, .temperature = .8, .alpha = 2};
+        options.negatives = negatives;
+        return f_micl(index_select(table, 0, labels.view1), index_select(table, 0, labels.view2), options).item();
+      };
+      mean += value(NegativesFrom::other_view) / repeats, mean_own += value(NegativesFrom::own_view) / repeats;
     }
     CHECK(std::abs(mean - expected_loss(joint, *theory, 16, s)) < 0.02);
+    CHECK(std::abs(mean_own - expected_loss(joint, *theory, 16, s)) < 0.02);
+    CHECK(mean != mean_own);
   }
 }

@@ -95,8 +95,14 @@ TEST_CASE("losses become one another at the ends of their options") {
   check_same([&](auto& a, auto& b) { return sup_con(a, b, all_differ, {.temperature = kTau}); }, nt_xent_loss);
   check_same([](auto& a, auto& b) { return sup_con(a, b, {}, {.temperature = kTau}); }, nt_xent_loss);
   check_same([](auto& a, auto& b) { return is_info_nce(a, b, a, {.temperature = kTau}); },
-             [](auto& a, auto& b) { return is_info_nce(a, b, {.temperature = kTau}); });
-  check_same([](auto& a, auto& b) { return is_info_nce(a, b, b, {.temperature = kTau}); }, info_nce_loss);
+             [](auto& a, auto& b) { return dhel(a, b, {.temperature = kTau}); });
+  check_same(
+      [](auto& a, auto& b) {
+        return nt_xent({a, b, a + b}, {.temperature = kTau});
+      },
+      [&](auto& a, auto& b) {
+        return sup_con({a, b, a + b}, all_differ, {.temperature = kTau});
+      });
   using enum NegativesFrom;
   check_same([](auto& a, auto& b) { return info_nce(a, b, {kTau, both_views, true}); }, nt_xent_loss);
   check_same(
@@ -122,14 +128,16 @@ TEST_CASE("what a loss learns has the derivatives of central differences") {
     CAPTURE(name);
     const Tensor a = Tensor::randn({kN, 4}, Key(1), DType::f64), b = a + Tensor::randn({kN, 4}, Key(2), DType::f64);
     // A weight that is held fixed has embeddings without its gradient: only the parameters are checked there.
-    const bool fixed = loss->stops_gradient() || std::string(row.kind.reaches) != "both";
+    const bool fixed = loss->stops_gradient() || std::string(row.kind.reaches) == "z1 only";
+    const Tensor c = a + Tensor::randn({kN, 4}, Key(3), DType::f64), e = a - c;
     std::vector<Tensor> x{a, b};
     for (const auto& [called, parameter] : parameters)
       x.push_back(Tensor::from({called == "logit_scale" ? 1.2 : -2}, {1}, DType::f64));
     const GradientReport report = check_gradient(
         [&](auto& given) {
           for (size_t i = 0; i < parameters.size(); ++i) *parameters[i].second = given[2 + i];
-          return (*loss)({.z1 = fixed ? a : given[0], .z2 = fixed ? b : given[1]}) + sum(given[0]) + sum(given[1]);
+          const Tensor &z1 = fixed ? a : given[0], &z2 = fixed ? b : given[1];
+          return (*loss)(row.views({z1, z2, c, e})) + sum(given[0]) + sum(given[1]);
         },
         x);
     CHECK(report.deviation < 1e-6);
@@ -146,7 +154,10 @@ TEST_CASE("at temperature 0.005 values and gradients in f32 are finite and those
     for (const double noise : {1e9, 1., 0.1, 0.01}) {  // views from unrelated to nearly aligned
       const int64_t d = 128;
       const Tensor a = Tensor::randn({n, d}, Key(1));
-      const Tensor b = noise > 1 ? Tensor::randn({n, d}, Key(2)) : a + Tensor::randn({n, d}, Key(2)) * noise;
+      const auto view = [&](uint64_t key) {
+        return noise > 1 ? Tensor::randn({n, d}, Key(key)) : a + Tensor::randn({n, d}, Key(key)) * noise;
+      };
+      const Tensor b = view(2), c = view(3);
       for (const Expected& row : expected_losses(double(n), double(d), tau)) {
         if (!row.make(tau)->temperature() || !row.kind.normalises) continue;
         // The kernels of f_micl are exponentially large or small there; moco's queue differs between f32 and f64.
@@ -155,10 +166,12 @@ TEST_CASE("at temperature 0.005 values and gradients in f32 are finite and those
         CAPTURE(name);
         CAPTURE(n);
         CAPTURE(noise);
-        const auto loss = [&](const Tensors& z) { return (*row.make(tau))({.z1 = z[0], .z2 = z[1]}); };
-        const Tensors f32 = both_ways(loss, {a, b}), f64 = both_ways(loss, in(DType::f64, {a, b}));
+        const auto loss = [&](const Tensors& z) { return (*row.make(tau))(row.views(z)); };
+        Tensors views{a, b, c, a};
+        views.resize(size_t(row.num_views));
+        const Tensors f32 = both_ways(loss, views), f64 = both_ways(loss, in(DType::f64, views));
         CHECK(std::isfinite(f32[0].item()));
-        for (size_t k = 0; k < 3; ++k) CHECK(deviation(f32[k], f64[k]) < tolerance);
+        for (size_t k = 0; k < f32.size(); ++k) CHECK(deviation(f32[k], f64[k]) < tolerance);
       }
     }
 }
@@ -203,21 +216,62 @@ TEST_CASE("derivatives of sc_info_nce by the similarities are those that its tar
         }
 }
 
+TEST_CASE("the values that the authors' code gives") {
+  const Tensor i = Tensor::from({1, 0, 0, 1}, {2, 2}, DType::f64),
+               z2 = Tensor::from({1, 0, .6, .8}, {2, 2}, DType::f64);
+  CHECK(is_info_nce(i, i, i, {.temperature = 1}).item() == Approx(-1).epsilon(1e-14));
+  FMiclOptions options{.alpha = 1};
+  CHECK(f_micl(i, z2, options).item() == Approx(std::exp(-1) - .9).epsilon(1e-14));  // -0.532121
+  options.negatives = NegativesFrom::other_view;
+  CHECK(f_micl(i, z2, options).item() == Approx((std::exp(-1) + std::exp(.6 - 1)) / 2 - .9).epsilon(1e-14));
+  CHECK(f_micl(i, z2, options).item() == Approx(-0.380900).epsilon(1e-6));
+}
+
+TEST_CASE("two views in a list give the bits of two views") {
+  const Tensor a = Tensor::randn({kN, kD}, Key(1)), b = a + Tensor::randn({kN, kD}, Key(2));
+  const std::vector<int> labels{0, 0, 1, 2, 1, 0, 5};
+  const auto check_bits = [&](const auto& of_list, const auto& of_two) {
+    const Tensors list = both_ways(of_list, {a, b}), two = both_ways(of_two, {a, b});
+    for (size_t k = 0; k < 3; ++k) CHECK(list[k].to_vector<float>() == two[k].to_vector<float>());
+  };
+  check_bits([](const Tensors& z) { return nt_xent(z); }, [](const Tensors& z) { return nt_xent(z[0], z[1]); });
+  check_bits([&](const Tensors& z) { return sup_con(z, labels); },
+             [&](const Tensors& z) { return sup_con(z[0], z[1], labels); });
+}
+
+TEST_CASE("SupCon of a batch without any positive is 0, and so is its gradient") {
+  for (const int64_t n : {1, 4}) {
+    const Tensor z = leaf(Tensor::randn({n, 3}, Key(1)));
+    std::vector<int> labels;
+    for (int64_t i = 0; i < n; ++i) labels.push_back(int(i));
+    const Tensor loss = sup_con(z, labels);
+    loss.backward();
+    CHECK(loss.item() == 0);
+    CHECK(z.grad().to_vector<float>() == std::vector<float>(size_t(3 * n), 0));
+  }
+}
+
 TEST_CASE("what a loss cannot use is refused with the reason") {
   const Tensor one = Tensor::ones({1, 3}), a = Tensor::ones({4, 3}), b = Tensor::ones({5, 3});
   size_t options = 0;
   for (const Expected& row : table()) {
     const std::string name = row.loss.name;
     CAPTURE(name);
-    const auto refused = [&](Loss& loss, const Tensor& z1, const Tensor& z2, const std::string& reason) {
-      CHECK_THROWS_WITH_AS(loss({.z1 = z1, .z2 = z2}), (name + ": " + reason).c_str(), Error);
+    const auto refused = [&](Loss& loss, const Views& views, const std::string& reason) {
+      CHECK_THROWS_WITH_AS(loss(views), (name + ": " + reason).c_str(), Error);
     };
     const auto loss = row.make(kTau);
-    refused(*loss, a, b, "two views of one shape (N, d) are needed, got (4, 3) and (5, 3)");
+    for (size_t other = 1; other < size_t(row.num_views); ++other) {
+      std::vector<Tensor> views(size_t(row.num_views), a);
+      views[other] = b;
+      refused(*loss, row.views(views), "views of one shape (N, d) are needed, got (4, 3) and (5, 3)");
+    }
+    if (row.loss.num_views.most == 2)
+      refused(*loss, {.z1 = a, .z2 = a, .more = {a}}, "2 views of each sample are needed, got 3");
     if (row.kind.least == 2)
-      refused(*loss, one, one, "at least 2 pairs are needed, got 1");
+      refused(*loss, row.views(one), "at least 2 pairs are needed, got 1");
     else
-      CHECK_NOTHROW((*loss)({.z1 = one, .z2 = one}));
+      CHECK_NOTHROW((*loss)(row.views(one)));
     for (size_t which = 0;; ++which) {
       const auto bad = row.make(kTau);
       size_t seen = 0;
@@ -234,7 +288,7 @@ TEST_CASE("what a loss cannot use is refused with the reason") {
       });
       bad->fields(spoil);
       if (expected.empty()) break;
-      refused(*bad, a, a, expected);
+      refused(*bad, row.views(a), expected);
       ++options;
     }
   }
@@ -244,10 +298,12 @@ TEST_CASE("what a loss cannot use is refused with the reason") {
   CHECK_THROWS_WITH_AS(info_nce(a, a, {.temperature = INFINITY}), "info_nce: temperature must be above 0, got inf",
                        Error);
   CHECK_THROWS_WITH_AS(info_nce(Tensor::ones({4}), Tensor::ones({4})),
-                       "info_nce: two views of one shape (N, d) are needed, got (4,) and (4,)", Error);
+                       "info_nce: views of one shape (N, d) are needed, got (4,) and (4,)", Error);
   CHECK(info_nce(one, one).item() == 0);  // nothing to be told from
-  CHECK_THROWS_WITH_AS(sup_con(a, std::vector<int>{1, 2, 3, 4}),
-                       "sup_con: no two of 4 rows have one label: there is no positive", Error);
+  CHECK_THROWS_WITH_AS(make_loss("is_info_nce")->operator()({.z1 = a, .z2 = a}),
+                       "is_info_nce: 3 views of each sample are needed, got 2", Error);
+  CHECK_THROWS_WITH_AS(nt_xent(std::vector<Tensor>{a}), "nt_xent: at least 2 views are needed, got 1", Error);
+  CHECK_THROWS_WITH_AS(views_of({a}), "views_of: at least 2 views are needed, got 1", Error);
   CHECK_THROWS_WITH_AS(sup_con(a, std::vector<int>{1, 1}),
                        "sup_con: one label a row is needed, got 2 labels for 4 rows", Error);
   CHECK_THROWS_WITH_AS(sup_con(a, a, std::vector<int>{1, 1}),

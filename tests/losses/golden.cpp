@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/losses/catalogue.h"
-#include "nce/losses/is_info_nce.h"
 #include "nce/losses/moco.h"
 #include "nce/losses/negative_cosine.h"
 #include "nce/losses/sig_lip.h"
@@ -35,7 +34,7 @@ struct Inputs {
 std::vector<Setting> settings_of(const json& c) {
   std::vector<Setting> settings;
   for (const auto& [name, value] : c.items())
-    if (name != "loss" && name != "value" && name != "grads")
+    if (name != "loss" && name != "value" && name != "grads" && name != "num_views")
       settings.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
   return settings;
 }
@@ -55,8 +54,6 @@ MemoryQueue queue_of(const Tensor& rows) {
 
 // What the catalogue has no name for.
 const std::map<std::string, std::function<Tensor(const json& c, const Inputs& x)>> kOthers{
-    {"is_info_nce_of_three_views",
-     [](auto& c, auto& x) { return is_info_nce(x("z1"), x("z2"), x("z3"), options_of<IsInfoNceOptions>(c)); }},
     {"moco",
      [](auto& c, auto& x) { return moco(x("z1"), x("z2"), queue_of(x("queue")), options_of<MocoOptions>(c)); }},
     {"sup_con_of_rows", [](auto& c, auto& x) { return sup_con(x("z1"), x.labels, options_of<SupConOptions>(c)); }},
@@ -72,7 +69,9 @@ const std::map<std::string, std::function<Tensor(const json& c, const Inputs& x)
 Tensor evaluate(const json& c, const Inputs& x) {
   const std::string name = c["loss"];
   if (const auto other = kOthers.find(name); other != kOthers.end()) return other->second(c, x);
-  return (*make_loss(name, settings_of(c)))({.z1 = x("z1"), .z2 = x("z2"), .labels = x.labels});
+  Views views{.z1 = x("z1"), .z2 = x("z2"), .labels = x.labels};
+  if (c.value("num_views", known_losses().find(name).num_views.least) == 3) views.more = {x("z3")};
+  return (*make_loss(name, settings_of(c)))(views);
 }
 
 Inputs inputs_of(const json& batch, DType dtype) {

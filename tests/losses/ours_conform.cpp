@@ -14,12 +14,13 @@ using doctest::Approx;
 TEST_CASE("every loss of ours conforms, and is the kind of loss that the table says") {
   const double tau = 0.2;
   for (const Expected& row : expected_losses(8, 16, tau)) {  // the sizes of the checker's closed forms
-    const auto call = [&](const Tensor& z1, const Tensor& z2, double temperature) {
-      return (*row.make(temperature))({.z1 = z1, .z2 = z2});
+    const auto call = [&](const std::vector<Tensor>& z, double temperature) {
+      return (*row.make(temperature))(row.views(z));
     };
     // A view without any gradient says so itself: `reaches`.
     const bool detaches = row.make(tau)->stops_gradient() && std::string(row.kind.reaches) == "both";
-    const auto report = check_conformance(row.name(), call, {.temperature = tau, .stops_gradient = detaches});
+    const auto report = check_conformance(
+        row.name(), call, {.temperature = tau, .stops_gradient = detaches, .num_views = row.num_views});
     CAPTURE(to_string(report));
     CHECK(report.ok());
     const auto yes = [&](const char* property) { return report[property].answer == "yes"; };

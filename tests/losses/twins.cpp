@@ -21,16 +21,18 @@ struct Result {
   std::vector<double> gradient;
 };
 
-Result differentiate(Loss& loss, const Tensor& z1, const Tensor& z2, DType dtype) {
-  const int64_t n = z1.size(0);
+Result differentiate(Loss& loss, const Views& views, DType dtype) {
+  const int64_t n = views.z1.size(0);
   std::vector<int> labels;
   for (int64_t i = 0; i < n; ++i) labels.push_back(int(i * i % 7) - 2);
-  Tensor a = z1.to(dtype).clone().detach().set_requires_grad(true);
-  Tensor b = z2.to(dtype).clone().detach().set_requires_grad(true);
-  const Tensor value = loss({.z1 = a, .z2 = b, .labels = labels});
+  std::vector<Tensor> leaves;
+  for (const Tensor& z : views.all()) leaves.push_back(z.to(dtype).clone().detach().set_requires_grad(true));
+  Views given = views_of(leaves);
+  given.labels = labels;
+  const Tensor value = loss(given);
   value.backward();
   Result result{value.item(), {}};
-  for (const Tensor& z : {a, b}) {
+  for (const Tensor& z : leaves) {
     const Tensor grad = z.grad().defined() ? z.grad() : Tensor::zeros(z.shape());
     for (const double g : grad.to_vector<double>()) result.gradient.push_back(g);
   }
@@ -43,8 +45,8 @@ TEST_CASE("every loss of pairs is its dense definition, value and gradient, at s
   for (const int64_t n : {2, 3, 300, 700})
     for (const double tau : {0.5, 0.1}) {
       const int64_t d = n < 10 ? 5 : 19;
-      const Tensor z1 = Tensor::randn({n, d}, Key(1), DType::f64);
-      const Tensor z2 = z1 + Tensor::randn({n, d}, Key(2), DType::f64);
+      std::vector<Tensor> z{Tensor::randn({n, d}, Key(1), DType::f64)};
+      for (const uint64_t view : {2, 3, 4}) z.push_back(z[0] + Tensor::randn({n, d}, Key(view), DType::f64));
       for (const Expected& row : expected_losses(double(n), double(d), tau)) {
         if (!row.dense.make) continue;
         const std::string name = row.name();
@@ -52,8 +54,9 @@ TEST_CASE("every loss of pairs is its dense definition, value and gradient, at s
         CAPTURE(n);
         CAPTURE(tau);
         const auto loss = row.make(tau), dense = row.make_dense(tau);
-        const Result reference = differentiate(*dense, z1, z2, DType::f64);
-        const Result f64 = differentiate(*loss, z1, z2, DType::f64), f32 = differentiate(*loss, z1, z2, DType::f32);
+        const Views views = row.views(z);
+        const Result reference = differentiate(*dense, views, DType::f64);
+        const Result f64 = differentiate(*loss, views, DType::f64), f32 = differentiate(*loss, views, DType::f32);
         const double scale = std::max(1.0, std::abs(reference.value));
         CHECK(std::abs(f64.value - reference.value) < 1e-11 * scale);
         CHECK(std::abs(f32.value - reference.value) < 1e-5 * scale);

@@ -36,6 +36,16 @@ TEST_CASE("check-loss takes the options of a loss, and knows which of ours stop 
               "\n         gradient            stopped         "));
 }
 
+TEST_CASE("check-loss gives a loss as many views as it needs, or as many as it is told to") {
+  CHECK(
+      holds(succeed("check-loss is_info_nce").out, "gradient reaches    all             all views get a gradient"));
+  // log(4N - 1), N = 8
+  CHECK(holds(succeed("check-loss nt_xent --num-views 4").out, "collapsed           3.434 "));
+  check_refused("check-loss is_info_nce --num-views 2", 2,
+                "--num-views 2: is_info_nce takes 3 views of each sample");
+  check_refused("check-loss --all --num-views 3", 2, "--num-views goes with the NAME of a loss, not with --all");
+}
+
 TEST_CASE("check-loss --all is the table in losses/README.md of all losses, but for the last digits of errors") {
   // Rows of the table without the third and the fourth cell, which depend on the instruction set.
   const auto rows_of = [](const std::string& text) {

@@ -54,7 +54,7 @@ TEST_CASE("the target by label is that of states that are the labels, which no v
   const std::vector<Setting> sharper{{"delta", "1.5"}}, all{{"denominator", "all"}},
       both{{"negatives", "both_views"}};
   CHECK(label_target("info_nce") == Approx(info_nce).epsilon(1e-12));
-  CHECK(label_target("is_info_nce") == Approx(info_nce).epsilon(1e-12));
+  CHECK(label_target("is_info_nce") == Approx(3 / n).epsilon(1e-12));
   CHECK(label_target("nt_xent") == Approx(nt_xent).epsilon(1e-12));
   CHECK(label_target("dcl") == Approx(3 / n).epsilon(1e-12));  // as many as there are labels
   CHECK(label_target("dcl", both) == Approx(3 / (2 * n)).epsilon(1e-12));
@@ -79,7 +79,7 @@ TEST_CASE("p+ of the losses is that of their own denominators") {
   using enum NegativesFrom;
   check_loss("info_nce", {}, other_view, Denominator::all);
   check_loss("info_nce", own, own_view, Denominator::all);
-  check_loss("is_info_nce", {}, own_view, Denominator::all);
+  check_loss("is_info_nce", {}, own_view, Denominator::negatives);
   check_loss("nt_xent", {}, both_views, Denominator::all);
   check_loss("sc_info_nce", {}, other_view, Denominator::negatives);
   check_loss("sc_info_nce", all, other_view, Denominator::all);

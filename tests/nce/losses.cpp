@@ -113,6 +113,35 @@ TEST_CASE("every encoder trains by its name") {
   }
 }
 
+TEST_CASE("a loss gets as many views as it needs, and more where it takes them") {
+  TemporaryFolder folder;
+  const auto first = [&](const std::string& run) { return log_of(folder / run, "step")[0]; };
+  succeed(kTiny + folder / "three" + " --epochs 1 --loss is_info_nce");
+  CHECK(holds(read_file(folder / "three/config.toml"), "num_views = 3"));
+  succeed(kTiny + folder / "two" + " --epochs 1 --loss nt_xent");
+  CHECK(holds(read_file(folder / "two/config.toml"), "num_views = 2"));
+  for (const std::string loss : {"nt_xent", "sup_con"}) {
+    CAPTURE(loss);
+    const std::string options = " --num-views 4 --schedule constant --loss " + loss;
+    const Result whole = succeed(kTiny + folder / loss + options + " --epochs 2");
+    CHECK(holds(whole.out, "steps of 64 examples, 4 views each"));
+    succeed(kTiny + folder / (loss + "_parts") + options + " --epochs 1 --threads 1");
+    succeed("train --resume --epochs 2 --out " + folder / (loss + "_parts"));
+    check_same_files(folder / loss, folder / (loss + "_parts"));
+  }
+  // The mean positive of four views and of two, among twice as many candidates.
+  CHECK(first("nt_xent")["loss"].get<double>() > first("two")["loss"].get<double>() + 0.5);
+  CHECK(first("nt_xent")["loss"] != first("sup_con")["loss"]);
+
+  check_refused(
+      kTiny + folder / "no" + " --num-views 4 --loss triplet", 2,
+      "--num-views 4: triplet takes 2 views of each example; leave it out, or choose one of nt_xent, sup_con");
+  check_refused(kTiny + folder / "no" + " --num-views 2 --loss is_info_nce", 2,
+                "--num-views 2: is_info_nce takes 3 views of each example; leave it out, or choose one of nt_xent, "
+                "info_nce, ");
+  CHECK(!std::filesystem::exists(folder / "no"));
+}
+
 TEST_CASE("sup_con sees the labels: it trains otherwise than nt_xent, which it is without them") {
   TemporaryFolder folder;
   for (const std::string loss : {"sup_con", "nt_xent"})

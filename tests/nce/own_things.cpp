@@ -50,6 +50,8 @@ TEST_CASE("another domain goes through the same program, and what it does not ha
   check_whole_life(folder / "whole", folder / "parts",
                    "--data clouds --size 192 --jostle 0.2 --batch 64 --schedule constant", "raw_vectors",
                    "| clouds | line, info_nce 0.2, 2 epochs | 1 |");
+  succeed("train --data clouds --batch 64 --epochs 1 --loss is_info_nce --out " + folder / "three", NCE_OWN_THINGS);
+  CHECK(holds(read_file(folder / "three/config.toml"), "num_views = 3"));
   const std::pair<const char*, const char*> cases[] = {
       {"--data clouds --encoder conv4", "--encoder: there is no encoder 'conv4' here; there are line"},
       {"--data glyphs --encoder line", "--encoder: there is no encoder 'line' here; there are mlp, "},

@@ -38,6 +38,14 @@ def nt_xent(z1, z2, temperature):
     return F.cross_entropy(s, torch.arange(2 * n).roll(n))
 
 
+def nt_xent_of_views(*views, temperature, num_views):
+    n = len(views[0])
+    z = torch.cat(views)
+    log_p = similarities(z, z, temperature).masked_fill(eye(num_views * n), -torch.inf).log_softmax(1)
+    positives = eye(n).repeat(num_views, num_views) & ~eye(num_views * n)
+    return -log_p[positives].mean()
+
+
 def negatives_of(a, b, temperature, negatives):
     """The logits of a's negatives: (n, n - 1), of both views (n, 2n - 2)."""
     views = {"other_view": [b], "own_view": [a], "both_views": [b, a]}[negatives]
@@ -51,16 +59,6 @@ def info_nce(z1, z2, temperature, symmetric=False, negatives="other_view"):
         return F.cross_entropy(logits, torch.zeros(len(a), dtype=torch.long))
 
     return (one_way(z1, z2) + one_way(z2, z1)) / 2 if symmetric else one_way(z1, z2)
-
-
-def is_info_nce_of_three_views(z1, z2, z3, temperature):
-    positive = similarities(z1, z2, temperature).diag()
-    logits = torch.cat([positive[:, None], others(similarities(z1, z3, temperature))], 1)
-    return F.cross_entropy(logits, torch.zeros(len(z1), dtype=torch.long))
-
-
-def is_info_nce(z1, z2, temperature):
-    return is_info_nce_of_three_views(z1, z2, z1, temperature)
 
 
 def moco(queries, keys, queue, temperature):
@@ -79,8 +77,8 @@ def sup_con_of_rows(z, labels, temperature):
     return (by_row[count > 0] / count[count > 0]).mean()
 
 
-def sup_con(z1, z2, labels, temperature):
-    return sup_con_of_rows(torch.cat([z1, z2]), labels + labels, temperature)
+def sup_con(*views, labels, temperature, num_views=2):
+    return sup_con_of_rows(torch.cat(views), labels * num_views, temperature)
 
 
 def hard_info_nce(z1, z2, temperature, beta, tau_plus):
@@ -125,6 +123,11 @@ def dcl(z1, z2, temperature, negatives="other_view", symmetric=False, sigma=None
 
 
 dclw = dcl
+
+
+def is_info_nce(z1, z2, z3, temperature):
+    positive = similarities(z1, z2, temperature).diag()
+    return (others(similarities(z3, z3, temperature)).logsumexp(1) - positive).mean()
 
 
 def dhel(z1, z2, temperature, both_views=False):
@@ -174,7 +177,7 @@ def gkcl(z1, z2, kernel, energy):
     return -2 * (-kernel * ((u - v) ** 2).sum(1)).exp().mean() + energy * (energy_of(z1) + energy_of(z2))
 
 
-def f_micl(z1, z2, temperature, divergence, alpha, mu=1, order=3):
+def f_micl(z1, z2, temperature, divergence, alpha, mu=1, order=1.5, negatives="own_view"):
     """f' and f* as the paper's table has them, at the kernel itself."""
     slope, conjugate = {
         "kl": (lambda u: u.log() + 1, lambda t: (t - 1).exp()),
@@ -186,8 +189,13 @@ def f_micl(z1, z2, temperature, divergence, alpha, mu=1, order=3):
         "vlc": (lambda u: 1 - 4 / (u + 1) ** 2, lambda t: 4 - t - 4 * (1 - t).sqrt()),
     }[divergence]
     u, v = F.normalize(z1, dim=1), F.normalize(z2, dim=1)
-    kernel = mu * (-((u[:, None] - v[None]) ** 2).sum(2) / (2 * temperature)).exp()
-    return -slope(kernel.diag()).mean() + alpha * conjugate(slope(others(kernel))).mean()
+
+    def kernel(x, y):
+        return mu * (-((x[:, None] - y[None]) ** 2).sum(2) / (2 * temperature)).exp()
+
+    views = {"other_view": [v], "own_view": [u], "both_views": [u, v]}[negatives]
+    negative = torch.cat([others(kernel(u, view)) for view in views], 1)
+    return -slope(kernel(u, v).diag()).mean() + alpha * conjugate(slope(negative)).mean()
 
 
 # ---- dimensions instead of pairs
@@ -223,6 +231,7 @@ def variants(temperature):
 
     tau = {"temperature": temperature}
     yield of(nt_xent, tau)
+    yield of(nt_xent_of_views, {**tau, "num_views": 3}, ("z1", "z2", "z3"), name="nt_xent")
     for symmetric in (False, True):
         for negatives in ("other_view", "own_view", "both_views"):
             yield of(info_nce, {**tau, "symmetric": symmetric, "negatives": negatives})
@@ -239,10 +248,10 @@ def variants(temperature):
                 yield of(dcl, {**options, "sigma": 0.5, "stop_gradient": stop}, name="dclw")
     yield of(dhel, tau)
     yield of(dhel, {**tau, "both_views": True})
-    yield of(is_info_nce_of_three_views, tau, ("z1", "z2", "z3"))
-    yield of(is_info_nce, tau)
+    yield of(is_info_nce, tau, ("z1", "z2", "z3"))
     yield of(moco, tau, ("z1", "z2", "queue"))
     yield of(sup_con, tau, ("z1", "z2", "labels"))
+    yield of(sup_con, {**tau, "num_views": 3}, ("z1", "z2", "z3", "labels"))
     yield of(sup_con_of_rows, tau, ("z1", "labels"))
     for tau_plus in (0.0, 0.1, 0.4):
         yield of(debiased_info_nce, {**tau, "tau_plus": tau_plus})
@@ -258,7 +267,9 @@ def variants(temperature):
     yield of(spectral_contrastive, {**tau, "normalised": False})
     for divergence in ("kl", "chi2", "js", "squared_hellinger", "tsallis", "vlc"):
         yield of(f_micl, {**tau, "divergence": divergence, "alpha": 40.0})
-        yield of(f_micl, {**tau, "divergence": divergence, "alpha": 2.0, "mu": 0.5, "order": 1.5})
+        yield of(f_micl, {**tau, "divergence": divergence, "alpha": 2.0, "mu": 0.5, "order": 3.0})
+        for negatives in ("other_view", "both_views"):
+            yield of(f_micl, {**tau, "divergence": divergence, "alpha": 2.0, "mu": 0.5, "negatives": negatives})
     yield of(gkcl, {"kernel": 2.0, "energy": 16.0})
     yield of(gkcl, {"kernel": 0.5 / temperature, "energy": 3.0})
     yield of(barlow_twins, {"lambda": 0.005})
@@ -283,7 +294,8 @@ def main():
             if loss is barlow_twins and n == 2:  # two standardised numbers are 1 and -1, whatever they were
                 continue
             given = {k: inputs[k].clone().requires_grad_() for k in names if k != "labels"}
-            value = loss(*(labels if k == "labels" else given[k] for k in names), **options)
+            known = {"labels": labels} if "labels" in names else {}
+            value = loss(*given.values(), **known, **options)
             value.backward()
             grads = {k: (torch.zeros_like(x) if x.grad is None else x.grad).flatten().tolist()
                      for k, x in given.items() if k != "queue"}

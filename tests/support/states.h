@@ -49,13 +49,13 @@ inline losses::Joint random_joint(int states, Random& random) {
   return losses::joint_of(source, transition);
 }
 
-/// The states of the two views of some samples.
+/// The states of the views of some samples.
 struct StateLabels {
-  std::vector<int> view1, view2;
+  std::vector<int> view1, view2, view3 = {};
 };
 
 inline StateLabels draw_views(const std::vector<double>& source, const losses::StateMatrix& a, int64_t pairs,
-                              Random& random) {
+                              Random& random, bool third = false) {
   const size_t k = source.size();
   const auto draw = [&](const double* p) {
     double x = random.uniform();
@@ -68,6 +68,7 @@ inline StateLabels draw_views(const std::vector<double>& source, const losses::S
     const double* row = a.values.data() + size_t(draw(source.data())) * k;
     labels.view1.push_back(draw(row));
     labels.view2.push_back(draw(row));
+    if (third) labels.view3.push_back(draw(row));
   }
   return labels;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -27,6 +28,7 @@ struct CheckLossSettings {
   bool all = false;  // all known losses, as one Markdown table
   bool json = false;
   bool stops_gradient = false;  // as in losses::ConformanceOptions
+  int64_t num_views = 0;        // 0: as many as the loss needs
 };
 
 // The loss is named without --loss.
@@ -36,16 +38,20 @@ Section named_loss() {
   return section;
 }
 
-ConformanceReport check(const std::string& name, const std::vector<Setting>& settings, bool stops_gradient) {
+ConformanceReport check(const std::string& name, const std::vector<Setting>& settings, const CheckLossSettings& s) {
+  const losses::NumViews takes = losses::known_losses().find(name).num_views;
+  if (s.num_views && !takes.holds(s.num_views))
+    throw UsageError(fmt::format("--num-views {}: {} takes {} of each sample", s.num_views, name, takes.text()));
   const auto loss = losses::make_loss(name, settings);
   losses::Temperature* own = loss->temperature();
   return losses::check_conformance(name,
-                                   [&](const Tensor& z1, const Tensor& z2, double temperature) {
+                                   [&](const std::vector<Tensor>& z, double temperature) {
                                      if (own) *own = temperature;
-                                     return (*loss)({.z1 = z1, .z2 = z2});
+                                     return (*loss)(losses::views_of(z));
                                    },
                                    {.temperature = own ? own->value() : losses::ConformanceOptions{}.temperature,
-                                    .stops_gradient = stops_gradient || loss->stops_gradient()});
+                                    .stops_gradient = s.stops_gradient || loss->stops_gradient(),
+                                    .num_views = s.num_views ? s.num_views : takes.least});
 }
 
 void print_json(const ConformanceReport& report) {
@@ -70,6 +76,8 @@ int check_loss(const CheckLossSettings& s, std::vector<Given> given) {
   if (s.all != s.name.empty())
     throw UsageError(
         fmt::format("check-loss: either the NAME of a loss or --all; there are {}", fmt::join(names, ", ")));
+  if (s.all && s.num_views)
+    throw UsageError("check-loss: --num-views goes with the NAME of a loss, not with --all");
   if (!s.all) names = {s.name};
 
   std::vector<ConformanceReport> reports;
@@ -77,7 +85,7 @@ int check_loss(const CheckLossSettings& s, std::vector<Given> given) {
     std::vector<Given> own{{"loss", "name", name, "check-loss"}};
     for (const Given& g : given)
       if (!s.all || has_option(section, name, g.key)) own.push_back(g);
-    reports.push_back(check(name, resolve({section}, own).settings("loss"), s.stops_gradient));
+    reports.push_back(check(name, resolve({section}, own).settings("loss"), s));
   }
   if (s.json)
     for (const ConformanceReport& report : reports) print_json(report);
@@ -95,6 +103,8 @@ Run add_check_loss(CLI::App& command) {
   command.add_flag("--all", settings->all, "All losses instead, as one Markdown table");
   command.add_flag("--stops-gradient", settings->stops_gradient,
                    "The loss detaches a part of itself on purpose: do not hold its gradient to its value");
+  command.add_option("--num-views", settings->num_views, "Views of each sample [as many as the loss needs]")
+      ->check(CLI::Range(int64_t(2), std::numeric_limits<int64_t>::max()));
   command.add_flag("--json", settings->json, "Print a JSON object per loss instead");
   return [settings, given = declare(command, {named_loss()})] { return check_loss(*settings, given()); };
 }

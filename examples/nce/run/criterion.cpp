@@ -4,6 +4,7 @@
 
 #include "nce/core/ops.h"
 #include "nce/nn/layers.h"
+#include "run/settings.h"
 
 namespace nce::cli {
 namespace {
@@ -22,15 +23,16 @@ std::unique_ptr<nn::Layer> make_predictor(int64_t dim, Generator& generator) {
 }  // namespace
 
 Criterion::Criterion(const Config& config, int64_t dim, Generator& generator)
-    : loss_(losses::make_loss(config.name("loss"), config.settings("loss"))) {
+    : num_views_(options_in<RunOptions>(config, "run").num_views),
+      loss_(losses::make_loss(config.name("loss"), config.settings("loss"))) {
   loss_->learn();
   if (losses::known_losses().find(config.name("loss")).needs == losses::Needs::predictor)
     predictor_ = make_predictor(dim, generator);
 }
 
 Tensor Criterion::operator()(const Tensor& z, std::span<const int> labels) {
-  const auto [z1, z2] = halves(z);
-  losses::Views views{.z1 = z1, .z2 = z2, .labels = labels};
+  losses::Views views = losses::views_of(chunk(z, num_views_));
+  views.labels = labels;
   if (predictor_) views.predictor = [this](const Tensor& x) { return (*predictor_)(x); };
   return (*loss_)(views);
 }

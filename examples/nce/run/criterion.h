@@ -17,7 +17,8 @@ class Criterion final : public nn::Module {
   /// `dim` is the size of the embeddings.
   Criterion(const Config& config, int64_t dim, Generator& generator);
 
-  /// The loss of embeddings z (2B, d) of B examples with `labels`: first views, then second views.
+  /// The loss of embeddings z (V B, d) of B examples with `labels`: first views, then second views, and so on. V is the
+  /// run's num_views.
   Tensor operator()(const Tensor& z, std::span<const int> labels);
   void fields(nn::Fields& fields) override;
 
@@ -26,6 +27,7 @@ class Criterion final : public nn::Module {
   std::vector<std::pair<std::string, double>> learned() const;
 
  private:
+  int64_t num_views_;
   std::unique_ptr<losses::Loss> loss_;
   std::unique_ptr<nn::Layer> predictor_;
 };

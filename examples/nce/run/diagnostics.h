@@ -32,7 +32,7 @@ class Diagnostics {
  public:
   /// For this loss and batches of `batch` examples. `labels` (N) are those of the training examples, 0 .. `classes` - 1.
   Diagnostics(const losses::Loss& loss, std::span<const int> labels, int classes, int64_t batch);
-  /// z is (2B, d): first views, then second views. `loss` is the run's, with what it has learned so far.
+  /// z is (2B, d): first views, then second views; later views are not looked at. `loss` is the run's, with what it has learned so far.
   Reading read(const Tensor& z, losses::Loss& loss) const;
   /// A line for the start of a run: what p+ is, and its target. None without a target.
   std::optional<std::string> explanation() const;

@@ -50,7 +50,7 @@ class ImageTask final : public Task {
     set_options(views, config.settings("views"));
     views.settle(train_);
     for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
-    loader_options_ = {.batch = use.batch, .seed = use.seed, .views = std::move(views)};
+    loader_options_ = {.batch = use.batch, .seed = use.seed, .views = std::move(views), .num_views = use.num_views};
     if (!use.whole) make_loader();  // which refuses what cannot be
   }
 

@@ -1,6 +1,7 @@
 #include "run/settings.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -85,7 +86,15 @@ std::vector<Section> train_sections() {
        .fitting = fitting(&KnownTask::encoders, &KnownTask::encoder)},
       {.table = "head", .help = "", .rows = {row_of<HeadOptions>()}, .prefixed = true},
       loss_section(),
-      {.table = "run", .help = "", .rows = {row_of<RunOptions>()}},
+      {.table = "run",
+       .help = "",
+       .rows = {row_of<RunOptions>()},
+       .defaults =
+           [](const Config& so_far, const std::string&) {
+             if (!so_far.find("loss", "name")) return std::vector<Setting>{};
+             const int64_t needed = losses::known_losses().find(so_far.name("loss")).num_views.least;
+             return std::vector<Setting>{{"num_views", std::to_string(needed)}};
+           }},
       {.table = "optimizer",
        .help = "optimiser",
        .rows = rows_of(nn::known_optimizers()),
@@ -101,6 +110,18 @@ std::vector<Section> train_sections() {
        .rows = rows_of(nn::known_schedules()),
        .chosen = "cosine"},
   };
+}
+
+void check_num_views(const Config& config) {
+  const std::string& loss = config.name("loss");
+  const int64_t given = options_in<RunOptions>(config, "run").num_views;
+  const losses::NumViews takes = losses::known_losses().find(loss).num_views;
+  if (takes.holds(given)) return;
+  std::vector<std::string> others;
+  for (const losses::KnownLoss& known : losses::known_losses())
+    if (known.num_views.holds(given)) others.push_back(known.name);
+  throw UsageError(fmt::format("--num-views {}: {} takes {} of each example; leave it out, or choose one of {}",
+                               given, loss, takes.text(), fmt::join(others, ", ")));
 }
 
 Config read_run(const RunFolder& run) {

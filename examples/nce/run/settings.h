@@ -18,12 +18,13 @@ struct HeadOptions {
 
 /// [run]: the length of training, and what is written of it.
 struct RunOptions {
-  int64_t epochs = 5, batch = 256, seed = 1;
+  int64_t epochs = 5, batch = 256, num_views = 2, seed = 1;
   double warmup_epochs = 0.5, clip_norm = 0;
   int64_t log_every = 10, checkpoint_every = 0;
   void fields(Options& o) {
     o.integer("epochs", epochs, "passes over the training examples", {.least = 1});
-    o.integer("batch", batch, "examples a step; each gives two views", {.least = 2});
+    o.integer("batch", batch, "examples a step; each gives num_views views", {.least = 2});
+    o.integer("num_views", num_views, "views of each example; unset: as many as the loss needs", {.least = 2});
     o.integer("seed", seed, "of the weights, the order and the views", {.least = 0});
     o.number("warmup_epochs", warmup_epochs,
              "epochs (or a part of one) in which the learning rate rises to its peak", {.least = 0});
@@ -33,6 +34,9 @@ struct RunOptions {
               {.least = 0});
   }
 };
+
+/// Refuses, with a `UsageError`, a number of views that the loss does not take.
+void check_num_views(const Config& config);
 
 /// Everything that decides what `nce train` computes: the tables of config.toml, from the catalogues.
 std::vector<Section> train_sections();

@@ -12,14 +12,14 @@
 #include "sections.h"
 
 /// What a domain (images, graphs, sentences) gives to training and evaluation. The rest of the program sees features
-/// (2B, d) and labels only. To add a domain: a Task, and a row of the catalogue in task.cpp.
+/// (V B, d) of V views and labels only. To add a domain: a Task, and a row of the catalogue in task.cpp.
 namespace nce::cli {
 
 /// A domain's encoder with its data at hand. As a module it has the encoder's own names: "conv1.weight".
 class TaskEncoder : public nn::Module {
  public:
   virtual int64_t feature_dim() const = 0;
-  /// Features (2B, feature_dim) of the task's present batch: the first views of B examples, then the second.
+  /// Features (V B, feature_dim) of the task's present batch: the first views of B examples, then the second, and so on.
   virtual Tensor views() = 0;
   /// Features (N, feature_dim) of N examples of a split, without views. Evaluation mode, unrecorded.
   virtual Tensor features(data::Split split, std::span<const int> examples) = 0;
@@ -67,8 +67,9 @@ class Task {
 /// How a task is to be made.
 struct TaskUse {
   int64_t batch = 256;
-  uint64_t seed = 1;   ///< Of the order and the views.
-  bool whole = false;  ///< For evaluation: all training examples, whatever the options leave out.
+  uint64_t seed = 1;      ///< Of the order and the views.
+  int64_t num_views = 2;  ///< V, of each example. The first two do not depend on it.
+  bool whole = false;     ///< For evaluation: all training examples, whatever the options leave out.
 };
 
 /// A row of the catalogue. Its lists are functions: they include what an executable registered.

@@ -10,6 +10,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
+#include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/nn/eval/knn.h"
 #include "nce/nn/optim/catalogue.h"
@@ -37,7 +38,8 @@ class Training {
       : config_(given),
         o_(options_in<RunOptions>(given, "run")),
         run_(out),
-        task_(task_of(given.name("data")).make(config_, {.batch = o_.batch, .seed = uint64_t(o_.seed)})),
+        task_(task_of(given.name("data"))
+                  .make(config_, {.batch = o_.batch, .seed = uint64_t(o_.seed), .num_views = o_.num_views})),
         steps_(task_->steps_per_epoch()),
         model_(*task_, config_),
         diagnostics_(model_.loss().loss(), task_->labels(data::Split::train),
@@ -52,7 +54,7 @@ class Training {
                                     config_.settings("schedule"))),
         place_(resume && std::filesystem::exists(run_.state()) ? load_state(run_, model_, *optimizer_) : Place{}),
         log_((start_folder(), run_.log()), taken() > 0 ? taken() : -1),
-        progress_(o_.epochs * steps_, taken(), 2 * o_.batch) {}
+        progress_(o_.epochs * steps_, taken(), o_.num_views * o_.batch) {}
 
   int run() {
     announce();
@@ -72,7 +74,7 @@ class Training {
         if (o_.checkpoint_every > 0 && taken() % o_.checkpoint_every == 0) save();
       }
       const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      end_epoch(seconds, double(2 * o_.batch * (place_.step - first)) / seconds);
+      end_epoch(seconds, double(o_.num_views * o_.batch * (place_.step - first)) / seconds);
       place_ = {.epoch = place_.epoch + 1};
       save();
     }
@@ -102,8 +104,8 @@ class Training {
     if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
     progress_.say(fmt::format("{}: {}{}; {} and head, {} parameters", data, task_->describe(),
                               task_->has_labels() ? "" : ", no labels", config_.name("encoder"), parameters));
-    progress_.say(fmt::format("{}; {} x {} steps of {} examples, two views each; {} thread{}",
-                              describe_loss(config_), o_.epochs, steps_, o_.batch, num_threads(),
+    progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
+                              describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));
     if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);
     if (const auto explanation = diagnostics_.explanation()) progress_.say(*explanation);
@@ -148,7 +150,7 @@ class Training {
   // Before the step changes what the loss has learned.
   void diagnose(const Tensor& z, double loss, double lr) {
     const int64_t step = taken() + 1;
-    reading_ = diagnostics_.read(z, model_.loss().loss());
+    reading_ = diagnostics_.read(slice(z, 0, 0, 2 * o_.batch), model_.loss().loss());
     nlohmann::ordered_json line{
         {"event", "step"}, {"epoch", place_.epoch + 1}, {"step", step}, {"loss", loss}, {"lr", lr}};
     for (const auto& [name, number] : model_.loss().learned()) line[name] = number;

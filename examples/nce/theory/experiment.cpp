@@ -94,9 +94,9 @@ class Experiment {
       for (int64_t step = 0; step < steps_; ++step) {
         optimizer.set_lr(schedule.at(epoch * steps_ + step));
         optimizer.zero_grad();
-        const StateViews views = data_.batch(epoch, step, batch_);
-        const Tensor z = net_(concatenate({views.view1, views.view2}));
-        const Tensor loss = (*loss_.loss)({.z1 = slice(z, 0, 0, batch_), .z2 = slice(z, 0, batch_, 2 * batch_)});
+        const int64_t num_views = losses::known_losses().find(loss_.name).num_views.least;
+        const Tensor z = net_(concatenate(data_.batch(epoch, step, batch_, num_views).views));
+        const Tensor loss = (*loss_.loss)(losses::views_of(chunk(z, num_views)));
         check(std::isfinite(loss.item()),
               "{}: the loss of step {} of epoch {} is {}; a lower --lr or a higher --temperature may help",
               loss_.title(), step + 1, epoch + 1, loss.item());
@@ -122,9 +122,9 @@ class Experiment {
     std::vector<Tensor> z1, z2;
     for (int64_t b = 0; b < batches; ++b) {
       const StateViews views = fresh_.batch(b / steps_, b % steps_, batch_);
-      z1.push_back(net_(views.view1)), z2.push_back(net_(views.view2));
-      all.state1.insert(all.state1.end(), views.state1.begin(), views.state1.end());
-      all.state2.insert(all.state2.end(), views.state2.begin(), views.state2.end());
+      z1.push_back(net_(views.views[0])), z2.push_back(net_(views.views[1]));
+      all.state1.insert(all.state1.end(), views.states[0].begin(), views.states[0].end());
+      all.state2.insert(all.state2.end(), views.states[1].begin(), views.states[1].end());
     }
     all.z1 = concatenate(z1), all.z2 = concatenate(z2);
     return all;

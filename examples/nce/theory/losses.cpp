@@ -25,11 +25,13 @@ bool has_option(losses::Loss& loss, const std::string& name) {
   return std::any_of(options.begin(), options.end(), [&](const Option& option) { return option.name == name; });
 }
 
-// Every combination of the options of a loss that are choices.
+// Every combination of the options of a loss that are choices, the defaults first.
 std::vector<std::vector<Setting>> variants_of(losses::Loss& loss) {
   std::vector<std::vector<Setting>> variants{{}};
-  for (const Option& option : list_options(loss)) {
+  for (Option& option : list_options(loss)) {
     if (option.choices.empty()) continue;
+    std::stable_partition(option.choices.begin(), option.choices.end(),
+                          [&](const std::string& choice) { return choice == option.value; });
     std::vector<std::vector<Setting>> longer;
     for (const auto& variant : variants)
       for (const std::string& choice : option.choices)
@@ -122,7 +124,12 @@ std::vector<TheoryLoss> theory_losses(const TheorySettings& settings) {
     // The logit of f_micl is f'(c1 / (alpha c2)): with alpha 1 it is f' of the ratio.
     const auto weight = has_option(*loss, "alpha") ? std::vector<Setting>{{"alpha", "1"}} : std::vector<Setting>{};
     for (const auto& variant : variants_of(*loss))
-      for (const auto& scale : scales) all.push_back(theory_of(name, variant + scale + weight));
+      for (const auto& scale : scales) {
+        TheoryLoss theory = theory_of(name, variant + scale + weight);
+        // A choice that the theory does not see, as where the negatives of f_micl come from, makes no row of its own.
+        const auto same = [&](const TheoryLoss& other) { return other.title() == theory.title(); };
+        if (std::none_of(all.begin(), all.end(), same)) all.push_back(std::move(theory));
+      }
   }
   return all;
 }

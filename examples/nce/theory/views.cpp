@@ -32,7 +32,7 @@ std::vector<int> share_out(const std::vector<double>& p, int64_t samples) {
 StateData::StateData(StateModel model, int64_t samples, double noise, Key key)
     : model_(std::move(model)), noise_(noise), key_(key), sample_states_(share_out(model_.p, samples)) {}
 
-StateViews StateData::batch(int64_t epoch, int64_t step, int64_t batch) const {
+StateViews StateData::batch(int64_t epoch, int64_t step, int64_t batch, int64_t num_views) const {
   const int64_t samples = int64_t(sample_states_.size());
   check((step + 1) * batch <= samples, "there is no batch {} of {} in an epoch of {} samples", step, batch,
         samples);
@@ -40,15 +40,13 @@ StateViews StateData::batch(int64_t epoch, int64_t step, int64_t batch) const {
   std::iota(order.begin(), order.end(), 0);
   const Key key = key_.fold(uint64_t(epoch));
   Random(key.fold(0)).shuffle(order);
-  StateViews views;
-  Random random(key.fold(1).fold(uint64_t(step)));
-  for (int64_t i = step * batch; i < (step + 1) * batch; ++i) {
-    const int state = sample_states_[size_t(order[size_t(i)])];
-    views.state1.push_back(draw(state, random));
-    views.state2.push_back(draw(state, random));
-  }
-  views.view1 = show(views.state1, key.fold(2).fold(uint64_t(step)));
-  views.view2 = show(views.state2, key.fold(3).fold(uint64_t(step)));
+  StateViews views{.states = std::vector<std::vector<int>>(size_t(num_views)), .views = {}};
+  Random random(key.fold(1).fold(uint64_t(step))), later(key.fold(0).fold(uint64_t(step)));
+  for (int64_t i = step * batch; i < (step + 1) * batch; ++i)
+    for (size_t v = 0; v < views.states.size(); ++v)
+      views.states[v].push_back(draw(sample_states_[size_t(order[size_t(i)])], v < 2 ? random : later));
+  for (size_t v = 0; v < views.states.size(); ++v)
+    views.views.push_back(show(views.states[v], key.fold(2 + v).fold(uint64_t(step))));
   return views;
 }
 

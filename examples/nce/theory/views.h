@@ -5,10 +5,10 @@
 
 namespace nce::cli {
 
-/// Two views of each of B samples, and the state that each view is in.
+/// Views of each of B samples, and the state that each view is in.
 struct StateViews {
-  std::vector<int> state1, state2;
-  Tensor view1, view2;  ///< (B, K)
+  std::vector<std::vector<int>> states;
+  std::vector<Tensor> views;  ///< (B, K) each
 };
 
 /// The synthetic data of a model. Sample i has a state k for good; P says how many samples have which. Each view of
@@ -18,8 +18,9 @@ class StateData {
  public:
   StateData(StateModel model, int64_t samples, double noise, Key key);
 
-  /// Batch `step` of `batch` samples of an epoch, in an order drawn for each.
-  StateViews batch(int64_t epoch, int64_t step, int64_t batch) const;
+  /// Batch `step` of `batch` samples of an epoch, in an order drawn for each. The first two views do not depend on
+  /// `num_views`, which is at least 2.
+  StateViews batch(int64_t epoch, int64_t step, int64_t batch, int64_t num_views = 2) const;
 
  private:
   int draw(int sample_state, Random& random) const;

@@ -68,7 +68,8 @@ class VectorTask final : public cli::Task {
     const std::span<const int> items = order_.batch(next_);
     const Tensor rows = index_select(train_.rows, 0, items);
     const Key key = Key(use_.seed).fold(uint64_t(epoch_)).fold(uint64_t(next_++));
-    batch_ = concatenate({rows, rows}) + Tensor::randn({2 * rows.size(0), kDim}, key) * views_.jostle;
+    const std::vector<Tensor> views(size_t(use_.num_views), rows);
+    batch_ = concatenate(views) + Tensor::randn({use_.num_views * rows.size(0), kDim}, key) * views_.jostle;
     labels_.clear();
     for (int item : items) labels_.push_back(train_.labels[size_t(item)]);
     return true;
