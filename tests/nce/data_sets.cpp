@@ -43,6 +43,12 @@ TEST_CASE("images without labels train, and no accuracy is given") {
     check_refused("theory --pairs 64 --run " + run, 2,
                   "idx: there are no labels: all are " + std::to_string(value) + "; give --states kmeans:K");
     succeed("theory --pairs 64 --states kmeans:4 --run " + run);
+    CHECK(succeed("eval --run " + run).out == "idx: no labels: there is nothing to classify\n");
+    const json scores = json::parse(succeed("eval --json --run " + run).out);
+    CHECK(scores["labels"] == false);
+    CHECK((!scores.contains("knn") && !scores.contains("linear") && !scores.contains("raw_pixels")));
+    CHECK(holds(succeed("report " + run).out, ", 2 epochs | 1 | no labels | no labels | no labels |\n"));
+    succeed("embed --run " + run + " --out " + run / "x.npy");
   }
 }
 
@@ -59,6 +65,102 @@ TEST_CASE("--limit takes a random sample, and the accuracy after an epoch is tha
   CHECK(log_of(folder / "a").back()["knn"].get<double>() > 0.6);  // 0.5 at most, of two classes
   CHECK(first == run("b", ""));
   CHECK(first != run("c", " --seed 2"));
+}
+
+TEST_CASE("runs on data sets of one name are measured each on its own") {
+  const TemporaryFolder folder;
+  write_squares(folder, "bright"), write_squares(folder, "noise", 1, false);
+  const auto noise = folder / "n1", bright = folder / "b1";
+  succeed(kShort + "--root " + folder / "noise" + " --out " + noise);
+  succeed(kShort + "--root " + folder / "bright" + " --out " + bright);
+  const std::string alone = succeed("eval --json --run " + bright).out;
+  const Result both = succeed("eval --json --run " + noise + " --run " + bright);
+  CHECK(holds(both.out, alone));
+  CHECK(read_file(bright / "eval.json") == alone);
+  CHECK(json::parse(alone)["raw_pixels"]["knn"].get<double>() > 0.9);
+  CHECK(json::parse(read_file(noise / "eval.json"))["raw_pixels"]["knn"].get<double>() < 0.6);
+
+  const std::string tables = succeed("eval --run " + noise + " " + bright).out,
+                    test = "): top-1 accuracy on 80 test images, %\n";
+  CHECK(holds(tables, "idx (" + folder / "noise" + test));
+  CHECK(holds(tables, "\n\nidx (" + folder / "bright" + test));
+  CHECK(succeed("eval --run " + bright).out.starts_with("idx: top-1 accuracy on 80 test images, %\n\nfeatures"));
+
+  const std::string report = succeed("report " + noise + " " + bright).out;
+  CHECK(holds(report, "| idx (" + folder / "noise" + ", "));
+  CHECK(holds(report, "| idx (" + folder / "bright" + ", "));
+  CHECK(!holds(report, "±"));
+  CHECK(holds(succeed("report " + bright).out, "| idx | raw pixels | 1 | "));
+}
+
+TEST_CASE("a run that is named twice, or copied, counts once, and that is said") {
+  const TemporaryFolder folder;
+  write_squares(folder, "set");
+  const auto run = folder / "run", copy = folder / "copy";
+  succeed(kShort + "--root " + folder / "set" + " --out " + run);
+  succeed("eval --run " + run);
+  std::filesystem::copy(run, copy);
+  const std::string said = "nce: " + copy + " has the weights of " + run.string() + ": it counts once\n";
+  const Result report = succeed("report " + run + " " + run.string() + "/. " + copy.string());
+  CHECK(holds(report.out, " 2 epochs | 1 | "));
+  CHECK(report.err == "nce: " + run + "/. has the weights of " + run.string() + ": it counts once\n" + said);
+  const Result eval = succeed("eval --no-baselines --run " + run + " " + copy.string());
+  CHECK(eval.err == said);
+  CHECK(!holds(eval.out, copy.string()));
+}
+
+TEST_CASE("a run is not measured on other data than its own, and its data may move") {
+  const TemporaryFolder folder;
+  write_squares(folder, "set"), write_squares(folder, "noise", 1, false);
+  const auto run = folder / "run";
+  succeed(kShort + "--root " + folder / "set" + " --out " + run);
+  for (const std::string& command :
+       {std::string("eval"), std::string("theory --pairs 64"), "embed --out " + folder / "x.npy"}) {
+    check_refused(command + " --run " + run + " --root " + (folder / "noise").string(), 1,
+                  "nce: " + run + ": the run was trained on other data than " + (folder / "noise").string() +
+                      " holds: their digest is ");
+    check_refused(command + " --run " + run + " --root " + (folder / "noise").string(), 1,
+                  "; --root names the folder of the run's own data");
+  }
+  std::filesystem::rename(folder / "set", folder / "moved");
+  std::filesystem::rename(folder / "noise", folder / "set");
+  check_refused("eval --run " + run, 1, "the run was trained on other data than " + folder / "set" + " holds");
+  succeed("eval --no-baselines --run " + run + " --root " + (folder / "moved").string());
+  succeed("train --resume --epochs 3 --root " + folder / "moved" + " --out " + run);
+  check_refused("report " + run, 1,
+                "eval.json: the run has been trained since; measure the run again: nce eval --run ");
+}
+
+TEST_CASE("what eval and theory have measured is printed also where it cannot be written") {
+  const TemporaryFolder folder;
+  write_squares(folder, "set");
+  const auto run = folder / "run", other = folder / "other";
+  const std::string train = kShort + "--root " + folder / "set" + " --out ";
+  succeed(train + run), succeed(train + other + " --seed 2");
+  std::filesystem::create_directory(run / "eval.json");  // in the way
+  const Result table = run_line("eval --run " + run + " " + other.string());
+  CHECK(table.code == 1);
+  for (const auto& row : {run, other}) CHECK(holds(table.out, "info_nce  (" + row + ")"));
+  CHECK(holds(table.err, run + "/eval.json"));
+  CHECK(std::filesystem::exists(other / "eval.json"));
+  const Result line = run_line("eval --json --no-baselines --run " + run);
+  CHECK(line.code == 1);
+  CHECK(json::parse(line.out).contains("knn"));
+
+  std::filesystem::remove(other / "checkpoint.safetensors");
+  const Result rest = run_line("eval --no-baselines --run " + other + " " + run.string());
+  CHECK(rest.code == 1);
+  CHECK(holds(rest.err, "other/checkpoint.safetensors: there is no checkpoint yet"));
+  CHECK(holds(rest.out, "info_nce  (" + run + ")"));
+
+  std::filesystem::create_directories(folder / "out/states.svg"),
+      std::filesystem::create_directory(folder / "out/free_logits.csv");
+  const Result theory = run_line("theory --pairs 64 --out " + folder / "out" + " --run " + run.string());
+  CHECK(theory.code == 1);
+  CHECK(holds(theory.out, "c1/c2, by the states of the two views"));
+  const Result logits = run_line("theory --loss dcl --out " + folder / "out");
+  CHECK(logits.code == 1);
+  CHECK(holds(logits.out, "Free logits: "));
 }
 
 TEST_CASE("a test set that does not fit the training set is refused before the first step, with both files") {

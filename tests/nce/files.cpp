@@ -48,10 +48,19 @@ TEST_CASE("what eval measured is checked when report reads it") {
     check_refused("report " + run, 1, "nce: " + file + ": " + what + again + "\n");
   };
   check_refused("report " + run, 1, file + ": cannot be opened: No such file or directory" + again);
+  succeed("eval --no-baselines --run " + run);
+  const json measured = json::parse(read_file(file));
+  const auto changed = [&](const char* key, const json& value, const std::string& what) {
+    json other = measured;
+    other[key] = value;
+    refused(other.dump(), what);
+  };
   refused("[]", "[] is not an object");
-  refused("{}", "lacks 'knn'");
-  refused(R"({"knn": null})", "knn: null is not a number");
-  refused(R"({"knn": 0.5, "knn_200": "x"})", "knn_200: \"x\" is not a number");
+  refused("{}", "lacks 'weights'");
+  changed("weights", 5, "weights: 5 is not a text");
+  changed("weights", "0123456789abcdef", "the run has been trained since");
+  changed("knn", nullptr, "knn: null is not a number");
+  changed("knn_200", "x", "knn_200: \"x\" is not a number");
   refused(R"({"knn": 0.5, "knn": 0.6})", "two members are called \"knn\"");
   refused(R"({"knn": 1e400})", "not JSON: number overflow parsing '1e400'");
 }

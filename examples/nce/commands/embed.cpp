@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "command.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/files/npy.h"
 #include "run/trained_run.h"
 #include "usage.h"
@@ -22,11 +23,13 @@ struct EmbedSettings {
 int embed(const EmbedSettings& settings) {
   if (settings.out.extension() != ".npy")
     throw UsageError(fmt::format("--out {}: must end in .npy", settings.out.string()));
+  const auto labels = std::filesystem::path(settings.out).replace_extension(".labels.npy");
+  for (const auto& file : {settings.out, labels})  // an error now rather than after embedding
+    if (!std::filesystem::exists(file) || std::filesystem::is_regular_file(file)) AtomicFile{file};
   const TrainedRun run = open_run(settings.run, settings.root);
   const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
   const std::span<const int> of_split = run.task->labels(split);
   const Tensor features = run.model->encoder().features(split, run.task->all(split));
-  const auto labels = std::filesystem::path(settings.out).replace_extension(".labels.npy");
   save_npy(settings.out, features);
   save_npy(labels, of_split);
   fmt::print("{}: {} features of {} {} examples; {}: their labels\n", settings.out.string(), features.size(1),

@@ -1,14 +1,17 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 
 #include "command.h"
+#include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/json.h"
 #include "nce/nn/eval/knn.h"
@@ -51,67 +54,105 @@ Scores score(const Task& task, TaskEncoder& encoder) {
   return score(task, [&](Split split) { return encoder.features(split, task.all(split)); });
 }
 
-using Named = std::pair<std::string, Scores>;
+// The accuracies on one data set: a table.
+struct Measured {
+  std::string data, root, counted;  // "glyphs", its folder, "2000 test images"
+  bool labels;
+  std::vector<std::pair<std::string, Scores>> rows = {};
+  std::map<std::string, Scores> baselines = {};  // by name
 
-void print_table(const std::vector<Named>& rows) {
-  size_t width = 16;
-  for (const auto& [name, scores] : rows) width = std::max(width, name.size() + 2);
-  fmt::print("{:<{}}{:>9}{:>9}{:>9}\n", "features", width, "kNN 20", "kNN 200", "linear");
-  for (const auto& [name, s] : rows)
-    fmt::print("{:<{}}{:>9.1f}{:>9.1f}{:>9.1f}\n", name, width, 100 * s.knn20, 100 * s.knn200, 100 * s.linear);
+  const Scores& baseline(const std::string& name, const std::function<Scores()>& measure) {
+    const auto found = baselines.find(name);
+    if (found != baselines.end()) return found->second;
+    rows.push_back({name, baselines[name] = measure()});
+    return baselines[name];
+  }
+};
+
+void print_tables(const std::vector<Measured>& tables) {
+  for (const Measured& table : tables) {
+    const bool other = tables.size() > 1 && !table.root.empty();
+    const std::string data = table.data + (other ? fmt::format(" ({})", table.root) : "");
+    if (&table != &tables.front()) fmt::print("\n");
+    if (!table.labels) {
+      fmt::print("{}: no labels: there is nothing to classify\n", data);
+      continue;
+    }
+    size_t width = 16;
+    for (const auto& [name, scores] : table.rows) width = std::max(width, name.size() + 2);
+    fmt::print("{}: top-1 accuracy on {}, %\n\n", data, table.counted);
+    fmt::print("{:<{}}{:>9}{:>9}{:>9}\n", "features", width, "kNN 20", "kNN 200", "linear");
+    for (const auto& [name, s] : table.rows)
+      fmt::print("{:<{}}{:>9.1f}{:>9.1f}{:>9.1f}\n", name, width, 100 * s.knn20, 100 * s.knn200, 100 * s.linear);
+  }
 }
 
-// The name of the data set that all runs were trained on.
-std::string data_of(const std::vector<std::filesystem::path>& runs) {
-  const std::string first = read_run(RunFolder(runs.front())).name("data");
-  for (const auto& run : runs)
-    if (const std::string data = read_run(RunFolder(run)).name("data"); data != first)
-      throw UsageError(fmt::format("--run: {} was trained on {}, {} on {}: measure them one by one",
-                                   runs.front().string(), first, run.string(), data));
-  return first;
+// What eval.json holds.
+Json measure(const TrainedRun& run, Measured& table, bool baselines) {
+  Task& task = *run.task;
+  const KnownTask& known = task_of(table.data);
+  const auto options = options_in<RunOptions>(run.config, "run");
+  const std::string& loss = run.config.name("loss");
+  Json json{{"run", run.folder.path().string()},
+            {"weights", run.folder.weights()},
+            {"data", table.data},
+            {"identity", task.identity()},
+            {"labels", table.labels},
+            {"encoder", run.config.name("encoder")},
+            {"loss", loss},
+            {"epochs", options.epochs},
+            {"seed", options.seed}};
+  if (!table.labels) return json;
+  Json compared = Json::object();
+  if (baselines) {
+    const auto raw = [&](Split split) { return task.raw_features(split); };
+    compared[known.raw_key] = table.baseline(known.raw_name, [&] { return score(task, raw); }).json();
+    const std::string random = fmt::format("random {}, seed {}", describe_encoder(run.config), options.seed);
+    compared["random_encoder"] = table
+                                     .baseline(random,
+                                               [&] {
+                                                 Generator generator{.seed = uint64_t(options.seed)};
+                                                 return score(task, *task.make_encoder(generator));
+                                               })
+                                     .json();
+  }
+  const Scores scores = score(task, run.model->encoder());
+  table.rows.push_back({fmt::format("{}  ({})", loss, run.folder.path().string()), scores});
+  json.update(scores.json());
+  json.update(compared);
+  return json;
 }
 
 int evaluate(const EvalSettings& settings) {
-  const std::string data = data_of(settings.runs);
-  const KnownTask& known = task_of(data);
-  std::map<std::string, Scores> baselines;  // by name
-  std::vector<Named> rows;
-  const auto baseline = [&](const std::string& name, const std::function<Scores()>& measure) {
-    if (!baselines.contains(name)) rows.push_back({name, baselines[name] = measure()});
-    return baselines[name].json();
-  };
-  for (const auto& path : settings.runs) {
-    TrainedRun run = open_run(path, settings.root);
-    Task& task = *run.task;
-    const auto options = options_in<RunOptions>(run.config, "run");
-    if (!settings.json && rows.empty())
-      fmt::print("{}: top-1 accuracy on {} test {}, %\n\n", data, task.labels(Split::test).size(), known.name);
-    Json json{{"run", path.string()},
-              {"data", data},
-              {"encoder", run.config.name("encoder")},
-              {"loss", run.config.name("loss")},
-              {"epochs", options.epochs},
-              {"seed", options.seed}};
-    Json compared = Json::object();
-    if (!settings.no_baselines) {
-      compared[known.raw_key] = baseline(
-          known.raw_name, [&] { return score(task, [&](Split split) { return task.raw_features(split); }); });
-      compared["random_encoder"] =
-          baseline(fmt::format("random {}, seed {}", describe_encoder(run.config), options.seed), [&] {
-            Generator generator{.seed = uint64_t(options.seed)};
-            return score(task, *task.make_encoder(generator));
-          });
-    }
-    const Scores scores = score(task, run.model->encoder());
-    rows.push_back({fmt::format("{}  ({})", run.config.name("loss"), path.string()), scores});
-    json.update(scores.json());
-    json.update(compared);
-    AtomicFile file(run.folder.scores());  // for `nce report`
-    file.write(json_text(json) + "\n");
-    file.commit();
-    if (settings.json) fmt::print("{}\n", json_text(json));
-  }
-  if (!settings.json) print_table(rows);
+  for (const auto& path : settings.runs) read_run(RunFolder(path));  // a wrong name is said before all work
+  std::vector<Measured> tables;
+  std::map<std::string, size_t> table_of_data;  // by identity
+  std::map<std::string, std::string> known;     // runs by their weights
+  std::vector<std::string> problems;            // they are said after all that could be measured
+  for (const auto& path : settings.runs) try {
+      const TrainedRun run = open_run(path, settings.root);
+      if (const auto [same, fresh] = known.emplace(run.folder.weights(), path.string()); !fresh) {
+        fmt::print(stderr, "nce: {} has the weights of {}: it counts once\n", path.string(), same->second);
+        continue;
+      }
+      const auto [at, fresh] = table_of_data.emplace(run.task->identity(), tables.size());
+      if (fresh) {
+        const std::string& data = run.config.name("data");
+        const Option* root = run.config.find("data", "root");
+        tables.push_back(
+            {.data = data,
+             .root = root ? root->value : "",
+             .counted = fmt::format("{} test {}", run.task->labels(Split::test).size(), task_of(data).name),
+             .labels = run.task->has_labels()});
+      }
+      const std::string json = json_text(measure(run, tables[at->second], !settings.no_baselines)) + "\n";
+      if (settings.json) fmt::print("{}", json), std::fflush(stdout);
+      AtomicFile file(run.folder.scores());  // for `nce report`
+      file.write(json);
+      file.commit();
+    } catch (const Error& error) { problems.emplace_back(error.what()); }
+  if (!settings.json) print_tables(tables);
+  if (!problems.empty()) fail("{}", fmt::join(problems, "\nnce: "));
   return 0;
 }
 
@@ -119,7 +160,8 @@ int evaluate(const EvalSettings& settings) {
 
 Run add_eval(CLI::App& command) {
   auto settings = std::make_shared<EvalSettings>();
-  command.add_option("--run", settings->runs, "Folder of a run; several give one table")->required();
+  command.add_option("--run", settings->runs, "Folder of a run; several give a table for each data set")
+      ->required();
   command.add_option("--root", settings->root, "Folder of the data set, where it has moved since training");
   command.add_flag("--json", settings->json,
                    "Print a JSON object per run instead of the table; accuracies are 0 .. 1");

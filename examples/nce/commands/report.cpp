@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <cmath>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -27,21 +28,43 @@ auto of_scores(const RunFolder& run, F read) {
   }
 }
 
+std::string text_in(const RunFolder& run, const Json& scores, const std::string& key) {
+  return of_scores(run, [&](const std::string& file) {
+    const Json& value = member(scores, key, file);
+    check(value.is_string(), "{}: {}: {} is not a text", file, key, json_text(value));
+    return value.get<std::string>();
+  });
+}
+
 int report(const std::vector<std::filesystem::path>& paths) {
-  std::map<std::string, Accuracies> groups;  // by data set, baselines first
+  std::map<std::string, Accuracies> groups;                        // by data set, baselines first
+  std::map<std::string, std::map<std::string, std::string>> sets;  // names of data, their identities, a folder
+  std::map<std::string, std::string> known;                        // runs by their weights
   for (const auto& path : paths) {
     const RunFolder run(path);
     const Config config = read_run(run);
     const Json scores = of_scores(run, read_json);
+    const std::string weights = text_in(run, scores, "weights"), identity = text_in(run, scores, "identity");
+    of_scores(run, [&](const std::string& file) {
+      check(run.weights().empty() || run.weights() == weights, "{}: the run has been trained since", file);
+    });
+    if (const auto [same, fresh] = known.emplace(weights, path.string()); !fresh) {
+      fmt::print(stderr, "nce: {} has the weights of {}: it counts once\n", path.string(), same->second);
+      continue;
+    }
     const std::string& data = config.name("data");
+    const Option* root = config.find("data", "root");
+    sets[data].emplace(identity, root && !root->value.empty() ? root->value + ", " : "");
+    const bool labels =
+        of_scores(run, [&](const std::string& file) { return member(scores, "labels", file) != false; });
     const auto add = [&](const std::string& key, const std::string& features, const std::string& from,
                          const Json& row) {
-      Accuracies& group = groups[data + "\n" + key];
-      group.data = data, group.features = features;
+      Accuracies& group = groups[data + "\n" + identity + key];
+      group.data = data, group.identity = identity, group.features = features;
       std::vector<double>& values = group.runs[from];
       values.clear();
       for (const Score& score : kScores)
-        values.push_back(of_scores(run, [&](const std::string& file) {
+        values.push_back(!labels ? NAN : of_scores(run, [&](const std::string& file) {
           return real_number(member(row, score.key, file), fmt::format("{}: {}", file, score.key));
         }));
     };
@@ -54,10 +77,14 @@ int report(const std::vector<std::filesystem::path>& paths) {
     add("2" + experiment_of(config),
         fmt::format("{}, {}, {} epoch{}", encoder, describe_loss(config), options.epochs,
                     options.epochs == 1 ? "" : "s"),
-        path.string(), scores);
+        weights, scores);
   }
   std::vector<Accuracies> table;
-  for (auto& [key, group] : groups) table.push_back(std::move(group));
+  for (auto& [key, group] : groups) {
+    if (const auto& named = sets[group.data]; named.size() > 1)  // one name, several sets
+      group.data += fmt::format(" ({}{})", named.at(group.identity), group.identity.substr(0, 8));
+    table.push_back(std::move(group));
+  }
   fmt::print("{}", to_markdown(table));
   return 0;
 }

@@ -11,6 +11,7 @@ std::string summary(const Accuracies& group, size_t score) {
   const double n = double(group.runs.size());
   double sum = 0, squares = 0;
   for (const auto& [run, scores] : group.runs) sum += 100 * scores[score];
+  if (std::isnan(sum)) return "no labels";
   for (const auto& [run, scores] : group.runs) squares += std::pow(100 * scores[score] - sum / n, 2);
   if (group.runs.size() == 1) return fmt::format("{:.2f}", sum);
   return fmt::format("{:.2f} ± {:.2f}", sum / n, std::sqrt(squares / (n - 1)));

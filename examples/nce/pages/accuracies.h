@@ -7,8 +7,8 @@ namespace nce::cli {
 
 /// Accuracies (0 .. 1) of one kind of features, as one or more runs gave them.
 struct Accuracies {
-  std::string data, features;
-  /// By run: those of a run that comes twice count once. The scores are those of kScores, in their order.
+  std::string data, identity, features;
+  /// By what tells runs apart. The scores are those of kScores, in their order; NaN where there are no labels.
   std::map<std::string, std::vector<double>> runs;
 };
 
@@ -19,7 +19,7 @@ struct Score {
 inline constexpr Score kScores[] = {{"knn", "kNN 20"}, {"knn_200", "kNN 200"}, {"linear", "linear"}};
 
 /// A Markdown table, a line a group, in %: "97.71 ± 0.05" is the mean over runs with their standard deviation. A single
-/// run has no spread.
+/// run has no spread. "no labels" stands in the place of a NaN.
 std::string to_markdown(const std::vector<Accuracies>& groups);
 
 }  // namespace nce::cli

@@ -133,7 +133,6 @@ std::string csv_of(const std::vector<FreeLoss>& rows) {
 void show_free_logits(const TheorySettings& settings, const StateModel& model, const std::vector<FreeLoss>& rows) {
   const losses::Joint joint = model.joint();
   const std::vector<WeightComparison> comparison = compare_weights(rows, joint);
-  if (!settings.out.empty()) write_file(settings.out, "free_logits.csv", csv_of(rows));
   if (settings.json) {
     Json list = Json::array();
     for (const FreeLoss& row : rows) list.push_back(json_of_row(row));
@@ -141,16 +140,18 @@ void show_free_logits(const TheorySettings& settings, const StateModel& model, c
                                       {"c1_over_c2", json_of(joint.ratio())},
                                       {"free_logits", list},
                                       {"distance_from_stated_target", json_of(comparison)}}));
-    return;
+  } else {
+    fmt::print(
+        "Free logits: a logit for each of {0} x {0} pairs of states in the place of an encoder; descent on the\n"
+        "expected loss. Deviations are the largest relative ones from the target. c1/c2:\n\n{1}\n",
+        model.states(), table_of(joint.ratio(), model.names, 4));
+    print_table(rows);
+    explain(rows);
+    print_comparison(comparison);
   }
-  fmt::print(
-      "Free logits: a logit for each of {0} x {0} pairs of states in the place of an encoder; descent on the\n"
-      "expected loss. Deviations are the largest relative ones from the target. c1/c2:\n\n{1}\n",
-      model.states(), table_of(joint.ratio(), model.names, 4));
-  print_table(rows);
-  explain(rows);
-  print_comparison(comparison);
-  if (!settings.out.empty()) fmt::print("\nwritten: {}\n", (settings.out / "free_logits.csv").string());
+  if (settings.out.empty()) return;
+  write_file(settings.out, "free_logits.csv", csv_of(rows));
+  if (!settings.json) fmt::print("\nwritten: {}\n", (settings.out / "free_logits.csv").string());
 }
 
 }  // namespace nce::cli

@@ -67,7 +67,6 @@ void print(const TheorySettings& settings, const MeasuredRun& run) {
   line("c1/c2", ratio), line("target", run.target), line("its bootstrap error", run.target_error);
   line("best unit vectors", run.vectors), line("measured", run.measured), line("its bootstrap error", run.error);
   if (run.has_target()) explain(run);
-  if (!settings.out.empty()) fmt::print("\nwritten to {}: states.csv, states.svg\n", settings.out.string());
 }
 
 // The matrices of a run, as files name them.
@@ -134,14 +133,14 @@ Json json_of_run(const TheorySettings& settings, const MeasuredRun& run) {
 }  // namespace
 
 void show_run(const TheorySettings& settings, const MeasuredRun& run) {
-  if (!settings.out.empty()) {
-    write_file(settings.out, "states.csv", csv_of(run));
-    write_file(settings.out, "states.svg", picture_of(settings, run));
-  }
   if (settings.json)
     fmt::print("{}\n", json_text(json_of_run(settings, run)));
   else
     print(settings, run);
+  if (settings.out.empty()) return;
+  write_file(settings.out, "states.csv", csv_of(run));
+  write_file(settings.out, "states.svg", picture_of(settings, run));
+  if (!settings.json) fmt::print("\nwritten to {}: states.csv, states.svg\n", settings.out.string());
 }
 
 }  // namespace nce::cli

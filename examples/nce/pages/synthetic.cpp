@@ -216,7 +216,6 @@ Json json_of_row(const TrainedLoss& row, const std::string& text) {
 void show_synthetic(const TheorySettings& settings, const StateModel& model, const std::vector<TrainedLoss>& rows) {
   const Joint joint = model.joint();
   const int64_t batch = batch_of(settings);
-  if (!settings.out.empty()) write_all(rows, settings, model, batch);
   const std::vector<WeightComparison> comparison = compare_weights(rows, joint);
   if (settings.json) {
     Json list = Json::array();
@@ -227,20 +226,22 @@ void show_synthetic(const TheorySettings& settings, const StateModel& model, con
                                       {"epochs", settings.epochs},
                                       {"losses", list},
                                       {"distance_from_stated_target", json_of(comparison)}}));
-    return;
+  } else {
+    fmt::print(
+        "{} states, {} samples in batches of {}, {} epochs, temperature {}; an encoder {}-64-64-{}. c1/c2:\n\n"
+        "{}\n",
+        model.states(), settings.samples, batch, settings.epochs, settings.temperature, model.states(),
+        settings.dim, table_of(joint.ratio(), model.names, 4));
+    print_deviations(rows, model);
+    print_pairs(rows, model);
+    fmt::print("\n");
+    for (const TrainedLoss& row : rows)
+      fmt::print("{}\n", wrapped(fmt::format("{}: {}", row.loss.title(), verdict(row, joint, model)), 2));
+    print_comparison(comparison, batch);
   }
-  fmt::print(
-      "{} states, {} samples in batches of {}, {} epochs, temperature {}; an encoder {}-64-64-{}. c1/c2:\n\n"
-      "{}\n",
-      model.states(), settings.samples, batch, settings.epochs, settings.temperature, model.states(), settings.dim,
-      table_of(joint.ratio(), model.names, 4));
-  print_deviations(rows, model);
-  print_pairs(rows, model);
-  fmt::print("\n");
-  for (const TrainedLoss& row : rows)
-    fmt::print("{}\n", wrapped(fmt::format("{}: {}", row.loss.title(), verdict(row, joint, model)), 2));
-  print_comparison(comparison, batch);
-  if (!settings.out.empty())
+  if (settings.out.empty()) return;
+  write_all(rows, settings, model, batch);
+  if (!settings.json)
     fmt::print("\nwritten to {}: matrices.csv, course.csv and a picture of each loss\n", settings.out.string());
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string>
 
 namespace nce::cli {
 
@@ -18,6 +19,8 @@ class RunFolder {
   std::filesystem::path state() const { return folder_ / "state.safetensors"; }
   /// What `nce eval` measured last: one JSON object.
   std::filesystem::path scores() const { return folder_ / "eval.json"; }
+  /// A digest of the checkpoint, 16 hex digits: runs with the same weights are one. Empty where there is none.
+  std::string weights() const;
   /// Makes the folder if there is none.
   void create() const;
 

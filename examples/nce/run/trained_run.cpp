@@ -20,6 +20,15 @@ TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::pa
                                     .whole = !views_seed});
   run.model = std::make_unique<Model>(*run.task, run.config);
   const auto metadata = nn::load_checkpoint(checkpoint, run.model->encoder());
+  if (const auto trained_on = metadata.find("data"); trained_on != metadata.end()) {
+    const Option* own = run.config.find("data", "root");
+    check(
+        trained_on->second == run.task->identity(),
+        "{}: the run was trained on other data than {} holds: their digest is {}, here it is {}; --root names the "
+        "folder of the run's own data",
+        path.string(), own && !own->value.empty() ? own->value : run.config.name("data"), trained_on->second,
+        run.task->identity());
+  }
   try {
     run.task->adopt(metadata);
   } catch (const Error& error) { fail("{}: {}", checkpoint.string(), error.what()); }

@@ -13,7 +13,7 @@ struct TrainedRun {
 };
 
 /// Opens a run. `root`, if not empty, replaces the folder of the data set. A folder without a run is a `UsageError`, a
-/// run without a checkpoint an error.
+/// run without a checkpoint an error, and so are other data than those that the run was trained on.
 ///
 /// For evaluation, the task has all training examples. With `views_seed`, it has the examples that the run trained on,
 /// and makes views from that seed.
