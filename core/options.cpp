@@ -4,21 +4,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "nce/core/error.h"
+#include "nce/core/number.h"
 
 namespace nce {
 namespace {
 
 template <class T>
 T parsed(const Field& field, const std::string& text, const char* what) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(error == std::errc{} && end == text.data() + text.size(), "{}: '{}' is not {}", field.name, text, what);
-  check(field.range.holds(double(value)), "{}: {}, got {}", field.name, field.range.text(), text);
-  return value;
+  const std::optional<T> value = number_in<T>(text);
+  check(value.has_value(), "{}: '{}' is not {}", field.name, text, what);
+  check(field.range.holds(double(*value)), "{}: {}, got {}", field.name, field.range.text(), text);
+  return *value;
 }
 
 bool takes(const Field& field, const std::string& text) {

@@ -5,10 +5,10 @@
 //
 //   moco [EPOCHS]
 #include <cstdio>
-#include <cstdlib>
 #include <span>
 
 #include "nce/core/autograd.h"
+#include "nce/core/number.h"
 #include "nce/core/ops.h"
 #include "nce/data/loader.h"
 #include "nce/data/sets/glyphs.h"
@@ -85,7 +85,7 @@ void train(int64_t epochs) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const int epochs = argc > 1 ? std::atoi(argv[1]) : 5;
+  const int epochs = argc > 1 ? number_in<int>(argv[1]).value_or(0) : 5;
   if (argc > 2 || epochs < 1) {
     std::fprintf(stderr, "usage: moco [EPOCHS], a number of at least 1\n");
     return 2;

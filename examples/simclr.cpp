@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "nce/core/number.h"
 #include "nce/core/ops.h"
 #include "nce/data/loader.h"
 #include "nce/data/sets/glyphs.h"
@@ -48,7 +49,7 @@ void train(const std::string& file, int64_t epochs) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const int epochs = argc == 3 ? std::stoi(argv[2]) : 1;
+  const int epochs = argc == 3 ? number_in<int>(argv[2]).value_or(0) : 1;
   if (argc < 2 || argc > 3 || epochs < 1)
     throw std::invalid_argument("FILE [EPOCHS] are needed, EPOCHS at least 1");
   train(argv[1], epochs);

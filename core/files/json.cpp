@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 
 namespace nce {
 namespace {
@@ -69,8 +70,7 @@ Json parse_json(std::string_view text, const std::string& where) {
 }
 
 Json read_json(const std::filesystem::path& path) {
-  std::error_code none;
-  check(!std::filesystem::is_directory(path, none), "{}: is a folder, not a file", path.string());
+  check(!is_folder(path), "{}: is a folder, not a file", path.string());
   std::ifstream file(path, std::ios::binary);
   check(file.good(), "{}: cannot be opened: {}", path.string(), std::strerror(errno));
   return parse_json(std::string(std::istreambuf_iterator<char>(file), {}), path.string());

@@ -15,6 +15,7 @@
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/json.h"
+#include "nce/core/files/paths.h"
 
 static_assert(std::endian::native == std::endian::little,
               "safetensors are little-endian, and are copied as they are");
@@ -205,9 +206,7 @@ SafeTensors load_safetensors(const std::filesystem::path& path) {
   const std::string name = path.string();
   std::ifstream file(path, std::ios::binary);
   check(file.good(), "{}: cannot be opened: {}", name, std::strerror(errno));
-  std::error_code problem;
-  const uint64_t size = std::filesystem::file_size(path, problem);
-  check(!problem, "{}: {}", name, problem.message());
+  const auto size = uint64_t(bytes_of(path));
   uint64_t length = 0;
   file.read(reinterpret_cast<char*>(&length), sizeof length);
   check(file.good() && length <= kLargestHeader && length <= size - sizeof length,

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 
 namespace nce::data {
 namespace {
@@ -12,7 +13,7 @@ constexpr int64_t kPlane = 32 * 32, kRecord = 1 + 3 * kPlane;
 void append(const std::filesystem::path& path, Dataset& to) {
   std::ifstream file(path, std::ios::binary);
   check(file.good(), "{}: cannot be opened", path.string());
-  const int64_t bytes = int64_t(std::filesystem::file_size(path));
+  const int64_t bytes = bytes_of(path);
   check(bytes > 0 && bytes % kRecord == 0,
         "{}: {} bytes are not a whole number of records of {}; the file is cut off", path.string(), bytes, kRecord);
   const int64_t records = bytes / kRecord;
@@ -35,8 +36,8 @@ void append(const std::filesystem::path& path, Dataset& to) {
 
 Dataset cifar10(const std::filesystem::path& root, Split split) {
   const std::filesystem::path folder = root / "cifar-10-batches-bin";
-  check(std::filesystem::is_directory(folder),
-        "cifar10: no folder {}; the root must be the folder that holds cifar-10-batches-bin", folder.string());
+  check(is_folder(folder), "cifar10: no folder {}; the root must be the folder that holds cifar-10-batches-bin",
+        folder.string());
   std::vector<std::string> names{"test_batch.bin"};
   if (split == Split::train) {
     names.clear();
@@ -46,7 +47,7 @@ Dataset cifar10(const std::filesystem::path& root, Split split) {
       .name = "cifar10", .height = 32, .width = 32, .channels = 3, .classes = 10, .images = {}, .labels = {}};
   data.source = folder.string();
   for (const std::string& name : names) {
-    if (std::filesystem::exists(folder / name))
+    if (is_there(folder / name))
       append(folder / name, data);
     else
       data.missing += (data.missing.empty() ? "" : ", ") + name;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 
 namespace nce::data {
 namespace {
@@ -77,7 +78,7 @@ std::filesystem::path find_file(const std::filesystem::path& folder, const std::
   for (const char* separator : {"-", "."})
     for (const char* end : {"", ".gz"}) {
       const auto path = folder / fmt::format("{}{}idx{}-ubyte{}", what, separator, dimensions, end);
-      if (std::filesystem::exists(path)) return path;
+      if (is_there(path)) return path;
     }
   return {};
 }
@@ -94,8 +95,8 @@ const char* prefix_of(Split split) { return split == Split::train ? "train" : "t
 Dataset torchvision_layout(const std::string& name, const char* folder, const std::filesystem::path& root,
                            Split split) {
   const std::filesystem::path raw = root / folder / "raw";
-  check(std::filesystem::is_directory(raw), "{}: no folder {}; the root must be the folder that holds {}/raw", name,
-        raw.string(), folder);
+  check(is_folder(raw), "{}: no folder {}; the root must be the folder that holds {}/raw", name, raw.string(),
+        folder);
   const std::string prefix = prefix_of(split);
   const auto images = file_of(raw, prefix + "-images", 3), labels = file_of(raw, prefix + "-labels", 1);
   return idx_dataset(name, images, labels, 10);
@@ -152,7 +153,7 @@ Dataset idx_dataset(const std::string& name, const std::filesystem::path& images
 }
 
 Dataset idx_folder(const std::filesystem::path& root, Split split) {
-  check(std::filesystem::is_directory(root), "idx: no folder {}", root.string());
+  check(is_folder(root), "idx: no folder {}", root.string());
   int classes = 1;
   for (const Split each : {Split::train, Split::test}) {
     const IdxArray labels = read_idx(file_of(root, fmt::format("{}-labels", prefix_of(each)), 1));

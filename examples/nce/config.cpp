@@ -11,6 +11,7 @@
 #include <toml++/toml.h>
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -91,7 +92,7 @@ std::string to_toml(const Config& config) {
 }
 
 std::vector<Given> read_toml(const std::filesystem::path& file) {
-  if (std::filesystem::is_directory(file))
+  if (is_folder(file))
     throw UsageError(
         fmt::format("{}: is a folder, not a file; a run's options are in its config.toml", file.string()));
   std::ifstream stream(file, std::ios::binary);

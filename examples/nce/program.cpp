@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "command.h"
 #include "nce/core/error.h"
+#include "nce/core/number.h"
 #include "nce/core/parallel.h"
 #include "usage.h"
 
@@ -46,9 +46,8 @@ void hold_standard_descriptors() {
 // As it would be printed: CLI11 reads 010 as octal.
 template <class Integer>
 bool is_decimal(const std::string& text) {
-  Integer value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && std::to_string(value) == text;
+  const auto value = number_in<Integer>(text);
+  return value && std::to_string(*value) == text;
 }
 
 // Refuses what CLI11 takes: an empty value, as of an unset shell variable, and what is not decimal.

@@ -4,8 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
+
+#include "nce/core/number.h"
 
 namespace nce::bench {
 
@@ -23,10 +24,8 @@ std::string Arguments::value_of(const std::string& name, const std::string& want
 bool Arguments::number(const std::string& name, int64_t most, int64_t& value) {
   if (!flag(name)) return false;
   const std::string wanted = fmt::format("a whole number from 1 to {}", most), text = value_of(name, wanted);
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end || value < 1 || value > most)
-    throw Usage(fmt::format("{} needs {}, got '{}'", name, wanted, text));
+  value = number_in<int64_t>(text).value_or(0);
+  if (value < 1 || value > most) throw Usage(fmt::format("{} needs {}, got '{}'", name, wanted, text));
   return true;
 }
 

@@ -181,7 +181,7 @@ TEST_CASE("runs that differ in their seed, their log or their threads are one ex
 }
 
 TEST_CASE("the pages refuse what is no number of epochs") {
-  for (const char* epochs : {"0", "many"}) {
+  for (const char* epochs : {"0", "many", "3x", "1e9", "99999999999"}) {
     const Result result = run_line(epochs, NCE_MOCO);
     CHECK(result.code == 2);
     CHECK(result.err == "usage: moco [EPOCHS], a number of at least 1\n");
@@ -189,4 +189,5 @@ TEST_CASE("the pages refuse what is no number of epochs") {
   TemporaryFolder folder;
   CHECK(run_line("", NCE_SIMCLR).code == 2);
   CHECK(run_line((folder / "x").string() + " 0", NCE_SIMCLR).code == 2);
+  CHECK(run_line((folder / "x").string() + " 3x", NCE_SIMCLR).code == 2);
 }

@@ -4,8 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "nce/core/files/paths.h"
+#include "nce/core/number.h"
 #include "nce/losses/catalogue.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/schedule.h"
@@ -35,12 +36,8 @@ Fact fact_of(const std::string& table, const std::string& key) {
 
 // "0.50" is the number 0.5.
 bool same_value(const std::string& a, const std::string& b) {
-  double x = 0, y = 0;
-  const auto is_number = [](const std::string& text, double& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size();
-  };
-  return a == b || (is_number(a, x) && is_number(b, y) && x == y);
+  const auto x = number_in<double>(a), y = number_in<double>(b);
+  return a == b || (x && y && *x == *y);
 }
 
 std::vector<Row> rows_of_tasks(std::vector<Row> (*KnownTask::*rows)()) {
@@ -125,7 +122,7 @@ void check_num_views(const Config& config) {
 }
 
 Config read_run(const RunFolder& run) {
-  if (!std::filesystem::exists(run.config()))
+  if (!is_there(run.config()))
     throw UsageError(fmt::format("there is no run in {} (no config.toml)", run.path().string()));
   return resolve(train_sections(), read_toml(run.config()));
 }

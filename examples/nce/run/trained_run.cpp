@@ -1,6 +1,7 @@
 #include "run/trained_run.h"
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 #include "nce/nn/checkpoint.h"
 #include "run/settings.h"
 
@@ -10,9 +11,8 @@ TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::pa
                     std::optional<uint64_t> views_seed) {
   TrainedRun run{.folder = RunFolder(path), .config = read_run(RunFolder(path)), .task = {}, .model = {}};
   const std::filesystem::path checkpoint = run.folder.checkpoint();
-  check(std::filesystem::exists(checkpoint),
-        "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume", checkpoint.string(),
-        path.string());
+  check(is_there(checkpoint), "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume",
+        checkpoint.string(), path.string());
   if (Option* own = run.config.find("data", "root"); own && !root.empty()) own->value = root.string();
   run.task = task_of(run.config.name("data"))
                  .make(run.config, {.batch = options_in<RunOptions>(run.config, "run").batch,

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "nce/core/number.h"
 #include "nce/core/ops.h"
 #include "nce/losses/theory/free_logits.h"
 #include "nce/nn/eval/kmeans.h"
@@ -31,12 +31,9 @@ constexpr int64_t kClusteredExamples = 10000;
 int clusters_of(const std::string& states) {
   if (states == "labels") return 0;
   const std::string prefix = "kmeans:";
-  int clusters = 0;
-  if (states.starts_with(prefix)) {
-    const auto [end, error] =
-        std::from_chars(states.data() + prefix.size(), states.data() + states.size(), clusters);
-    if (error == std::errc{} && end == states.data() + states.size() && clusters >= 2) return clusters;
-  }
+  if (states.starts_with(prefix))
+    if (const auto clusters = number_in<int>(states.substr(prefix.size())); clusters && *clusters >= 2)
+      return *clusters;
   throw UsageError(fmt::format("--states {}: must be labels, or kmeans:K with K of 2 or more", states));
 }
 
