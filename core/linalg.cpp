@@ -12,6 +12,8 @@
 // LAPACK, which OpenBLAS contains. Fortran passes the lengths of the two texts last.
 extern "C" void dsyev_(const char* job, const char* triangle, const blasint* n, double* a, const blasint* lda,
                        double* values, double* work, const blasint* work_size, blasint* info, size_t, size_t);
+extern "C" void dgesv_(const blasint* n, const blasint* columns, double* a, const blasint* lda, blasint* pivots,
+                       double* b, const blasint* ldb, blasint* info);
 
 namespace nce {
 
@@ -28,6 +30,19 @@ std::vector<double> symmetric_eigenvalues(std::vector<double> matrix, int64_t n)
   dsyev_("N", "U", &size, matrix.data(), &size, values.data(), work.data(), &work_size, &info, 1, 1);
   check(info == 0, "symmetric_eigenvalues: no convergence");
   return values;
+}
+
+bool solve(const std::vector<double>& a, std::vector<double>& b) {
+  const size_t n = b.size();
+  check(a.size() == n * n, "solve: {} elements are not a matrix ({}, {})", a.size(), n, n);
+  std::vector<double> columns(n * n);  // Fortran's layout
+  for (size_t i = 0; i < n * n; ++i) columns[i % n * n + i / n] = a[i];
+  blas_kernels();
+  std::vector<blasint> pivots(n);
+  const blasint size = blasint(n), one = 1;
+  blasint info = 0;
+  dgesv_(&size, &one, columns.data(), &size, pivots.data(), b.data(), &size, &info);
+  return info == 0 && std::all_of(b.begin(), b.end(), [](double x) { return std::isfinite(x); });
 }
 
 }  // namespace nce

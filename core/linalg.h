@@ -9,4 +9,8 @@ namespace nce {
 /// same bits for any number of threads. If an element is not finite, all eigenvalues are NaN.
 std::vector<double> symmetric_eigenvalues(std::vector<double> matrix, int64_t n);
 
+/// Solves a x = b; a is (n, n), row-major. `b` becomes x. LAPACK's `dgesv`: elimination with pivoting. False where a is
+/// singular or not finite; b then is unspecified.
+bool solve(const std::vector<double>& a, std::vector<double>& b);
+
 }  // namespace nce

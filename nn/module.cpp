@@ -1,35 +1,29 @@
 #include "nce/nn/module.h"
 
-#include <functional>
-
 namespace nce::nn {
+
+void Fields::parameter(const std::string& name, Tensor& tensor) {
+  if (on_parameter && tensor.defined()) on_parameter(prefix + name, tensor);
+}
+
+void Fields::buffer(const std::string& name, Tensor& tensor) {
+  if (on_buffer && tensor.defined()) on_buffer(prefix + name, tensor);
+}
+
+void Fields::module(const std::string& name, Module& child) {
+  if (on_module) on_module(prefix + name, child);
+  const std::string outer = prefix;
+  prefix += name + ".";
+  child.fields(*this);
+  prefix = outer;
+}
+
 namespace {
-
-// Walks the tree of modules. Calls back for each tensor and each module with its dotted name.
-struct Walk final : Fields {
-  std::function<void(const std::string&, Tensor&)> on_parameter, on_buffer;
-  std::function<void(const std::string&, Module&)> on_module;
-  std::string prefix;
-
-  void parameter(const std::string& name, Tensor& tensor) override {
-    if (on_parameter && tensor.defined()) on_parameter(prefix + name, tensor);
-  }
-  void buffer(const std::string& name, Tensor& tensor) override {
-    if (on_buffer && tensor.defined()) on_buffer(prefix + name, tensor);
-  }
-  void module(const std::string& name, Module& child) override {
-    if (on_module) on_module(prefix + name, child);
-    const std::string outer = prefix;
-    prefix += name + ".";
-    child.fields(*this);
-    prefix = outer;
-  }
-};
 
 NamedTensors tensors_of(Module& module, bool parameters, bool buffers) {
   NamedTensors found;
   const auto add = [&](const std::string& name, Tensor& tensor) { found.emplace_back(name, &tensor); };
-  Walk walk;
+  Fields walk;
   if (parameters) walk.on_parameter = add;
   if (buffers) walk.on_buffer = add;
   module.fields(walk);
@@ -67,8 +61,7 @@ NamedTensors Module::state_dict() & { return tensors_of(*this, true, true); }
 
 std::vector<std::pair<std::string, Module*>> Module::named_modules() & {
   std::vector<std::pair<std::string, Module*>> found{{"", this}};
-  Walk walk;
-  walk.on_module = [&](const std::string& name, Module& child) { found.emplace_back(name, &child); };
+  Fields walk{.on_module = [&](const std::string& name, Module& child) { found.emplace_back(name, &child); }};
   fields(walk);
   return found;
 }

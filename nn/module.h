@@ -11,13 +11,15 @@ namespace nce::nn {
 class Module;
 class Layer;
 
-/// What a module names its parts to.
-class Fields {
- public:
-  virtual ~Fields() = default;
-  virtual void parameter(const std::string& name, Tensor& tensor) = 0;
-  virtual void buffer(const std::string& name, Tensor& tensor) = 0;
-  virtual void module(const std::string& name, Module& child) = 0;
+/// What a module names its parts to. Walks the tree of modules, and calls back for each tensor that is defined and for
+/// each module, with its dotted name.
+struct Fields {
+  std::function<void(const std::string&, Tensor&)> on_parameter = {}, on_buffer = {};
+  std::function<void(const std::string&, Module&)> on_module = {};
+  std::string prefix = {};
+  void parameter(const std::string& name, Tensor& tensor);
+  void buffer(const std::string& name, Tensor& tensor);
+  void module(const std::string& name, Module& child);
 };
 
 /// Something made of parameters, buffers and other modules: a layer, a model, a loss that learns. A subclass lists

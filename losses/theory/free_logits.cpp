@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "nce/core/error.h"
+#include "nce/core/linalg.h"
 #include "nce/core/parallel.h"
 
 namespace nce::losses {
@@ -47,29 +48,6 @@ StateMatrix matrix_of(const Joint& joint, const Target& loss, int64_t batch, con
     for (size_t j = 0; j < seen.size(); ++j) matrix(i, seen[j]) = (at.*values)[j];
   });
   return matrix;
-}
-
-// Solves a x = b in place by Gaussian elimination with pivoting; a is (n, n). False where a is singular.
-bool solve(Row a, Row& b) {
-  const size_t n = b.size();
-  for (size_t c = 0; c < n; ++c) {
-    size_t pivot = c;
-    for (size_t r = c + 1; r < n; ++r)
-      if (std::abs(a[r * n + c]) > std::abs(a[pivot * n + c])) pivot = r;
-    if (!(std::abs(a[pivot * n + c]) > 0) || !std::isfinite(a[pivot * n + c])) return false;
-    for (size_t j = 0; j < n; ++j) std::swap(a[c * n + j], a[pivot * n + j]);
-    std::swap(b[c], b[pivot]);
-    for (size_t r = c + 1; r < n; ++r) {
-      const double factor = a[r * n + c] / a[c * n + c];
-      for (size_t j = c; j < n; ++j) a[r * n + j] -= factor * a[c * n + j];
-      b[r] -= factor * b[c];
-    }
-  }
-  for (size_t c = n; c-- > 0;) {
-    for (size_t j = c + 1; j < n; ++j) b[c] -= a[c * n + j] * b[j];
-    b[c] /= a[c * n + c];
-  }
-  return true;
 }
 
 struct Descent {

@@ -62,13 +62,10 @@ Joint joint_from(const std::vector<double>& histogram, int states) {
   const size_t k = size_t(states);
   double total = 0;
   for (const double count : histogram) total += count;
-  Joint joint{std::vector<double>(k), state_matrix(states), state_matrix(states)};
-  for (const auto& [i, j] : state_pairs(states)) {
-    joint.c1(i, j) = (histogram[size_t(i) * k + size_t(j)] + histogram[size_t(j) * k + size_t(i)]) / (2 * total);
-    joint.pi[size_t(i)] += joint.c1(i, j);
-  }
-  for (const auto& [i, j] : state_pairs(states)) joint.c2(i, j) = joint.pi[size_t(i)] * joint.pi[size_t(j)];
-  return joint;
+  StateMatrix c1 = state_matrix(states);
+  for (const auto& [i, j] : state_pairs(states))
+    c1(i, j) = (histogram[size_t(i) * k + size_t(j)] + histogram[size_t(j) * k + size_t(i)]) / (2 * total);
+  return joint_with(std::move(c1));
 }
 
 // Sums of the read-out by pair of states, over one batch or several.
@@ -218,8 +215,9 @@ Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels
   check(pairs >= 2 && pairs <= z1.size(0), "measure: a batch of {} pairs cannot be taken from {}", pairs,
         z1.size(0));
   const NoGrad no_grad;
-  const Tensor a = logit_rows(z1, options.temperature).contiguous();
-  const Tensor b = logit_rows(z2, options.temperature).contiguous();
+  const bool bounded = loss.bounds_logits();
+  const Tensor a = (bounded ? logit_rows(z1, options.temperature) : z1).contiguous();
+  const Tensor b = (bounded ? logit_rows(z2, options.temperature) : z2).contiguous();
   const std::vector<Sums> batches =
       a.dtype() == DType::f64 ? measure_batches<double>(a, b, labels1, labels2, states, loss, options, pairs)
                               : measure_batches<float>(a, b, labels1, labels2, states, loss, options, pairs);

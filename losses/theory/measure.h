@@ -51,10 +51,10 @@ struct Measured {
 /// the other, in states labels1_n and labels2_n.
 ///
 /// In each batch of B pairs, anchor i and candidate k have the loss's own read-out. It is p_ik = exp(s_ik) / D_i for
-/// a softmax and sigma(s_ik) for sig_lip. For spectral and linear losses it is s_ik = cos / temperature. Its mean is
-/// taken over anchors in state i and candidates in state j, those of `loss.pairs()`. Each pair counts once, so
-/// positives and negatives come c1_ij to n c2_ij times, as in the expected loss. The target at B is the target of
-/// this mean. B must be the batch here, because p falls as 1/B.
+/// a softmax and sigma(s_ik) for sig_lip. For spectral and linear losses it is s_ik = cos / temperature, or the dot
+/// product where rows keep their lengths. Its mean is taken over anchors in state i and candidates in state j, those of
+/// `loss.pairs()`. Each pair counts once, so positives and negatives come c1_ij to n c2_ij times, as in the expected
+/// loss. The target at B is the target of this mean. B must be the batch here, because p falls as 1/B.
 ///
 /// f_micl reads the ratio c1 / (a c2) from its kernel G_ik = mu exp((cos_ik - 1) / temperature). At its target the mean
 /// of G over negatives is that ratio. f' of the mean is what is given here.

@@ -46,10 +46,12 @@ StateMatrix Joint::ratio() const {
   return ratio;
 }
 
-StateMatrix Joint::pmi() const {
-  StateMatrix pmi = ratio();
-  for (double& value : pmi.values) value = std::log(value);
-  return pmi;
+Joint joint_with(StateMatrix c1) {
+  const int k = c1.states;
+  Joint joint{std::vector<double>(size_t(k)), std::move(c1), state_matrix(k)};
+  for (const auto& [i, j] : state_pairs(k)) joint.pi[size_t(i)] += joint.c1(i, j);
+  for (const auto& [i, j] : state_pairs(k)) joint.c2(i, j) = joint.pi[size_t(i)] * joint.pi[size_t(j)];
+  return joint;
 }
 
 Joint joint_of(const std::vector<double>& source, const StateMatrix& transition) {
@@ -71,14 +73,10 @@ Joint joint_of(const std::vector<double>& source, const StateMatrix& transition)
     check_probabilities(&a.values[size_t(i) * size_t(k)], k, fmt::format("row {} of the transition matrix", i));
     normalise(&a.values[size_t(i) * size_t(k)], k);
   }
-  Joint joint{std::vector<double>(size_t(k)), state_matrix(k), state_matrix(k)};
+  StateMatrix c1 = state_matrix(k);
   for (int s = 0; s < k; ++s)
-    for (int i = 0; i < k; ++i) {
-      joint.pi[size_t(i)] += p[size_t(s)] * a(s, i);
-      for (int j = 0; j < k; ++j) joint.c1(i, j) += p[size_t(s)] * a(s, i) * a(s, j);
-    }
-  for (const auto& [i, j] : state_pairs(k)) joint.c2(i, j) = joint.pi[size_t(i)] * joint.pi[size_t(j)];
-  return joint;
+    for (const auto& [i, j] : state_pairs(k)) c1(i, j) += p[size_t(s)] * a(s, i) * a(s, j);
+  return joint_with(std::move(c1));
 }
 
 }  // namespace nce::losses

@@ -42,12 +42,12 @@ struct Joint {
   std::vector<int> seen() const;
   /// c1_ij / c2_ij. NaN where a state is never seen.
   StateMatrix ratio() const;
-  /// log(c1_ij / c2_ij). -inf where no sample has views in i and j.
-  StateMatrix pmi() const;
 };
 
 /// The joint distributions of P (K) and A (K, K), A_ki = Pr(view in state i | sample in state k). P and each row of A
 /// must be probabilities that sum to 1, to 1e-9. They are then divided by their sum. The error names the row.
 Joint joint_of(const std::vector<double>& source, const StateMatrix& transition);
+/// The joint distributions of a symmetric c1, which sums to 1.
+Joint joint_with(StateMatrix c1);
 
 }  // namespace nce::losses

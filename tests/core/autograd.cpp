@@ -34,17 +34,12 @@ TEST_CASE("two leaves never share the memory of a gradient") {
   CHECK(b.grad().item() == 1);
 }
 
-TEST_CASE("a second backward pass is reported, and works where the graph is retained") {
+TEST_CASE("a second backward pass works where the graph is retained") {
   Tensor x = leaf({1, 2});
   Tensor loss = sum(exp(x));
   loss.backward(true);
   loss.backward();
   CHECK(x.grad().to_vector<float>()[0] == doctest::Approx(2 * std::exp(1.0)));
-  CHECK_THROWS_WITH_AS(
-      loss.backward(),
-      "backward: the graph was already freed by an earlier backward pass (at sum); pass retain_graph = "
-      "true to the first one to walk it twice",
-      Error);
 }
 
 TEST_CASE("a derivative of the wrong shape is reported with the operation's name") {

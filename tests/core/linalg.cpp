@@ -65,3 +65,13 @@ TEST_CASE("eigenvalues of what is no finite square matrix: an error, or NaN") {
                        "symmetric_eigenvalues: 3 elements are not a matrix (2, 2)", Error);
   for (const double x : symmetric_eigenvalues({1, 2, 2, INFINITY}, 2)) CHECK(std::isnan(x));
 }
+
+TEST_CASE("linear equations are solved, also where the first pivot is 0; a singular matrix is said") {
+  std::vector<double> b{8, -1, 6};
+  CHECK(solve({0, 1, 2, 3, -2, 0, 1, 1, 1}, b));
+  for (size_t i = 0; i < 3; ++i) CHECK(b[i] == doctest::Approx(double(i) + 1));
+  b = {1, 1};
+  CHECK(!solve({1, 2, 2, 4}, b));
+  CHECK(!solve({NAN, 2, 2, 4}, b));
+  CHECK_THROWS_WITH_AS(solve({1, 2, 3}, b), "solve: 3 elements are not a matrix (2, 2)", Error);
+}

@@ -6,33 +6,12 @@
 #include <set>
 
 #include "nce/core/error.h"
-#include "nce/losses/check/conformance.h"
-#include "nce/losses/engine/pairwise.h"
-#include "nce/losses/engine/similarity.h"
 
 using namespace nce;
 using namespace nce::losses;
 using doctest::Approx;
 
 namespace {
-
-struct OwnOptions {
-  double slope = 2;
-  Temperature temperature = 0.5;
-  void fields(Options& o) {
-    o.number("slope", slope, "how steep", {.above = 0});
-    temperature.fields(o, true);
-  }
-};
-
-// DCL, times a number.
-Tensor own_loss(const Tensor& z1, const Tensor& z2, const OwnOptions& options) {
-  check_loss("own_loss", z1, z2, options, 2);
-  const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
-  return mean(logsumexp_pairs(a, b, {.exclude = Exclude::self, .minus = paired(a, b)})) * options.slope;
-}
-
-const bool known_here = known_losses().add(known("own_loss", own_loss));
 
 Views views() {
   return {.z1 = Tensor::randn({4, 3}, Key(1)).set_requires_grad(true),
@@ -66,28 +45,6 @@ TEST_CASE("an unknown loss, and an unknown option of a known one, are refused") 
                        doctest::Contains("no loss is called 'magic'; there are nt_xent, info_nce, "), Error);
   CHECK_THROWS_WITH_AS(make_loss("triplet", {{"delta", "1"}}), "there is no option 'delta'", Error);
   CHECK_THROWS_WITH_AS(make_loss("triplet", {{"margin", "-1"}}), "margin: must be at least 0, got -1", Error);
-}
-
-TEST_CASE("a loss of one's own is known with its own options") {
-  CHECK(known_here);
-  CHECK(names_of(known_losses()).back() == "own_loss");
-  const Views v = views();
-  const double value = (*make_loss("own_loss"))(v).item();
-  CHECK((*make_loss("own_loss", {{"slope", "4"}}))(v).item() == Approx(2 * value));
-  CHECK((*make_loss("own_loss", {{"temperature", "0.25"}}))(v).item() != Approx(value));
-  CHECK_THROWS_WITH_AS(make_loss("own_loss", {{"slope", "0"}}), "slope: must be above 0, got 0", Error);
-  CHECK_THROWS_WITH_AS(own_loss(v.z1, v.z2, {.slope = -1}), "own_loss: slope must be above 0, got -1", Error);
-  CHECK_THROWS_WITH_AS(known_losses().add(known("own_loss", own_loss)),
-                       "the loss 'own_loss' is known already; choose another name", Error);
-}
-
-TEST_CASE("a loss of one's own conforms by its name") {
-  const auto report = check_conformance("own_loss", [](const Tensor& z1, const Tensor& z2, double temperature) {
-    const auto loss = make_loss("own_loss", {{"slope", "3"}});
-    *loss->temperature() = temperature;
-    return (*loss)({.z1 = z1, .z2 = z2});
-  });
-  CHECK_MESSAGE(report.ok(), to_string(report));
 }
 
 TEST_CASE("what a loss needs follows from its function, and without it the loss still has a value") {

@@ -7,9 +7,9 @@
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
-#include "nce/core/parallel.h"
 #include "nce/losses/engine/similarity.h"
 #include "support/states.h"
+#include "support/threads.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -32,6 +32,7 @@ std::vector<AnyTarget> measured_losses() {
                                 target_of("dcl", {{"negatives", "both_views"}}),
                                 target_of("sig_lip"),
                                 target_of("spectral_contrastive"),
+                                target_of("spectral_contrastive", {{"normalised", "false"}}),
                                 target_of("simple_contrastive"),
                                 target_of("dhel"),
                                 target_of("is_info_nce"),
@@ -47,14 +48,16 @@ Measured measured_plainly(const Tensor& z1, const Tensor& z2, const Labels& labe
   const bool both = loss->negatives_from() == NegativesFrom::both_views;
   const bool own = loss->negatives_from() == NegativesFrom::own_view;
   const int64_t b = z1.size(0);
-  const Tensor anchors = normalize(both ? concatenate({z1, z2}) : z1);
-  const Tensor candidates = normalize(both ? concatenate({z1, z2}) : own ? z1 : z2);
+  if (!loss->bounds_logits()) tau = 1;
+  const auto rows = [&](const Tensor& z) { return loss->bounds_logits() ? normalize(z) : z; };
+  const Tensor anchors = rows(both ? concatenate({z1, z2}) : z1);
+  const Tensor candidates = rows(both ? concatenate({z1, z2}) : own ? z1 : z2);
   std::vector<int> from = labels.view1, to = labels.view2;
   if (both) from.insert(from.end(), to.begin(), to.end()), to = from;
   const std::vector<int> to_negative = own ? from : to;
   auto cosine = matmul(anchors, t(candidates)).to(DType::f64).to_vector<double>();
   const size_t n = from.size();
-  const auto to_positive = paired(normalize(z1), normalize(z2)).to_vector<double>();
+  const auto to_positive = paired(rows(z1), rows(z2)).to_vector<double>();
   for (size_t i = 0; own && i < n; ++i) cosine[i * n + i] = to_positive[i];
   const bool softmax = loss->couples_logits();
   const bool all_in_d = std::string(softmax ? loss->positive_name() : "") == "probability of the positive";
@@ -254,17 +257,13 @@ TEST_CASE("estimates and measurements do not depend on the number of threads") {
   Random random(Key(11));
   const Labels labels = random_labels(200, 3, random);
   const Tensor z1 = Tensor::randn({200, 16}, Key(12)), z2 = Tensor::randn({200, 16}, Key(13));
-  const auto run = [&](int threads) {
-    const int before = num_threads();
-    set_num_threads(threads);
+  CHECK(test::same_on_threads([&] {
     std::vector<double> values = estimate_joint(labels.view1, labels.view2, 3).ratio_error.values;
     const Measured m = measure(z1, z2, labels.view1, labels.view2, 3, *target_of("nt_xent"), {.batch = 50});
     values.insert(values.end(), m.mean.values.begin(), m.mean.values.end());
     values.insert(values.end(), m.error.values.begin(), m.error.values.end());
-    set_num_threads(before);
     return values;
-  };
-  CHECK(run(1) == run(3));
+  }));
 }
 
 TEST_CASE("distances name the pair of states that is farthest off") {

@@ -2,25 +2,15 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "support/process.h"
+#include "support/runs.h"
 
 using namespace nce::test;
 using doctest::Approx;
-using nlohmann::json;
 
 namespace {
 
-json theory_json(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "theory");
-  arguments.emplace_back("--json");
-  const Result result = run_nce(arguments);
-  CAPTURE(result.err);
-  REQUIRE(result.code == 0);
-  return json::parse(result.out);
-}
+json theory_json(const std::string& options) { return json::parse(succeed("theory --json " + options).out); }
 
 std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path) {
   std::vector<std::vector<std::string>> rows;
@@ -73,7 +63,7 @@ std::map<std::string, int> elements_of(const std::string& xml) {
 }  // namespace
 
 TEST_CASE("nce theory: free logits reach the targets that theory says they can, and drift at its rate elsewhere") {
-  const json all = theory_json({"--batch", "10,1000"});
+  const json all = theory_json("--batch 10,1000");
   CHECK(all["c1_over_c2"][0][2].get<double>() == Approx(0.8666667));
   std::map<std::string, int> outcomes;
   std::map<int, double> of_positives;
@@ -111,28 +101,27 @@ TEST_CASE("nce theory takes a grid of delta and gamma and a model from a file, a
   TemporaryFolder folder;
   const std::string two =
       folder.write("two.json", R"({"P": [0.5, 0.5], "A": [[0.9, 0.1], [0.1, 0.9]], "names": ["a, b", "<c>"]})");
-  const Result result = run_nce({"theory", "--model", two, "--loss", "sc_info_nce", "--delta", "0.5", "2",
-                                 "--gamma", "0", "1", "-0.5", "--batch", "50", "--out", (folder / "out").string()});
-  CAPTURE(result.err);
-  REQUIRE(result.code == 0);
-  CHECK(result.out.find("1.6400") != std::string::npos);  // c1/c2 = 0.41 / 0.25
-  CHECK(result.out.find("drifts down") != std::string::npos);
-  CHECK(result.out.find("delta - gamma = 2, not 1") != std::string::npos);
+  const std::string grid = "theory --loss sc_info_nce --delta 0.5 2 --gamma 0 1 -0.5 --batch 50 --model ";
+  const Result result = succeed(grid + two + " --out " + folder / "out");
+  CHECK(holds(result.out, "1.6400"));  // c1/c2 = 0.41 / 0.25
+  CHECK(holds(result.out, "drifts down"));
+  CHECK(holds(result.out, "delta - gamma = 2, not 1"));
   const auto rows = read_csv(folder / "out" / "free_logits.csv");
   CHECK(rows.size() == 1 + 4 * 6);
   CHECK(rows[0][0] == "loss");
 
   // Alone, delta stands for the line.
-  const json line = theory_json({"--loss", "sc_info_nce", "--delta", "1.25", "--batch", "20"});
+  const json line = theory_json("--loss sc_info_nce --delta 1.25 --batch 20");
   for (const json& row : line["free_logits"]) CHECK(row["gamma"].get<double>() == 0.25);
 }
 
 TEST_CASE("nce theory --synthetic lays a trained encoder beside its target, in figures, files and pictures") {
   TemporaryFolder folder;
   const auto out = folder / "out";
-  const json all =
-      theory_json({"--synthetic", "--loss", "dcl,sc_info_nce,spectral_contrastive", "--delta", "1", "--gamma",
-                   "-0.2", "--epochs", "20", "--samples", "2000", "--batch", "500", "--out", out.string()});
+  const json all = theory_json(
+      "--synthetic --loss dcl,sc_info_nce,spectral_contrastive --delta 1 --gamma -0.2 --epochs 20 "
+      "--samples 2000 --batch 500 --out " +
+      out);
   std::map<std::string, json> by_name;
   for (const json& row : all["losses"]) by_name[row["loss"]] = row;
   REQUIRE(by_name.size() == 6);
@@ -178,29 +167,27 @@ TEST_CASE("nce theory --synthetic lays a trained encoder beside its target, in f
 
 TEST_CASE("nce theory --synthetic has the same bits for any number of threads, and others for another seed") {
   TemporaryFolder folder;
-  const auto run = [&](const std::string& name, const char* threads, const char* seed) {
-    const Result result =
-        run_nce({"theory", "--synthetic", "--loss", "info_nce,sig_lip", "--epochs", "4", "--samples", "600",
-                 "--batch", "300", "--threads", threads, "--seed", seed, "--out", (folder / name).string()});
-    CHECK(result.code == 0);
+  const auto run = [&](const std::string& name, const std::string& options) {
+    succeed("theory --synthetic --loss info_nce,sig_lip --epochs 4 --samples 600 --batch 300 " + options +
+            " --out " + folder / name);
     return read_file(folder / name / "matrices.csv") + read_file(folder / name / "course.csv") +
            read_file(folder / name / "sig_lip.svg");
   };
-  const std::string one = run("a", "1", "1");
-  CHECK(one == run("b", "3", "1"));
-  CHECK(one != run("c", "1", "2"));
+  const std::string one = run("a", "--threads 1");
+  CHECK(one == run("b", "--threads 3"));
+  CHECK(one != run("c", "--seed 2"));
 }
 
 TEST_CASE("nce theory --synthetic, interrupted, leaves no half-written file") {
   TemporaryFolder folder;
   const auto out = folder / "out";
-  Process process(nce_arguments({"theory", "--synthetic", "--loss", "info_nce", "--epochs", "100000", "--samples",
-                                 "200", "--batch", "100", "--out", out.string()}));
+  Process process(
+      words("theory --synthetic --loss info_nce --epochs 100000 --samples 200 --batch 100 --out " + out));
   REQUIRE(eventually([&] { return std::filesystem::exists(out); }));
   process.kill(SIGINT);
   const Result result = process.wait();
   CHECK(result.code == 130);
-  CHECK(result.err.find("interrupted in the first loss; nothing was written") != std::string::npos);
+  CHECK(holds(result.err, "interrupted in the first loss; nothing was written"));
   CHECK(std::filesystem::is_empty(out));
 }
 
@@ -208,10 +195,8 @@ TEST_CASE(
     "nce theory --run measures a trained run between its labels, and between clusters that views move between") {
   TemporaryFolder folder;
   const std::string run = (folder / "run").string();
-  REQUIRE(run_nce({"train", "--limit", "512", "--batch", "64", "--width", "8", "--epochs", "2", "--loss",
-                   "sc_info_nce", "--delta", "1.2", "--out", run})
-              .code == 0);
-  const json labels = theory_json({"--run", run, "--pairs", "1000", "--out", (folder / "labels").string()});
+  succeed("train --limit 512 --batch 64 --width 8 --epochs 2 --loss sc_info_nce --delta 1.2 --out " + run);
+  const json labels = theory_json("--run " + run + " --pairs 1000 --out " + folder / "labels");
   CHECK(labels["loss"] == "sc_info_nce (delta 1.2, gamma 0.2, negatives, exact)");
   CHECK(labels["pairs"] == 1024);  // whole batches
   double sum = 0;
@@ -226,7 +211,7 @@ TEST_CASE(
   CHECK(elements_of(read_file(folder / "labels" / "states.svg"))["rect"] > 200);
 
   const auto clusters = [&](const char* threads) {
-    return theory_json({"--run", run, "--pairs", "1000", "--states", "kmeans:4", "--threads", threads});
+    return theory_json("--run " + run + " --pairs 1000 --states kmeans:4 --threads " + threads);
   };
   const json four = clusters("1");
   CHECK(four == clusters("2"));
@@ -238,53 +223,46 @@ TEST_CASE(
   CHECK(moved > 0.01);
   CHECK(moved < 0.75);
 
-  const Result table = run_nce({"theory", "--run", run, "--pairs", "500"});
-  CHECK(table.out.find("A view keeps its label, so that c1 is diagonal") != std::string::npos);
+  const Result table = run_line("theory --run " + run + " --pairs 500");
+  CHECK(holds(table.out, "A view keeps its label, so that c1 is diagonal"));
   std::filesystem::remove(folder / "run" / "state.safetensors");
-  const Result headless = run_nce({"theory", "--run", run});
+  const Result headless = run_line("theory --run " + run);
   CHECK(headless.code == 1);
-  CHECK(headless.err.find("state.safetensors: is not there: the projection head") != std::string::npos);
+  CHECK(holds(headless.err, "state.safetensors: is not there: the projection head"));
 }
 
 TEST_CASE("nce theory says what it cannot do") {
   TemporaryFolder folder;
-  const auto refused = [](const std::vector<std::string>& arguments, const std::string& text, int code = 2) {
-    std::vector<std::string> all{"theory"};
-    all.insert(all.end(), arguments.begin(), arguments.end());
-    const Result result = run_nce(all);
-    CAPTURE(text);
-    CAPTURE(result.err);
-    CHECK(result.code == code);
-    CHECK(result.err.find(text) != std::string::npos);
+  const auto refused = [](const std::string& options, const std::string& text, int code = 2) {
+    check_refused("theory " + options, code, text);
   };
-  refused({"--loss", "triplet"}, "triplet not in {nt_xent,info_nce,sc_info_nce,dcl,");
-  refused({"--synthetic", "--run", "x"}, "--synthetic and --run exclude each other");
-  refused({"--epochs", "3"}, "--epochs is not an option of `nce theory` alone");
-  refused({"--synthetic", "--pairs", "3"}, "--pairs is not an option of `nce theory --synthetic`");
-  refused({"--run", "x", "--delta", "3"}, "--delta is not an option of `nce theory --run`");
-  refused({"--batch", "1"}, "--batch 1: must be within 2 .. 1000000000000");
-  refused({"--batch", "9223372036854775807"}, "--batch 9223372036854775807: must be within 2 .. 1000000000000");
-  refused({"--delta", "nan"}, "--delta nan: must be within -1000000 .. 1000000");
-  refused({"--gamma", "1e7"}, "--gamma 10000000: must be within -1000000 .. 1000000");
-  refused({"--synthetic", "--batch", "10,20"}, "--batch: the synthetic experiment takes one size");
-  refused({"--synthetic", "--batch", "5000"}, "--batch 5000: must not be above --samples");
-  refused({"--synthetic", "--samples", "9223372036854775807"}, "--samples 9223372036854775807: must be within 2");
-  refused({"--synthetic", "--dim", "0"}, "--dim 0: must be within 1 .. 65536");
-  refused({"--synthetic", "--temperature", "0"}, "--temperature 0: must be above 0");
-  refused({"--synthetic", "--noise", "-1"}, "--noise -1: must be at least 0");
-  refused({"--run", (folder / "none").string()}, "there is no run in");
-  refused({"--run", "x", "--states", "kmeans:1"},
-          "--states kmeans:1: must be labels, or kmeans:K with K of 2 or more");
-  refused({"--run", "x", "--states", "kmeans:many"}, "--states kmeans:many: must be labels");
-  refused({"--out", "/proc/nce"}, "/proc/nce cannot be made", 1);
+  refused("--loss triplet", "triplet not in {nt_xent,info_nce,sc_info_nce,dcl,");
+  refused("--synthetic --run x", "--synthetic and --run exclude each other");
+  refused("--epochs 3", "--epochs is not an option of `nce theory` alone");
+  refused("--synthetic --pairs 3", "--pairs is not an option of `nce theory --synthetic`");
+  refused("--run x --delta 3", "--delta is not an option of `nce theory --run`");
+  refused("--batch 1", "--batch 1: must be within 2 .. 1000000000000");
+  refused("--batch 9223372036854775807", "--batch 9223372036854775807: must be within 2 .. 1000000000000");
+  refused("--delta nan", "--delta nan: must be within -1000000 .. 1000000");
+  refused("--gamma 1e7", "--gamma 10000000: must be within -1000000 .. 1000000");
+  refused("--synthetic --batch 10,20", "--batch: the synthetic experiment takes one size");
+  refused("--synthetic --batch 5000", "--batch 5000: must not be above --samples");
+  refused("--synthetic --samples 9223372036854775807", "--samples 9223372036854775807: must be within 2");
+  refused("--synthetic --dim 0", "--dim 0: must be within 1 .. 65536");
+  refused("--synthetic --temperature 0", "--temperature 0: must be above 0");
+  refused("--synthetic --noise -1", "--noise -1: must be at least 0");
+  refused("--run " + folder / "none", "there is no run in");
+  refused("--run x --states kmeans:1", "--states kmeans:1: must be labels, or kmeans:K with K of 2 or more");
+  refused("--run x --states kmeans:many", "--states kmeans:many: must be labels");
+  refused("--out /proc/nce", "/proc/nce cannot be made", 1);
 
   const std::string file = (folder / "model.json").string();
   const auto model = [&](const std::string& json, const std::string& text) {
     folder.write("model.json", json);
-    refused({"--model", file}, file + ": " + text);
+    refused("--model " + file, file + ": " + text);
   };
-  refused({"--model", (folder / "none.json").string()}, "none.json: cannot be opened");
-  refused({"--model", folder.path().string()}, "is a folder, not a file");
+  refused("--model " + folder / "none.json", "none.json: cannot be opened");
+  refused("--model " + folder.path(), "is a folder, not a file");
   model(R"({"P": [1e400], "A": [[1]]})", "not JSON: number overflow parsing '1e400'");
   model(R"({"P": [], "A": []})", "P: at least one state is needed");
   model("{\"P\": [0.5,\n 0.5], \"A\": oops}", "not JSON: at line 2, column 13");

@@ -49,23 +49,6 @@ const std::map<std::string, Expected> kExpected{
     {"resnet34", {512, 21797672 - 513000 - 64 * (3 * 49 - 9), 2, 16}},
 };
 
-struct OwnOptions {
-  int64_t size = 3;
-  void fields(Options& o) { o.integer("size", size, "features", {.least = 1}); }
-};
-class Own final : public Encoder {
- public:
-  Own(const ImageSize& image, Generator& generator, const OwnOptions& options)
-      : features_(options.size), linear_(image.channels, options.size, generator) {}
-  int64_t feature_dim() const override { return features_; }
-  Tensor forward(const Tensor& images) override { return linear_(global_avg_pool2d(images)); }
-  void fields(Fields& f) override { f.module("linear", linear_); }
-
- private:
-  int64_t features_;
-  Linear linear_;
-};
-
 }  // namespace
 
 TEST_CASE("every encoder has its features and parameters, and a gradient for each of them") {
@@ -73,7 +56,6 @@ TEST_CASE("every encoder has its features and parameters, and a gradient for eac
   size_t seen = 0;
   for (const KnownEncoder& row : known_encoders()) {
     CAPTURE(row.name);
-    if (row.name == "own") continue;
     REQUIRE_MESSAGE(kExpected.contains(row.name), "this encoder has no row in kExpected");
     const Expected& expected = kExpected.at(row.name);
     ++seen;
@@ -118,17 +100,6 @@ TEST_CASE("a row lists the options of its encoder and refuses what does not fit"
                        "make_encoder: images need pixels and channels, got 32 x 32 pixels and 0 channels", Error);
 }
 
-TEST_CASE("an encoder of one's own, with an option of its own, is one line") {
-  CHECK(known_encoders().add(known_encoder<Own>("own", OwnOptions{})));
-  Generator generator;
-  auto encoder = make_encoder("own", {.height = 4, .width = 4, .channels = 2}, generator, {{"size", "5"}});
-  CHECK((*encoder)(Tensor::randn({3, 4, 4, 2}, Key(1))).shape() == Shape{3, 5});
-  CHECK(known_encoders().find("own").options({})[0].help == "features");
-  CHECK(names_of(known_encoders()).back() == "own");
-  CHECK_THROWS_WITH_AS(known_encoders().add(known_encoder<Own>("conv4", OwnOptions{})),
-                       "the encoder 'conv4' is known already; choose another name", Error);
-}
-
 TEST_CASE("a ResNet has torchvision's parameters and first weights") {
   Generator generator{.seed = 1};
   CHECK(make_encoder("resnet18", {}, generator)->parameter_count() == 11689512 - 513000 - 64 * 3 * 40);
@@ -148,7 +119,7 @@ TEST_CASE("derivatives of every encoder and of a residual block are right, batch
   check_derivatives("a block that halves the image", block, Tensor::randn({3, 5, 4, 2}, Key(1)));
   check_derivatives("a block with the identity as its shortcut", plain, Tensor::randn({3, 4, 3, 3}, Key(2)));
   for (const KnownEncoder& row : known_encoders()) {
-    if (row.name == "own" || row.name == "resnet34") continue;  // resnet34: resnet18 with more blocks
+    if (row.name == "resnet34") continue;  // resnet34: resnet18 with more blocks
     const auto encoder = row.make({.height = 9, .width = 8, .channels = 2}, generator,
                                   {{"width", std::to_string(kExpected.at(row.name).small_width)}});
     check_derivatives(row.name.c_str(), *encoder, Tensor::randn({4, 9, 8, 2}, Key(4)));

@@ -17,7 +17,7 @@ TEST_CASE("schedules are PyTorch's") {
   REQUIRE(cases.size() == 12);
   for (const KnownSchedule& row : known_schedules()) {
     const bool has = std::any_of(cases.begin(), cases.end(), [&](const json& c) { return c["name"] == row.name; });
-    CHECK_MESSAGE((has || row.name == "own"), row.name, " has no golden values");
+    CHECK_MESSAGE(has, row.name, " has no golden values");
   }
   for (const json& c : cases) {
     CAPTURE(c["name"].get<std::string>());
@@ -59,19 +59,4 @@ TEST_CASE("a schedule refuses what it cannot do") {
   CHECK_THROWS_WITH_AS(make_schedule("linear", {.total_steps = 10, .warmup_steps = 11}),
                        "linear schedule: 11 warm-up steps do not fit into 10 steps", Error);
   CHECK_THROWS_WITH_AS(make_schedule("constant", {}).at(-1), "schedule: steps count from 0, got -1", Error);
-}
-
-TEST_CASE("a schedule of one's own, with an option of its own, is one line") {
-  struct Own {
-    double floor = 0.5;
-    void fields(Options& o) { o.number("floor", floor, "least share", {.least = 0}); }
-    double operator()(int64_t t, int64_t length) const { return std::max(floor, 1 - double(t) / double(length)); }
-    bool needs_length() const { return true; }
-  };
-  CHECK(known_schedules().add(known_schedule("own", Own{})));
-  const Schedule own = make_schedule("own", {.lr = 2, .total_steps = 10}, {{"floor", "0.25"}});
-  CHECK(own.at(5) == 1);
-  CHECK(own.at(9) == 0.5);
-  CHECK(Schedule("mine", Own{}, {.total_steps = 10}).at(9) == 0.5);
-  CHECK_THROWS_WITH_AS(make_schedule("own", {}), "own schedule: total_steps must be given, got 0", Error);
 }

@@ -67,15 +67,6 @@ class Process {
   pid_t pid_ = -1;
 };
 
-inline std::vector<std::string> nce_arguments(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), NCE_PROGRAM);
-  return arguments;
-}
-
-inline Result run_nce(const std::vector<std::string>& arguments) {
-  return Process(nce_arguments(arguments)).wait();
-}
-
 /// Waits until `condition` holds. False if it does not within half a minute.
 template <class F>
 bool eventually(F condition) {

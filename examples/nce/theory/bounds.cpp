@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "nce/core/ops.h"
 #include "nce/losses/theory/free_logits.h"
@@ -18,13 +19,6 @@ namespace {
 
 constexpr int kDescentSteps = 50000, kAdamSteps = 4000;
 constexpr double kStill = 1e-12, kAdamRate = 0.02;
-
-// The derivative by a bias of all logits: c2 sums to one, so this is per occurrence too.
-double sum_of(const StateMatrix& g) {
-  double sum = 0;
-  for (const double value : g.values) sum += value;
-  return sum;
-}
 
 StateMatrix plus(StateMatrix s, double bias) {
   for (double& value : s.values) value += bias;
@@ -56,7 +50,8 @@ StateMatrix in_interval(const Joint& joint, const TheoryLoss& loss, int64_t batc
         moved = std::max(moved, std::abs(next - s(i, j)));
         s(i, j) = s(j, i) = next;
       }
-    if (first_bias) bias -= step * sum_of(g);
+    // Of all logits: c2 sums to one, so this is per occurrence too.
+    if (first_bias) bias -= step * std::accumulate(g.values.begin(), g.values.end(), 0.);
     if (moved < kStill) break;
   }
   return plus(s, bias);
@@ -82,7 +77,7 @@ StateMatrix of_vectors(const Joint& joint, const TheoryLoss& loss, int64_t batch
     for (size_t e = 0; e < cosine.size(); ++e) s.values[e] = loss.logit(cosine[e]) + bias.item();
     if (step == kAdamSteps) return s;
     StateMatrix g = losses::expected_gradient(joint, *loss.target, batch, s);
-    const double by_bias = sum_of(g);
+    const double by_bias = std::accumulate(g.values.begin(), g.values.end(), 0.);
     for (size_t e = 0; e < cosine.size(); ++e) g.values[e] *= loss.target->logit_slope(cosine[e], loss.temperature);
     adam.zero_grad();
     // A scalar with these derivatives by the cosines and the bias.

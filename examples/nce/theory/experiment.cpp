@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
@@ -24,33 +23,6 @@ struct Embedded {
   Tensor z1 = {}, z2 = {};
   std::vector<int> state1 = {}, state2 = {};
 };
-
-// The mean dot product of anchors and negatives of the same batch between each two states. It comes from the sums of
-// the rows of each state.
-StateMatrix mean_dots(const Embedded& e, int states, int64_t batch) {
-  const auto k = size_t(states), d = size_t(e.z1.size(1));
-  const auto x = e.z1.to_vector<double>(), y = e.z2.to_vector<double>();
-  StateMatrix sum = losses::state_matrix(states), pairs = losses::state_matrix(states);
-  for (size_t begin = 0; begin < e.state1.size(); begin += size_t(batch)) {
-    std::vector<double> rows(k * d), columns(k * d), row_counts(k), column_counts(k);
-    for (size_t n = begin; n < begin + size_t(batch); ++n) {
-      const auto i = size_t(e.state1[n]), j = size_t(e.state2[n]);
-      row_counts[i] += 1, column_counts[j] += 1;
-      double positive = 0;
-      for (size_t c = 0; c < d; ++c) {
-        rows[i * d + c] += x[n * d + c], columns[j * d + c] += y[n * d + c];
-        positive += x[n * d + c] * y[n * d + c];
-      }
-      sum(int(i), int(j)) -= positive, pairs(int(i), int(j)) -= 1;
-    }
-    for (const auto& [i, j] : losses::state_pairs(states)) {
-      for (size_t c = 0; c < d; ++c) sum(i, j) += rows[size_t(i) * d + c] * columns[size_t(j) * d + c];
-      pairs(i, j) += row_counts[size_t(i)] * column_counts[size_t(j)];
-    }
-  }
-  for (size_t s = 0; s < sum.values.size(); ++s) sum.values[s] /= pairs.values[s];
-  return sum;
-}
 
 class Experiment {
  public:
@@ -107,11 +79,9 @@ class Experiment {
     const Embedded last = embed(kLastBatches);
     losses::Measured measured = measure(last);
     result.mean = std::move(measured.mean), result.error = std::move(measured.error);
-    result.cosines = !loss_.target->bounds_logits()
-                         ? result.mean
-                         : losses::measure(last.z1, last.z2, last.state1, last.state2, states_,
-                                           *losses::linear_target(), {.temperature = 1, .batch = batch_})
-                               .mean;
+    result.cosines = losses::measure(last.z1, last.z2, last.state1, last.state2, states_, *losses::linear_target(),
+                                     {.temperature = 1, .batch = batch_})
+                         .mean;
     return result;
   }
 
@@ -131,16 +101,11 @@ class Experiment {
   }
 
   losses::Measured measure(const Embedded& e, int resamples = 200) const {
-    losses::Measured measured;
-    if (loss_.target->bounds_logits())
-      return losses::measure(e.z1, e.z2, e.state1, e.state2, states_, *loss_.target,
-                             {.temperature = loss_.temperature,
-                              .batch = batch_,
-                              .bias = bias_ ? bias_->item() : 0,
-                              .bootstrap = {.resamples = resamples, .seed = o_.seed}});
-    measured.mean = mean_dots(e, states_, batch_);
-    measured.error = losses::state_matrix(states_, std::numeric_limits<double>::quiet_NaN());
-    return measured;
+    return losses::measure(e.z1, e.z2, e.state1, e.state2, states_, *loss_.target,
+                           {.temperature = loss_.temperature,
+                            .batch = batch_,
+                            .bias = bias_ ? bias_->item() : 0,
+                            .bootstrap = {.resamples = resamples, .seed = o_.seed}});
   }
 
   const TheorySettings& o_;

@@ -14,7 +14,7 @@ struct ExperimentResult {
   std::vector<double> epochs;               ///< after how many, from 0
   std::vector<losses::StateMatrix> course;  ///< the mean read-out after each of them
   losses::StateMatrix mean, error;          ///< at the end, over more views, with its bootstrap error
-  losses::StateMatrix cosines;              ///< mean cosines between states at the end (dot products: free lengths)
+  losses::StateMatrix cosines;              ///< mean cosines between states at the end
 };
 
 /// Trains a small encoder, K-64-64-dim with ReLU, on views of `model`. Then measures on fresh views what it does
