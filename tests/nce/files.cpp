@@ -71,7 +71,8 @@ TEST_CASE("the folder of a data set may have any name, and the run finds it agai
   for (const char* split : {"train", "t10k"}) write_idx(folder, name, split, squares(64));
   const std::string run = folder / ("run of " + name);
   const auto nce = [&](std::vector<std::string> arguments) {
-    const Result result = run_nce(arguments);
+    arguments.insert(arguments.begin(), NCE_PROGRAM);  // words with spaces in them
+    const Result result = Process(arguments).wait();
     CAPTURE(result.err);
     CHECK(result.code == 0);
     return result.out;
