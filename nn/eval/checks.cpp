@@ -34,27 +34,10 @@ Tensor checked_features(const char* op, const char* what, const Tensor& features
   return dense;
 }
 
-void check_labels(const char* op, const char* what, std::span<const int> labels, int64_t rows, int classes) {
+void check_labels(const char* op, const char* what, std::span<const int> labels, int64_t rows) {
   check(int64_t(labels.size()) == rows, "{}: {} {} for {} rows of features", op, labels.size(), what, rows);
   for (size_t i = 0; i < labels.size(); ++i)
-    check(labels[i] >= 0 && labels[i] < classes, "{}: {}: label {} of row {} is outside 0 .. {}", op, what,
-          labels[i], i, classes - 1);
-}
-
-int class_count(const char* op, int classes, std::span<const int> labels, std::span<const int> more) {
-  check(classes >= 0, "{}: the number of classes must be at least 1, or 0 for 1 + the largest label, got {}", op,
-        classes);
-  if (classes > 0) return classes;
-  int largest = 0;
-  for (const int label : labels) largest = std::max(largest, label);
-  for (const int label : more) largest = std::max(largest, label);
-  return largest + 1;
-}
-
-double share_right(std::span<const int> predicted, std::span<const int> labels) {
-  int64_t right = 0;
-  for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == labels[i];
-  return double(right) / double(predicted.size());
+    check(labels[i] >= 0, "{}: {}: label {} of row {} is below 0", op, what, labels[i], i);
 }
 
 }  // namespace nce::nn

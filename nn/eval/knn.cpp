@@ -97,26 +97,16 @@ Neighbours search(const Tensor& train, const Tensor& test, std::span<const int> 
   return result;
 }
 
-// The labels that the test rows get, for each k.
-std::vector<std::vector<int>> votes_of(const Tensor& train, std::span<const int> labels, const Tensor& test,
-                                       std::span<const int> ks, double temperature, int classes) {
-  check(temperature > 0, "knn: temperature must be above 0, got {}", temperature);
-  check_labels("knn", "training labels", labels, train.size(0), classes);
-  const Neighbours found = search(train, test, ks);
-  std::vector<std::vector<int>> winners(ks.size(), std::vector<int>(size_t(test.size(0))));
-  parallel_for(test.size(0), 256, [&](int64_t begin, int64_t end) {
-    std::vector<double> votes;
-    for (int64_t i = begin; i < end; ++i)
-      for (size_t which = 0; which < ks.size(); ++which) {
-        votes.assign(size_t(classes), 0.0);
-        const int* row = found.row.data() + i * found.k;
-        const float* cosine = found.cosine.data() + i * found.k;
-        for (int j = 0; j < ks[which]; ++j)  // relative to the nearest: no weight overflows
-          votes[size_t(labels[size_t(row[j])])] += std::exp((double(cosine[j]) - double(cosine[0])) / temperature);
-        winners[which][size_t(i)] = int(std::max_element(votes.begin(), votes.end()) - votes.begin());
-      }
-  });
-  return winners;
+// One score for each label that is in `votes`: the sum of its votes, in their order.
+void add_up(std::vector<Score>& votes) {
+  std::stable_sort(votes.begin(), votes.end(), [](const Score& a, const Score& b) { return a.label < b.label; });
+  size_t count = 0;
+  for (const Score vote : votes)
+    if (count > 0 && votes[count - 1].label == vote.label)
+      votes[count - 1].score += vote.score;
+    else
+      votes[count++] = vote;
+  votes.resize(count);
 }
 
 }  // namespace
@@ -125,26 +115,38 @@ Neighbours nearest_neighbours(const Tensor& train, const Tensor& test, int k) {
   return search(train, test, {&k, 1});
 }
 
+std::vector<Ranking> knn_rank(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
+                              std::span<const int> ks, const KnnOptions& options) {
+  check(options.temperature > 0, "knn: temperature must be above 0, got {}", options.temperature);
+  check_labels("knn", "training labels", train_labels, train.size(0));
+  const Neighbours found = search(train, test, ks);
+  std::vector<Ranking> rankings(ks.size(), Ranking(test.size(0), options.top));
+  parallel_for(test.size(0), 256, [&](int64_t begin, int64_t end) {
+    std::vector<Score> votes;
+    for (int64_t i = begin; i < end; ++i)
+      for (size_t which = 0; which < ks.size(); ++which) {
+        const int* row = found.row.data() + i * found.k;
+        const float* cosine = found.cosine.data() + i * found.k;
+        votes.clear();
+        for (int j = 0; j < ks[which]; ++j)  // relative to the nearest: no weight overflows
+          votes.push_back({train_labels[size_t(row[j])],
+                           std::exp((double(cosine[j]) - double(cosine[0])) / options.temperature)});
+        add_up(votes);
+        rankings[which].set(i, votes);
+      }
+  });
+  return rankings;
+}
+
 std::vector<int> knn_classify(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                               const KnnOptions& options) {
-  const int classes = class_count("knn", options.classes, train_labels);
-  return votes_of(train, train_labels, test, {&options.k, 1}, options.temperature, classes)[0];
+  return knn_rank(train, train_labels, test, {&options.k, 1}, options)[0].first();
 }
 
 double knn_accuracy(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                     std::span<const int> test_labels, const KnnOptions& options) {
-  return knn_accuracies(train, train_labels, test, test_labels, {&options.k, 1}, options)[0];
-}
-
-std::vector<double> knn_accuracies(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
-                                   std::span<const int> test_labels, std::span<const int> ks,
-                                   const KnnOptions& options) {
-  const int classes = class_count("knn", options.classes, train_labels, test_labels);
-  check_labels("knn", "test labels", test_labels, test.size(0), classes);
-  std::vector<double> accuracies;
-  for (const auto& predicted : votes_of(train, train_labels, test, ks, options.temperature, classes))
-    accuracies.push_back(share_right(predicted, test_labels));
-  return accuracies;
+  check_labels("knn", "test labels", test_labels, test.size(0));
+  return knn_rank(train, train_labels, test, {&options.k, 1}, options)[0].accuracy(test_labels, options.top);
 }
 
 }  // namespace nce::nn

@@ -3,32 +3,36 @@
 #include <vector>
 
 #include "nce/core/tensor.h"
+#include "nce/nn/eval/ranking.h"
 
 namespace nce::nn {
 
 struct KnnOptions {
   int k = 20;
   double temperature = 0.1;
-  int classes = 0;  ///< 0: 1 + the largest label.
+  int top = 1;  ///< Labels that are ranked; `knn_accuracy` is top-1, top-5, ...
 };
 
-/// A label for each row of `test` (M, d), by the vote of its k nearest rows of `train` (N, d). Neighbour j votes for
-/// its own label with weight exp(cos_j / temperature), cos_j the cosine of the two rows (Wu et al., "Unsupervised
+/// Ranks labels for each row of `test` (M, d), by the vote of its k nearest rows of `train` (N, d). Neighbour j votes
+/// for its own label with weight exp(cos_j / temperature), cos_j the cosine of the two rows (Wu et al., "Unsupervised
 /// Feature Learning via Non-Parametric Instance Discrimination", CVPR 2018, section 3.4).
-/// - Ties: the first of equally near rows is nearer, the lowest of labels with equal votes wins.
+/// - One search serves all `ks`, and gives a ranking for each. `options.k` is not used.
+/// - Ties: the first of equally near rows is nearer, the lowest of labels with equal votes is ranked first.
+/// - A label that no neighbour has is not ranked.
 /// - A row of zeros has cosine 0 with every row.
-/// - Errors: more neighbours than training rows, labels out of range, features that are not finite.
+/// - Time and memory depend on the number of rows, not on the labels.
+/// - Errors: more neighbours than training rows, labels below 0, features that are not finite.
+std::vector<Ranking> knn_rank(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
+                              std::span<const int> ks, const KnnOptions& options = {});
+
+/// The first label of each row of `test`.
 std::vector<int> knn_classify(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                               const KnnOptions& options = {});
 
-/// Share (0 .. 1) of the rows of `test` that get their own label from `knn_classify`.
+/// Share (0 .. 1) of the rows of `test` whose own label is among the first `options.top`. A label that no training row
+/// has is never right.
 double knn_accuracy(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
                     std::span<const int> test_labels, const KnnOptions& options = {});
-
-/// The same for several k with one search. `options.k` is not used.
-std::vector<double> knn_accuracies(const Tensor& train, std::span<const int> train_labels, const Tensor& test,
-                                   std::span<const int> test_labels, std::span<const int> ks,
-                                   const KnnOptions& options = {});
 
 /// The k nearest rows of `train` for each row of `test`, nearest first, row-major (M, k).
 struct Neighbours {

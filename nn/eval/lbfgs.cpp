@@ -19,7 +19,10 @@ double dot(const Vector& a, const Vector& b) {
 
 double largest(const Vector& g) {
   double most = 0;
-  for (const double v : g) most = std::max(most, std::abs(v));
+  for (const double v : g) {
+    if (std::isnan(v)) return v;
+    most = std::max(most, std::abs(v));
+  }
   return most;
 }
 
@@ -115,7 +118,8 @@ LbfgsResult minimize_lbfgs(std::vector<double>& x,
   result.evaluations = 1;
   result.largest_gradient = largest(gradient);
   check(std::isfinite(result.value) && std::isfinite(result.largest_gradient),
-        "minimize_lbfgs: the function is not finite at the starting point (value {})", result.value);
+        "minimize_lbfgs: the function is not finite at the starting point (value {}, largest gradient {})",
+        result.value, result.largest_gradient);
   std::deque<Pair> history;
   double smallest = result.largest_gradient;
   for (int idle = 0; idle < kPatience;) {

@@ -25,7 +25,7 @@ struct LbfgsResult {
 /// - Method: L-BFGS with a line search for the strong Wolfe conditions (Nocedal and Wright, Numerical Optimization,
 ///   algorithms 7.4, 7.5, 3.5 and 3.6; constants 1e-4 and 0.9, cubic interpolation).
 /// - Stops without convergence after `max_iterations`, or when no step lowers the value any more.
-/// - A value that is not finite is an error at the start. Later it means that the step was too long.
+/// - A value or a gradient that is not finite is an error at the start. Later it means that the step was too long.
 LbfgsResult minimize_lbfgs(std::vector<double>& x,
                            const std::function<double(std::span<const double> x, std::span<double> gradient)>& f,
                            const LbfgsOptions& options = {});

@@ -122,13 +122,20 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
                              const LinearProbeOptions& options) {
   const NoGrad no_grad;
   const Tensor dense = checked_features(kName, "features", features);
-  const int64_t d = dense.size(1), classes = class_count(kName, options.classes, labels);
-  check_labels(kName, "labels", labels, dense.size(0), int(classes));
+  check_labels(kName, "labels", labels, dense.size(0));
   check(options.l2 >= 0, "{}: l2 must be at least 0, got {}", kName, options.l2);
   LinearProbe probe;
+  probe.classes.assign(labels.begin(), labels.end());
+  std::sort(probe.classes.begin(), probe.classes.end());
+  probe.classes.erase(std::unique(probe.classes.begin(), probe.classes.end()), probe.classes.end());
+  std::vector<int> column;  // of each row's label
+  for (const int label : labels)
+    column.push_back(
+        int(std::lower_bound(probe.classes.begin(), probe.classes.end(), label) - probe.classes.begin()));
+  const int64_t d = dense.size(1), classes = int64_t(probe.classes.size());
   dispatch(dense.dtype(), [&]<class T>(T) {
     measure<T>(dense, probe.mean, probe.scale);
-    Objective<T> objective((dense - probe.mean) * probe.scale, labels, classes, options.l2);
+    Objective<T> objective((dense - probe.mean) * probe.scale, column, classes, options.l2);
     std::vector<double> theta(size_t(classes * (d + 1)));
     const LbfgsResult result = minimize_lbfgs(theta, std::ref(objective),
                                               {.max_iterations = options.max_iterations,
@@ -149,8 +156,7 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
   const NoGrad no_grad;
   const Tensor dense = checked_features(kName, "features", features);
   LinearProbeOptions trial = options;
-  trial.classes = int(class_count(kName, options.classes, labels));
-  check_labels(kName, "labels", labels, dense.size(0), trial.classes);
+  check_labels(kName, "labels", labels, dense.size(0));
   check(!candidates.empty() && labels.size() >= 10,
         "{}: choosing a penalty needs candidates and at least 10 rows, got {} and {}", kName, candidates.size(),
         labels.size());
@@ -188,13 +194,24 @@ Tensor LinearProbe::logits(const Tensor& features) const {
   return concatenate(parts);
 }
 
-std::vector<int> LinearProbe::predict(const Tensor& features) const { return argmax(logits(features), 1); }
+Ranking LinearProbe::rank(const Tensor& features, int top) const {
+  const Tensor z = checked_features(kName, "logits", logits(features).to(DType::f64));
+  Ranking ranking(z.size(0), top);
+  parallel_for(z.size(0), 256, [&](int64_t begin, int64_t end) {
+    std::vector<Score> scores(classes.size());
+    for (int64_t i = begin; i < end; ++i) {
+      for (size_t c = 0; c < classes.size(); ++c)
+        scores[c] = {classes[c], z.data<double>()[i * z.size(1) + int64_t(c)]};
+      ranking.set(i, scores);
+    }
+  });
+  return ranking;
+}
 
-double LinearProbe::accuracy(const Tensor& features, std::span<const int> labels) const {
-  const auto predicted = predict(features);
-  check(labels.size() == predicted.size(), "{}: {} labels for {} rows of features", kName, labels.size(),
-        predicted.size());
-  return share_right(predicted, labels);
+double LinearProbe::accuracy(const Tensor& features, std::span<const int> labels, int top) const {
+  check(features.dim() > 0 && int64_t(labels.size()) == features.size(0), "{}: {} labels for {} rows of features",
+        kName, labels.size(), features.size(0));
+  return rank(features, top).accuracy(labels, top);
 }
 
 }  // namespace nce::nn

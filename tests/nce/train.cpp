@@ -153,6 +153,7 @@ TEST_CASE("eval prints accuracies beside those of raw pixels and of the encoder 
       CAPTURE(name);
       CHECK(row[name].get<double>() > 0.2);
       CHECK(row[name].get<double>() <= 1);
+      CHECK(row[name + std::string("_top5")] > row[name]);
     }
   CHECK(scores["linear"] != scores["random_encoder"]["linear"]);
   CHECK(holds(run_line("report " + run).out, "| glyphs | mlp, info_nce 0.2, 1 epoch | 1 |"));

@@ -49,5 +49,15 @@ TEST_CASE("L-BFGS minimises Rosenbrock's function, and says when it has not conv
   CHECK(z[0] == Approx(0.01));
   z[0] = -1;
   CHECK_THROWS_WITH_AS(minimize_lbfgs(z, barrier),
-                       "minimize_lbfgs: the function is not finite at the starting point (value nan)", Error);
+                       "minimize_lbfgs: the function is not finite at the starting point (value nan, largest "
+                       "gradient 101)",
+                       Error);
+  const auto blind = [](std::span<const double>, std::span<double> slope) {
+    slope[0] = std::numeric_limits<double>::quiet_NaN();
+    return 1.0;
+  };
+  CHECK_THROWS_WITH_AS(minimize_lbfgs(z, blind),
+                       "minimize_lbfgs: the function is not finite at the starting point (value 1, largest "
+                       "gradient nan)",
+                       Error);
 }
