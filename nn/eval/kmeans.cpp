@@ -1,6 +1,7 @@
 #include "nce/nn/eval/kmeans.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "nce/core/autograd.h"
@@ -60,26 +61,45 @@ std::vector<double> distances(const Tensor& x, const Tensor& centroids, const st
   return squares;
 }
 
-// k-means++: row i is drawn with probability squares[i] / total.
-Tensor first_centroids(const Tensor& x, int clusters, Key key) {
+// k-means++ with candidates: of a few rows, row i drawn with probability squares[i] / total, the one stays that leaves
+// the smallest total.
+Tensor first_centroids(const Tensor& x, int clusters, Random random) {
   const int64_t n = x.size(0), d = x.size(1);
+  const int candidates = 2 + int(std::log(clusters));
   const float* rows = x.data<float>();
-  Random random(key);
+  std::vector<double> squares(size_t(n), std::numeric_limits<double>::infinity());  // to the nearest drawn row
+  double total = 0;
+  const auto draw = [&] {
+    const double wanted = double(random.uniform()) * total;
+    double reached = 0;
+    int row = 0;  // where all squares are 0, every row is drawn: take one twice
+    for (int64_t i = 0; i < n && reached <= wanted; ++i)
+      if (squares[size_t(i)] > 0) reached += squares[size_t(i)], row = int(i);
+    return row;
+  };
   std::vector<int> drawn{int(random.below(uint32_t(n)))};
-  std::vector<double> squares(size_t(n), std::numeric_limits<double>::infinity());
-  while (int(drawn.size()) < clusters) {
-    const float* last = rows + drawn.back() * d;
+  const auto with = [&](int row) {
+    std::vector<double> nearer = squares;
     parallel_for(n, kRows, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
-        squares[size_t(i)] = std::min(squares[size_t(i)], squared_distance(rows + i * d, last, d));
+        nearer[size_t(i)] = std::min(nearer[size_t(i)], squared_distance(rows + i * d, rows + row * d, d));
     });
-    double total = 0, reached = 0;
-    for (const double square : squares) total += square;
-    const double wanted = double(random.uniform()) * total;
-    int row = -1;
-    for (int64_t i = 0; i < n && (row < 0 || reached <= wanted); ++i)
-      if (squares[size_t(i)] > 0) reached += squares[size_t(i)], row = int(i);
-    drawn.push_back(row < 0 ? drawn.back() : row);  // every row is drawn: take one twice
+    return nearer;
+  };
+  const auto total_of = [&](const std::vector<double>& all) {
+    return sum_in_pieces<double>(n, [&](int64_t i) { return all[size_t(i)]; });
+  };
+  squares = with(drawn[0]), total = total_of(squares);
+  while (int(drawn.size()) < clusters) {
+    std::vector<double> best;
+    double least = std::numeric_limits<double>::infinity();
+    int chosen = 0;
+    for (int i = 0; i < candidates; ++i) {
+      const int row = draw();
+      std::vector<double> nearer = with(row);
+      if (const double left = total_of(nearer); left < least) least = left, chosen = row, best = std::move(nearer);
+    }
+    drawn.push_back(chosen), squares = std::move(best), total = least;
   }
   return index_select(x, 0, drawn);
 }
@@ -120,26 +140,12 @@ Tensor means(const Tensor& x, const std::vector<int>& cluster, const Tensor& bef
   return centroids;
 }
 
-}  // namespace
-
-std::vector<int> KMeans::assign(const Tensor& features) const {
-  const NoGrad no_grad;
-  const Tensor x = checked_features("kmeans", "features", features.to(DType::f32));
-  check(x.size(1) == centroids.size(1), "kmeans: features have {} columns and the centroids {}", x.size(1),
-        centroids.size(1));
-  return nearest(x, centroids);
-}
-
-KMeans fit_kmeans(const Tensor& features, const KMeansOptions& options) {
-  const NoGrad no_grad;
-  const Tensor x = checked_features("kmeans", "features", features.to(DType::f32));
-  check(options.clusters >= 1 && options.clusters <= x.size(0), "kmeans: {} clusters cannot be found among {} rows",
-        options.clusters, x.size(0));
-  check(options.iterations >= 1, "kmeans: at least 1 iteration is needed, got {}", options.iterations);
+// Lloyd's rounds.
+KMeans descend(const Tensor& x, Tensor centroids, int iterations) {
   KMeans result;
-  result.centroids = first_centroids(x, options.clusters, options.key);
-  result.cluster = nearest(x, result.centroids);
-  while (result.iterations < options.iterations) {
+  result.cluster = nearest(x, centroids);
+  result.centroids = std::move(centroids);
+  while (result.iterations < iterations) {
     ++result.iterations;
     result.centroids = means(x, result.cluster, result.centroids);
     std::vector<int> cluster = nearest(x, result.centroids);
@@ -148,6 +154,41 @@ KMeans fit_kmeans(const Tensor& features, const KMeansOptions& options) {
   }
   for (const double square : distances(x, result.centroids, result.cluster)) result.inertia += square;
   return result;
+}
+
+// Finite features in f32 whose products are finite too, so that no distance is a NaN.
+Tensor checked(const char* what, const Tensor& features) {
+  const Tensor x = checked_features("kmeans", what, features.to(DType::f32));
+  const double most = max(abs(x)).item();
+  check(most * most * double(x.size(1)) < std::numeric_limits<float>::max(),
+        "kmeans: {} reach {:.3g}: their squares do not fit in f32; divide them by it", what, most);
+  return x;
+}
+
+}  // namespace
+
+std::vector<int> KMeans::assign(const Tensor& features) const {
+  const NoGrad no_grad;
+  const Tensor x = checked("features", features);
+  check(x.size(1) == centroids.size(1), "kmeans: features have {} columns and the centroids {}", x.size(1),
+        centroids.size(1));
+  return nearest(x, centroids);
+}
+
+KMeans fit_kmeans(const Tensor& features, const KMeansOptions& options) {
+  const NoGrad no_grad;
+  const Tensor x = checked("features", features);
+  check(options.clusters >= 1 && options.clusters <= x.size(0), "kmeans: {} clusters cannot be found among {} rows",
+        options.clusters, x.size(0));
+  check(options.iterations >= 1, "kmeans: at least 1 iteration is needed, got {}", options.iterations);
+  check(options.n_init >= 1, "kmeans: at least 1 start is needed, got n_init = {}", options.n_init);
+  KMeans best;
+  for (int start = 0; start < options.n_init; ++start) {
+    KMeans next = descend(x, first_centroids(x, options.clusters, Random(options.key.fold(uint64_t(start)))),
+                          options.iterations);
+    if (start == 0 || next.inertia < best.inertia) best = std::move(next);
+  }
+  return best;
 }
 
 }  // namespace nce::nn

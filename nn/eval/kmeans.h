@@ -10,6 +10,9 @@ struct KMeansOptions {
   int clusters = 10;
   /// At most so many rounds of assigning and averaging. It stops when no row changes its cluster.
   int iterations = 100;
+  /// It starts so often, each time from other centroids, and keeps the fit with the smallest inertia, the first of
+  /// equal ones.
+  int n_init = 10;
   Key key{1};  ///< Draws the first centroids.
 };
 
@@ -18,7 +21,7 @@ struct KMeans {
   Tensor centroids;          ///< (clusters, d), f32
   std::vector<int> cluster;  ///< Of each row.
   double inertia = 0;        ///< Sum over the rows of the squared distance to their centroid.
-  int iterations = 0;        ///< Rounds that it took.
+  int iterations = 0;        ///< Rounds that the kept fit took.
 
   /// The cluster of each row of `features` (M, d): its nearest centroid. In a tie the first centroid wins.
   std::vector<int> assign(const Tensor& features) const;
@@ -27,9 +30,12 @@ struct KMeans {
 /// k-means (Lloyd, 1982) of features (N, d): a local minimum of the inertia.
 /// - First centroids: rows drawn one by one. Their probability is proportional to the squared distance to the nearest
 ///   row drawn before (k-means++: Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007).
+///   Of 2 + log(clusters) rows drawn so, the one stays that leaves the smallest sum of such distances, as in
+///   scikit-learn.
 /// - A cluster that loses its last row gets the row that is farthest from its centroid.
 /// - Works in f32, sums in f64. The same bits for any number of threads.
-/// - Errors: more clusters than rows, features that are not finite or not a matrix.
+/// - Errors: more clusters than rows; features that are not a matrix, not finite, or so large that their squares do not
+///   fit in f32.
 KMeans fit_kmeans(const Tensor& features, const KMeansOptions& options = {});
 
 }  // namespace nce::nn
