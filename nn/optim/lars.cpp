@@ -30,11 +30,12 @@ void LARS::update(std::vector<Job>& jobs) {
   each_run(jobs, [&]<class T>(const Job& job, int64_t n, T* w, const T* g, T* buf, T*) {
     const auto [w2, g2] = squares[size_t(&job - jobs.data())];
     const double trust = w2 > 0 && g2 > 0 ? options_.trust_coefficient * std::sqrt(w2 / g2) : 1.0;
-    const T rate = T(lr() * trust), decay = job.is_matrix() ? T(options_.weight_decay) : T(0);
-    const T momentum = T(options_.momentum);
+    const bool inside = options_.rate_in_momentum;
+    const T scale = T(inside ? lr() * trust : trust), rate = T(inside ? 1 : lr());
+    const T decay = job.is_matrix() ? T(options_.weight_decay) : T(0), momentum = T(options_.momentum);
     for (int64_t k = 0; k < n; ++k) {
-      buf[k] = momentum * buf[k] + rate * (g[k] + decay * w[k]);
-      w[k] -= buf[k];
+      buf[k] = momentum * buf[k] + scale * (g[k] + decay * w[k]);
+      w[k] -= rate * buf[k];  // 1 * buf is buf, to the bit
     }
   });
 }

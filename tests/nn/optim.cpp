@@ -78,8 +78,8 @@ struct Net {
 
 }  // namespace
 
-TEST_CASE("optimisers take PyTorch's steps, and LARS SimCLR's") {
-  REQUIRE(golden["optimizers"].size() >= 15);
+TEST_CASE("optimisers take PyTorch's steps while the rate falls, and LARS SimCLR's or those of PyTorch") {
+  REQUIRE(golden["optimizers"].size() >= 16);
   for (const KnownOptimizer& row : known_optimizers()) {
     const auto& cases = golden["optimizers"];
     const bool has = std::any_of(cases.begin(), cases.end(), [&](const json& c) { return c["name"] == row.name; });
@@ -91,8 +91,10 @@ TEST_CASE("optimisers take PyTorch's steps, and LARS SimCLR's") {
       CAPTURE(c["options"].dump());
       Pair pair(dtype);
       auto optimizer = make_optimizer(c["name"], pair.parameters(), settings_of(c["options"]));
-      for (const json& gradients : golden["gradients"]) {
-        pair.set_gradients(gradients.get<std::vector<double>>());
+      const double lr = optimizer->lr();
+      for (size_t step = 0; step < golden["gradients"].size(); ++step) {
+        pair.set_gradients(golden["gradients"][step].get<std::vector<double>>());
+        optimizer->set_lr(lr * golden["fall"][step].get<double>());
         optimizer->step();
       }
       CHECK(deviation(pair.values(), c["result"].get<std::vector<double>>()) <

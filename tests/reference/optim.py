@@ -2,7 +2,8 @@
 
 Run `python3 tests/reference/optim.py` (PyTorch needed) to write optim.json beside this file. A case takes five steps from a
 matrix w and a vector b. Each step's gradient is given, so only the optimiser is tested. PyTorch has no LARS: it is written
-below as SimCLR published it (google-research/simclr, lars_optimizer.py).
+below as SimCLR published it (google-research/simclr, lars_optimizer.py), and with the rate outside the momentum, as
+torch.optim.SGD has it. The learning rate falls from step to step, as schedules make it.
 """
 import json
 import pathlib
@@ -12,24 +13,31 @@ from torch.optim import lr_scheduler
 
 torch.set_default_dtype(torch.float64)
 STEPS = 5
+FALL = [1.0, 0.9, 0.7, 0.4, 0.1]  # shares of the learning rate
 
 
 class Lars:
-    def __init__(self, parameters, lr, momentum, weight_decay, trust_coefficient):
-        self.parameters = parameters
-        self.lr, self.momentum, self.decay, self.trust = lr, momentum, weight_decay, trust_coefficient
+    def __init__(self, parameters, lr, momentum, weight_decay, trust_coefficient, rate_in_momentum=True):
+        self.param_groups = [{"lr": lr}]
+        self.parameters, self.inside = parameters, rate_in_momentum
+        self.momentum, self.decay, self.trust = momentum, weight_decay, trust_coefficient
         self.buffers = [torch.zeros_like(p) for p in parameters]
 
     @torch.no_grad()
     def step(self):
+        lr = self.param_groups[0]["lr"]
         for p, buffer in zip(self.parameters, self.buffers):
-            rate, gradient = self.lr, p.grad
+            trust, gradient = 1.0, p.grad
             if p.dim() > 1:  # neither a bias nor of a normalisation layer
                 gradient = gradient + self.decay * p
                 if p.norm() > 0 and gradient.norm() > 0:
-                    rate = rate * self.trust * p.norm() / gradient.norm()
-            buffer.mul_(self.momentum).add_(rate * gradient)
-            p.sub_(buffer)
+                    trust = self.trust * p.norm() / gradient.norm()
+            if self.inside:
+                buffer.mul_(self.momentum).add_(lr * trust * gradient)
+                p.sub_(buffer)
+            else:
+                buffer.mul_(self.momentum).add_(trust * gradient)
+                p.sub_(lr * buffer)
 
 
 OPTIMIZERS = [
@@ -43,6 +51,8 @@ OPTIMIZERS = [
     ("adamw", torch.optim.AdamW, {}),
     ("adamw", torch.optim.AdamW, {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}),
     ("lars", Lars, {"lr": 2.0, "momentum": 0.9, "weight_decay": 0.01, "trust_coefficient": 0.02}),
+    ("lars", Lars, {"lr": 2.0, "momentum": 0.9, "weight_decay": 0.01, "trust_coefficient": 0.02,
+                    "rate_in_momentum": False}),
 ]
 
 
@@ -55,7 +65,10 @@ def optimizer_case(name, make, options, grouped, w, b, gradients):
     p = [w.clone().requires_grad_(), b.clone().requires_grad_()]
     groups = [{"params": [p[0]]}, {"params": [p[1]], "weight_decay": 0.0}] if grouped else p
     optimizer = make(groups, **options)
+    lr = optimizer.param_groups[0]["lr"]
     for step in range(STEPS):
+        for group in optimizer.param_groups:
+            group["lr"] = lr * FALL[step]
         for q, gradient in zip(p, gradients[step]):
             q.grad = gradient.clone()
         optimizer.step()
@@ -120,7 +133,7 @@ def main():
         if options.get("weight_decay") and name != "lars":
             optimizers.append(optimizer_case(name, make, options, True, w, b, gradients))
     clips = [clip_case(limit, w, b, by_value) for by_value in (False, True) for limit in (0.5, 100.0)]
-    golden = {"w": flat([w]), "b": flat([b]), "gradients": [flat(g) for g in gradients], "optimizers": optimizers,
+    golden = {"w": flat([w]), "b": flat([b]), "gradients": [flat(g) for g in gradients], "fall": FALL, "optimizers": optimizers,
               "clips": clips, "schedules": list(schedules())}
     path = pathlib.Path(__file__).with_name("optim.json")
     path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
