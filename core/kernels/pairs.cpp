@@ -54,13 +54,13 @@ void max_columns(const T* s, int64_t n, T* largest) {
   });
 }
 
-// exp(s - shift), 0 where the shift is -inf.
+// exp(s - shift), 0 where both are -inf. NaNs pass.
 template <class D, class V>
 HWY_INLINE V shifted_exp(D d, V s, V shift) {
   using T = hn::TFromD<D>;
   const auto nothing = hn::Eq(shift, hn::Set(d, -std::numeric_limits<T>::infinity()));
-  const V x = hn::Sub(s, shift);
-  return hn::IfThenZeroElse(nothing, hn::IfThenElse(hn::Eq(x, x), fast_exp(d, x), x));  // NaNs pass
+  const V x = hn::Sub(s, hn::IfThenZeroElse(nothing, shift));
+  return hn::IfThenElse(hn::Eq(x, x), fast_exp(d, x), x);
 }
 
 template <class T>

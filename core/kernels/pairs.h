@@ -14,9 +14,10 @@ struct Pairs {
   T (*exp_row)(const T* s, int64_t n, T* e, T* columns);
   /// g = e (row + columns); null columns count as 0.
   void (*weigh_row)(const T* e, int64_t n, T row, const T* columns, T* g);
-  /// largest = max(largest, s).
+  /// largest = max(largest, s). NaNs in s are passed over.
   void (*max_columns)(const T* s, int64_t n, T* largest);
-  /// sums += exp(s - shifts). Where a shift is -inf, so is the whole column, and 0 is added.
+  /// sums += exp(s - shifts). Where a shift is -inf, s is too, or NaN: 0 is added, or
+  /// NaN.
   void (*add_exp_columns)(const T* s, int64_t n, const T* shifts, T* sums);
   /// g = exp(s - shift) weight + exp(s - shifts) weights. Without `shifts` (null) there is no second term.
   void (*shifted_weigh_row)(const T* s, int64_t n, T shift, T weight, const T* shifts, const T* weights, T* g);

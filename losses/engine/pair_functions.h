@@ -15,12 +15,12 @@ inline PairFunction softplus_of_pair() {
   };
 }
 
-/// h(s) = max(0, s), h' = [s > 0].
+/// h(s) = max(0, s), h' = [s > 0], and 1 where s is NaN.
 inline PairFunction relu_of_pair() {
   return []<class T>(const T* s, int64_t n, T* value, T* slope) {
     if (value) kernels::elementwise<T>().relu(s, n, value);
     if (slope)
-      for (int64_t i = 0; i < n; ++i) slope[i] = s[i] > 0 ? T(1) : T(0);
+      for (int64_t i = 0; i < n; ++i) slope[i] = s[i] <= 0 ? T(0) : T(1);
   };
 }
 

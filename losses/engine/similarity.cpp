@@ -7,6 +7,7 @@ namespace nce::losses {
 void check_views(const char* loss, const Tensor& z1, const Tensor& z2, int64_t least) {
   check(z1.dim() == 2 && z1.shape() == z2.shape(), "{}: views of one shape (N, d) are needed, got {} and {}", loss,
         z1.shape(), z2.shape());
+  check(z1.size(1) >= 1, "{}: embeddings of at least 1 dimension are needed, got {}", loss, z1.shape());
   check(z1.size(0) >= least, "{}: at least {} pairs are needed, got {}", loss, least, z1.size(0));
 }
 

@@ -217,6 +217,27 @@ TEST_CASE("what is not a number, infinite or left out altogether comes through")
     for (const double x : logsumexp_pairs(z).to_vector<double>()) CHECK(std::isnan(x));  // in every row by a column
     CHECK(std::isnan(sum_pairs(z, kSoftplus).item()));
   }
+  // A row of NaN makes its own sums NaN and those of all that meet it, by rows and by columns, for small similarities
+  // and large ones, whichever side it is on.
+  for (const DType dtype : {DType::f32, DType::f64})
+    for (const double scale : {1., 1e3})
+      for (const int64_t bad : {0, 40, 129})
+        for (const bool second : {false, true}) {
+          CAPTURE(scale);
+          CAPTURE(bad);
+          CAPTURE(second);
+          std::vector<Tensor> x{leaf(rows(130, 3, 1, scale), dtype), leaf(rows(130, 3, 2, scale), dtype)};
+          Tensor stop = Tensor::ones({130, 1}, dtype);
+          dispatch(dtype, [&]<class T>(T) { stop.mutable_data<T>()[bad] = T(nan); });
+          x[second] = leaf(x[second].detach() * stop, dtype);
+          const auto both = logsumexp_pairs(x[0], x[1], {.both_directions = true});
+          const auto sums = both.to_vector<double>();
+          for (int64_t i = 0; i < 260; ++i)
+            CHECK((std::isnan(sums[size_t(i)]) == (i / 130 != second || i % 130 == bad)));
+          sum(both).backward();
+          for (const Tensor& z : x)
+            for (const double g : z.grad().to_vector<double>()) CHECK(std::isnan(g));
+        }
   Tensor one = leaf(Tensor::ones({1, 2}), DType::f32);
   const Tensor nobody = logsumexp_pairs(one, {.exclude = Exclude::self});
   CHECK(nobody.to_vector<double>()[0] == -INFINITY);
