@@ -16,7 +16,7 @@ TEST_CASE("a row of NaN, or of infinities, makes the value of every loss NaN, wh
   int rows = 0;
   for (const Expected& expected : expected_losses(n, d, 0.5))
     for (const DType dtype : {DType::f32, DType::f64})
-      for (const double bad : {std::nan(""), INFINITY})
+      for (const double bad : {std::nan(""), double(INFINITY)})
         for (int64_t view = 0; view < expected.num_views; ++view) {
           const std::string name = expected.name();
           CAPTURE(name);
