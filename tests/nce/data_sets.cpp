@@ -52,6 +52,23 @@ TEST_CASE("images without labels train, and no accuracy is given") {
   }
 }
 
+TEST_CASE("labels need not begin at 0 nor follow each other: those that occur are the states of theory") {
+  const TemporaryFolder folder;
+  for (const char* split : {"train", "t10k"}) {
+    data::Dataset set = squares(split == std::string("train") ? 320 : 80);
+    for (int& label : set.labels) label = 60 * label + 5;
+    write_idx(folder, "set", split, set);
+  }
+  const auto run = folder / "run";
+  succeed(kShort + "--root " + folder / "set" + " --out " + run);
+  CHECK(log_of(run).back()["knn"].get<double>() > 0.9);
+  CHECK(json::parse(succeed("eval --json --run " + run).out)["raw_pixels"]["linear"].get<double>() > 0.9);
+  const std::string theory = succeed("theory --pairs 64 --run " + run).out;
+  CHECK(holds(theory, "states: 4 labels; "));
+  CHECK(holds(theory, "\n             5     65    125    185\n"));
+  CHECK(holds(theory, "vectors of length one, one for each state, at their best"));
+}
+
 TEST_CASE("--limit takes a random sample, and the accuracy after an epoch is that of one") {
   const TemporaryFolder folder;
   write_squares(folder, "sorted");  // by class: the first 128 images have two of the four

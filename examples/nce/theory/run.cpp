@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
@@ -50,8 +51,16 @@ nn::KMeans find_clusters(const TrainedRun& run, int clusters, Key key) {
   return nn::fit_kmeans(normalize(run.model->embed(data::Split::train, some)), {.clusters = clusters, .key = key});
 }
 
+// The labels of the training examples, each once, ascending: the states without clusters.
+std::vector<int> labels_of(const Task& task) {
+  const std::span<const int> all = task.labels(data::Split::train);
+  const std::set<int> labels(all.begin(), all.end());
+  return {labels.begin(), labels.end()};
+}
+
 // At least `pairs` pairs, in whole batches.
-Views embed(const TrainedRun& run, int64_t pairs, int64_t batch, const std::optional<nn::KMeans>& clusters) {
+Views embed(const TrainedRun& run, int64_t pairs, int64_t batch, const std::optional<nn::KMeans>& clusters,
+            const std::vector<int>& labels) {
   const NoGrad no_grad;
   Views views;
   std::vector<Tensor> all1, all2;
@@ -62,10 +71,13 @@ Views embed(const TrainedRun& run, int64_t pairs, int64_t batch, const std::opti
       const auto [z1, z2] = halves(run.model->embed_views());
       all1.push_back(z1), all2.push_back(z2);
       const auto add = [&](std::vector<int>& states, const Tensor& z) {
-        const std::span<const int> labels = run.task->batch_labels();
-        const std::vector<int> found =
-            clusters ? clusters->assign(normalize(z)) : std::vector<int>(labels.begin(), labels.end());
-        states.insert(states.end(), found.begin(), found.end());
+        if (clusters) {
+          const std::vector<int> found = clusters->assign(normalize(z));
+          states.insert(states.end(), found.begin(), found.end());
+        } else {
+          for (const int label : run.task->batch_labels())
+            states.push_back(int(std::lower_bound(labels.begin(), labels.end(), label) - labels.begin()));
+        }
       };
       add(views.state1, z1), add(views.state2, z2);
     }
@@ -113,15 +125,16 @@ std::optional<MeasuredRun> measure_run(const TheorySettings& settings) {
     if (name == "temperature") run.loss.temperature = value;
     if (name == "bias") run.loss.bias = value;
   }
-  const int states = clusters ? clusters : trained.task->classes();
+  const std::vector<int> labels = labels_of(*trained.task);
+  const int states = clusters ? clusters : int(labels.size());
   run.states = fmt::format("{} {}", states, clusters ? "clusters" : "labels");
-  for (int i = 0; i < states; ++i) run.names.push_back(std::to_string(i));
+  for (int i = 0; i < states; ++i) run.names.push_back(std::to_string(clusters ? i : labels[size_t(i)]));
   std::optional<nn::KMeans> found;
   if (clusters) found = find_clusters(trained, clusters, key);
 
   catch_interrupts();
   if (!settings.out.empty()) RunFolder(settings.out).create();  // an error now rather than after measuring
-  const Views views = embed(trained, settings.pairs, run.batch, found);
+  const Views views = embed(trained, settings.pairs, run.batch, found, labels);
   if (interrupted()) return std::nullopt;
   run.estimate = losses::estimate_joint(views.state1, views.state2, states, {.seed = settings.seed});
   const losses::Measured measured =
