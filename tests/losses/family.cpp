@@ -171,7 +171,10 @@ TEST_CASE("at temperature 0.005 values and gradients in f32 are finite and those
         views.resize(size_t(row.num_views));
         const Tensors f32 = both_ways(loss, views), f64 = both_ways(loss, in(DType::f64, views));
         CHECK(std::isfinite(f32[0].item()));
-        for (size_t k = 0; k < f32.size(); ++k) CHECK(deviation(f32[k], f64[k]) < tolerance);
+        // nt_xent.h says which gradients have fewer digits.
+        const bool digits = noise >= 1 || row.num_views == row.loss.num_views.least;
+        for (size_t k = 0; k < f32.size(); ++k)
+          CHECK(deviation(f32[k], f64[k]) < (k == 0 || digits ? tolerance : 0.1));
       }
     }
 }
