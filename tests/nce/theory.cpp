@@ -124,7 +124,7 @@ TEST_CASE("nce theory --synthetic lays a trained encoder beside its target, in f
       out);
   std::map<std::string, json> by_name;
   for (const json& row : all["losses"]) by_name[row["loss"]] = row;
-  REQUIRE(by_name.size() == 6);
+  REQUIRE(by_name.size() == 8);  // dcl and sc_info_nce in three ways, spectral in two
 
   // On the paper's example s_ii = 1/temperature for all states costs 4.1 %; the encoder is near what vectors can do.
   const json& dcl = by_name["dcl"];
@@ -151,8 +151,8 @@ TEST_CASE("nce theory --synthetic lays a trained encoder beside its target, in f
   CHECK(off["text"].get<std::string>().find("collapsed to one point") != std::string::npos);
 
   const auto matrices = read_csv(out / "matrices.csv");
-  CHECK(matrices.size() == 1 + 6 * 9);
-  CHECK(read_csv(out / "course.csv").size() == 1 + 6 * 9 * 21);
+  CHECK(matrices.size() == 1 + 8 * 9);
+  CHECK(read_csv(out / "course.csv").size() == 1 + 8 * 9 * 21);
   for (const char* name :
        {"dcl.svg", "sc_info_nce_1_-0.2.svg", "sc_info_nce_1_-0.2_published.svg", "sc_info_nce_1_-0.2_all.svg",
         "spectral_contrastive.svg", "spectral_contrastive_free_lengths.svg"}) {
