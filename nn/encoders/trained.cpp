@@ -9,6 +9,8 @@
 namespace nce::nn {
 namespace {
 
+constexpr int64_t kLargestSide = 1 << 16;  // products of three sizes and a width then fit
+
 using Metadata = std::map<std::string, std::string>;
 
 const std::string& entry(const Metadata& metadata, const std::string& key) {
@@ -48,7 +50,8 @@ TrainedEncoder load_encoder(const std::filesystem::path& path) {
   try {
     const auto image = numbers<int64_t>(file.metadata, "image", 3);
     for (const int64_t size : image)
-      check(size > 0, "'image' is '{}': sizes must be above 0", entry(file.metadata, "image"));
+      check(size > 0 && size <= kLargestSide, "'image' is '{}': sizes must be within 1 .. {}",
+            entry(file.metadata, "image"), kLargestSide);
     TrainedEncoder trained{.encoder = {},
                            .name = entry(file.metadata, "encoder"),
                            .image = {.height = image[0], .width = image[1], .channels = image[2]},

@@ -105,7 +105,9 @@ TEST_CASE("an encoder comes back from its file with its options, image size and 
   CHECK(refused("encoder", "vgg").starts_with(": no encoder is called 'vgg'; there are mlp, conv4"));
   CHECK(refused("image", "8 6") == ": 'image' is '8 6': 3 numbers are needed");
   CHECK(refused("image", "8 6 x") == ": 'image' is '8 6 x': 3 numbers are needed");
-  CHECK(refused("image", "8 6 -3") == ": 'image' is '8 6 -3': sizes must be above 0");
+  CHECK(refused("image", "8 6 -3") == ": 'image' is '8 6 -3': sizes must be within 1 .. 65536");
+  CHECK(refused("image", "4611686018427387904 4 1") ==
+        ": 'image' is '4611686018427387904 4 1': sizes must be within 1 .. 65536");
   CHECK(refused("mean", "0.5") == ": 'mean' is '0.5': 3 numbers are needed");
   CHECK(refused("std", "") == ": lacks 'std' in its metadata: not written by nce train");
   CHECK(refused("width", "wide") == ": width: 'wide' is not a whole number");

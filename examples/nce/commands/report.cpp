@@ -30,9 +30,7 @@ auto of_scores(const RunFolder& run, F read) {
 
 std::string text_in(const RunFolder& run, const Json& scores, const std::string& key) {
   return of_scores(run, [&](const std::string& file) {
-    const Json& value = member(scores, key, file);
-    check(value.is_string(), "{}: {}: {} is not a text", file, key, json_text(value));
-    return value.get<std::string>();
+    return text_value(member(scores, key, file), fmt::format("{}: {}", file, key));
   });
 }
 
