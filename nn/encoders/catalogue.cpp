@@ -7,13 +7,14 @@
 namespace nce::nn {
 
 Catalogue<KnownEncoder>& known_encoders() {
-  static Catalogue<KnownEncoder> all("encoder",
-                                     {
-                                         known_encoder<Mlp>("mlp", MlpOptions{}),
-                                         known_encoder<Conv4>("conv4", Conv4Options{}),
-                                         known_encoder<ResNet>("resnet18", ResNetOptions{.blocks = {2, 2, 2, 2}}),
-                                         known_encoder<ResNet>("resnet34", ResNetOptions{.blocks = {3, 4, 6, 3}}),
-                                     });
+  static Catalogue<KnownEncoder> all(
+      "encoder", {
+                     known_encoder<Mlp>("mlp", MlpOptions{}),
+                     known_encoder<Conv4>("conv4", Conv4Options{}),
+                     known_encoder<ResNet>("resnet18", ResNetOptions{.blocks = {2, 2, 2, 2}}),
+                     known_encoder<ResNet>("resnet34", ResNetOptions{.blocks = {3, 4, 6, 3}}),
+                     known_encoder<ResNet>("resnet50", ResNetOptions{.blocks = {3, 4, 6, 3}, .bottleneck = true}),
+                 });
   return all;
 }
 

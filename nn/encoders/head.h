@@ -3,11 +3,26 @@
 
 namespace nce::nn {
 
-/// SimCLR's projection head (Chen et al., 2020): (N, in) -> (N, out). Linear "0" (in -> hidden), ReLU "1", Linear "2"
-/// (hidden -> out), as PyTorch's `Sequential(Linear(in, hidden), ReLU(), Linear(hidden, out))`.
-inline std::unique_ptr<Layer> make_projection_head(int64_t in, int64_t hidden, int64_t out, Generator& generator) {
+struct ProjectionHeadOptions {
+  bool batch_norm = false;  ///< Batch norms after both linear layers, which then have no bias.
+};
+
+/// SimCLR's projection head (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations", ICML
+/// 2020): (N, in) -> (N, out). As PyTorch's
+///
+///     Sequential(Linear(in, hidden), ReLU(), Linear(hidden, out))
+///
+/// and with `batch_norm`, as for the ResNet-50 of arXiv 2511.12180 (hidden 2048, out 128):
+///
+///     Sequential(Linear(in, hidden, bias=False), BatchNorm1d(hidden), ReLU(),
+///                Linear(hidden, out, bias=False), BatchNorm1d(out))
+inline std::unique_ptr<Layer> make_projection_head(int64_t in, int64_t hidden, int64_t out, Generator& generator,
+                                                   const ProjectionHeadOptions& options = {}) {
   auto head = std::make_unique<Sequential>();
-  head->add<Linear>(in, hidden, generator).add<ReLU>().add<Linear>(hidden, out, generator);
+  head->add<Linear>(in, hidden, generator, !options.batch_norm);
+  if (options.batch_norm) head->add<BatchNorm1d>(hidden);
+  head->add<ReLU>().add<Linear>(hidden, out, generator, !options.batch_norm);
+  if (options.batch_norm) head->add<BatchNorm1d>(out);
   return head;
 }
 

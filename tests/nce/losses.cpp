@@ -67,7 +67,10 @@ TEST_CASE("every loss trains by its name, with its own options, and its configur
 
 TEST_CASE("every optimiser and every schedule trains by its name") {
   check_all_train(nce::nn::known_optimizers(), "--optimizer",
-                  {{"sgd", "--nesterov"}, {"adam", "--beta1 0.8"}, {"adamw", ""}, {"lars", "--momentum 0.8"}});
+                  {{"sgd", "--nesterov"},
+                   {"adam", "--beta1 0.8"},
+                   {"adamw", ""},
+                   {"lars", "--momentum 0.8 --no-rate-in-momentum"}});
   check_all_train(nce::nn::known_schedules(), "--schedule",
                   {{"constant", ""},
                    {"step", "--step-size 2 --schedule-gamma 0.5"},
@@ -104,7 +107,7 @@ TEST_CASE("what a loss learns is logged, saved, and goes on to the same bits") {
 TEST_CASE("every encoder trains by its name") {
   TemporaryFolder folder;
   const std::map<std::string, std::string> widths{
-      {"mlp", "16"}, {"conv4", "4"}, {"resnet18", "4"}, {"resnet34", "4"}};
+      {"mlp", "16"}, {"conv4", "4"}, {"resnet18", "4"}, {"resnet34", "4"}, {"resnet50", "2"}};
   for (const nce::nn::KnownEncoder& encoder : nce::nn::known_encoders()) {
     CAPTURE(encoder.name);
     REQUIRE(widths.contains(encoder.name));

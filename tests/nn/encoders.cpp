@@ -8,6 +8,7 @@
 
 #include "nce/core/error.h"
 #include "nce/nn/encoders/conv4.h"
+#include "nce/nn/encoders/head.h"
 #include "nce/nn/encoders/mlp.h"
 #include "nce/nn/encoders/resnet.h"
 #include "support/gradcheck.h"
@@ -41,12 +42,13 @@ struct Expected {
   int64_t small_features;
 };
 
-// Counts of ResNets are torchvision's without fc (513 000). Their conv1 is 3 x 3 x 1 here, 7 x 7 x 3 there.
+// Counts of ResNets are torchvision's without fc (513 000, of ResNet-50 2 049 000). Their conv1 is 3 x 3 x 1 here, 7 x 7 x 3 there.
 const std::map<std::string, Expected> kExpected{
     {"mlp", {128, 784 * 512 + 512 + 512 * 256 + 256 + 256 * 128 + 128, 8, 2}},
     {"conv4", {128, 9 * (32 + 32 * 64 + 64 * 128 + 128 * 128) + 2 * 352, 2, 8}},
     {"resnet18", {512, 11689512 - 513000 - 64 * (3 * 49 - 9), 2, 16}},
     {"resnet34", {512, 21797672 - 513000 - 64 * (3 * 49 - 9), 2, 16}},
+    {"resnet50", {2048, 25557032 - 2049000 - 64 * (3 * 49 - 9), 2, 64}},
 };
 
 }  // namespace
@@ -89,7 +91,7 @@ TEST_CASE("a row lists the options of its encoder and refuses what does not fit"
 
   Generator generator;
   CHECK_THROWS_WITH_AS(make_encoder("vgg", {}, generator),
-                       "no encoder is called 'vgg'; there are mlp, conv4, resnet18, resnet34", Error);
+                       "no encoder is called 'vgg'; there are mlp, conv4, resnet18, resnet34, resnet50", Error);
   CHECK_THROWS_WITH_AS(make_encoder("mlp", {}, generator, {{"width", "30"}}),
                        "mlp: width must be a multiple of 4, got 30", Error);
   CHECK_THROWS_WITH_AS(make_encoder("conv4", {}, generator, {{"width", "-1"}}), "width: must be at least 1, got -1",
@@ -113,13 +115,20 @@ TEST_CASE("a ResNet has torchvision's parameters and first weights") {
   CHECK((*encoder)(Tensor::randn({4, 12, 10, 3}, Key(1))).shape() == Shape{4, 128});
 }
 
-TEST_CASE("derivatives of every encoder and of a residual block are right, batch norm training") {
+TEST_CASE("derivatives of encoders, residual blocks and projection heads are right, batch norm training") {
   Generator generator{.seed = 3};
   BasicBlock block(2, 3, 2, generator), plain(3, 3, 1, generator);
+  Bottleneck bottleneck(2, 2, 2, generator), narrow(8, 2, 1, generator);
   check_derivatives("a block that halves the image", block, Tensor::randn({3, 5, 4, 2}, Key(1)));
   check_derivatives("a block with the identity as its shortcut", plain, Tensor::randn({3, 4, 3, 3}, Key(2)));
+  check_derivatives("a bottleneck that halves the image", bottleneck, Tensor::randn({3, 5, 4, 2}, Key(5)));
+  check_derivatives("a bottleneck with the identity", narrow, Tensor::randn({3, 4, 3, 8}, Key(6)));
+  for (const bool batch_norm : {false, true}) {
+    const auto head = make_projection_head(5, 4, 3, generator, {.batch_norm = batch_norm});
+    check_derivatives("a projection head", *head, Tensor::randn({7, 5}, Key(7)));
+  }
   for (const KnownEncoder& row : known_encoders()) {
-    if (row.name == "resnet34") continue;  // resnet34: resnet18 with more blocks
+    if (row.name == "resnet34" || row.name == "resnet50") continue;  // more of the same blocks
     const auto encoder = row.make({.height = 9, .width = 8, .channels = 2}, generator,
                                   {{"width", std::to_string(kExpected.at(row.name).small_width)}});
     check_derivatives(row.name.c_str(), *encoder, Tensor::randn({4, 9, 8, 2}, Key(4)));

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "nce/core/autograd.h"
+#include "nce/core/ops.h"
 #include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/encoders/head.h"
 #include "support/deviation.h"
 #include "support/files.h"
 #include "support/formula.h"
@@ -18,33 +20,45 @@ double difference(const Tensor& ours, const json& golden) {
 
 }  // namespace
 
-// Golden values: torchvision's ResNet-18 with weights from the same formula, tests/reference/travel.py.
-TEST_CASE("a ResNet-18 has torchvision's names, shapes and outputs, also after saving and loading") {
-  const json golden = test::golden_file("travel.json");
-  Generator generator{.seed = 1};
-  const nn::ImageSize image{.height = 16, .width = 16, .channels = 3};
-  auto source = nn::make_encoder("resnet18", image, generator, {{"width", "8"}});
-  auto encoder = nn::make_encoder("resnet18", image, generator, {{"width", "8"}});
-  test::fill_by_formula(*source);
-  const test::TemporaryFolder folder;
-  const auto path = folder / "resnet18.safetensors";
-  nn::save_checkpoint(path, *source, {{"encoder", "resnet18"}});
-  CHECK(nn::load_checkpoint(path, *encoder).at("encoder") == "resnet18");
-
-  const auto state = nn::to_pytorch(encoder->state_dict());
-  CHECK(state.size() == golden["shapes"].size());
-  for (const auto& named : state) {
-    CAPTURE(named.first);
-    REQUIRE(golden["shapes"].contains(named.first));
-    CHECK(Shape(golden["shapes"][named.first].get<std::vector<int64_t>>()) == named.second.shape());
-  }
-
-  const NoGrad no_grad;
+// Golden values: torchvision's ResNets and PyTorch's layers with weights from the same formula,
+// tests/reference/travel.py.
+TEST_CASE(
+    "ResNets and a head with batch norms have PyTorch's names, shapes and outputs, also after saving and loading") {
+  const json all = test::golden_file("travel.json");
+  REQUIRE(all.size() == 3);
   const Tensor images = test::formula_views(0, 2, 16);
-  encoder->eval();
-  CHECK(difference((*encoder)(images), golden["evaluation"]) < 4e-6);
-  encoder->train();
-  CHECK(difference((*encoder)(images), golden["training"]) < 4e-5);
-  for (const auto& [name, buffer] : encoder->named_buffers())
-    if (name == "layer4.1.bn2.running_var") CHECK(difference(*buffer, golden["running_var"]) < 9e-5);
+  for (const auto& item : all.items()) {
+    const std::string name = item.key();
+    const json& golden = item.value();
+    CAPTURE(name);
+    const auto make = [&]() -> std::unique_ptr<nn::Layer> {
+      Generator generator{.seed = 1};
+      if (name == "head") return nn::make_projection_head(768, 16, 8, generator, {.batch_norm = true});
+      return nn::make_encoder(name, {.height = 16, .width = 16, .channels = 3}, generator, {{"width", "8"}});
+    };
+    const auto source = make(), layer = make();
+    test::fill_by_formula(*source);
+    const test::TemporaryFolder folder;
+    const auto path = folder / "weights.safetensors";
+    nn::save_checkpoint(path, *source, {{"encoder", name}});
+    CHECK(nn::load_checkpoint(path, *layer).at("encoder") == name);
+
+    const auto state = nn::to_pytorch(layer->state_dict());
+    CHECK(state.size() == golden["shapes"].size());
+    for (const auto& named : state) {
+      CAPTURE(named.first);
+      REQUIRE(golden["shapes"].contains(named.first));
+      CHECK(Shape(golden["shapes"][named.first].get<std::vector<int64_t>>()) == named.second.shape());
+    }
+
+    const NoGrad no_grad;
+    const Tensor inputs = name == "head" ? reshape(images, {4, -1}) : images;
+    layer->eval();
+    CHECK(difference((*layer)(inputs), golden["evaluation"]) < 4e-6);
+    layer->train();
+    CHECK(difference((*layer)(inputs), golden["training"]) < (name == "resnet50" ? 1e-4 : 4e-5));
+    const nn::NamedTensors buffers = layer->named_buffers();
+    CHECK(buffers.back().first == golden["last"]);
+    CHECK(difference(*buffers.back().second, golden["running_var"]) < 9e-5);
+  }
 }

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 import torchvision
 from torch import nn
-from torchvision.models.resnet import BasicBlock
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 
 def stream(name, count):
@@ -50,15 +50,16 @@ def formula_views(batch, n, size):
     return torch.from_numpy(np.stack(views).astype(np.float32))
 
 
-def resnet18(width=64):
-    """torchvision's own blocks at any width, with the CIFAR stem and without `fc`."""
-    net = torchvision.models.ResNet(BasicBlock, [2, 2, 2, 2])
+def resnet(name, width=64):
+    """"resnet18" or "resnet50": torchvision's own blocks at any width, with the CIFAR stem and without `fc`."""
+    block, counts = {"resnet18": (BasicBlock, [2, 2, 2, 2]), "resnet50": (Bottleneck, [3, 4, 6, 3])}[name]
+    net = torchvision.models.ResNet(block, counts)
     net.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
     net.bn1 = nn.BatchNorm2d(width)
     net.maxpool = net.fc = nn.Identity()
     net.inplanes = width
     for i in range(4):
-        setattr(net, f"layer{i + 1}", net._make_layer(BasicBlock, width << i, 2, stride=1 if i == 0 else 2))
+        setattr(net, f"layer{i + 1}", net._make_layer(block, width << i, counts[i], stride=1 if i == 0 else 2))
     return net
 
 

@@ -46,7 +46,7 @@ def nt_xent(z, temperature):
 def curve(encoder, optimizer, lr, dtype):
     pairs, size, width = SETTINGS[encoder]
     net = {"mlp": lambda: formula.Mlp(size * size * 3, width), "conv4": lambda: formula.Conv4(width),
-           "resnet18": lambda: formula.resnet18(width)}[encoder]()
+           "resnet18": lambda: formula.resnet("resnet18", width)}[encoder]()
     features = {"mlp": width // 4, "conv4": 4 * width, "resnet18": 8 * width}[encoder]
     model = nn.ModuleDict({"encoder": net, "head": nn.Sequential(nn.Linear(features, 64), nn.ReLU(), nn.Linear(64, 32))})
     formula.fill_by_formula(model)

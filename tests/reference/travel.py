@@ -1,7 +1,8 @@
-"""Weights travel: our ResNet-18 (nn/encoders/resnet.h) and torchvision's have the same weights under the same names.
+"""Weights travel: our ResNets (nn/encoders/resnet.h) and torchvision's have the same weights under the same names.
 
 `python3 tests/reference/travel.py` (PyTorch and torchvision needed) writes travel.json beside this file. It has the names
-and shapes of torchvision's state dict at width 8, and what it computes for weights and images from formula.py.
+and shapes of torchvision's state dicts at width 8, and what they compute for weights and images from formula.py. The same
+of a projection head with batch norms.
 
 `python3 tests/reference/travel.py PROGRAM` sends full-size checkpoints both ways through files. PROGRAM is the build's
 `tests/travel`. Exit code 77 means skipped.
@@ -22,6 +23,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
+NETWORKS = ("resnet18", "resnet50")
 TYPES = {"F32": np.float32, "I64": np.int64}
 
 
@@ -55,15 +57,25 @@ def features(net, images):
         return net(images.permute(0, 3, 1, 2)).contiguous()
 
 
-def golden():
-    net = formula.resnet18(8)
+def golden_of(net, inputs):
     formula.fill_by_formula(net)
-    images = formula.formula_views(0, 2, 16)
-    shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items() if "num_batches" not in name}
-    result = {"shapes": shapes, "evaluation": features(net.eval(), images), "training": features(net.train(), images)}
-    result["running_var"] = net.layer4[1].bn2.running_var  # as the training pass has left it
+    state = net.state_dict()
+    shapes = {name: list(tensor.shape) for name, tensor in state.items() if "num_batches" not in name}
+    last = [name for name in state if name.endswith("running_var")][-1]
+    with torch.no_grad():
+        result = {"shapes": shapes, "evaluation": net.eval()(inputs), "training": net.train()(inputs)}
+    result["running_var"] = net.state_dict()[last]  # as the training pass has left it
     for key in ("evaluation", "training", "running_var"):
         result[key] = [float(f"{v:.7g}") for v in result[key].flatten().tolist()]
+    return result | {"last": last}
+
+
+def golden():
+    images = formula.formula_views(0, 2, 16)
+    head = torch.nn.Sequential(torch.nn.Linear(768, 16, bias=False), torch.nn.BatchNorm1d(16), torch.nn.ReLU(),
+                               torch.nn.Linear(16, 8, bias=False), torch.nn.BatchNorm1d(8))
+    result = {name: golden_of(formula.resnet(name, 8), images.permute(0, 3, 1, 2)) for name in NETWORKS}
+    result["head"] = golden_of(head, images.flatten(1))
     path = pathlib.Path(__file__).with_name("travel.json")
     path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in result.items()) + "\n}\n")
 
@@ -75,26 +87,27 @@ def compare(what, ours, theirs):
     assert difference < 1e-4
 
 
-def round_trip(program):
+def round_trip(program, name):
     with tempfile.TemporaryDirectory() as folder:
         path = {name: pathlib.Path(folder) / f"{name}.safetensors" for name in ("images", "ours", "theirs", "features")}
         images = formula.formula_views(0, 8, 32)
         write_safetensors(path["images"], {"images": images})
 
-        subprocess.run([program, "write", path["ours"], path["images"], path["features"]], check=True)
-        net = formula.resnet18()
+        subprocess.run([program, "write", name, path["ours"], path["images"], path["features"]], check=True)
+        net = formula.resnet(name)
         net.load_state_dict(read_safetensors(path["ours"]), strict=True)
-        compare("ours in PyTorch", read_safetensors(path["features"])["features"], features(net.eval(), images))
+        compare(f"{name}: ours in PyTorch", read_safetensors(path["features"])["features"], features(net.eval(), images))
 
         torch.manual_seed(1)
-        net = formula.resnet18()
+        net = formula.resnet(name)
         features(net.train(), images)  # so that the running statistics are not those of a new network
         write_safetensors(path["theirs"], net.state_dict())  # num_batches_tracked included
-        subprocess.run([program, "read", path["theirs"], path["images"], path["features"]], check=True)
-        compare("PyTorch's in ours", read_safetensors(path["features"])["features"], features(net.eval(), images))
+        subprocess.run([program, "read", name, path["theirs"], path["images"], path["features"]], check=True)
+        compare(f"{name}: PyTorch's in ours", read_safetensors(path["features"])["features"], features(net.eval(), images))
 
 
 if len(sys.argv) > 1:
-    round_trip(sys.argv[1])
+    for network in NETWORKS:
+        round_trip(sys.argv[1], network)
 else:
     golden()

@@ -1,7 +1,7 @@
 // Our side of tests/reference/travel.py.
 //
-//   travel write CHECKPOINT IMAGES FEATURES     a new ResNet-18 after one pass in training mode, and its features
-//   travel read CHECKPOINT IMAGES FEATURES      the features of a ResNet-18 with the weights of CHECKPOINT
+//   travel write ENCODER CHECKPOINT IMAGES FEATURES     a new encoder after one pass in training mode, and its features
+//   travel read ENCODER CHECKPOINT IMAGES FEATURES      the features of an encoder with the weights of CHECKPOINT
 #include <cstdio>
 #include <string_view>
 
@@ -15,21 +15,21 @@ using namespace nce;
 
 int main(int argc, char** argv) {
   try {
-    check(argc == 5, "travel: write | read CHECKPOINT IMAGES FEATURES");
+    check(argc == 6, "travel: write | read ENCODER CHECKPOINT IMAGES FEATURES");
     const std::string_view action = argv[1];
     check(action == "write" || action == "read", "travel: there is no action '{}'", action);
     const NoGrad no_grad;
-    const Tensor images = load_safetensors(argv[3]).tensors.at(0).second;
+    const Tensor images = load_safetensors(argv[4]).tensors.at(0).second;
     Generator generator{.seed = 1};
-    auto encoder = nn::make_encoder("resnet18", {images.size(1), images.size(2), images.size(3)}, generator);
+    auto encoder = nn::make_encoder(argv[2], {images.size(1), images.size(2), images.size(3)}, generator);
     if (action == "read") {
-      nn::load_checkpoint(argv[2], *encoder);
+      nn::load_checkpoint(argv[3], *encoder);
     } else {
       (*encoder)(images);  // moves the running statistics away from 0 and 1
-      nn::save_checkpoint(argv[2], *encoder);
+      nn::save_checkpoint(argv[3], *encoder);
     }
     encoder->eval();
-    save_safetensors(argv[4], {{"features", (*encoder)(images)}});
+    save_safetensors(argv[5], {{"features", (*encoder)(images)}});
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "travel: %s\n", error.what());

@@ -10,7 +10,8 @@ Model::Model(Task& task, const Config& config) {
   Generator generator{.seed = uint64_t(options_in<RunOptions>(config, "run").seed)};
   encoder_ = task.make_encoder(generator);
   const int64_t features = encoder_->feature_dim();
-  head_ = nn::make_projection_head(features, options.hidden ? options.hidden : features, options.dim, generator);
+  head_ = nn::make_projection_head(features, options.hidden ? options.hidden : features, options.dim, generator,
+                                   {.batch_norm = options.batch_norm});
   loss_ = std::make_unique<Criterion>(config, options.dim, generator);
 }
 
