@@ -1,6 +1,8 @@
 #pragma once
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `barlow_twins` | - | - (dimensions, not pairs) | - | yes | d | Zbontar et al. 2021, eq. 1 |
 namespace nce::losses {
 
 struct BarlowTwinsOptions {

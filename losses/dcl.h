@@ -2,6 +2,10 @@
 #include "nce/losses/engine/negatives_over_positive.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `dcl` | z1 (`.symmetric`: z2 too) | N - 1 others of z2 (`.negatives`: of z1, of both) | no | option |
+// log(N - 1) | Yeh et al. 2022, eq. 5 |
+// | `dclw` | as `dcl`, positives weighted | as `dcl` | no | option | log(N - 1) | the same, eq. 6 |
 namespace nce::losses {
 
 struct DclOptions {

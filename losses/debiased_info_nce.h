@@ -4,6 +4,9 @@
 #include "nce/losses/engine/pairwise.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `debiased_info_nce` | 2N rows | positive and 2N - 2 others, less a share of positives | yes | yes |
+// log(2N - 1) | Chuang et al. 2020, eq. 7 and 8 |
 namespace nce::losses {
 
 struct DebiasedInfoNceOptions {

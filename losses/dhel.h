@@ -2,6 +2,9 @@
 #include "nce/losses/engine/pairwise.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `dhel` | z1 | N - 1 others of z1 (`.both_views`: z2's energy too) | no | option | log(N - 1) |
+// Koromilas et al. 2024 |
 namespace nce::losses {
 
 struct DhelOptions {

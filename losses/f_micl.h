@@ -3,6 +3,10 @@
 #include "nce/losses/temperature.h"
 #include "nce/losses/theory/divergence.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `f_micl` | z1 |
+// z2_i, N - 1 others of z1 (`.negatives`), Gaussian kernel, by `.divergence` (`theory/divergence.h`) | - |
+// option | α f*(f'(1)) - f'(1) | Lu et al. 2023, algorithm 1 |
 namespace nce::losses {
 
 struct FMiclOptions {

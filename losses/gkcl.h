@@ -2,6 +2,8 @@
 #include "nce/losses/engine/pair_functions.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `gkcl` | both views | N - 1 others of the own view, Gaussian kernel | - | yes | 2 (γ - 1) | Koromilas et al. 2024 |
 namespace nce::losses {
 
 struct GkclOptions {

@@ -1,6 +1,9 @@
 #pragma once
 #include "nce/losses/debiased_info_nce.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `hard_info_nce` | 2N rows | positive and 2N - 2 others, near ones count more | yes | yes | log(2N - 1) |
+// Robinson et al. 2021, eq. 4 |
 namespace nce::losses {
 
 struct HardInfoNceOptions {

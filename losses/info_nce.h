@@ -2,6 +2,9 @@
 #include "nce/losses/engine/negatives_over_positive.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `info_nce` | z1 (`.symmetric`: z2 too) | N rows of z2 (`.negatives`: of z1, of both) | yes | option | log N |
+// van den Oord et al. 2018, eq. 4 |
 namespace nce::losses {
 
 struct InfoNceOptions {

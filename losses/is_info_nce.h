@@ -2,6 +2,9 @@
 #include "nce/losses/engine/pairwise.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `is_info_nce` | z1, for the negatives z3 | z2_i, N - 1 others of z3 | no | in z1, z2 | log(N - 1) |
+// baseline of arXiv 2511.12180 |
 namespace nce::losses {
 
 struct IsInfoNceOptions {

@@ -3,6 +3,9 @@
 #include "nce/losses/engine/similarity.h"
 #include "nce/losses/memory_queue.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `moco` | z1, the queries | z2_i and K rows of a `MemoryQueue` | yes | no | log(1 + K) |
+// He et al. 2020, eq. 1 |
 namespace nce::losses {
 
 struct MocoOptions {

@@ -3,6 +3,9 @@
 
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `negative_cosine` | p, the predictions | - (no negatives) | - | yes, as `sim_siam` | -1 |
+// SimSiam: Chen and He 2021; BYOL: Grill et al. 2020 |
 namespace nce::losses {
 
 struct NegativeCosineOptions {

@@ -2,6 +2,9 @@
 #include "nce/losses/engine/pairwise.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `nt_xent` | 2N rows of both views (VN of V) | the other 2N - 1; positives: all of the sample | yes | yes |
+// log(2N - 1) | SimCLR: Chen et al. 2020, eq. 1 |
 namespace nce::losses {
 
 struct NtXentOptions {

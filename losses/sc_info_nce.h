@@ -5,6 +5,9 @@
 #include "nce/losses/engine/pairwise.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `sc_info_nce` | z1 | N rows of z2 | option | no | log(N - 1) + (1 - δ + γ)/τ |
+// Cheng, Wang, Zhang, arXiv 2511.12180 |
 namespace nce::losses {
 
 /// The weight of the positive. `exact` follows from the stated target. `published` is the authors' code for images,

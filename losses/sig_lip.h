@@ -7,6 +7,9 @@
 #include "nce/losses/engine/pair_functions.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `sig_lip` | z1 | N rows of z2, each by itself | - | yes |
+// log(1 + e^-x) + (N - 1) log(1 + e^x), x = 1/τ + bias | Zhai et al. 2023, eq. 2 |
 namespace nce::losses {
 
 struct SigLipOptions {

@@ -1,6 +1,8 @@
 #pragma once
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `simple_contrastive` | z1 | N - 1 others of z2, mean | - | yes | 0 | baseline of arXiv 2511.12180 |
 namespace nce::losses {
 
 struct SimpleContrastiveOptions {

@@ -1,6 +1,9 @@
 #pragma once
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `spectral_contrastive` | z1 | N - 1 others of z2, squared | - | yes | 1/τ² - 2/τ |
+// HaoChen et al. 2021, eq. 6 |
 namespace nce::losses {
 
 struct SpectralContrastiveOptions {

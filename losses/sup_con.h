@@ -4,6 +4,9 @@
 
 #include "nce/losses/temperature.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `sup_con` | rows whose label another has | the other rows; positives: all of the label | yes | yes |
+// log(2N - 1) | Khosla et al. 2020, eq. 2 |
 namespace nce::losses {
 
 struct SupConOptions {

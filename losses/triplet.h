@@ -2,6 +2,9 @@
 #include "nce/losses/engine/pair_functions.h"
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `triplet` | z1 | N - 1 others of z2, each a triplet | - | no | margin (`.soft`: log 2) |
+// Schroff et al. 2015; Hermans et al. 2017 |
 namespace nce::losses {
 
 struct TripletOptions {

@@ -1,6 +1,8 @@
 #pragma once
 #include "nce/losses/engine/similarity.h"
 
+// A row of the table in losses/README.md, which tests/losses/readme.py writes.
+// | `vicreg` | - | - (dimensions, not pairs) | - | yes | 25 (1 - 0.01) | Bardes et al. 2022, eq. 1 to 6 |
 namespace nce::losses {
 
 struct VicregOptions {
