@@ -2,12 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include <set>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <numeric>
+#include <set>
 #include <type_traits>
 
 #include "nce/core/error.h"
