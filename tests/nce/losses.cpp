@@ -70,7 +70,7 @@ TEST_CASE("every optimiser and every schedule trains by its name") {
                   {{"sgd", "--nesterov"},
                    {"adam", "--beta1 0.8"},
                    {"adamw", ""},
-                   {"lars", "--momentum 0.8 --no-rate-in-momentum"}});
+                   {"lars", "--momentum 0.8 --rate-in-momentum=false"}});
   check_all_train(nce::nn::known_schedules(), "--schedule",
                   {{"constant", ""},
                    {"step", "--step-size 2 --schedule-gamma 0.5"},
@@ -80,7 +80,8 @@ TEST_CASE("every optimiser and every schedule trains by its name") {
 
 TEST_CASE("what a loss learns is logged, saved, and goes on to the same bits") {
   TemporaryFolder folder;
-  for (const std::string loss : {"info_nce --learn-temperature", "sig_lip --temperature 0.1", "negative_cosine"}) {
+  for (const std::string loss :
+       {"info_nce --learn-temperature", "sig_lip --temperature 0.1", "negative_cosine --head-batch-norm"}) {
     CAPTURE(loss);
     const auto name = loss.substr(0, loss.find(' '));
     const auto whole = folder / (name + "_whole"), parts = folder / (name + "_parts");
