@@ -9,11 +9,16 @@
 namespace nce::losses {
 namespace {
 
-constexpr double kLargestScale = 100;
+constexpr double kLargestScale = 100;  // as OpenCLIP
 
 }  // namespace
 
-void Temperature::learn() { log_scale = Tensor::scalar(-std::log(value_)).set_requires_grad(true); }
+void Temperature::learn() {
+  check(value_ * kLargestScale >= 1,
+        "temperature: one that is learned is kept at {} or above, as OpenCLIP does: it cannot start at {}",
+        1 / kLargestScale, value_);
+  log_scale = Tensor::scalar(-std::log(value_)).set_requires_grad(true);
+}
 
 double Temperature::value() const {
   if (!log_scale.defined()) return value_;

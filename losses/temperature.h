@@ -12,7 +12,7 @@ class Temperature {
  public:
   Temperature(double value) : value_(value) {}  // NOLINT: implicit, so that a number is one
 
-  /// Makes `log_scale`, starting at the present value.
+  /// Makes `log_scale`, starting at the present value. An error below 0.01, where the clamp would change it.
   void learn();
   /// The option `learn_temperature`: whether training is to call `learn`.
   bool learned = false;

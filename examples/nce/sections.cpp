@@ -142,7 +142,11 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
       }
       settings.push_back({g.key, g.value});
     }
-    for (Option& option : options_of(section, *row, so_far, settings)) table.options.push_back(std::move(option));
+    try {
+      for (Option& option : options_of(section, *row, so_far, settings)) table.options.push_back(std::move(option));
+    } catch (const Error& error) {  // of options that are right alone
+      throw UsageError(fmt::format("[{}] {}: {}", section.table, row->name, error.what()));
+    }
   }
   return table;
 }

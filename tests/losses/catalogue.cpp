@@ -110,6 +110,16 @@ TEST_CASE("a loss learns its temperature when told to, sig_lip always and its bi
   for (const auto& [name, parameter] : sig_lip->parameters()) CHECK(parameter->grad().item() != 0);
 }
 
+TEST_CASE("a learned temperature cannot start where the clamp would change it") {
+  CHECK_THROWS_WITH(
+      Temperature(0.005).learn(),
+      "temperature: one that is learned is kept at 0.01 or above, as OpenCLIP does: it cannot start at "
+      "0.005");
+  Temperature least = 0.01;
+  least.learn();
+  CHECK(least.value() == Approx(0.01));
+}
+
 TEST_CASE("a learned temperature is clamped where it is used: 1 / temperature is at most 100") {
   Temperature temperature = 0.5;
   temperature.learn();

@@ -62,6 +62,13 @@ TEST_CASE("any text in a configuration is read as it was written") {
   }
 }
 
+TEST_CASE("a file that begins with the mark of UTF-8, as some editors write it, is read") {
+  TemporaryFolder folder;
+  const std::vector<Given> read = read_toml(folder.write("config.toml", "\xef\xbb\xbf[shape]\r\nside = 2\r\n"));
+  REQUIRE(read.size() == 1);
+  CHECK((read[0].table == "shape" && read[0].key == "side" && read[0].value == "2"));
+}
+
 TEST_CASE("a configuration holds the chosen thing's options, with every value") {
   const Config config = resolve(shapes(), {{"shape", "side", "0.1", "--side"}});
   CHECK(to_toml(config) ==

@@ -27,6 +27,11 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
       {train + " --threads 010", "--threads: '010' is not a whole number in decimal"},
       {"theory --synthetic --seed 0x10", "--seed: '0x10' is not a whole number in decimal"},
       {"theory --batch 10,010", "--batch: '010' is not a whole number in decimal"},
+      {train + " --learn-temperature --temperature 0.005",
+       "[loss] info_nce: temperature: one that is learned is kept at 0.01 or above, as OpenCLIP does: it cannot "
+       "start at 0.005"},
+      {train + " --init-prefix encoder.",
+       "--init-prefix is of the file that --init-from names: give both, or neither"},
       {train + " --batch many", "--batch: 'many' is not a whole number"},
       {train + " --lr nan", "--lr: must be above 0, got nan"},
       {train + " --weight-decay inf", "--weight-decay: must be at least 0, got inf"},

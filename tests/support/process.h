@@ -52,6 +52,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  pid_t id() const { return pid_; }
   void kill(int signal) { ::kill(pid_, signal); }
   Result wait() {
     int status = 0;

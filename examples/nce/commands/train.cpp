@@ -35,8 +35,9 @@ int run(const TrainSettings& s, std::vector<Given> given) {
   Config config = resolve(train_sections(), all);
   check_num_views(config);
   // Paths in config.toml mean the same from every folder. A ".." stays: behind a link only the system knows its meaning.
-  if (Option* root = config.find("data", "root"); root && !root->value.empty())
-    root->value = std::filesystem::absolute(root->value).string();
+  for (const auto& [table, key] : {std::pair("data", "root"), std::pair("run", "init_from")})
+    if (Option* path = config.find(table, key); path && !path->value.empty())
+      path->value = std::filesystem::absolute(path->value).string();
   for (const Config::Table& table : config.tables)
     for (const Option& option : table.options)
       if (!is_utf8(option.value))

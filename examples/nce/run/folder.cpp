@@ -1,7 +1,11 @@
 #include "run/folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -23,5 +27,35 @@ void RunFolder::create() const {
   check(!problem, "{} cannot be made: {}; choose a folder that can be written to with --out", folder_.string(),
         problem.message());
 }
+
+void RunFolder::check_room(uintmax_t bytes) const {
+  std::error_code problem;
+  const auto disk = std::filesystem::space(folder_, problem);
+  if (problem) return;  // not every file system tells
+  const auto mb = [](uintmax_t n) { return double(n) / 1e6; };
+  check(disk.available >= bytes,
+        "{}: saving this run needs {:.1f} MB more, and {:.1f} MB are free there; make room, or choose another disk "
+        "with --out",
+        folder_.string(), mb(bytes), mb(disk.available));
+}
+
+RunLock::RunLock(const RunFolder& run) {
+  run.create();
+  descriptor_ = ::open(run.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  check(descriptor_ >= 0, "{} cannot be written: {}; choose a folder that can be written to with --out",
+        run.lock().string(), std::strerror(errno));
+  struct flock lock = {};
+  lock.l_type = F_WRLCK, lock.l_whence = SEEK_SET;
+  if (::fcntl(descriptor_, F_SETLK, &lock) == 0) return;
+  if (errno != EACCES && errno != EAGAIN) return;  // a file system without locks: better to train than not
+  ::fcntl(descriptor_, F_GETLK, &lock);
+  ::close(descriptor_);
+  const std::string other =
+      lock.l_pid > 0 ? fmt::format("process {}", lock.l_pid) : "a process of another machine or container";
+  fail("{}: {} trains there now: wait until it ends, or stop it, which saves; then add --resume",
+       run.path().string(), other);
+}
+
+RunLock::~RunLock() { ::close(descriptor_); }
 
 }  // namespace nce::cli

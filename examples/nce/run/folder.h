@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -17,15 +18,32 @@ class RunFolder {
   std::filesystem::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
   /// All that the next step depends on: encoder, head, loss, optimiser, place in the run.
   std::filesystem::path state() const { return folder_ / "state.safetensors"; }
+  /// Locked while a process trains here. The file stays, empty.
+  std::filesystem::path lock() const { return folder_ / "lock"; }
   /// What `nce eval` measured last: one JSON object.
   std::filesystem::path scores() const { return folder_ / "eval.json"; }
   /// A digest of the checkpoint, 16 hex digits: runs with the same weights are one. Empty where there is none.
   std::string weights() const;
   /// Makes the folder if there is none.
   void create() const;
+  /// Refuses a disk with less than `bytes` free.
+  void check_room(uintmax_t bytes) const;
 
  private:
   std::filesystem::path folder_;
+};
+
+/// The right to train in a folder. The system takes it back when the process ends, also by SIGKILL.
+class RunLock {
+ public:
+  /// Makes the folder. An error names the process that has the lock.
+  explicit RunLock(const RunFolder& run);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int descriptor_;
 };
 
 }  // namespace nce::cli

@@ -19,6 +19,8 @@ Log::Log(const std::filesystem::path& path, int64_t last_step) : path_(path) {
     try {
       if (whole_number(member(parse_json(line, where), "step", where), where + ": step") <= last_step)
         kept += line + "\n";
+      else
+        ++dropped_;
     } catch (const Error& error) {
       if (!former.eof()) skipped_.emplace_back(error.what());  // else a kill cut the last line short
     }

@@ -15,6 +15,8 @@ class Log {
   /// Opens for appending. Lines of steps after `last_step` are dropped: a killed run may have written beyond its last
   /// save. Lines that cannot be read are dropped too, and `skipped` says why.
   Log(const std::filesystem::path& path, int64_t last_step);
+  /// How many lines of later steps were dropped.
+  int64_t dropped() const { return dropped_; }
   void write(const nlohmann::ordered_json& line);
   /// "run/log.jsonl: line 3: step: 1.5 is not a whole number within ..."
   const std::vector<std::string>& skipped() const { return skipped_; }
@@ -23,6 +25,7 @@ class Log {
   std::filesystem::path path_;
   std::ofstream file_;
   std::vector<std::string> skipped_;
+  int64_t dropped_ = 0;
 };
 
 }  // namespace nce::cli

@@ -62,6 +62,7 @@ Section loss_section() {
   for (const losses::KnownLoss& loss : losses::known_losses())
     rows.push_back({loss.name, [name = loss.name](const std::vector<Setting>& settings) {
                       const auto made = losses::make_loss(name, settings);
+                      made->learn();  // refuses what cannot be learned
                       return list_options(*made);
                     }});
   return {.table = "loss", .help = "contrastive loss", .rows = rows, .chosen = "info_nce"};

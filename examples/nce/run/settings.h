@@ -23,6 +23,7 @@ struct RunOptions {
   int64_t epochs = 5, batch = 256, num_views = 2, seed = 1;
   double warmup_epochs = 0.5, clip_norm = 0;
   int64_t log_every = 10, checkpoint_every = 0;
+  std::string init_from, init_prefix;
   void fields(Options& o) {
     o.integer("epochs", epochs, "passes over the training examples", {.least = 1});
     o.integer("batch", batch, "examples a step; each gives num_views views", {.least = 2});
@@ -34,6 +35,9 @@ struct RunOptions {
     o.integer("log_every", log_every, "steps between lines of log.jsonl", {.least = 1});
     o.integer("checkpoint_every", checkpoint_every, "also save after every N steps; 0: after each epoch",
               {.least = 0});
+    o.text("init_from", init_from,
+           "safetensors file of weights to start from: a run's checkpoint or state, or PyTorch's");
+    o.text("init_prefix", init_prefix, "what stands before the encoder's names in that file [found]");
   }
 };
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "nce/core/error.h"
 #include "nce/core/files/safetensors.h"
@@ -11,26 +13,34 @@
 namespace nce::cli {
 namespace {
 
-constexpr int64_t kFormat = 2;  // all tensors in PyTorch's layout, the optimiser's moments too
+constexpr int64_t kFormat = 3;  // 3: with the run's origin
 const std::string kOptimizer = "optimizer.";
+
+const std::string& text_of(const SafeTensors& file, const std::filesystem::path& path, const std::string& key) {
+  const auto found = file.metadata.find(key);
+  check(found != file.metadata.end(), "{}: lacks '{}': not the state of a run", path.string(), key);
+  return found->second;
+}
 
 template <class T>
 T number(const SafeTensors& file, const std::filesystem::path& path, const std::string& key) {
-  const auto found = file.metadata.find(key);
-  check(found != file.metadata.end(), "{}: lacks '{}': not the state of a run", path.string(), key);
   T value{};
-  const std::string& text = found->second;
+  const std::string& text = text_of(file, path, key);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   check(error == std::errc{} && end == text.data() + text.size(), "{}: '{}' is '{}', which is not a number",
         path.string(), key, text);
   return value;
 }
 
-SafeTensors load(const RunFolder& run, Model& model, nn::Optimizer* optimizer) {
+SafeTensors read(const RunFolder& run) {
   SafeTensors file = load_safetensors(run.state());
   const auto format = number<int64_t>(file, run.state(), "format");
   check(format == kFormat, "{}: this state has format {}, and this program reads format {}", run.state().string(),
         format, kFormat);
+  return file;
+}
+
+void take(const SafeTensors& file, const RunFolder& run, Model& model, nn::Optimizer* optimizer) {
   try {
     nn::State own;
     for (const auto& [name, tensor] : file.tensors)
@@ -38,35 +48,66 @@ SafeTensors load(const RunFolder& run, Model& model, nn::Optimizer* optimizer) {
     model.load_state_dict(nn::from_pytorch(own));
     if (optimizer) optimizer->load_state_dict(nn::from_pytorch(file.tensors, kOptimizer));
   } catch (const Error& error) { fail("{}: {}", run.state().string(), error.what()); }
-  return file;
+}
+
+bool is_finite(const Tensor& tensor) {
+  bool finite = true;
+  dispatch(tensor.dtype(), [&]<class T>(T) {
+    const Tensor dense = tensor.contiguous();
+    finite = std::all_of(dense.data<T>(), dense.data<T>() + dense.numel(), [](T x) { return std::isfinite(x); });
+  });
+  return finite;
 }
 
 }  // namespace
 
-void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimizer, const Place& place,
-                const std::map<std::string, std::string>& metadata) {
+std::string not_finite(Model& model, const nn::Optimizer& optimizer) {
+  for (const auto& [name, tensor] : model.state_dict())
+    if (!is_finite(*tensor)) return name;
+  for (const auto& [name, tensor] : optimizer.state_dict())
+    if (!is_finite(tensor)) return "the optimiser's " + name;
+  return "";
+}
+
+void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimizer, const Saved& saved) {
   nn::State all = nn::to_pytorch(model.state_dict());
   for (auto& named : nn::to_pytorch(optimizer.state_dict(), kOptimizer)) all.push_back(std::move(named));
   save_safetensors(run.state(), all,
                    {{"format", fmt::format("{}", kFormat)},
-                    {"epoch", fmt::format("{}", place.epoch)},
-                    {"step", fmt::format("{}", place.step)},
-                    {"loss_sum", fmt::format("{}", place.loss_sum)}});
-  nn::save_checkpoint(run.checkpoint(), model.encoder(), metadata);
+                    {"epoch", fmt::format("{}", saved.place.epoch)},
+                    {"step", fmt::format("{}", saved.place.step)},
+                    {"loss_sum", fmt::format("{}", saved.place.loss_sum)},
+                    {"epochs", fmt::format("{}", saved.origin.epochs)},
+                    {"data", saved.origin.data},
+                    {"identity", saved.origin.identity},
+                    {"kernels", saved.origin.kernels}});
 }
 
-Place load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer) {
-  const SafeTensors file = load(run, model, &optimizer);
-  return {.epoch = number<int64_t>(file, run.state(), "epoch"),
-          .step = number<int64_t>(file, run.state(), "step"),
-          .loss_sum = number<double>(file, run.state(), "loss_sum")};
+Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now) {
+  const SafeTensors file = read(run);
+  const auto text = [&](const char* key) { return text_of(file, run.state(), key); };
+  const auto whole = [&](const char* key) { return number<int64_t>(file, run.state(), key); };
+  const Saved saved{.place = {.epoch = whole("epoch"),
+                              .step = whole("step"),
+                              .loss_sum = number<double>(file, run.state(), "loss_sum")},
+                    .origin = {.epochs = whole("epochs"),
+                               .data = text("data"),
+                               .identity = text("identity"),
+                               .kernels = text("kernels")}};
+  check(
+      saved.origin.identity == now.identity,
+      "{}: the run's data were {} (digest {}), and are {} (digest {}) now: give its own data with --root, or start "
+      "another run",
+      run.path().string(), saved.origin.data, saved.origin.identity, now.data, now.identity);
+  take(file, run, model, &optimizer);
+  return saved;
 }
 
 void load_model(const RunFolder& run, Model& model) {
   check(std::filesystem::exists(run.state()),
         "{}: is not there: the projection head, whose embeddings the loss saw, is only in it",
         run.state().string());
-  load(run, model, nullptr);
+  take(read(run), run, model, nullptr);
 }
 
 }  // namespace nce::cli

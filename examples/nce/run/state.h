@@ -1,4 +1,6 @@
 #pragma once
+#include <fmt/core.h>
+
 #include "nce/nn/optim/optimizer.h"
 #include "run/folder.h"
 #include "run/model.h"
@@ -9,15 +11,34 @@ namespace nce::cli {
 struct Place {
   int64_t epoch = 0, step = 0;  ///< Epochs finished, and steps of the next one taken.
   double loss_sum = 0;          ///< Over those steps.
+
+  bool begun() const { return epoch > 0 || step > 0; }
+  /// "after step 3 of epoch 1"
+  std::string text() const { return fmt::format("after step {} of epoch {}", step, epoch + 1); }
 };
 
-/// Writes `state.safetensors`, from which a run is continued, then `checkpoint.safetensors`: the encoder for use
-/// elsewhere, with `metadata`. Each is replaced as a whole. A kill between the two leaves the encoder one save behind.
-void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimizer, const Place& place,
-                const std::map<std::string, std::string>& metadata);
+/// What a run's steps were computed with, beside its options.
+struct Origin {
+  int64_t epochs = 0;    ///< The run's length, by which the learning rate falls.
+  std::string data;      ///< Task::describe, for people.
+  std::string identity;  ///< Task::identity.
+  std::string kernels;   ///< nce::kernels_in_use: with others the bits differ.
+};
 
-/// Strict: an error names the file and what does not fit the model.
-Place load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer);
+/// What `state.safetensors` holds beside tensors.
+struct Saved {
+  Place place;
+  Origin origin;
+};
+
+/// The name of a tensor of the model or the optimiser that holds an infinity or a NaN; mostly empty.
+std::string not_finite(Model& model, const nn::Optimizer& optimizer);
+
+/// Replaces `state.safetensors` as a whole: from it a run is continued.
+void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimizer, const Saved& saved);
+
+/// Strict: an error names the file and what does not fit the model. `now` must have the same data.
+Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now);
 /// The model alone, as the loss last saw it.
 void load_model(const RunFolder& run, Model& model);
 

@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
-#include "nce/core/files/atomic_file.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/nn/eval/knn.h"
@@ -21,8 +20,8 @@
 #include "run/interrupt.h"
 #include "run/log.h"
 #include "run/progress.h"
+#include "run/session.h"
 #include "run/settings.h"
-#include "run/state.h"
 
 namespace nce::cli {
 namespace {
@@ -47,13 +46,11 @@ class Training {
         collapse_(std::min(2 * o_.batch, options_in<HeadOptions>(config_, "head").dim)),
         optimizer_(nn::make_optimizer(config_.name("optimizer"), model_.named_parameters(),
                                       config_.settings("optimizer"))),
-        schedule_(nn::make_schedule(config_.name("schedule"),
-                                    {.lr = optimizer_->lr(),
-                                     .total_steps = o_.epochs * steps_,
-                                     .warmup_steps = std::llround(o_.warmup_epochs * double(steps_))},
-                                    config_.settings("schedule"))),
-        place_(resume && std::filesystem::exists(run_.state()) ? load_state(run_, model_, *optimizer_) : Place{}),
-        log_((start_folder(), run_.log()), taken() > 0 ? taken() : -1),
+        schedule_(schedule_of(o_.epochs)),
+        resumed_(resume),
+        session_(run_, config_, model_, *optimizer_, *task_, resume),
+        place_(session_.former() ? session_.former()->place : Place{}),
+        log_(run_.log(), taken() > 0 ? taken() : -1),
         progress_(o_.epochs * steps_, taken(), o_.num_views * o_.batch) {}
 
   int run() {
@@ -65,18 +62,18 @@ class Training {
       while (task_->next()) {
         step();
         if (interrupted()) {
-          save();
-          progress_.say(fmt::format(
-              "interrupted after step {} of epoch {}; saved. Continue with: nce train --out {} --resume",
-              place_.step, place_.epoch + 1, run_.path().string()));
+          session_.save(place_);
+          progress_.say(fmt::format("interrupted {}; saved. Continue with: nce train --out {} --resume",
+                                    place_.text(), run_.path().string()));
           return interrupt_exit_code();
         }
-        if (o_.checkpoint_every > 0 && taken() % o_.checkpoint_every == 0) save();
+        if (o_.checkpoint_every > 0 && taken() % o_.checkpoint_every == 0) session_.save(place_);
       }
       const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      session_.check_finite(place_);
       end_epoch(seconds, double(o_.num_views * o_.batch * (place_.step - first)) / seconds);
       place_ = {.epoch = place_.epoch + 1};
-      save();
+      session_.save(place_);
     }
     progress_.say(fmt::format("done: {}; measure it with: nce eval --run {}", run_.checkpoint().string(),
                               run_.path().string()));
@@ -85,17 +82,12 @@ class Training {
 
  private:
   int64_t taken() const { return place_.epoch * steps_ + place_.step; }  // steps of the whole run
-  void save() {
-    auto metadata = task_->metadata();
-    metadata["data"] = task_->identity();
-    save_state(run_, model_, *optimizer_, place_, metadata);
-  }
-
-  void start_folder() {
-    run_.create();
-    AtomicFile file(run_.config());
-    file.write(to_toml(config_));
-    file.commit();
+  nn::Schedule schedule_of(int64_t epochs) const {
+    return nn::make_schedule(config_.name("schedule"),
+                             {.lr = optimizer_->lr(),
+                              .total_steps = epochs * steps_,
+                              .warmup_steps = std::llround(o_.warmup_epochs * double(steps_))},
+                             config_.settings("schedule"));
   }
 
   void announce() {
@@ -107,16 +99,40 @@ class Training {
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));
+    for (const std::string& line : session_.started_from()) progress_.say(line);
     if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);
     if (const auto explanation = diagnostics_.explanation()) progress_.say(*explanation);
     for (const std::string& line : log_.skipped()) progress_.say("warning: left out of the log: " + line);
-    log_.write({{"event", taken() > 0 ? "resume" : "start"},
-                {"step", taken()},
-                {"parameters", parameters},
-                {"lr", optimizer_->lr()},
-                {"threads", num_threads()}});
-    if (taken() > 0)
-      progress_.say(fmt::format("continued after step {} of epoch {}", place_.step, place_.epoch + 1));
+    nlohmann::ordered_json line{{"event", taken() > 0 ? "resume" : "start"},
+                                {"step", taken()},
+                                {"parameters", parameters},
+                                {"lr", schedule_.at(taken())},
+                                {"threads", num_threads()},
+                                {"kernels", session_.origin().kernels}};
+    if (resumed_) announce_resume(line);
+    log_.write(line);
+  }
+
+  // What goes on otherwise than in a run that did not stop.
+  void announce_resume(nlohmann::ordered_json& line) {
+    progress_.say(taken() > 0 ? "continued " + place_.text()
+                              : "no step was saved yet: training begins with the first");
+    if (log_.dropped() > 0)
+      progress_.say(fmt::format("{}: {} line{} of later steps left out: these steps are taken again",
+                                run_.log().string(), log_.dropped(), log_.dropped() == 1 ? "" : "s"));
+    if (taken() == 0) return;
+    const Origin& before = session_.former()->origin;
+    if (before.kernels != session_.origin().kernels)
+      progress_.say(
+          fmt::format("note: so far with {}, now with {}: the bits will differ from those of a run that "
+                      "stays with one",
+                      before.kernels, session_.origin().kernels));
+    if (before.epochs == o_.epochs) return;
+    const double last = schedule_of(before.epochs).at(taken() - 1);
+    line["former_epochs"] = before.epochs, line["epochs"] = o_.epochs, line["former_lr"] = last;
+    progress_.say(
+        fmt::format("note: the run has {} epochs now, not {}: the learning rate goes from {:.2g} to {:.2g}",
+                    o_.epochs, before.epochs, last, schedule_.at(taken())));
   }
 
   void step() {
@@ -126,11 +142,8 @@ class Training {
     const Tensor z = model_.embed_views();
     const Tensor loss = model_.loss()(z, task_->batch_labels());
     const double value = loss.item();
-    check(
-        std::isfinite(value),
-        "the loss of step {} of epoch {} is {}: training stops; the last good checkpoint is kept. A lower --lr, a "
-        "higher --temperature or --clip-norm 1 may help",
-        place_.step + 1, place_.epoch + 1, value);
+    if (!std::isfinite(value))
+      session_.stop(fmt::format("the loss of step {} of epoch {} is {}", place_.step + 1, place_.epoch + 1, value));
     const bool logged = (taken() + 1) % o_.log_every == 0;
     if (logged) diagnose(z, value, lr);
     loss.backward();
@@ -201,6 +214,8 @@ class Training {
   std::optional<Reading> reading_;  // the last
   std::unique_ptr<nn::Optimizer> optimizer_;
   nn::Schedule schedule_;
+  const bool resumed_;
+  Session session_;
   Place place_;
   Log log_;
   Progress progress_;

@@ -1,0 +1,86 @@
+// What a run's folder is asked for before the first step, and what is saved there.
+#include <cmath>
+
+#include "nce/core/error.h"
+#include "nce/core/files/safetensors.h"
+#include "run/folder.h"
+#include "support/runs.h"
+
+using namespace nce;
+using namespace nce::test;
+
+namespace {
+
+const std::string kTrain = "train --limit 64 --batch 32 --encoder mlp --width 16 --out ";
+
+}  // namespace
+
+TEST_CASE("what cannot be saved is found before the first step, and leaves no run behind") {
+  TemporaryFolder folder;
+  const auto run = folder / "run";
+  std::filesystem::create_directories(run / "checkpoint.safetensors");
+  check_refused(kTrain + run, 1, "checkpoint.safetensors");
+  CHECK(!std::filesystem::exists(run / "log.jsonl"));
+  std::filesystem::remove(run / "checkpoint.safetensors");
+  const Result full = Process(words(kTrain + run), 20000).wait();
+  CHECK(full.code == 1);
+  CHECK(holds(full.err, "state.safetensors cannot be written: File too large"));
+  CHECK(!std::filesystem::exists(run / "log.jsonl"));
+  succeed(kTrain + run);  // the same line, now that there is room
+}
+
+TEST_CASE("a disk with too little room is refused with both sizes") {
+  TemporaryFolder folder;
+  const cli::RunFolder run(folder.path());
+  run.check_room(1);
+  const std::string text = folder.path().string() + ": saving this run needs 1152921504606.8 MB more, and ";
+  CHECK_THROWS_WITH_AS(run.check_room(uintmax_t(1) << 60), doctest::Contains(text.c_str()), Error);
+  CHECK_THROWS_WITH(run.check_room(uintmax_t(1) << 60),
+                    doctest::Contains(" MB are free there; make room, or choose another disk with --out"));
+}
+
+TEST_CASE("a folder in which a process trains is refused, and free again when that one was killed") {
+  TemporaryFolder folder;
+  const auto run = folder / "run";
+  Process first(words(kTrain + run + " --epochs 100000"));
+  REQUIRE(eventually([&] { return std::filesystem::exists(run / "checkpoint.safetensors"); }));
+  const std::string process = "process " + std::to_string(first.id());
+  check_refused("train --resume --out " + run, 1,
+                run.string() + ": " + process +
+                    " trains there now: wait until it ends, or stop it, which saves; then add --resume");
+  succeed("embed --run " + run + " --out " + folder / "x.npy");  // who only reads may
+  first.kill(SIGKILL);
+  first.wait();
+  for (const json& line : log_of(run)) CHECK(line["event"] != "resume");
+  Process second(words("train --resume --out " + run));
+  REQUIRE(eventually([&] { return holds(read_file(run / "log.jsonl"), "\"resume\""); }));
+  second.kill(SIGTERM);
+  CHECK(second.wait().code == 128 + SIGTERM);
+}
+
+TEST_CASE("what is not finite does not replace a save, and the way on that is told works") {
+  TemporaryFolder folder;
+  const auto run = folder / "run", other = folder / "other";
+  const std::string train = "train --limit 256 --batch 32 --width 4 --out ";
+  const Result result =
+      run_line(train + run + " --lr 1e-3 --schedule step --step-size 8 --schedule-gamma 1e9 --epochs 3");
+  CAPTURE(result.err);
+  CHECK(result.code == 1);
+  CHECK(holds(result.err, "training stops; the last good checkpoint is kept, after step 0 of epoch 2. Start "));
+  const std::string way = "--init-from " + (run / "state.safetensors").string();
+  CHECK(holds(result.err,
+              "Start another run with a lower --lr, a higher --temperature or --clip-norm 1; to start "
+              "from that checkpoint, add " +
+                  way + "\n"));
+  for (const auto& [name, tensor] : load_safetensors(run / "state.safetensors").tensors)
+    for (const float x : tensor.to_vector<float>()) REQUIRE_MESSAGE(std::isfinite(x), name);
+  CHECK(holds(succeed(train + other + " --lr 1e-3 --clip-norm 1 --epochs 1 " + way).out,
+              "from " + (run / "state.safetensors").string() +
+                  ": 20 of 20 tensors of the encoder, 4 of 4 tensors of the head\n"));
+  CHECK(holds(read_file(other / "config.toml"), "init_from = \"" + (run / "state.safetensors").string() + "\"\n"));
+
+  const Result unsaved = run_line(train + folder / "third" + " --lr 1e6");
+  CHECK(unsaved.code == 1);
+  CHECK(holds(unsaved.err, ": training stops; nothing was saved before. Start another run with a "));
+  CHECK(!holds(unsaved.err, "--init-from"));
+}
