@@ -66,7 +66,7 @@ TEST_CASE("what is not finite does not replace a save, and the way on that is to
       run_line(train + run + " --lr 1e-3 --schedule step --step-size 8 --schedule-gamma 1e9 --epochs 3");
   CAPTURE(result.err);
   CHECK(result.code == 1);
-  CHECK(holds(result.err, "training stops; the last good checkpoint is kept, after step 0 of epoch 2. Start "));
+  CHECK(holds(result.err, "training stops; the last good checkpoint is kept, after epoch 1. Start "));
   const std::string way = "--init-from " + (run / "state.safetensors").string();
   CHECK(holds(result.err,
               "Start another run with a lower --lr, a higher --temperature or --clip-norm 1; to start "

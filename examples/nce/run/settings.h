@@ -25,7 +25,7 @@ struct RunOptions {
   int64_t log_every = 10, checkpoint_every = 0;
   std::string init_from, init_prefix;
   void fields(Options& o) {
-    o.integer("epochs", epochs, "passes over the training examples", {.least = 1});
+    o.integer("epochs", epochs, "passes over the training examples", {.least = 1, .most = 1e9});
     o.integer("batch", batch, "examples a step; each gives num_views views", {.least = 2});
     o.integer("num_views", num_views, "views of each example; unset: as many as the loss needs", {.least = 2});
     o.integer("seed", seed, "of the weights, the order and the views", {.least = 0});

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "nce/core/error.h"
 #include "nce/core/files/safetensors.h"
+#include "nce/core/number.h"
 #include "nce/nn/checkpoint.h"
 
 namespace nce::cli {
@@ -24,12 +24,11 @@ const std::string& text_of(const SafeTensors& file, const std::filesystem::path&
 
 template <class T>
 T number(const SafeTensors& file, const std::filesystem::path& path, const std::string& key) {
-  T value{};
   const std::string& text = text_of(file, path, key);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(error == std::errc{} && end == text.data() + text.size(), "{}: '{}' is '{}', which is not a number",
-        path.string(), key, text);
-  return value;
+  const std::optional<T> value = number_in<T>(text);
+  check(value.has_value(), "{}: '{}' is '{}', which is not a {}number", path.string(), key, text,
+        std::is_integral_v<T> ? "whole " : "");
+  return *value;
 }
 
 SafeTensors read(const RunFolder& run) {
@@ -86,7 +85,12 @@ void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimiz
 Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now) {
   const SafeTensors file = read(run);
   const auto text = [&](const char* key) { return text_of(file, run.state(), key); };
-  const auto whole = [&](const char* key) { return number<int64_t>(file, run.state(), key); };
+  const auto whole = [&](const char* key) {
+    constexpr int64_t kMost = 1'000'000'000;  // the product of two must fit 64 bits
+    const auto value = number<int64_t>(file, run.state(), key);
+    check(value >= 0 && value <= kMost, "{}: '{}' is {}, outside 0 .. {}", run.state().string(), key, value, kMost);
+    return value;
+  };
   const Saved saved{.place = {.epoch = whole("epoch"),
                               .step = whole("step"),
                               .loss_sum = number<double>(file, run.state(), "loss_sum")},

@@ -13,8 +13,11 @@ struct Place {
   double loss_sum = 0;          ///< Over those steps.
 
   bool begun() const { return epoch > 0 || step > 0; }
-  /// "after step 3 of epoch 1"
-  std::string text() const { return fmt::format("after step {} of epoch {}", step, epoch + 1); }
+  /// "after step 3 of epoch 1", "after epoch 1"
+  std::string text() const {
+    return step > 0 ? fmt::format("after step {} of epoch {}", step, epoch + 1)
+                    : fmt::format("after epoch {}", epoch);
+  }
 };
 
 /// What a run's steps were computed with, beside its options.
