@@ -34,9 +34,11 @@ SoftmaxOptions theory_of(const std::string& name, NegativesFrom negatives, Denom
 Catalogue<KnownLoss>& known_losses() {
   static Catalogue<KnownLoss> all(
       "loss",
-      {known_of_views(
-           "nt_xent", nt_xent,
-           [](auto&) { return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views}); }),
+      {known_of_views("nt_xent", nt_xent,
+                      [](auto& o) {
+                        if (o.self_contrast) return std::unique_ptr<Target>();
+                        return softmax_target({.name = "nt_xent", .negatives = NegativesFrom::both_views});
+                      }),
        known("info_nce", info_nce,
              [](auto& o) { return softmax_target(theory_of("info_nce", o.negatives, Denominator::all)); }),
        known("sc_info_nce", sc_info_nce,
@@ -74,7 +76,8 @@ Catalogue<KnownLoss>& known_losses() {
        known("debiased_info_nce", debiased_info_nce), known("hard_info_nce", hard_info_nce),
        known("f_micl", f_micl,
              [](auto& o) { return divergence_target(o.divergence, o.order, o.alpha, o.mu, o.negatives); }),
-       known("gkcl", gkcl), known("simple_contrastive", simple_contrastive, [](auto&) { return linear_target(); }),
+       known("gkcl", gkcl),
+       known("simple_contrastive", simple_contrastive, [](auto& o) { return linear_target(o.positive_in_mean); }),
        known("spectral_contrastive", spectral_contrastive, [](auto& o) { return spectral_target(o.normalised); }),
        known("triplet", triplet), known("barlow_twins", barlow_twins), known("vicreg", vicreg),
        known("negative_cosine", sim_siam)});

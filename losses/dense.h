@@ -96,7 +96,8 @@ inline Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions&
 
 inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& o = {}) {
   const Tensor z = concatenate({z1, z2}), positive = diagonal(similarities(z1, z2, o.temperature));
-  return mean(log_sum_others(similarities(z, z, o.temperature)) - concatenate({positive, positive}));
+  const Tensor s = similarities(z, z, o.temperature);
+  return mean((o.self_contrast ? logsumexp(s, 1) : log_sum_others(s)) - concatenate({positive, positive}));
 }
 
 inline Tensor dcl(const Tensor& z1, const Tensor& z2, const DclOptions& o = {}) {
@@ -164,7 +165,9 @@ inline Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupCon
   }
   const Tensor s = similarities(z, z, o.temperature);
   const Tensor w = Tensor::from(weight, {int64_t(n), int64_t(n)}).to(z.dtype());
-  return sum((unsqueeze(log_sum_others(s), 1) - s) * w) / std::max(1.0, anchors);
+  const double scale = o.base_temperature ? o.temperature.value() / *o.base_temperature : 1;
+  return sum((unsqueeze(log_sum_others(s), 1) - s) * w) *
+         (scale / (o.all_anchors ? double(n) : std::max(1.0, anchors)));
 }
 inline Tensor sup_con(const std::vector<Tensor>& views, std::span<const int> labels, const SupConOptions& o = {}) {
   const size_t n = size_t(views[0].size(0));
@@ -175,7 +178,9 @@ inline Tensor sup_con(const std::vector<Tensor>& views, std::span<const int> lab
 
 /// Each sample is a class of its own.
 inline Tensor nt_xent(const std::vector<Tensor>& views, const NtXentOptions& o = {}) {
-  return dense::sup_con(views, {}, {.temperature = o.temperature});
+  const Tensor loss = dense::sup_con(views, {}, {.temperature = o.temperature}), z = concatenate(views);
+  const Tensor s = similarities(z, z, o.temperature);
+  return o.self_contrast ? loss + mean(logsumexp(s, 1) - log_sum_others(s)) : loss;
 }
 
 // ---- each pair by itself
@@ -193,7 +198,8 @@ inline Tensor triplet(const Tensor& z1, const Tensor& z2, const TripletOptions& 
 
 inline Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& o = {}) {
   const Tensor s = similarities(z1, z2, o.temperature);
-  return mean_of_others(s) - mean(diagonal(s));
+  const Tensor positive = mean(diagonal(s));
+  return mean_of_others(s) - (o.positive_in_mean ? positive * (1 - 1 / double(s.size(0) - 1)) : positive);
 }
 
 inline Tensor spectral_contrastive(const Tensor& z1, const Tensor& z2, const SpectralContrastiveOptions& o = {}) {

@@ -9,8 +9,19 @@ namespace nce::losses {
 
 struct NtXentOptions {
   Temperature temperature = 0.5;
-  void fields(Options& o) { temperature.fields(o, true); }
+  bool self_contrast = false;  ///< The row itself is a candidate too, as in code that does not mask the diagonal.
+  void fields(Options& o) {
+    temperature.fields(o, true);
+    o.flag("self_contrast", self_contrast, "the row itself is a candidate too");
+  }
 };
+
+namespace detail {
+/// log sum exp(s_ik - minus_i) with k = i too, from that of the others.
+inline Tensor add_self(const Tensor& others, const Tensor& rows, const Tensor& minus) {
+  return logsumexp(stack({others, paired(rows, rows) - minus}), 0);
+}
+}  // namespace detail
 
 /// NT-Xent, the loss of SimCLR (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations",
 /// 2020, eq. 1). z1, z2: (N, d), row i of z1 matches row i of z2.
@@ -22,14 +33,18 @@ struct NtXentOptions {
 /// - the positive is in the denominator; symmetric in the two views
 /// - collapsed embeddings: log(2N - 1)
 /// - target: p = c1 / (c1 + 2(N-1) c2), the theory of theory/target.h
+/// - `self_contrast`: the sum is over all k, s_ii = 1 / temperature among them; collapsed: log(2N). The "InfoNCE" of the
+///   graph, synthetic and text code of arXiv 2511.12180. It has no target in theory/: the row itself always has a share
+///   of its softmax, so the others' probabilities do not sum to one
 /// - dense definition: `dense::nt_xent`. Below: softplus of the negatives over the positive, as in info_nce.h
 inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& options = {}) {
   check_loss("nt_xent", z1, z2, options);
   const Tensor z = logit_rows(concatenate({z1, z2}), options.temperature);
   const auto [a, b] = halves(z);
   const Tensor positive = paired(a, b);
-  return mean(softplus(
-      logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .minus = concatenate({positive, positive})})));
+  const Tensor positives = concatenate({positive, positive});
+  const Tensor others = logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .minus = positives});
+  return mean(softplus(options.self_contrast ? detail::add_self(others, z, positives) : others));
 }
 
 /// Of V views, V >= 2, as `SupConLoss` of Khosla et al. (NeurIPS 2020) is without labels: the other V - 1 views of an
@@ -54,7 +69,9 @@ inline Tensor nt_xent(const std::vector<Tensor>& views, const NtXentOptions& opt
   for (size_t v = 1; v < parts.size(); ++v) all = all + parts[v];
   std::vector<Tensor> positives;
   for (const Tensor& part : parts) positives.push_back(paired(part, all - part) / double(parts.size() - 1));
-  return mean(logsumexp_pairs(z, {.exclude = Exclude::self, .minus = concatenate(positives)}));
+  const Tensor positive = concatenate(positives);
+  const Tensor others = logsumexp_pairs(z, {.exclude = Exclude::self, .minus = positive});
+  return mean(options.self_contrast ? detail::add_self(others, z, positive) : others);
 }
 
 }  // namespace nce::losses

@@ -7,7 +7,12 @@ namespace nce::losses {
 
 struct SimpleContrastiveOptions {
   Temperature temperature = 1;  ///< Only scales the loss.
-  void fields(Options& o) { temperature.fields(o); }
+  bool positive_in_mean =
+      false;  ///< Adds the positive to the sum of the negatives, as the authors' text code does.
+  void fields(Options& o) {
+    temperature.fields(o);
+    o.flag("positive_in_mean", positive_in_mean, "the positive is added to the sum of the negatives");
+  }
 };
 
 /// The linear loss, a baseline of arXiv 2511.12180: the mean negative minus the mean positive.
@@ -19,6 +24,7 @@ struct SimpleContrastiveOptions {
 /// - anchors: z1; candidates: the N rows of z2; symmetric; no denominator
 /// - the gradient is constant: a logit rests only at its bound, and hard negatives count as easy ones
 /// - collapsed embeddings: 0; aligned and orthogonal pairs: -1 / temperature
+/// - `positive_in_mean`: the first sum is over all i and k. So the positive weighs 1 - 1/(N - 1) in place of 1
 /// - dense definition: `dense::simple_contrastive`. Below: the sum over all pairs is the product of the sums of rows,
 ///   O(N d)
 inline Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& options = {}) {
@@ -26,7 +32,8 @@ inline Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const Simpl
   const double n = double(z1.size(0));
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor positives = sum(a * b), all = sum(sum(a, 0) * sum(b, 0));
-  return (all - positives) * (1 / (n * (n - 1))) - positives * (1 / n);
+  const Tensor candidates = options.positive_in_mean ? all : all - positives;
+  return candidates * (1 / (n * (n - 1))) - positives * (1 / n);
 }
 
 }  // namespace nce::losses

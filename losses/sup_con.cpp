@@ -59,6 +59,13 @@ Tensor by_row(size_t n, DType dtype, F value) {
   return Tensor::from(values, {int64_t(n)}).to(dtype);
 }
 
+// The loss times temperature / base_temperature.
+Tensor scaled(const Tensor& loss, const SupConOptions& options) {
+  if (!options.base_temperature) return loss;
+  const Tensor inverse = square(options.temperature.scale(Tensor::scalar(1, loss.dtype())));
+  return loss / (inverse * *options.base_temperature);
+}
+
 }  // namespace
 
 Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions& options) {
@@ -70,11 +77,13 @@ Tensor sup_con(const Tensor& z, std::span<const int> labels, const SupConOptions
   for (size_t i = 0; i < n; ++i) anchors += classes.positives(i) > 0;
   if (anchors == 0) return sum(z * 0.0);
 
+  if (options.all_anchors) anchors = double(n);
+
   const Tensor a = logit_rows(z, options.temperature);
   const Tensor share = by_row(n, z.dtype(), [&](size_t i) { return 1 / std::max(1.0, classes.positives(i)); });
   const Tensor weight = by_row(n, z.dtype(), [&](size_t i) { return classes.positives(i) > 0 ? 1 / anchors : 0; });
   const Tensor positive = paired(a, classes.sums(a) - a) * share;  // the mean over P_i
-  return sum(logsumexp_pairs(a, {.exclude = Exclude::self, .minus = positive}) * weight);
+  return scaled(sum(logsumexp_pairs(a, {.exclude = Exclude::self, .minus = positive}) * weight), options);
 }
 
 Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, const SupConOptions& options) {
@@ -91,7 +100,8 @@ Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, 
   });
   const Tensor rest = by_row(n, z.dtype(), [&](size_t i) { return 1 - 1 / classes.positives(i); });
   const Tensor more = paired(z, classes.sums(z) - z - concatenate({b, a})) * share - pair * rest;
-  return mean(softplus(logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .minus = pair})) - more);
+  return scaled(mean(softplus(logsumexp_pairs(z, {.exclude = Exclude::self_and_pair, .minus = pair})) - more),
+                options);
 }
 
 Tensor sup_con(const std::vector<Tensor>& views, std::span<const int> labels, const SupConOptions& options) {

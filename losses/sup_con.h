@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,7 +12,15 @@ namespace nce::losses {
 
 struct SupConOptions {
   Temperature temperature = 0.1;
-  void fields(Options& o) { temperature.fields(o, true); }
+  /// The loss times temperature / base_temperature, as in the authors' code (.07 there). Unset: as it is.
+  std::optional<double> base_temperature = std::nullopt;
+  bool all_anchors = false;  ///< The mean is over all rows: one without a positive counts, as 0.
+  void fields(Options& o) {
+    temperature.fields(o, true);
+    o.number("base_temperature", base_temperature, "the loss times the temperature over this one [the temperature]",
+             {.above = 0});
+    o.flag("all_anchors", all_anchors, "the mean over all rows, also those without a positive");
+  }
 };
 
 /// SupCon (Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020, eq. 2, L_out): all rows of the anchor's
@@ -21,7 +30,7 @@ struct SupConOptions {
 ///     dL_i/ds_ik = softmax_k(s_i) - [k in P_i] / |P_i|,   k != i, by anchor
 ///
 /// - P_i: the other rows of i's label. Anchors: all rows where there is one. Rows without one are counted out; where no
-///   row is left, the loss is 0 and so is its gradient
+///   row is left, the loss is 0 and so is its gradient. `all_anchors`: the same sum over N
 /// - candidates: the other N - 1 rows; the positives are in the denominator
 /// - the sum over positives comes from the sums of the classes: O(N C d) for C labels
 /// - collapsed embeddings: log(N - 1)

@@ -207,7 +207,7 @@ std::unique_ptr<Target> spectral_target(bool normalised);
 /// f_micl: `weight` is that of the negatives (alpha), `mu` the kernel of equal rows.
 std::unique_ptr<Target> divergence_target(const std::string& divergence, double order, double weight, double mu = 1,
                                           NegativesFrom negatives = NegativesFrom::other_view);
-/// simple_contrastive.
-std::unique_ptr<Target> linear_target();
+/// simple_contrastive. `positive_in_mean`: c1 (1 - 1/n) in the place of c1.
+std::unique_ptr<Target> linear_target(bool positive_in_mean = false);
 
 }  // namespace nce::losses

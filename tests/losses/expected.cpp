@@ -61,9 +61,14 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
 
   const KnownLoss nt_xent = known("nt_xent", dense::nt_xent);
   add("nt_xent", {}, nt_xent, all, all_aligned, {.symmetric = true, .least = 1});
+  add("nt_xent", {{"self_contrast", "true"}}, nt_xent, std::log(2 * n), std::log(2 + (2 * n - 2) * std::exp(-top)),
+      {.symmetric = true, .least = 1});
   const KnownLoss nt_xent_of_views = known_of_views("nt_xent", dense::nt_xent);
   for (const int64_t views : {3, 4})
     add_of_views(views, "nt_xent", nt_xent_of_views, {.symmetric = true, .reaches = "all", .least = 1});
+  add("nt_xent", {{"self_contrast", "true"}}, nt_xent_of_views, std::log(3 * n),
+      std::log(3 + 3 * (n - 1) * std::exp(-top)), {.symmetric = true, .reaches = "all", .least = 1});
+  table.back().num_views = 3;
   const KnownLoss info_nce = known("info_nce", dense::info_nce);
   add("info_nce", {}, info_nce, std::log(n), aligned, {.least = 1});
   add("info_nce", {{"symmetric", "true"}}, info_nce, std::log(n), aligned, {.symmetric = true, .least = 1});
@@ -101,7 +106,10 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
   add("dhel", {{"both_views", "true"}}, dhel, 2 * others + top, 2 * others - top, symmetric);
   add("is_info_nce", {}, known("is_info_nce", dense::is_info_nce), others, others - top, {.reaches = "all"});
   const KnownLoss sup_con = known_of_views("sup_con", dense::sup_con);
-  add("sup_con", {}, sup_con, all, all_aligned, {.symmetric = true, .streams = false, .least = 1});
+  const Kind by_class{.symmetric = true, .streams = false, .least = 1};
+  add("sup_con", {}, sup_con, all, all_aligned, by_class);
+  add("sup_con", {{"base_temperature", "0.07"}, {"all_anchors", "true"}}, sup_con, all * temperature / 0.07,
+      all_aligned * temperature / 0.07, by_class);
   add_of_views(3, "sup_con", sup_con, {.symmetric = true, .streams = false, .reaches = "all", .least = 1});
   const KnownLoss debiased = known("debiased_info_nce", dense::debiased_info_nce);
   const double floor = std::log(1 + (2 * n - 2) * std::exp(-2 * top));  // less than tau_plus is left
@@ -119,7 +127,9 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
   add("triplet", {}, triplet, 0.2, 0);
   add("triplet", {{"margin", "2.5"}}, triplet, 2.5, 0.5);
   add("triplet", {{"soft", "true"}}, triplet, std::log(2), softplus(-top));
-  add("simple_contrastive", {}, known("simple_contrastive", dense::simple_contrastive), 0, -top, symmetric);
+  const KnownLoss simple = known("simple_contrastive", dense::simple_contrastive);
+  add("simple_contrastive", {}, simple, 0, -top, symmetric);
+  add("simple_contrastive", {{"positive_in_mean", "true"}}, simple, top / (n - 1), top / (n - 1) - top, symmetric);
   const KnownLoss spectral = known("spectral_contrastive", dense::spectral_contrastive);
   add("spectral_contrastive", {}, spectral, top * top - 2 * top, -2 * top, symmetric);
   add("spectral_contrastive", {{"normalised", "false"}}, spectral, -1, -2,

@@ -91,6 +91,7 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
   // These see each pair by itself: their expectation is exact at any B.
   const size_t each = cases.size();
   add("sig_lip", {{"bias", "0"}}), add("spectral_contrastive"), add("simple_contrastive");
+  add("simple_contrastive", {{"positive_in_mean", "true"}});
   for (const int64_t batch : {4, 512}) {
     Random random(Key(3));
     const int repeats = batch == 4 ? 3000 : 30;

@@ -112,6 +112,13 @@ TEST_CASE("losses become one another at the ends of their options") {
       [](auto& a, auto& b) { return dhel(a, b, {.temperature = kTau}); });
 }
 
+TEST_CASE("the variants of the authors' code have its values for z1 = z2 = the identity of 2 x 2, temperature 1") {
+  const Tensor one = Tensor::from({1, 0, 0, 1}, {2, 2}, DType::f64);
+  CHECK(nt_xent(one, one, {.temperature = 1, .self_contrast = true}).item() == Approx(1.006409).epsilon(1e-6));
+  CHECK(simple_contrastive(one, one, {.positive_in_mean = true}).item() == Approx(0).scale(1));
+  CHECK(!make_loss("nt_xent", {{"self_contrast", "true"}})->target());  // theory/ has none
+}
+
 TEST_CASE("what a loss learns has the derivatives of central differences") {
   std::set<std::string> learning;
   for (const Expected& row : table()) {

@@ -31,17 +31,19 @@ def others(s):
 # ---- cross-entropies: the positive is in the denominator
 
 
-def nt_xent(z1, z2, temperature):
+def nt_xent(z1, z2, temperature, self_contrast=False):
     n = len(z1)
     z = torch.cat([z1, z2])
-    s = similarities(z, z, temperature).masked_fill(eye(2 * n), -torch.inf)
+    s = similarities(z, z, temperature)
+    s = s if self_contrast else s.masked_fill(eye(2 * n), -torch.inf)
     return F.cross_entropy(s, torch.arange(2 * n).roll(n))
 
 
-def nt_xent_of_views(*views, temperature, num_views):
+def nt_xent_of_views(*views, temperature, num_views, self_contrast=False):
     n = len(views[0])
     z = torch.cat(views)
-    log_p = similarities(z, z, temperature).masked_fill(eye(num_views * n), -torch.inf).log_softmax(1)
+    s = similarities(z, z, temperature)
+    log_p = (s if self_contrast else s.masked_fill(eye(num_views * n), -torch.inf)).log_softmax(1)
     positives = eye(n).repeat(num_views, num_views) & ~eye(num_views * n)
     return -log_p[positives].mean()
 
@@ -67,18 +69,19 @@ def moco(queries, keys, queue, temperature):
     return F.cross_entropy(logits, torch.zeros(len(queries), dtype=torch.long))
 
 
-def sup_con_of_rows(z, labels, temperature):
+def sup_con_of_rows(z, labels, temperature, base_temperature=None, all_anchors=False):
     n = len(z)
     labels = torch.tensor(labels)
     log_p = similarities(z, z, temperature).masked_fill(eye(n), -torch.inf).log_softmax(1)
     positives = (labels[:, None] == labels[None]) & ~eye(n)
     count = positives.sum(1)
     by_row = -log_p.masked_fill(~positives, 0).sum(1)
-    return (by_row[count > 0] / count[count > 0]).mean()
+    total = (by_row[count > 0] / count[count > 0]).sum() * temperature / (base_temperature or temperature)
+    return total / (n if all_anchors else (count > 0).sum())
 
 
-def sup_con(*views, labels, temperature, num_views=2):
-    return sup_con_of_rows(torch.cat(views), labels * num_views, temperature)
+def sup_con(*views, labels, temperature, num_views=2, **options):
+    return sup_con_of_rows(torch.cat(views), labels * num_views, temperature, **options)
 
 
 def hard_info_nce(z1, z2, temperature, beta, tau_plus):
@@ -159,9 +162,9 @@ def triplet(z1, z2, margin=0.2, soft=False, temperature=1):
     return (distance.diag()[:, None] - others(distance) + margin).relu().mean()
 
 
-def simple_contrastive(z1, z2, temperature):
+def simple_contrastive(z1, z2, temperature, positive_in_mean=False):
     s = similarities(z1, z2, temperature)
-    return others(s).mean() - s.diag().mean()
+    return (s if positive_in_mean else others(s)).sum(1).mean() / (len(s) - 1) - s.diag().mean()
 
 
 def spectral_contrastive(z1, z2, temperature, normalised=True):
@@ -231,7 +234,9 @@ def variants(temperature):
 
     tau = {"temperature": temperature}
     yield of(nt_xent, tau)
-    yield of(nt_xent_of_views, {**tau, "num_views": 3}, ("z1", "z2", "z3"), name="nt_xent")
+    for options in ({}, {"self_contrast": True}):
+        yield of(nt_xent_of_views, {**tau, "num_views": 3, **options}, ("z1", "z2", "z3"), name="nt_xent")
+    yield of(nt_xent, {**tau, "self_contrast": True})
     for symmetric in (False, True):
         for negatives in ("other_view", "own_view", "both_views"):
             yield of(info_nce, {**tau, "symmetric": symmetric, "negatives": negatives})
@@ -253,6 +258,8 @@ def variants(temperature):
     yield of(sup_con, tau, ("z1", "z2", "labels"))
     yield of(sup_con, {**tau, "num_views": 3}, ("z1", "z2", "z3", "labels"))
     yield of(sup_con_of_rows, tau, ("z1", "labels"))
+    yield of(sup_con, {**tau, "base_temperature": 0.07}, ("z1", "z2", "labels"))
+    yield of(sup_con_of_rows, {**tau, "base_temperature": 0.07, "all_anchors": True}, ("z1", "labels"))
     for tau_plus in (0.0, 0.1, 0.4):
         yield of(debiased_info_nce, {**tau, "tau_plus": tau_plus})
         for beta in (0.5, 1.0):
@@ -263,6 +270,7 @@ def variants(temperature):
     yield of(triplet, {"margin": 1.0})
     yield of(triplet, {**tau, "soft": True})
     yield of(simple_contrastive, tau)
+    yield of(simple_contrastive, {**tau, "positive_in_mean": True})
     yield of(spectral_contrastive, tau)
     yield of(spectral_contrastive, {**tau, "normalised": False})
     for divergence in ("kl", "chi2", "js", "squared_hellinger", "tsallis", "vlc"):

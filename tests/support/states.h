@@ -118,6 +118,7 @@ inline std::vector<AnyTarget> every_loss() {
   for (const char* name : {"info_nce", "dcl"})
     for (const char* from : {"own_view", "both_views"}) all.push_back(target_of(name, {{"negatives", from}}));
   all.push_back(target_of("dhel", {{"both_views", "true"}}));
+  all.push_back(target_of("simple_contrastive", {{"positive_in_mean", "true"}}));
   for (const auto d : kDenominators) all.push_back(sc(1.3, -.1, d));
   for (const std::string& d : names_of(losses::divergences())) all.push_back(f_micl(d, 1.7));
   return all;
