@@ -208,10 +208,25 @@ inline Tensor spectral_contrastive(const Tensor& z1, const Tensor& z2, const Spe
 }
 
 inline Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& o = {}) {
-  const auto k = [&](const Tensor& x, const Tensor& y) {
-    return exp((similarities(x, y, 1) - 1.0) * (2 * o.kernel));
+  const auto squared_distances = [&](const Tensor& x, const Tensor& y) {
+    const Tensor u = o.normalised ? normalize(x) : x, v = o.normalised ? normalize(y) : y;
+    return sum(square(unsqueeze(u, 1) - unsqueeze(v, 0)), 2);
   };
-  return (mean_of_others(k(z1, z1)) + mean_of_others(k(z2, z2))) * o.energy - mean(diagonal(k(z1, z2))) * 2.0;
+  const auto k = [&](Kernel kernel, const Tensor& d) {
+    if (kernel == Kernel::log) return -log1p(d * o.t);
+    if (kernel == Kernel::imq) return rsqrt(d / (o.c * o.c) + 1.0);
+    if (kernel == Kernel::gaussian) return exp(d * -o.t);
+    const Tensor far = maximum(d, Tensor::full({}, 1e-6, d.dtype()));
+    return o.s == 0 ? log(far) * -0.5 : pow(far, -o.s / 2) * (o.s > 0 ? 1.0 : -1.0);
+  };
+  const bool mixed = o.kernel == Kernel::gaussian_riesz;
+  const auto energy = [&](const Tensor& z) {
+    // 1 for a row and itself: riesz is large at 0, and `mean_of_others` would have to subtract it again.
+    const Tensor apart = squared_distances(z, z) + identity(z.size(0), z.dtype());
+    return mean_of_others(k(mixed ? Kernel::riesz : o.kernel, apart));
+  };
+  const Tensor alignment = mean(diagonal(k(mixed ? Kernel::gaussian : o.kernel, squared_distances(z1, z2))));
+  return (energy(z1) + energy(z2)) * o.energy - alignment * 2.0;
 }
 
 inline Tensor f_micl(const Tensor& z1, const Tensor& z2, const FMiclOptions& o = {}) {

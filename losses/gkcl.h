@@ -1,36 +1,53 @@
 #pragma once
-#include "nce/losses/engine/pair_functions.h"
-#include "nce/losses/engine/similarity.h"
+#include "nce/core/options.h"
+#include "nce/core/tensor.h"
 
 // A row of the table in losses/README.md, which tests/losses/readme.py writes.
-// | `gkcl` | both views | N - 1 others of the own view, Gaussian kernel | - | yes | 2 (γ - 1) | Koromilas et al. 2024 |
+// | `gkcl` | both views | N - 1 others of the own view, Gaussian `.kernel` (log, imq, riesz) | - | yes | 2 (γ - 1) |
+// Koromilas et al. 2024 |
 namespace nce::losses {
 
+/// Kernels k(x, y) of the distance r = |x - y|. Each rises as rows come nearer.
+///
+///     gaussian        exp(-t r^2)
+///     log             -log(1 + t r^2)
+///     imq             c / sqrt(c^2 + r^2), the inverse multiquadric
+///     riesz           s > 0: r^-s;   s = 0: -log r;   s < 0: -r^-s
+///     gaussian_riesz  gaussian between the rows of a pair, riesz between others
+enum class Kernel { gaussian, log, imq, riesz, gaussian_riesz };
+
 struct GkclOptions {
-  double kernel = 2;   ///< t below: the kernel's width is 1 / sqrt(2t).
+  Kernel kernel = Kernel::gaussian;
+  double t = 2;        ///< Of gaussian and log. The Gaussian kernel's width is 1 / sqrt(2t).
+  double c = 2;        ///< Of imq.
+  double s = -1;       ///< Of riesz.
   double energy = 16;  ///< gamma below: the weight of the energy.
+  bool normalised =
+      true;  ///< False: rows as they are, as in the graph, synthetic and text code of arXiv 2511.12180.
   void fields(Options& o) {
-    o.number("kernel", kernel, "t of the kernel exp(-t |x - y|^2)", {.above = 0});
+    o.choice("kernel", kernel, {"gaussian", "log", "imq", "riesz", "gaussian_riesz"}, "the kernel of two rows");
+    o.number("t", t, "t of the kernels exp(-t |x - y|^2) and log", {.above = 0});
+    o.number("c", c, "c of the kernel imq", {.above = 0});
+    o.number("s", s, "s of the kernel riesz: |x - y|^-s above 0, its negative below", {.least = -2, .most = 10});
     o.number("energy", energy, "weight of the energy", {.least = 0});
+    o.flag("normalised", normalised, "rows of length 1; false: rows as they are");
   }
 };
 
-/// GKCL, the kernel contrastive loss with a Gaussian kernel (Koromilas et al., ICML 2024, arXiv 2405.18045).
-/// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2; u and v are their normalised rows.
+/// GKCL, the kernel contrastive loss with a Gaussian kernel, and KCL, the same with others (Koromilas et al., ICML 2024,
+/// arXiv 2405.18045). z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2; u and v are their normalised rows.
 ///
 ///     L = -2/N sum_i k(u_i, v_i) + gamma / (N (N-1)) sum_{i != k} [ k(u_i, u_k) + k(v_i, v_k) ]
-///     k(x, y) = exp(-t |x - y|^2) = exp(2t (cos - 1)),   dk/dcos = 2t k
+///     gaussian: k = exp(-t |x - y|^2) = exp(2t (cos - 1)),   dk/dcos = 2t k
 ///
 /// - the alignment of the pairs, and the energy of each view by itself; symmetric
 /// - no denominator: the expected loss does not depend on N
-/// - collapsed embeddings: 2 (gamma - 1)
+/// - collapsed embeddings: 2 (gamma - 1) k(x, x)
+/// - riesz: rows nearer than 1e-3 count as if at 1e-3, without a gradient. Dot products in f32 know no nearer, and for
+///   s >= 0 the kernel has no bound: its alignment pulls a near pair without limit, which is what gaussian_riesz mends
+/// - log: the authors' code halves it in the energy alone. Half the `energy` gives their value
+/// - no theory: the loss has no logits whose expectation c1 and c2 decide
 /// - dense definition: `dense::gkcl`
-inline Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& options = {}) {
-  check_loss("gkcl", z1, z2, options, 2);
-  const double n = double(z1.size(0)), shift = 2 * options.kernel;
-  const Tensor a = logit_rows(z1, 1 / shift), b = logit_rows(z2, 1 / shift);  // cos times 2t
-  const Tensor energy = sum_pairs(a, exp_of_pair(shift)) + sum_pairs(b, exp_of_pair(shift));
-  return mean(exp(paired(a, b) - shift)) * -2.0 + energy * (options.energy / (n * (n - 1)));
-}
+Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& options = {});
 
 }  // namespace nce::losses

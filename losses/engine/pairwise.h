@@ -61,5 +61,7 @@ struct PairFunction {
 Tensor sum_pairs(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude = Exclude::nothing);
 /// a = b = z, (N, d): each pair in both orders, at half the work.
 Tensor sum_pairs(const Tensor& z, const PairFunction& h, Exclude exclude = Exclude::self);
+/// h of similarities that are at hand, x of any shape: h(x).
+Tensor map_pairs(const Tensor& x, const PairFunction& h);
 
 }  // namespace nce::losses

@@ -88,4 +88,13 @@ Tensor sum_pairs(const Tensor& a, const Tensor& b, const PairFunction& h, Exclud
 }
 Tensor sum_pairs(const Tensor& z, const PairFunction& h, Exclude exclude) { return sum_over(z, z, h, exclude); }
 
+Tensor map_pairs(const Tensor& x, const PairFunction& h) {
+  return dispatch(x.dtype(), [&]<class T>(T) {
+    const Tensor s = x.detach().contiguous();
+    Tensor value = Tensor::empty(s.shape(), s.dtype()), slope = Tensor::empty(s.shape(), s.dtype());
+    in_precision<T>(h)(s.data<T>(), s.numel(), value.mutable_data<T>(), slope.mutable_data<T>());
+    return record("map_pairs", value, {x}, [slope](const Tensor& grad) { return grad * slope; });
+  });
+}
+
 }  // namespace nce::losses

@@ -1,6 +1,7 @@
 #include "expected.h"
 
 #include <cmath>
+#include <optional>
 
 #include "nce/losses/barlow_twins.h"
 #include "nce/losses/dense.h"
@@ -135,8 +136,23 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
   add("spectral_contrastive", {{"normalised", "false"}}, spectral, -1, -2,
       {.symmetric = true, .normalises = false});
   const KnownLoss gkcl = known("gkcl", dense::gkcl);
-  add("gkcl", {}, gkcl, 30, 32 * std::exp(-4) - 2, symmetric);
-  add("gkcl", {{"kernel", "0.5"}, {"energy", "7"}}, gkcl, 12, 14 * std::exp(-1) - 2, symmetric);
+  // The kernel of equal rows and of orthogonal ones, whose squared distance is 2.
+  const auto add_kernel = [&](std::vector<Setting> settings, double equal, double orthogonal,
+                              std::optional<double> paired = {}, bool normalised = true) {
+    settings.push_back({"normalised", normalised ? "true" : "false"});
+    add("gkcl", settings, gkcl, 32 * equal - 2 * paired.value_or(equal),
+        32 * orthogonal - 2 * paired.value_or(equal), {.symmetric = true, .normalises = normalised});
+  };
+  for (const bool normalised : {true, false}) {
+    add_kernel({}, 1, std::exp(-4), {}, normalised);
+    add_kernel({{"t", "0.5"}}, 1, std::exp(-1), {}, normalised);
+    add_kernel({{"kernel", "log"}, {"t", "3"}}, 0, -std::log(7), {}, normalised);
+    add_kernel({{"kernel", "imq"}, {"c", "0.7"}}, 1, 0.7 / std::sqrt(0.49 + 2), {}, normalised);
+    add_kernel({{"kernel", "riesz"}}, -1e-3, -std::sqrt(2), {}, normalised);
+    add_kernel({{"kernel", "riesz"}, {"s", "0"}}, std::log(1e3), -std::log(2) / 2, {}, normalised);
+    add_kernel({{"kernel", "riesz"}, {"s", "1"}}, 1e3, std::sqrt(0.5), {}, normalised);
+    add_kernel({{"kernel", "gaussian_riesz"}, {"s", "2"}}, 1e6, 0.5, 1, normalised);
+  }
   for (const double order : {3., 1.7})
     for (const Divergence& divergence : divergences(order)) {
       if (order != 3 && divergence.name != "tsallis") continue;

@@ -172,12 +172,16 @@ def spectral_contrastive(z1, z2, temperature, normalised=True):
     return -2 * s.diag().mean() + (others(s) ** 2).mean()
 
 
-def gkcl(z1, z2, kernel, energy):
-    def energy_of(z):
-        return (-kernel * torch.pdist(F.normalize(z, dim=1)) ** 2).exp().mean()
-
-    u, v = F.normalize(z1, dim=1), F.normalize(z2, dim=1)
-    return -2 * (-kernel * ((u - v) ** 2).sum(1)).exp().mean() + energy * (energy_of(z1) + energy_of(z2))
+def gkcl(z1, z2, energy, kernel="gaussian", t=2, c=2, s=-1, normalised=True):
+    kernels = {
+        "gaussian": lambda r: (-t * r**2).exp(),
+        "log": lambda r: -(1 + t * r**2).log(),
+        "imq": lambda r: c / (c**2 + r**2).sqrt(),
+        "riesz": lambda r: -r.log() if s == 0 else math.copysign(1, s) * r**-s,
+    }
+    near, far = (kernels[name] for name in (kernel.split("_") * 2)[:2])
+    u, v = (F.normalize(z, dim=1) if normalised else z for z in (z1, z2))
+    return energy * (far(torch.pdist(u)).mean() + far(torch.pdist(v)).mean()) - 2 * near((u - v).norm(dim=1)).mean()
 
 
 def f_micl(z1, z2, temperature, divergence, alpha, mu=1, order=1.5, negatives="own_view"):
@@ -278,8 +282,12 @@ def variants(temperature):
         yield of(f_micl, {**tau, "divergence": divergence, "alpha": 2.0, "mu": 0.5, "order": 3.0})
         for negatives in ("other_view", "both_views"):
             yield of(f_micl, {**tau, "divergence": divergence, "alpha": 2.0, "mu": 0.5, "negatives": negatives})
-    yield of(gkcl, {"kernel": 2.0, "energy": 16.0})
-    yield of(gkcl, {"kernel": 0.5 / temperature, "energy": 3.0})
+    for normalised in (True, False):
+        for options in ({"energy": 16.0}, {"energy": 3.0, "t": 0.5 / temperature}, {"energy": 8.0, "kernel": "log"},
+                        {"energy": 16.0, "kernel": "imq", "c": 0.7}, {"energy": 16.0, "kernel": "riesz"},
+                        {"energy": 16.0, "kernel": "riesz", "s": 0}, {"energy": 16.0, "kernel": "riesz", "s": 1.5},
+                        {"energy": 16.0, "kernel": "gaussian_riesz", "s": 2.0}):
+            yield of(gkcl, {**options, "normalised": normalised})
     yield of(barlow_twins, {"lambda": 0.005})
     yield of(vicreg, {})
     yield of(vicreg, {"invariance": 1.0, "variance": 2.0, "covariance": 3.0})
