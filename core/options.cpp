@@ -93,15 +93,15 @@ std::vector<Option> list_options(const std::function<void(Options&)>& fields) {
 }
 
 void set_options(const std::function<void(Options&)>& fields, const std::vector<Setting>& settings) {
-  for (const auto& [name, text] : settings) {
+  for (const Setting& setting : settings) {
     bool found = false;
     Options setter([&](const Field& field) {
-      if (field.name != name) return;
-      std::visit(Set{field, text}, field.value);
+      if (field.name != setting.name) return;
+      std::visit(Set{field, setting.value}, field.value);
       found = true;
     });
     fields(setter);
-    check(found, "there is no option '{}'", name);
+    check(found, "there is no option '{}'", setting.name);
   }
 }
 
