@@ -77,7 +77,7 @@ TEST_CASE("sampled batches of the library's losses have the expected loss and gr
   };
   std::vector<Case> cases;
   const auto add = [&](const char* name, std::vector<Setting> settings = {}, double scale = 1) {
-    settings.emplace_back("temperature", fmt::format("{}", tau));
+    settings.push_back({"temperature", fmt::format("{}", tau)});
     cases.push_back({make_loss(name, settings), scale, known_losses().find(name).num_views.least});
   };
   for (const char* name : {"info_nce", "nt_xent", "dcl", "dhel", "is_info_nce"}) add(name);

@@ -88,9 +88,9 @@ TEST_CASE("a batch of no images goes through every layer, forward and backward")
     CHECK(y.shape() == expected);
     sum(y).backward();
     CHECK(x.grad().shape() == shape);
-    for (const auto& [name, parameter] : layer.named_parameters()) {
-      CAPTURE(name);
-      for (const float g : parameter->grad().to_vector<float>()) CHECK(g == 0);
+    for (const auto& named : layer.named_parameters()) {
+      CAPTURE(named.first);
+      for (const float g : named.second->grad().to_vector<float>()) CHECK(g == 0);
     }
   };
   Linear linear(6, 2, generator);
