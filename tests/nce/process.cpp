@@ -90,12 +90,12 @@ TEST_CASE("an option whose value is empty is refused in every command") {
       {"report ''", "runs: its value is empty"},
       {"check-loss nt_xent --temperature ''", "--temperature: its value is empty"},
       {"theory --synthetic --out ''", "--out: its value is empty"}};
-  for (const auto& [line, text] : cases) {
-    const Result result = run_shell("exec $NCE " + line);
-    CAPTURE(line);
+  for (const auto& refused : cases) {
+    const Result result = run_shell("exec $NCE " + refused.first);
+    CAPTURE(refused.first);
     CAPTURE(result.err);
     CHECK(result.code == 2);
-    CHECK(holds(result.err, text));
+    CHECK(holds(result.err, refused.second));
   }
   CHECK(!std::filesystem::exists(folder / "run"));
 }
