@@ -17,8 +17,8 @@ void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, T
 /// (core/instructions.h).
 std::string blas_kernels();
 
-/// The instruction set and the kernel family in use: "AVX-512, OpenBLAS SkylakeX". Where both are the same, the same
-/// program computes the same bits, with any number of threads. Elsewhere results differ in their last digits.
+/// The instruction set and the kernel family in use: "AVX-512, OpenBLAS SkylakeX". With others the
+/// same program's results differ in their last digits. Another CPU can differ even where both are the same.
 std::string kernels_in_use();
 
 /// One line on what OPENBLAS_CORETYPE costs, where it forces slower kernels than this CPU has; otherwise empty.

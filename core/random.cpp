@@ -31,11 +31,6 @@ uint32_t Random::bits() {
   return block_[size_t(used_++)];
 }
 
-float Random::uniform(float low, float high) {
-  const float value = low + (high - low) * uniform();  // rounding may reach high
-  return value < high ? value : std::nextafter(high, low);
-}
-
 float Random::normal() {
   const float u = (float(bits() >> 8) + 1.0f) * 0x1p-24f;  // (0, 1]: the logarithm stays finite
   const float angle = 2 * std::numbers::pi_v<float> * uniform();

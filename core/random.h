@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -28,7 +29,10 @@ class Random {
   /// Uniform in [0, 1); a multiple of 2^-24.
   float uniform() { return float(bits() >> 8) * 0x1p-24f; }
   /// Uniform in [low, high), for low < high. low = high gives low.
-  float uniform(float low, float high);
+  float uniform(float low, float high) {
+    const float value = low + (high - low) * uniform();  // rounding may reach high
+    return value < high ? value : std::nextafter(high, low);
+  }
   /// Standard normal (Box-Muller).
   float normal();
   /// A uniform integer in [0, n), without modulo bias. n >= 1.

@@ -1,4 +1,7 @@
 // Data sets as users have them: in any order, in colours that do not occur, without labels, not fitting each other.
+#include <cmath>
+
+#include "nce/core/files/safetensors.h"
 #include "support/idx.h"
 #include "support/runs.h"
 
@@ -146,6 +149,28 @@ TEST_CASE("a run is not measured on other data than its own, and its data may mo
   succeed("train --resume --epochs 3 --root " + folder / "moved" + " --out " + run);
   check_refused("report " + run, 1,
                 "eval.json: the run has been trained since; measure the run again: nce eval --run ");
+}
+
+TEST_CASE("a name that the system does not take is refused by every command, in its own words") {
+  const TemporaryFolder folder;
+  const std::string name = folder / std::string(300, 'a');
+  for (const auto* command :
+       {"train --out ", "eval --run ", "report ", "embed --out x.npy --run ", "theory --run "})
+    check_refused(command + name, 1, "File name too long");
+}
+
+TEST_CASE("where nothing could be measured, eval prints no table") {
+  const TemporaryFolder folder;
+  write_squares(folder, "bright");
+  const auto run = folder / "run", checkpoint = folder / "run/checkpoint.safetensors";
+  succeed(kShort + "--root " + folder / "bright" + " --out " + run);
+  SafeTensors file = load_safetensors(checkpoint);
+  file.tensors.front().second = Tensor::full(file.tensors.front().second.shape(), NAN);
+  save_safetensors(checkpoint, file.tensors, file.metadata);
+  const Result result = run_line("eval --no-baselines --run " + run);
+  CHECK(result.code == 1);
+  CHECK(result.out.empty());
+  CHECK(holds(result.err, "not finite"));
 }
 
 TEST_CASE("what eval and theory have measured is printed also where it cannot be written") {

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/npy.h"
+#include "nce/core/files/paths.h"
 #include "run/trained_run.h"
 #include "usage.h"
 
@@ -24,8 +25,9 @@ int embed(const EmbedSettings& settings) {
   if (settings.out.extension() != ".npy")
     throw UsageError(fmt::format("--out {}: must end in .npy", settings.out.string()));
   const auto labels = std::filesystem::path(settings.out).replace_extension(".labels.npy");
-  for (const auto& file : {settings.out, labels})  // an error now rather than after embedding
-    if (!std::filesystem::exists(file) || std::filesystem::is_regular_file(file)) AtomicFile{file};
+  std::error_code none;
+  for (const auto& file : {settings.out, labels})  // an error now rather than after embedding; not of a pipe
+    if (!is_there(file) || std::filesystem::is_regular_file(file, none)) AtomicFile{file};
   const TrainedRun run = open_run(settings.run, settings.root);
   const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
   const std::span<const int> of_split = run.task->labels(split);

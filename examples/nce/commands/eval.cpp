@@ -82,6 +82,7 @@ struct Measured {
 
 void print_tables(const std::vector<Measured>& tables) {
   for (const Measured& table : tables) {
+    if (table.labels && table.rows.empty()) continue;  // nothing could be measured
     const bool other = tables.size() > 1 && !table.root.empty();
     const std::string data = table.data + (other ? fmt::format(" ({})", table.root) : "");
     if (&table != &tables.front()) fmt::print("\n");

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "nce/core/files/json.h"
+#include "nce/core/files/paths.h"
 #include "run/settings.h"
 #include "run/training.h"
 #include "usage.h"
@@ -23,7 +24,7 @@ int run(const TrainSettings& s, std::vector<Given> given) {
     throw UsageError("--config and --resume exclude each other: a run that is continued has its own config.toml");
   if (s.out.empty()) throw UsageError("--out is needed: the folder to write the run to");
   const RunFolder folder(s.out);
-  if (!s.resume && std::filesystem::exists(folder.config()))
+  if (!s.resume && is_there(folder.config()))
     throw UsageError(
         fmt::format("{} already holds a run: add --resume to continue it, or choose another folder with "
                     "--out",

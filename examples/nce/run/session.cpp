@@ -5,6 +5,7 @@
 #include "nce/core/blas.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
+#include "nce/core/files/paths.h"
 #include "nce/nn/checkpoint.h"
 #include "run/init.h"
 #include "usage.h"
@@ -19,7 +20,7 @@ Session::Session(const RunFolder& run, const Config& config, Model& model, nn::O
       task_(task),
       origin_{options_in<RunOptions>(config, "run").epochs, task.describe(), task.identity(), kernels_in_use()},
       resume_(resume),
-      has_state_(resume && std::filesystem::exists(run.state())),
+      has_state_(resume && is_there(run.state())),
       started_from_(start_weights(options_in<RunOptions>(config, "run"))),
       lock_(run),
       former_(open()) {
@@ -31,7 +32,7 @@ Session::Session(const RunFolder& run, const Config& config, Model& model, nn::O
   uintmax_t encoder = 0;
   for (const auto& [name, tensor] : model_.encoder().state_dict())
     encoder += uintmax_t(tensor->numel()) * size_of(tensor->dtype());
-  run_.check_room(std::filesystem::file_size(run_.state()) + 2 * encoder);  // a former file stays until the end
+  run_.check_room(uintmax_t(bytes_of(run_.state())) + 2 * encoder);  // a former file stays until the end
   AtomicFile file(run_.config());  // last: where a new run is refused, there is none to continue
   file.write(to_toml(config));
   file.commit();
@@ -45,7 +46,7 @@ std::vector<std::string> Session::start_weights(const RunOptions& options) {
 }
 
 std::optional<Saved> Session::open() {
-  check(resume_ || !std::filesystem::exists(run_.config()), "{}: another process has just started a run there",
+  check(resume_ || !is_there(run_.config()), "{}: another process has just started a run there",
         run_.path().string());
   if (!has_state_) return {};
   const Saved former = load_state(run_, model_, optimizer_, origin_);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/core/number.h"
 #include "nce/nn/checkpoint.h"
@@ -108,7 +109,7 @@ Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, c
 }
 
 void load_model(const RunFolder& run, Model& model) {
-  check(std::filesystem::exists(run.state()),
+  check(is_there(run.state()),
         "{}: is not there: the projection head, whose embeddings the loss saw, is only in it",
         run.state().string());
   take(read(run), run, model, nullptr);
