@@ -31,13 +31,13 @@ Matrix as_matrix(const Tensor& x) {
 
 // left (..., m, k), right (..., k, n) with the same leading dimensions. Not recorded.
 Tensor multiply(const Tensor& left, const Tensor& right) {
-  const Matrix a = as_matrix(left.detach()), b = as_matrix(right.detach());
   const int64_t m = left.size(-2), k = left.size(-1), n = right.size(-1);
   Shape shape = left.shape();
   shape[shape.size() - 1] = n;
   if (k == 0) return Tensor::zeros(shape, left.dtype());  // sums over nothing
-  Tensor out = Tensor::empty(shape, left.dtype());
+  Tensor out = Tensor::empty(shape, left.dtype());        // before a copy of what may be too large for it
   if (out.numel() == 0) return out;
+  const Matrix a = as_matrix(left.detach()), b = as_matrix(right.detach());
   int64_t batch = 1;
   for (int d = 0; d + 2 < shape.size(); ++d) batch *= shape[d];
   const auto offset = [&](const Tensor& x, int64_t index) {  // where matrix `index` of the batch starts

@@ -33,11 +33,9 @@ TEST_CASE("a shape whose elements cannot be counted is refused by everything tha
   all({k61});          // 2^63 bytes
   all({k33, 0, k31});  // no elements, but strides
   refuses({k33, k31}, [&](const Shape& s) { broadcast_to(one, s); });
-  refuses({k33, k33}, [&](const Shape&) {  // a product, and a sum, of two that broadcast
-    const Tensor row = broadcast_to(one, {1, k33}), column = broadcast_to(one, {k33, 1});
-    CHECK_THROWS_AS(matmul(column, row), Error);
-    add(column, row);
-  });
+  const Tensor row = broadcast_to(one, {1, k33}), column = broadcast_to(one, {k33, 1});
+  refuses({k33, k33}, [&](const Shape&) { matmul(column, row); });
+  refuses({k33, k33}, [&](const Shape&) { add(column, row); });
   refuses({k61, 0}, [](const Shape&) {
     const Tensor wide = Tensor::zeros({int64_t{1} << 60, 0});
     concatenate({wide, wide}, 0);
