@@ -3,19 +3,15 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "command.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/json.h"
-#include "nce/nn/eval/knn.h"
-#include "nce/nn/eval/linear_probe.h"
 #include "run/settings.h"
 #include "run/trained_run.h"
 #include "usage.h"
@@ -33,104 +29,116 @@ struct EvalSettings {
   bool json = false, no_baselines = false;
 };
 
-/// Top-1 accuracies on the test set, 0 .. 1. And what JSON has besides: top-5, where there are more than 5 classes.
-struct Scores {
-  double knn20, knn200, linear;
-  Json top5 = Json::object();
-  Json json() const {
-    Json all{{"knn", knn20}, {"knn_200", knn200}, {"linear", linear}};
-    all.update(top5);
-    return all;
+// "72.6", with a spread "72.6 ± 0.4".
+std::string in_percent(const Score& score) {
+  return fmt::format("{:.1f}{}", 100 * score.value,
+                     score.spread ? fmt::format(" ± {:.1f}", 100 * *score.spread) : "");
+}
+
+Json json_of(const Scores& scores) {
+  Json json = Json::object();
+  for (const Score& score : scores) {
+    json[score.key] = score.value;
+    if (score.spread) json[score.key + "_spread"] = *score.spread;
   }
-};
-
-Scores score(const Task& task, const std::function<Tensor(Split)>& features) {
-  const Tensor train = features(Split::train), test = features(Split::test);
-  const std::span<const int> train_labels = task.labels(Split::train), test_labels = task.labels(Split::test);
-  const int most = int(train_labels.size());
-  const std::array<int, 2> ks{std::min(20, most), std::min(200, most)};
-  const auto knn = nn::knn_rank(train, train_labels, test, ks, {.temperature = 0.1, .top = 5});
-  const std::array<double, 4> penalties{1e-2, 1e-3, 1e-4, 1e-5};  // each row of the table gets what suits it best
-  const nn::Ranking linear = nn::fit_linear_probe(train, train_labels, penalties).rank(test, 5);
-  const auto accuracy = [&](const nn::Ranking& ranking, int top = 1) { return ranking.accuracy(test_labels, top); };
-  Scores scores{.knn20 = accuracy(knn[0]), .knn200 = accuracy(knn[1]), .linear = accuracy(linear)};
-  if (task.classes() > 5)
-    scores.top5 = {{"knn_top5", accuracy(knn[0], 5)},
-                   {"knn_200_top5", accuracy(knn[1], 5)},
-                   {"linear_top5", accuracy(linear, 5)}};
-  return scores;
+  return json;
 }
 
-Scores score(const Task& task, TaskEncoder& encoder) {
-  return score(task, [&](Split split) { return encoder.features(split, task.all(split)); });
-}
-
-// The accuracies on one data set: a table.
+// What was measured on one data set: a table.
 struct Measured {
-  std::string data, root, counted;  // "glyphs", its folder, "2000 test images"
-  bool labels;
+  std::string data, root, protocol;  // "glyphs", its folder, what is measured
   std::vector<std::pair<std::string, Scores>> rows = {};
   std::map<std::string, Scores> baselines = {};  // by name
 
-  const Scores& baseline(const std::string& name, const std::function<Scores()>& measure) {
-    const auto found = baselines.find(name);
+  const Scores& baseline(const Baseline& baseline) {
+    const auto found = baselines.find(baseline.name);
     if (found != baselines.end()) return found->second;
-    rows.push_back({name, baselines[name] = measure()});
-    return baselines[name];
+    rows.emplace_back(baseline.name, baselines[baseline.name] = baseline.measure());
+    return baselines[baseline.name];
   }
 };
 
-void print_tables(const std::vector<Measured>& tables) {
-  for (const Measured& table : tables) {
-    if (table.labels && table.rows.empty()) continue;  // nothing could be measured
-    const bool other = tables.size() > 1 && !table.root.empty();
-    const std::string data = table.data + (other ? fmt::format(" ({})", table.root) : "");
-    if (&table != &tables.front()) fmt::print("\n");
-    if (!table.labels) {
-      fmt::print("{}: no labels: there is nothing to classify\n", data);
-      continue;
+// As wide as it is long: ± is two bytes.
+size_t width_of(const std::string& text) {
+  return size_t(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+void print_table(const std::vector<std::pair<std::string, Scores>>& rows) {
+  std::vector<std::vector<std::string>> cells{{"features"}};
+  for (const Score& score : rows.front().second)
+    if (!score.title.empty()) cells[0].push_back(score.title);
+  for (const auto& [name, scores] : rows) {
+    cells.push_back({name});
+    for (const Score& score : scores)
+      if (!score.title.empty()) cells.back().push_back(in_percent(score));
+  }
+  for (const auto& row : cells) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      size_t width = i == 0 ? 14 : 7;
+      for (const auto& other : cells) width = std::max(width, width_of(other.at(i)));
+      const std::string space(width - width_of(row[i]), ' ');
+      fmt::print("{}", i == 0 ? row[i] + space : "  " + space + row[i]);
     }
-    size_t width = 16;
-    for (const auto& [name, scores] : table.rows) width = std::max(width, name.size() + 2);
-    fmt::print("{}: top-1 accuracy on {}, %\n\n", data, table.counted);
-    fmt::print("{:<{}}{:>9}{:>9}{:>9}\n", "features", width, "kNN 20", "kNN 200", "linear");
-    for (const auto& [name, s] : table.rows)
-      fmt::print("{:<{}}{:>9.1f}{:>9.1f}{:>9.1f}\n", name, width, 100 * s.knn20, 100 * s.knn200, 100 * s.linear);
+    fmt::print("\n");
   }
 }
 
-// What eval.json holds.
-Json measure(const TrainedRun& run, Measured& table, bool baselines) {
+void print_tables(const std::vector<Measured>& tables) {
+  for (const Measured& table : tables) {
+    if (table.rows.empty()) continue;  // nothing could be measured
+    const bool other = tables.size() > 1 && !table.root.empty();
+    const std::string data = table.data + (other ? fmt::format(" ({})", table.root) : "");
+    if (&table != &tables.front()) fmt::print("\n");
+    fmt::print("{}: {}\n", data, table.protocol);
+    if (table.rows.front().second.empty()) continue;  // the protocol says why
+    fmt::print("\n");
+    print_table(table.rows);
+  }
+}
+
+// What eval.json holds: the run; the columns and the baselines with their names in tables; all scores.
+Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
   Task& task = *run.task;
-  const KnownTask& known = task_of(table.data);
   const auto options = options_in<RunOptions>(run.config, "run");
   const std::string& loss = run.config.name("loss");
+  const auto scores_of = [&](TaskEncoder& encoder) {
+    return task.score([&](Split split) { return encoder.features(split, task.all(split)); });
+  };
+  const auto named = [](const std::string& key, const std::string& title) {
+    return Json{{"key", key}, {"title", title}};
+  };
+  Json names = Json::array(), compared = Json::object();
+  if (with_baselines) {
+    for (const Baseline& baseline : task.baselines()) {
+      names.push_back(named(baseline.key, baseline.name));
+      compared[baseline.key] = json_of(table.baseline(baseline));
+    }
+    const std::string random = "random " + describe_encoder(run.config);
+    names.push_back(named("random_encoder", random));
+    compared["random_encoder"] =
+        json_of(table.baseline({"random_encoder", fmt::format("{}, seed {}", random, options.seed), [&] {
+                                  Generator generator{.seed = uint64_t(options.seed)};
+                                  return scores_of(*task.make_encoder(generator));
+                                }}));
+  }
+  const Scores scores = scores_of(run.model->encoder());
+  table.rows.emplace_back(fmt::format("{}  ({})", loss, run.folder.path().string()), scores);
+  Json columns = Json::array();
+  for (const Score& score : scores)
+    if (!score.title.empty()) columns.push_back(named(score.key, score.title));
   Json json{{"run", run.folder.path().string()},
             {"weights", run.folder.weights()},
             {"data", table.data},
             {"identity", task.identity()},
-            {"labels", table.labels},
+            {"protocol", table.protocol},
             {"encoder", run.config.name("encoder")},
             {"loss", loss},
             {"epochs", options.epochs},
-            {"seed", options.seed}};
-  if (!table.labels) return json;
-  Json compared = Json::object();
-  if (baselines) {
-    const auto raw = [&](Split split) { return task.raw_features(split); };
-    compared[known.raw_key] = table.baseline(known.raw_name, [&] { return score(task, raw); }).json();
-    const std::string random = fmt::format("random {}, seed {}", describe_encoder(run.config), options.seed);
-    compared["random_encoder"] = table
-                                     .baseline(random,
-                                               [&] {
-                                                 Generator generator{.seed = uint64_t(options.seed)};
-                                                 return score(task, *task.make_encoder(generator));
-                                               })
-                                     .json();
-  }
-  const Scores scores = score(task, run.model->encoder());
-  table.rows.push_back({fmt::format("{}  ({})", loss, run.folder.path().string()), scores});
-  json.update(scores.json());
+            {"seed", options.seed},
+            {"columns", columns}};
+  if (scores.empty()) return json;
+  json["baselines"] = names;
+  json.update(json_of(scores));
   json.update(compared);
   return json;
 }
@@ -151,11 +159,7 @@ int evaluate(const EvalSettings& settings) {
       if (fresh) {
         const std::string& data = run.config.name("data");
         const Option* root = run.config.find("data", "root");
-        tables.push_back(
-            {.data = data,
-             .root = root ? root->value : "",
-             .counted = fmt::format("{} test {}", run.task->labels(Split::test).size(), task_of(data).name),
-             .labels = run.task->has_labels()});
+        tables.push_back({.data = data, .root = root ? root->value : "", .protocol = run.task->protocol()});
       }
       const std::string json = json_text(measure(run, tables[at->second], !settings.no_baselines)) + "\n";
       if (settings.json) fmt::print("{}", json), std::fflush(stdout);

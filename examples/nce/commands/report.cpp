@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <cmath>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,7 +10,6 @@
 #include "nce/core/files/json.h"
 #include "pages/accuracies.h"
 #include "run/settings.h"
-#include "run/task.h"
 
 namespace nce::cli {
 namespace {
@@ -34,6 +32,19 @@ std::string text_in(const RunFolder& run, const Json& scores, const std::string&
   });
 }
 
+// [{"key": "knn", "title": "kNN 20"}]: what stands in the file, with its title in tables.
+std::vector<std::pair<std::string, std::string>> names_in(const RunFolder& run, const Json& scores,
+                                                          const std::string& key) {
+  return of_scores(run, [&](const std::string& file) {
+    std::vector<std::pair<std::string, std::string>> names;
+    const std::string where = fmt::format("{}: {}", file, key);
+    for (const Json& row : list_value(member(scores, key, file), where))
+      names.emplace_back(text_value(member(row, "key", where), where),
+                         text_value(member(row, "title", where), where));
+    return names;
+  });
+}
+
 int report(const std::vector<std::filesystem::path>& paths) {
   std::map<std::string, Accuracies> groups;                        // by data set, baselines first
   std::map<std::string, std::map<std::string, std::string>> sets;  // names of data, their identities, a folder
@@ -53,26 +64,33 @@ int report(const std::vector<std::filesystem::path>& paths) {
     const std::string& data = config.name("data");
     const Option* root = config.find("data", "root");
     sets[data].emplace(identity, root && !root->value.empty() ? root->value + ", " : "");
-    const bool labels =
-        of_scores(run, [&](const std::string& file) { return member(scores, "labels", file) != false; });
+    const std::vector<std::pair<std::string, std::string>> columns = names_in(run, scores, "columns");
+    if (columns.empty()) {
+      fmt::print(stderr, "nce: {}: {}\n", path.string(), text_in(run, scores, "protocol"));
+      continue;
+    }
     const auto add = [&](const std::string& key, const std::string& features, const std::string& from,
                          const Json& row) {
       Accuracies& group = groups[data + "\n" + identity + key];
       group.data = data, group.identity = identity, group.features = features;
       std::vector<double>& values = group.runs[from];
-      values.clear();
-      for (const Score& score : kScores)
-        values.push_back(!labels ? NAN : of_scores(run, [&](const std::string& file) {
-          return real_number(member(row, score.key, file), fmt::format("{}: {}", file, score.key));
+      values.clear(), group.columns.clear();
+      for (const auto& column : columns) {
+        group.columns.push_back(column.second);
+        values.push_back(of_scores(run, [&](const std::string& file) {
+          return real_number(member(row, column.first, file), fmt::format("{}: {}", file, column.first));
         }));
+      }
     };
-    const KnownTask& task = task_of(data);
     const auto options = options_in<RunOptions>(config, "run");
     const std::string encoder = describe_encoder(config);
-    if (scores.contains(task.raw_key)) add("0", task.raw_name, "", scores[task.raw_key]);
-    if (scores.contains("random_encoder"))
-      add("1" + encoder, "random " + encoder, fmt::format("{}", options.seed), scores["random_encoder"]);
-    add("2" + experiment_of(config),
+    size_t place = 0;
+    for (const auto& [key, name] : names_in(run, scores, "baselines")) {
+      const Json& row = of_scores(run, [&](const std::string& file) { return member(scores, key, file); });
+      const bool random = key == "random_encoder";  // the others do not depend on the run
+      add(fmt::format("0{:03}{}", place++, name), name, random ? fmt::format("{}", options.seed) : "", row);
+    }
+    add("1" + experiment_of(config),
         fmt::format("{}, {}, {} epoch{}", encoder, describe_loss(config), options.epochs,
                     options.epochs == 1 ? "" : "s"),
         weights, scores);

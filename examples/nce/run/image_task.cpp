@@ -63,8 +63,15 @@ class ImageTask final : public Task {
   std::span<const int> labels(data::Split split) const override { return set(split).labels; }
   int classes() const override { return train_.classes; }
   std::string identity() const override { return identity_; }
-  Tensor raw_features(data::Split split) const override {
-    return reshape(data::to_tensor(set(split), 0, set(split).size(), {}), {set(split).size(), -1});
+  std::string protocol() const override {
+    return has_labels() ? fmt::format("top-1 accuracy on {} test images, %", test_.size())
+                        : "no labels: there is nothing to classify";
+  }
+  std::vector<Baseline> baselines() const override {
+    const auto pixels = [this](data::Split split) {
+      return reshape(data::to_tensor(set(split), 0, set(split).size(), {}), {set(split).size(), -1});
+    };
+    return {{"raw_pixels", "raw pixels", [this, pixels] { return score(pixels); }}};
   }
   Tensor images(data::Split split, std::span<const int> numbers) const {
     return data::to_tensor(set(split), numbers, normalisation_);
@@ -84,7 +91,8 @@ class ImageTask final : public Task {
   }
 
   std::string describe() const override {
-    return fmt::format("{} images {} x {} x {}", train_.size(), train_.height, train_.width, train_.channels);
+    return fmt::format("{} images {} x {} x {}{}", train_.size(), train_.height, train_.width, train_.channels,
+                       has_labels() ? "" : ", no labels");
   }
   std::string note() const override {
     return train_.missing.empty() ? "" : fmt::format("{} not there; training on what is", train_.missing);
@@ -158,8 +166,6 @@ std::vector<Row> view_rows() {
 
 KnownTask image_task() {
   return {.name = "images",
-          .raw_name = "raw pixels",
-          .raw_key = "raw_pixels",
           .data = data_rows,
           .views = view_rows,
           .encoders = [] { return rows_of(nn::known_encoders()); },

@@ -9,6 +9,7 @@
 #include "nce/core/random.h"
 #include "nce/data/dataset.h"
 #include "nce/nn/module.h"
+#include "run/scores.h"
 #include "sections.h"
 
 /// What a domain (images, graphs, sentences) gives to training and evaluation. The rest of the program sees features
@@ -49,8 +50,16 @@ class Task {
   std::vector<int> sample(data::Split split, int64_t most, Key key) const;
   /// The numbers of all examples of a split.
   std::vector<int> all(data::Split split) const { return sample(split, INT64_MAX, Key()); }
-  /// The examples as they come, (N, values): a learned representation must do better.
-  virtual Tensor raw_features(data::Split split) const = 0;
+
+  /// What `score` measures, and on what: "top-1 accuracy on 2000 test images, %". Where it cannot: why.
+  virtual std::string protocol() const = 0;
+  /// Measures features. The keys and titles are the same for all features of the task. Nothing where nothing can be
+  /// measured.
+  virtual Scores score(const Features& features) const { return classify(*this, features); }
+  /// What learned features stand beside: at least the examples as they come. A random encoder is added to them.
+  virtual std::vector<Baseline> baselines() const = 0;
+  /// A number after each epoch of training, cheap beside an epoch. `key` is that of the run. Default: kNN on a sample.
+  virtual std::optional<Score> quick_score(TaskEncoder& encoder, Key key) const;
 
   virtual std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) = 0;
   /// What a checkpoint of the encoder says of it and its input: "encoder" = "conv4", "image" = "28 28 1".
@@ -74,9 +83,7 @@ struct TaskUse {
 
 /// A row of the catalogue. Its lists are functions: they include what an executable registered.
 struct KnownTask {
-  std::string name;      ///< "images"
-  std::string raw_name;  ///< What raw features are: "raw pixels".
-  std::string raw_key;   ///< The same in eval.json: "raw_pixels".
+  std::string name;  ///< "images"
   std::vector<Row> (*data)();
   std::vector<Row> (*views)();  ///< Transforms.
   std::vector<Row> (*encoders)();

@@ -11,7 +11,6 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
-#include "nce/nn/eval/knn.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/schedule.h"
@@ -27,9 +26,6 @@ namespace nce::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// The accuracy after each epoch is measured on so many examples: enough to follow a run, cheap beside an epoch.
-constexpr int64_t kKnnTrain = 10000, kKnnTest = 2000;
 
 class Training {
  public:
@@ -94,8 +90,8 @@ class Training {
     const std::string& data = config_.name("data");
     const int64_t parameters = model_.parameter_count();
     if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
-    progress_.say(fmt::format("{}: {}{}; {} and head, {} parameters", data, task_->describe(),
-                              task_->has_labels() ? "" : ", no labels", config_.name("encoder"), parameters));
+    progress_.say(fmt::format("{}: {}; {} and head, {} parameters", data, task_->describe(),
+                              config_.name("encoder"), parameters));
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));
@@ -175,27 +171,13 @@ class Training {
     }
   }
 
-  // Of the same examples after each epoch.
-  double knn() {
-    const auto sample = [&](data::Split split, int64_t most) {
-      const auto examples = task_->sample(split, most, Key(uint64_t(o_.seed)).fold(0x6b6e6e));
-      std::vector<int> labels;
-      for (const int i : examples) labels.push_back(task_->labels(split)[size_t(i)]);
-      return std::pair(model_.encoder().features(split, examples), labels);
-    };
-    const auto [known, labels] = sample(data::Split::train, kKnnTrain);
-    const auto [asked, right] = sample(data::Split::test, kKnnTest);
-    return nn::knn_accuracy(known, labels, asked, right,
-                            {.k = int(std::min<int64_t>(20, known.size(0))), .temperature = 0.1});
-  }
-
   void end_epoch(double seconds, double rate) {
     const double loss = place_.loss_sum / double(steps_);
     nlohmann::ordered_json line{{"event", "epoch"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", loss}};
     std::string accuracy;
-    if (task_->has_labels()) {
-      line["knn"] = knn();
-      accuracy = fmt::format("kNN {:.1f} %  ", 100 * line["knn"].get<double>());
+    if (const auto score = task_->quick_score(model_.encoder(), Key(uint64_t(o_.seed)).fold(0x6b6e6e))) {
+      line[score->key] = score->value;
+      accuracy = fmt::format("{} {:.1f} %  ", score->title, 100 * score->value);
     }
     line["seconds"] = seconds, line["views_per_second"] = rate;
     log_.write(line);
