@@ -85,24 +85,33 @@ std::string type_of(const Option& option) {
   throw UsageError(text);
 }
 
+// A row, and the name that was given for it: "tu", "tu:MUTAG".
+struct Chosen {
+  const Row* row;
+  std::string name;
+};
+
 // The rows of a name, or of several with commas between them.
-std::vector<const Row*> rows_named(const Section& section, const Given* given, const Config& so_far) {
-  if (!is_chosen(section)) return {&section.rows.front()};
+std::vector<Chosen> rows_named(const Section& section, const Given* given, const Config& so_far) {
+  if (!is_chosen(section)) return {{&section.rows.front(), ""}};
   const Section::Fitting fitting =
       section.fitting ? section.fitting(so_far) : Section::Fitting{names_of(section.rows), section.chosen};
   const std::string& wanted = given ? given->value : fitting.chosen;
   const std::string& origin = given ? given->origin : section.table;
-  std::vector<const Row*> rows;
+  std::vector<const Row*> fits;
+  std::vector<std::string> shown;
+  for (const Row& row : section.rows)
+    if (std::find(fitting.names.begin(), fitting.names.end(), row.name) != fitting.names.end())
+      fits.push_back(&row), shown.push_back(row.shown());
+  std::vector<Chosen> rows;
   for (const std::string& name : section.several ? split(wanted) : std::vector{wanted}) {
-    const auto fits = std::find(fitting.names.begin(), fitting.names.end(), name) != fitting.names.end();
-    for (const Row& row : section.rows)
-      if (fits && row.name == name) rows.push_back(&row);
-    if (!fits)
+    const auto row = std::find_if(fits.begin(), fits.end(), [&](const Row* r) { return r->is(name); });
+    if (row == fits.end())
       throw UsageError(fmt::format("{}: there is no {} '{}' here; there are {}", origin, section.table, name,
-                                   fmt::join(fitting.names, ", ")));
+                                   fmt::join(shown, ", ")));
+    rows.push_back({*row, name});
   }
-  if (rows.empty())
-    throw UsageError(fmt::format("{}: needs a name; there are {}", origin, fmt::join(fitting.names, ", ")));
+  if (rows.empty()) throw UsageError(fmt::format("{}: needs a name; there are {}", origin, fmt::join(shown, ", ")));
   return rows;
 }
 
@@ -119,16 +128,16 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
       named = &g;
     }
   }
-  const std::vector<const Row*> rows = rows_named(section, named, so_far);
+  const std::vector<Chosen> rows = rows_named(section, named, so_far);
   std::vector<std::string> names;
-  for (const Row* row : rows) names.push_back(row->name);
+  for (const Chosen& row : rows) names.push_back(row.name);
   const std::string chosen = fmt::format("{}", fmt::join(names, ","));
   for (const Given& g : own)
-    if (std::none_of(rows.begin(), rows.end(), [&](const Row* row) { return has(row->options({}), g.key); }))
+    if (std::none_of(rows.begin(), rows.end(), [&](const Chosen& c) { return has(c.row->options({}), g.key); }))
       refuse(section, g, chosen);
   Config::Table table{.name = section.table, .options = {}};
   if (is_chosen(section)) table.options.push_back({.name = "name", .help = "", .is_text = true, .value = chosen});
-  for (const Row* row : rows) {
+  for (const auto& [row, name] : rows) {
     std::vector<Setting> settings;
     const std::vector<Option> known = row->options({});
     for (const Given& g : own) {
@@ -153,9 +162,16 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
 
 }  // namespace
 
+bool Row::is(const std::string& given) const {
+  if (argument.empty()) return given == name;
+  return given.starts_with(name + ":") && given.size() > name.size() + 1;
+}
+
+std::string argument_of(const std::string& given) { return given.substr(given.find(':') + 1); }
+
 bool has_option(const Section& section, const std::string& row, const std::string& key) {
   return std::any_of(section.rows.begin(), section.rows.end(),
-                     [&](const Row& r) { return r.name == row && has(r.options({}), key); });
+                     [&](const Row& r) { return r.is(row) && has(r.options({}), key); });
 }
 
 std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector<Section>& sections) {
@@ -173,9 +189,10 @@ std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector
   };
   for (const Section& section : sections) {
     std::vector<std::string> keys;
+    std::vector<std::string> choices;
+    for (const Row& row : section.rows) choices.push_back(row.shown());
     if (!section.help.empty())
-      add(section, "--" + dashed(section.table),
-          {.name = "name", .help = "", .choices = names_of(section.rows), .value = ""},
+      add(section, "--" + dashed(section.table), {.name = "name", .help = "", .choices = choices, .value = ""},
           section.help + (section.chosen.empty() ? "" : fmt::format(" [{}]", section.chosen)));
     for (const Row& row : section.rows)
       for (const Option& option : row.options({})) {
@@ -218,7 +235,7 @@ std::string describe(const std::vector<Section>& sections, const Config& config,
   for (const Section& section : sections)
     if (section.table == table)
       for (const Row& row : section.rows)
-        if (row.name == config.name(table))
+        if (row.is(config.name(table)))
           for (const Option& option : options_of(section, row, config))
             if (const Option* now = config.find(table, option.name);
                 now && now->value != option.value && option.name != always)

@@ -15,12 +15,22 @@ struct Row {
   std::string name;  ///< Empty: a section that is there without being chosen.
   /// All its options with their values after `settings`. An impossible value is an error.
   std::function<std::vector<Option>(const std::vector<Setting>& settings)> options;
+  /// What must follow the name behind a colon, as the help writes it: "NAME" for `--data tu:NAME`. Empty: nothing.
+  std::string argument = {};
+
+  /// Whether `given` names this row: "tu:MUTAG" does.
+  bool is(const std::string& given) const;
+  /// "tu:NAME"
+  std::string shown() const { return argument.empty() ? name : name + ":" + argument; }
 };
+
+/// What follows the name of a row: "MUTAG" of "tu:MUTAG".
+std::string argument_of(const std::string& given);
 
 /// The row of a thing with default constructor and `fields`.
 template <class T>
-Row row_of(std::string name = "") {
-  return {std::move(name), listed_options(T{})};
+Row row_of(std::string name = "", std::string argument = "") {
+  return {std::move(name), listed_options(T{}), std::move(argument)};
 }
 
 /// The rows of a catalogue whose rows have a name and options.

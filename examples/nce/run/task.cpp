@@ -45,7 +45,7 @@ std::optional<Score> Task::quick_score(TaskEncoder& encoder, Key key) const {
 const KnownTask& task_of(const std::string& data) {
   for (const KnownTask& task : known_tasks())
     for (const Row& row : task.data())
-      if (row.name == data) return task;
+      if (row.is(data)) return task;
   fail("no task has the data set '{}'", data);
 }
 
