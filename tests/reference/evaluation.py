@@ -1,6 +1,6 @@
 """Golden values for the evaluation of embeddings, in f64.
 
-The weighted nearest-neighbour vote is written plainly. Multinomial logistic regression on standardised features comes from
+The weighted nearest-neighbour vote and Spearman's correlation are written plainly. Multinomial logistic regression on standardised features comes from
 PyTorch's L-BFGS and Newton's steps, down to a gradient of 1e-14.
 
 Run `python3 tests/reference/evaluation.py` (PyTorch needed) to write evaluation.json beside this file.
@@ -52,6 +52,10 @@ def logistic(x, labels, classes, l2):
     return loss(theta).item(), theta[:-classes], theta[-classes:]
 
 
+def ranks(x):
+    return (x[:, None] > x).sum(1) + ((x[:, None] == x).sum(1) + 1) / 2
+
+
 def main():
     torch.manual_seed(1)
     train, labels = clusters(60, 5, 4, 1.2)
@@ -68,6 +72,12 @@ def main():
     for l2 in (1e-4, 1e-2):
         loss, weight, bias = logistic(train, labels, 4, l2)
         golden["probe"].append({"l2": l2, "loss": loss, "weight": weight.tolist(), "bias": bias.tolist()})
+    golden["spearman"] = []
+    for levels in (3, 6, 1000):  # few levels: many equal numbers
+        x = torch.randn(40)
+        y = ((x + torch.randn(40)) * levels / 6).round()
+        golden["spearman"].append({"x": x.tolist(), "y": y.tolist(),
+                                   "value": torch.corrcoef(torch.stack([ranks(x), ranks(y)]))[0, 1].item()})
     path = pathlib.Path(__file__).with_name("evaluation.json")
     path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
     print(f"{path.name}: {len(golden['knn'])} votes, {len(golden['probe'])} regressions")

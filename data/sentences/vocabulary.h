@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "nce/core/sparse.h"
+
+namespace nce::data {
+
+/// What of a sentence is looked up in a table.
+enum class Tokens { words, ngrams, both };
+
+/// Turns sentences into rows of a table. Each word of the training sentences has a row of its own, the most frequent first.
+/// Character n-grams share 2^17 rows behind the words: FNV-1a of 64 bits, modulo 2^17 (as fastText does with 32 bits:
+/// Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017). Other words have no row.
+class Vocabulary {
+ public:
+  static constexpr int64_t kNgramRows = 1 << 17;
+
+  /// Counts what `sentences` have.
+  Vocabulary(Tokens tokens, std::span<const std::string> sentences);
+
+  /// The rows of a sentence's tokens, in order: of each word, then of its n-grams. May be empty.
+  std::vector<int> operator()(std::string_view sentence) const;
+  /// The same for many, in parallel.
+  Ragged operator()(std::span<const std::string> sentences) const;
+  /// Rows of the table.
+  int64_t rows() const { return int64_t(words_.size()) + (tokens_ == Tokens::words ? 0 : kNgramRows); }
+  int64_t words() const { return int64_t(words_.size()); }
+  /// Of each row: log((1 + N) / (1 + n)) + 1, where n of the N sentences have the row. Empty for a vocabulary from metadata.
+  std::span<const float> idf() const { return idf_; }
+
+  /// For a checkpoint, which can then embed new sentences alone: "tokens", and "words" in the order of their rows.
+  std::map<std::string, std::string> metadata() const;
+  static Vocabulary from(const std::map<std::string, std::string>& metadata);
+
+ private:
+  explicit Vocabulary(Tokens tokens) : tokens_(tokens) {}
+  void look_up(std::string_view sentence, std::vector<int>& rows) const;
+
+  Tokens tokens_;
+  std::vector<std::string> words_;
+  std::unordered_map<std::string, int> row_of_;
+  std::vector<float> idf_;
+};
+
+}  // namespace nce::data

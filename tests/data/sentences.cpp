@@ -1,0 +1,204 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nce/core/error.h"
+#include "nce/core/parallel.h"
+#include "nce/core/random.h"
+#include "nce/data/sentences/dataset.h"
+#include "nce/data/sentences/hash.h"
+#include "nce/data/sentences/tf_idf.h"
+#include "nce/data/sentences/vocabulary.h"
+#include "nce/data/sentences/words.h"
+#include "support/files.h"
+#include "support/paths.h"
+
+using namespace nce;
+using namespace nce::data;
+using doctest::Approx;
+using Strings = std::vector<std::string>;
+namespace fs = std::filesystem;
+
+TEST_CASE("words are runs of letters and of digits, in lower case and without accents") {
+  CHECK(words("A man, 2nd-best; don't!") == Strings{"a", "man", "2", "nd", "best", "don", "t"});
+  CHECK(words("").empty());
+  CHECK(words(" .,\t\xe2\x80\x94").empty());  // an em dash
+  // The same letters, composed and decomposed.
+  CHECK(words("Café CAFÉ cafe\u0301") == Strings{"cafe", "cafe", "cafe"});
+  CHECK(words("Straße Æon Œuvre Þór Łódź Dvořák Ğ İstanbul ĳs") ==
+        Strings{"strasse", "aeon", "oeuvre", "thor", "lodz", "dvorak", "g", "istanbul", "ijs"});
+  CHECK(words("3×4÷2") == Strings{"3", "4", "2"});
+  CHECK(words("naïve\u2019s “quote” 東京 x") == Strings{"naive", "s", "quote", "x"});
+  CHECK(words("a\xc3") == Strings{"a"});  // cut in a character
+  CHECK(words("a\xff\xfe z") == Strings{"a", "z"});
+}
+
+TEST_CASE("character n-grams have 3 to 5 characters of the marked word") {
+  const auto of = [](const std::string& word) {
+    Strings found;
+    each_ngram(word, [&](std::string_view n) { found.emplace_back(n); });
+    return found;
+  };
+  CHECK(of("a") == Strings{"<a>"});
+  CHECK(of("cat") == Strings{"<ca", "<cat", "<cat>", "cat", "cat>", "at>"});
+  CHECK(fnv1a("") == 0xcbf29ce484222325);
+  CHECK(fnv1a("a") == 0xaf63dc4c8601ec8c);  // from the authors' list
+  CHECK(fnv1a("foobar") == 0x85944171f73967e8);
+}
+
+TEST_CASE("a vocabulary gives frequent words the first rows, and n-grams those behind") {
+  const Strings sentences{"a cat and a dog", "the dog", "a bird"};
+  const Vocabulary plain(Tokens::words, sentences);
+  CHECK(plain.rows() == 6);
+  CHECK(plain("a dog and a whale bird") == std::vector<int>{0, 1, 2, 0, 3});  // a 3, dog 2, then by the alphabet
+  CHECK(plain("Whale?").empty());
+  CHECK(plain.idf()[0] == Approx(std::log(4.0 / 3) + 1));
+  CHECK(plain.idf()[5] == Approx(std::log(4.0 / 2) + 1));
+  const Vocabulary grams(Tokens::ngrams, sentences), both(Tokens::both, sentences);
+  CHECK(grams.rows() == 131072);
+  CHECK(both.rows() == 131078);
+  CHECK(grams("a") == std::vector<int>{int(fnv1a("<a>") % 131072)});
+  CHECK(both("a whale").size() == 2 + 12);
+  CHECK(both("a dog")[2] == 1);
+  CHECK(both.idf()[size_t(both("a")[1])] == Approx(std::log(4.0 / 3) + 1));
+  for (const Vocabulary* vocabulary : {&plain, &grams, &both}) {  // from a checkpoint
+    const Vocabulary again = Vocabulary::from(vocabulary->metadata());
+    CHECK(again.rows() == vocabulary->rows());
+    for (const char* s : {"the bird and a dog", "unknown words"}) CHECK(again(s) == (*vocabulary)(s));
+  }
+  CHECK_THROWS_WITH_AS(Vocabulary::from({{"tokens", "words"}}),
+                       "lacks 'words' in its metadata: not the checkpoint of a sentence encoder", Error);
+  CHECK_THROWS_WITH_AS(Vocabulary::from({{"tokens", "bytes"}, {"words", ""}}),
+                       "'tokens' is 'bytes', not one of words, ngrams, both", Error);
+  CHECK_THROWS_WITH_AS(Vocabulary::from({{"tokens", "words"}, {"words", "a b a"}}), "'words' has 'a' twice", Error);
+}
+
+TEST_CASE("many sentences are looked up as one by one, on any number of threads") {
+  Strings sentences;
+  for (int i = 0; i < 1000; ++i) sentences.push_back(fmt::format("the {} of {}", i % 37, i * i));
+  sentences[500] = "?";
+  const Vocabulary vocabulary(Tokens::both, sentences);
+  const RestoreThreads restore;
+  for (const int threads : {1, 3}) {
+    set_num_threads(threads);
+    const Ragged all = vocabulary(sentences);
+    REQUIRE(all.size() == 1000);
+    for (int64_t i = 0; i < all.size(); ++i) {
+      const std::vector<int> one = vocabulary(sentences[size_t(i)]);
+      REQUIRE(std::equal(all[i].begin(), all[i].end(), one.begin(), one.end()));
+    }
+  }
+}
+
+TEST_CASE("the cosine of TF-IDF is that of vectors written out") {
+  const Strings sentences{"a b", "b c", "b"};
+  const TfIdf tf_idf(Terms::words, sentences), bag(Terms::words);
+  CHECK(cosine(bag("a a b"), bag("a c")) == Approx(2 / (std::sqrt(5) * std::sqrt(2))));
+  const double a = std::log(2.0) + 1, b = 1, d = std::log(4.0) + 1;  // in 1, 3 and 0 of 3 sentences
+  CHECK(cosine(tf_idf("a a b"), tf_idf("b d")) == Approx(b * b / (std::hypot(2 * a, b) * std::hypot(b, d))));
+  CHECK(cosine(tf_idf("d"), tf_idf("d")) == Approx(1));
+  CHECK(cosine(tf_idf("?"), tf_idf("a")) == 0);
+  CHECK(cosine(TfIdf(Terms::ngrams)("cat"), TfIdf(Terms::ngrams)("cats")) == Approx(3 / std::sqrt(6.0 * 9)));
+}
+
+TEST_CASE("files of sentences are read as they are written") {
+  const SentenceDataset groups = parse_groups("a b\tc\r\nd\te\tf g\n", "x.tsv");
+  CHECK(groups.sentences == Strings{"a b", "c", "d", "e", "f g"});
+  CHECK(groups.offsets == std::vector<int64_t>{0, 2, 5});
+  CHECK(parse_sentences("one\ntwo", "x").offsets == std::vector<int64_t>{0, 1, 2});
+  const ScoredPairs pairs = parse_scored_pairs("4.5\ta\tb\n\tc\td\n0\te\tf\n", "some/pairs.tsv");
+  CHECK(pairs.name == "pairs");
+  CHECK(pairs.scores == std::vector<double>{4.5, 0});  // the second has no score
+  CHECK(pairs.first == Strings{"a", "e"});
+  CHECK(pairs.second == Strings{"b", "f"});
+  CHECK(parse_sts_benchmark("g\tf\ty\t1\t2.5\ta \"b\tc\tsource\n", "x").first == Strings{"a \"b"});
+}
+
+TEST_CASE("a bad line of a file of sentences is refused with file and line") {
+  const auto refused = [](auto parse, const char* bytes, const char* text) {
+    CHECK_THROWS_WITH_AS(parse(bytes, "f.tsv"), text, Error);
+  };
+  refused(
+      parse_groups, "a\tb\nalone\n",
+      "f.tsv: line 2: one column; a group needs at least two sentences with tabs between them (one a line: --data "
+      "sentences:FILE)");
+  refused(parse_groups, "a\tb\n\nc\td\n", "f.tsv: line 2: it is empty; remove it");
+  refused(parse_groups, "a\tb\n \t \n", "f.tsv: line 2: it is empty; remove it");
+  refused(parse_groups, "a\t\tb\n", "f.tsv: line 1: column 2 is empty; write a sentence there");
+  refused(parse_groups, "a\tcaf\xe9\n",
+          "f.tsv: line 1: it is not UTF-8; convert the file with: iconv -f latin1 -t utf8");
+  refused(parse_groups, "", "f.tsv: there is nothing in it");
+  refused(parse_sentences, "a\nb\tc\n",
+          "f.tsv: line 2: 2 columns; a line is one sentence (groups of them: --data groups:FILE)");
+  refused(parse_sentences, "a\n\nb\n", "f.tsv: line 2: it is empty; remove it");
+  refused(parse_scored_pairs, "1\ta\tb\n2\ta\n",
+          "f.tsv: line 2: 2 columns with tabs between them; a score and two sentences need 3");
+  refused(parse_scored_pairs, "1\ta\tb\nhigh\ta\tb\n", "f.tsv: line 2: the score 'high' is not a number");
+  refused(parse_scored_pairs, "nan\ta\tb\n", "f.tsv: line 1: the score 'nan' is not a number");
+  refused(parse_scored_pairs, "1\t\tb\n", "f.tsv: line 1: column 2 is empty; write a sentence there");
+  refused(parse_scored_pairs, "\ta\tb\n", "f.tsv: no pair has a score");
+  refused(parse_sts_benchmark, "1\ta\tb\n",
+          "f.tsv: line 1: 3 columns with tabs between them; a score and two sentences need at least 7");
+}
+
+// Mutates good files: each parser takes what comes out of it, or refuses it with an Error.
+TEST_CASE("no bytes break the parsers of sentences") {
+  const std::string good = "g\tf\ty\t1\t2.5\ta café\tc\n4.5\ta\tb\na\tb\nplain\n";
+  Random random(Key(3));
+  int taken = 0;
+  for (int trial = 0; trial < 4000; ++trial) {
+    std::string bytes = good.substr(random.below(uint32_t(good.size())));
+    for (uint32_t n = random.below(4); n > 0 && !bytes.empty(); --n)
+      bytes[random.below(uint32_t(bytes.size()))] =
+          random.bernoulli(0.5f) ? "\t\n\r\0 ."[random.below(6)] : char(random.bits());
+    const auto feed = [&](auto parse) {
+      try {
+        const auto read = parse(bytes, "f");
+        ++taken;
+      } catch (const Error& error) { REQUIRE(std::string(error.what()).starts_with("f: ")); }
+    };
+    feed(parse_groups), feed(parse_sentences), feed(parse_scored_pairs), feed(parse_sts_benchmark);
+    for (const std::string& word : words(bytes))
+      REQUIRE(std::all_of(word.begin(), word.end(), [](char c) { return std::islower(c) || std::isdigit(c); }));
+  }
+  CHECK(taken > 100);
+}
+
+TEST_CASE("a folder of STS is found by its files") {
+  const nce::test::TemporaryFolder folder;
+  folder.write("sts/stsbenchmark/sts-dev.csv", "g\tf\ty\t1\t2.5\ta\tb\n");
+  folder.write("sts/stsbenchmark/sts-test.csv", "g\tf\ty\t1\t2.5\ta\tb\n");
+  folder.write("sts/sts12-16/2014/b.test.tsv", "2\tc\td\n");
+  folder.write("sts/sts12-16/2014/a.test.tsv", "1\ta\tb\n\te\tf\n");
+  folder.write("sts/sts12-16/2014/a.train.tsv", "no pairs\n");
+  folder.write("own/mine.tsv", "1\ta\tb\n");
+  const auto names = [&](const char* path) {
+    Strings found;
+    for (const ScoredPairs& set : load_sts(folder / path))
+      found.push_back(fmt::format("{} {}", set.name, set.size()));
+    return found;
+  };
+  CHECK(names("sts") == Strings{"STS-B dev 1", "STS-B test 1", "STS14 2"});
+  CHECK(names("sts/sts12-16") == Strings{"STS14 2"});
+  CHECK(load_sts(folder / "sts/sts12-16")[0].first == Strings{"a", "c"});
+  CHECK(names("own") == Strings{"mine 1"});
+  CHECK(names("own/mine.tsv") == Strings{"mine 1"});
+  fs::create_directory(folder / "none");
+  const auto refused = [&](const char* path, const std::string& text) {
+    CHECK_THROWS_WITH_AS(load_sts(folder / path), ((folder / path).string() + text).c_str(), Error);
+  };
+  refused("none", ": no pairs with scores: neither stsbenchmark, nor sts12-16, nor *.tsv");
+  refused("absent.tsv", ": cannot be opened");
+  const std::vector<fs::path> files{folder.write("a.tsv", "a\tb\n"), folder.write("b.tsv", "c\td\te\n")};
+  CHECK(load_groups(files).offsets == std::vector<int64_t>{0, 2, 5});
+}
+
+TEST_CASE("STS of 2012 to 2016 and the STS Benchmark have their pairs") {
+  const auto root = nce::test::real_data("sts");
+  if (!root) return;
+  const auto sets = load_sts(*root / "sts");
+  std::vector<int64_t> sizes;
+  for (const ScoredPairs& set : sets) sizes.push_back(set.size());
+  CHECK(sizes == std::vector<int64_t>{1500, 1379, 2358, 1500, 3750, 3000, 1186});
+}
