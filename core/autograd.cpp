@@ -155,14 +155,23 @@ void accumulate(Tensor& sum, Tensor term) {
   dispatch(sum.dtype(), [&]<class T>(T) { kernels::add_into(sum.mutable_data<T>(), term.data<T>(), sum.numel()); });
 }
 
+constinit thread_local uint64_t optimiser_steps = 0;
+
 // Users scale and clip the gradient of a leaf, so it is dense and shares memory with nothing.
-void accumulate_leaf(Tensor& sum, Tensor term) {
-  if (!sum.defined()) {
+void accumulate_leaf(TensorImpl& leaf, Tensor term) {
+  if (!leaf.grad.defined()) {
     const bool sole_owner = term.use_count() == 1 && term.impl()->storage.use_count() == 1;
-    sum = sole_owner ? term.contiguous() : term.clone();
-  } else {
-    accumulate(sum, std::move(term));
+    leaf.grad = sole_owner ? term.contiguous() : term.clone();
+    leaf.grad_since = optimiser_steps;
+    return;
   }
+  check(
+      leaf.optimised || leaf.grad_since == optimiser_steps,
+      "a leaf of shape {} still has its gradient from before the optimizer's last step, so no optimizer moves it. Is "
+      "it a parameter that fields() does not name, or whose module the optimizer was not given? If it is meant to "
+      "stay, freeze() its module or set_requires_grad(false); if you move it yourself, zero_grad() it each step",
+      leaf.shape);
+  accumulate(leaf.grad, std::move(term));
 }
 
 void run(Node& node) {
@@ -192,11 +201,14 @@ void run(Node& node) {
     if (edge.node)
       accumulate(edge.node->pending, std::move(part));
     else
-      accumulate_leaf(edge.leaf->grad, std::move(part));
+      accumulate_leaf(*edge.leaf, std::move(part));
   }
 }
 
 }  // namespace
+
+void set_optimised(const Tensor& leaf) { leaf.impl()->optimised = true; }
+void count_optimiser_step() { ++optimiser_steps; }
 
 void Tensor::backward(bool retain_graph) const {
   check(numel() == 1, "backward: a scalar is needed, got shape {}; sum it, or pass the gradient by it", shape());
@@ -211,7 +223,7 @@ void Tensor::backward(const Tensor& gradient, bool retain_graph) const {
         to_string(dtype()));
   NoGrad no_grad;
   if (is_leaf()) {
-    accumulate_leaf(impl_->grad, gradient);
+    accumulate_leaf(*impl_, gradient);
     return;
   }
   auto nodes = reachable(impl_->node);

@@ -24,6 +24,11 @@ class NoGrad {
   static constinit thread_local bool recording_;  // constinit: read directly, without a call that initialises it
 };
 
+/// For optimisers: the leaves that they move, and the end of a step on this thread. By these a backward pass finds a leaf
+/// that was forgotten. Nothing moves it, nothing clears its gradient, and so that grows over the steps: an error.
+void set_optimised(const Tensor& leaf);
+void count_optimiser_step();
+
 /// A vector-Jacobian product: from the gradient of an operation's output to that of one input.
 using Vjp = std::function<Tensor(const Tensor& grad)>;
 

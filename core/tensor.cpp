@@ -163,7 +163,7 @@ Tensor& Tensor::set_requires_grad(bool on) {
   const auto& node = nce::defined(*this).node;
   check(!node, "set_requires_grad: the result of {} already has its gradient decided; use detach()",
         node ? node->name : "");
-  impl_->requires_grad = on;
+  impl_->requires_grad = on, impl_->decided = true;
   return *this;
 }
 

@@ -107,6 +107,9 @@ struct TensorImpl {
   Strides strides;
   DType dtype = DType::f32;
   bool requires_grad = false;
+  bool decided = false;     // somebody called set_requires_grad: nn::Fields leaves it
+  bool optimised = false;   // an optimiser moves it
+  uint64_t grad_since = 0;  // the steps of optimisers on this thread when `grad` began
   Tensor grad;
   std::shared_ptr<Node> node;
   ~TensorImpl();

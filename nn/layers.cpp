@@ -10,24 +10,22 @@ namespace {
 // PyTorch's default for linear and convolutional layers, kaiming_uniform with a = sqrt(5): +-1/sqrt(fan in).
 Tensor uniform_parameter(const Shape& shape, double fan_in, Generator& generator) {
   const double bound = fan_in > 0 ? 1 / std::sqrt(fan_in) : 0;
-  return Tensor::uniform(shape, -bound, bound, generator.next()).set_requires_grad(true);
+  return parameter(Tensor::uniform(shape, -bound, bound, generator.next()));
 }
 
 // He et al., "Delving Deep into Rectifiers" (2015), by fan out. torchvision's ResNet starts so.
 Tensor kaiming_normal_parameter(const Shape& shape, Generator& generator) {
   const double deviation = std::sqrt(2 / (double(shape[0]) * double(shape[1]) * double(shape[2])));
-  return (Tensor::randn(shape, generator.next()) * deviation).set_requires_grad(true);
+  return parameter(Tensor::randn(shape, generator.next()) * deviation);
 }
 
-Tensor constant_parameter(int64_t channels, double value) {
-  return Tensor::full({channels}, value).set_requires_grad(true);
-}
+Tensor constant_parameter(int64_t channels, double value) { return parameter(Tensor::full({channels}, value)); }
 
 }  // namespace
 
-Linear::Linear(int64_t in, int64_t out, Generator& generator, bool with_bias)
+Linear::Linear(int64_t in, int64_t out, Generator& generator, const LinearOptions& options)
     : weight(uniform_parameter({out, in}, double(in), generator)) {
-  if (with_bias) bias = uniform_parameter({out}, double(in), generator);
+  if (options.bias) bias = uniform_parameter({out}, double(in), generator);
 }
 
 Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& o)
@@ -42,13 +40,13 @@ Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerO
   if (o.bias) bias = uniform_parameter({out}, fan_in, generator);
 }
 
-BatchNorm::BatchNorm(int64_t channels, double momentum, double eps)
-    : weight(constant_parameter(channels, 1)),
-      bias(constant_parameter(channels, 0)),
+BatchNorm::BatchNorm(int64_t channels, const BatchNormLayerOptions& options)
+    : weight(options.affine ? constant_parameter(channels, 1) : Tensor()),
+      bias(options.affine ? constant_parameter(channels, 0) : Tensor()),
       running_mean(Tensor::zeros({channels})),
       running_var(Tensor::ones({channels})),
-      momentum(momentum),
-      eps(eps) {}
+      momentum(options.momentum),
+      eps(options.eps) {}
 
 Flatten::Flatten()
     : Function([](const Tensor& x) {
@@ -76,17 +74,13 @@ void BatchNorm::fields(Fields& f) {
   f.buffer("running_mean", running_mean), f.buffer("running_var", running_var);
 }
 
-LayerNorm::LayerNorm(int64_t channels, double eps)
-    : weight(constant_parameter(channels, 1)), bias(constant_parameter(channels, 0)), eps(eps) {}
+LayerNorm::LayerNorm(int64_t channels, const LayerNormOptions& options)
+    : weight(constant_parameter(channels, 1)), bias(constant_parameter(channels, 0)), eps(options.eps) {}
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor out = x;
-  for (auto& child : children_) out = (*child)(out);
+  for (Layer& layer : layers_) out = layer(out);
   return out;
-}
-
-void Sequential::fields(Fields& f) {
-  for (size_t i = 0; i < children_.size(); ++i) f.module(std::to_string(i), *children_[i]);
 }
 
 }  // namespace nce::nn

@@ -3,14 +3,18 @@
 #include <vector>
 
 #include "nce/core/ops.h"
-#include "nce/nn/module.h"
+#include "nce/nn/module_list.h"
 
 namespace nce::nn {
+
+struct LinearOptions {
+  bool bias = true;
+};
 
 /// (..., in) -> (..., out): x W^T + b. weight (out, in) and bias (out) start uniform in +-1/sqrt(in), as in PyTorch.
 class Linear : public Layer {
  public:
-  Linear(int64_t in, int64_t out, Generator& generator, bool with_bias = true);
+  Linear(int64_t in, int64_t out, Generator& generator, const LinearOptions& options = {});
   Tensor forward(const Tensor& x) override { return linear(x, weight, bias); }
   void fields(Fields& f) override { f.parameter("weight", weight), f.parameter("bias", bias); }
   Tensor weight, bias;
@@ -40,11 +44,16 @@ class Conv2d : public Layer {
   Conv2dOptions options;
 };
 
+struct BatchNormLayerOptions {
+  double eps = 1e-5, momentum = 0.1;
+  bool affine = true;  ///< False: without weight and bias.
+};
+
 /// (..., C) -> (..., C): batch normalisation over all dimensions but the last. PyTorch's BatchNorm1d for (N, C) and
 /// BatchNorm2d for (N, H, W, C).
 class BatchNorm : public Layer {
  public:
-  explicit BatchNorm(int64_t channels, double momentum = 0.1, double eps = 1e-5);
+  explicit BatchNorm(int64_t channels, const BatchNormLayerOptions& options = {});
   Tensor forward(const Tensor& x) override;
   /// This layer and what follows it, in one pass: ReLU; + `added`, then ReLU; ReLU, then 2x2 max pooling.
   Tensor relu(const Tensor& x);
@@ -60,10 +69,14 @@ class BatchNorm : public Layer {
 using BatchNorm1d = BatchNorm;
 using BatchNorm2d = BatchNorm;
 
+struct LayerNormOptions {
+  double eps = 1e-5;
+};
+
 /// (..., C) -> (..., C), each row normalised over C.
 class LayerNorm : public Layer {
  public:
-  explicit LayerNorm(int64_t channels, double eps = 1e-5);
+  explicit LayerNorm(int64_t channels, const LayerNormOptions& options = {});
   Tensor forward(const Tensor& x) override { return layer_norm(x, weight, bias, eps); }
   void fields(Fields& f) override { f.parameter("weight", weight), f.parameter("bias", bias); }
   Tensor weight, bias;
@@ -127,25 +140,45 @@ struct AvgPool2d : Function {
       : Function([options](const Tensor& x) { return avg_pool2d(x, options); }) {}
 };
 
-/// Layers one after another, named "0", "1", ... as in PyTorch.
+/// Layers one after another. As in PyTorch, their names are "0", "1", ... or those that are given:
+///
+///     Sequential net{Conv2d(1, 32, generator, {.kernel = 3, .padding = 1}), ReLU(), Flatten()};
+///     Sequential named{{"conv", Conv2d(1, 32, generator)}, {"relu", ReLU()}};
+///     net.add(Linear(32 * 28 * 28, 10, generator)).add<ReLU>();
+///
+/// Braces, because those of a list are read in order: weights are drawn from left to right.
 class Sequential : public Layer {
  public:
+  using Entry = ModuleList<Layer>::Entry;
+  Sequential() = default;
+  Sequential(std::initializer_list<Entry> layers) : layers_(layers) {}
+
+  /// Makes an L in place, of these arguments.
   template <class L, class... Args>
   Sequential& add(Args&&... args) {
-    children_.push_back(std::make_unique<L>(std::forward<Args>(args)...));
+    return add(std::make_unique<L>(std::forward<Args>(args)...));
+  }
+  template <std::derived_from<Layer> L>
+  Sequential& add(L layer) {
+    return add(std::make_unique<L>(std::move(layer)));
+  }
+  template <std::derived_from<Layer> L>
+  Sequential& add(const std::string& name, L layer) {
+    layers_.add(name, std::move(layer));
     return *this;
   }
-  Sequential& add(std::unique_ptr<Layer> child) {
-    children_.push_back(std::move(child));
+  Sequential& add(std::unique_ptr<Layer> layer) {
+    layers_.append("", std::move(layer));
     return *this;
   }
-  size_t size() const { return children_.size(); }
-  Layer& operator[](size_t i) { return *children_.at(i); }
+  size_t size() const { return layers_.size(); }
+  Layer& operator[](size_t i) { return layers_[i]; }
+  Layer& operator[](const std::string& name) { return layers_[name]; }
   Tensor forward(const Tensor& x) override;
-  void fields(Fields& f) override;
+  void fields(Fields& f) override { layers_.fields(f); }
 
  private:
-  std::vector<std::unique_ptr<Layer>> children_;
+  ModuleList<Layer> layers_;
 };
 
 }  // namespace nce::nn

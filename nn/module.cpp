@@ -1,9 +1,29 @@
 #include "nce/nn/module.h"
 
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+
 namespace nce::nn {
 
+Tensor parameter(const Tensor& values) { return values.detach().contiguous().set_requires_grad(true); }
+
+void as_parameter(const std::string& name, Tensor& tensor) {
+  check(tensor.is_leaf(),
+        "parameter '{}' is the result of {}, so no gradient stays with it; keep nn::parameter(...) of the result",
+        name, tensor.is_leaf() ? "" : tensor.impl()->node->name);
+  if (!tensor.impl()->decided) tensor.set_requires_grad(true);
+}
+
 void Fields::parameter(const std::string& name, Tensor& tensor) {
-  if (on_parameter && tensor.defined()) on_parameter(prefix + name, tensor);
+  if (!on_parameter || !tensor.defined()) return;
+  as_parameter(prefix + name, tensor);
+  on_parameter(prefix + name, tensor);
 }
 
 void Fields::buffer(const std::string& name, Tensor& tensor) {
@@ -33,11 +53,11 @@ NamedTensors tensors_of(Module& module, bool parameters, bool buffers) {
 }  // namespace
 
 EvaluationMode::EvaluationMode(Module& module) {
-  for (const auto& [name, part] : module.named_modules()) before_.emplace_back(part, part->training());
+  for (const auto& [name, part] : module.named_modules()) before_.emplace_back(part, part->training_);
   module.eval();
 }
 EvaluationMode::~EvaluationMode() {
-  for (const auto& [part, training] : before_) part->train(training);  // parts below it come later in the list
+  for (const auto& [part, training] : before_) part->training_ = training;
 }
 
 thread_local const ForwardHook* ForwardHook::innermost_ = nullptr;
@@ -45,14 +65,53 @@ thread_local const ForwardHook* ForwardHook::innermost_ = nullptr;
 ForwardHook::ForwardHook(Seen seen) : seen_(std::move(seen)), before_(std::exchange(innermost_, this)) {}
 ForwardHook::~ForwardHook() { innermost_ = before_; }
 
+std::string type_name(const Module& module) {
+  const char* mangled = typeid(module).name();
+  const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr),
+                                                        std::free);
+  const std::string name = readable ? readable.get() : mangled;
+  const size_t colons = name.substr(0, name.find('<')).rfind("::");
+  return colons == std::string::npos ? name : name.substr(colons + 2);
+}
+
+namespace {
+
+// The error of the innermost layer that failed. Each layer around it knows a longer path to it.
+struct LayerError : Error {
+  LayerError(const Module* where, std::string type, std::string text, const std::string& path = "")
+      : Error(path.empty() ? text : fmt::format("in {} ({}): {}", path, type, text)),
+        where(where),
+        type(std::move(type)),
+        text(std::move(text)) {}
+  const Module* where;  // only to compare: it may be gone
+  std::string type, text;
+};
+
+}  // namespace
+
 Tensor Layer::operator()(const Tensor& x) {
-  Tensor output = forward(x);
+  Tensor output;
+  try {
+    output = forward(x);
+  } catch (const LayerError& error) {
+    for (const auto& [path, part] : named_modules())
+      if (part == error.where) throw LayerError(part, error.type, error.text, path);
+    throw;
+  } catch (const Error& error) { throw LayerError(this, type_name(*this), error.what()); }
   if (const ForwardHook* hook = ForwardHook::innermost_) hook->seen_(*this, x, output);
   return output;
 }
 
 void Module::train(bool on) {
   for (const auto& [name, part] : named_modules()) part->training_ = on;
+}
+
+void Module::freeze(bool on) {
+  for (const auto& [name, part] : named_modules()) part->frozen_ = on;
+  for (const auto& [name, tensor] : named_parameters()) {
+    tensor->set_requires_grad(!on);
+    if (on) tensor->zero_grad();
+  }
 }
 
 NamedTensors Module::named_parameters() & { return tensors_of(*this, true, false); }

@@ -11,8 +11,15 @@ namespace nce::nn {
 class Module;
 class Layer;
 
+/// A parameter with these values: a dense leaf that requires a gradient. `Tensor scale = parameter(Tensor::ones({8}));`
+Tensor parameter(const Tensor& values);
+
+/// Makes a parameter of a tensor that one is named by: it requires a gradient from now on, unless `set_requires_grad`
+/// or `freeze` decided before. The result of an operation is an error: no gradient stays with it.
+void as_parameter(const std::string& name, Tensor& tensor);
+
 /// What a module names its parts to. Walks the tree of modules, and calls back for each tensor that is defined and for
-/// each module, with its dotted name.
+/// each module, with its dotted name. What is collected as a parameter becomes one (`as_parameter`).
 struct Fields {
   std::function<void(const std::string&, Tensor&)> on_parameter = {}, on_buffer = {};
   std::function<void(const std::string&, Module&)> on_module = {};
@@ -24,20 +31,30 @@ struct Fields {
 
 /// Something made of parameters, buffers and other modules: a layer, a model, a loss that learns. A subclass lists
 /// its parts once, in `fields`. Names, state dict, optimisers and train/eval follow from that list. An undefined
-/// tensor (an absent bias) is left out.
+/// tensor (an absent bias) is left out. A module that is not named there is neither trained nor saved.
+///
+/// Modules move: into a vector, out of a function. Move them before an optimiser or a list of their tensors points into
+/// them, and only if nothing in them points to themselves.
 class Module {
  public:
   Module() = default;
   virtual ~Module() = default;
-  Module(const Module&) = delete;  // a copy would share its parameters
-  Module& operator=(const Module&) = delete;
+  Module(Module&&) = default;  // a copy would share its parameters
+  Module& operator=(Module&&) = default;
 
   virtual void fields(Fields& fields) = 0;
 
   /// Training mode (the default) or evaluation, for this module and all below it.
   void train(bool on = true);
   void eval() { train(false); }
-  bool training() const { return training_; }
+  bool training() const { return training_ && !frozen_; }
+
+  /// Keeps this module and all below it as they are. Parameters require no gradient and lose the one that they have, and
+  /// optimisers pass them by. The mode is evaluation, whatever `train` says: batch norms use and keep their running
+  /// statistics. Names and state dict stay.
+  void freeze(bool on = true);
+  /// The parameters require gradients, and the mode is what `train` says.
+  void unfreeze() { freeze(false); }
 
   /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of `fields`. Such lists point into the module:
   /// a temporary module gives none.
@@ -56,14 +73,19 @@ class Module {
   void load_state_dict(const State& state);
 
  private:
-  bool training_ = true;
+  friend class EvaluationMode;
+  bool training_ = true, frozen_ = false;
 };
+
+/// A module's class, without namespaces: "Conv2d".
+std::string type_name(const Module& module);
 
 /// A module that is a function of one tensor.
 class Layer : public Module {
  public:
   virtual Tensor forward(const Tensor& x) = 0;
-  /// `forward`, then the innermost `ForwardHook`, if there is one. Layers call each other this way.
+  /// `forward`, then the innermost `ForwardHook`, if there is one. Layers call each other this way. An error of a layer
+  /// below says where it stands: "in layers.0 (Linear): linear: ...".
   Tensor operator()(const Tensor& x);
 };
 

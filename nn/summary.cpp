@@ -1,29 +1,14 @@
 #include "nce/nn/summary.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
-#include <memory>
-#include <typeinfo>
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 
 namespace nce::nn {
 namespace {
-
-// The class's own name, without namespaces: "Conv2d".
-std::string type_name(const Module& module) {
-  const char* mangled = typeid(module).name();
-  const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr),
-                                                        std::free);
-  const std::string name = readable ? readable.get() : mangled;
-  const size_t colons = name.substr(0, name.find('<')).rfind("::");
-  return colons == std::string::npos ? name : name.substr(colons + 2);
-}
 
 // 11,168,832
 std::string grouped(int64_t number) {

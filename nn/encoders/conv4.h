@@ -20,9 +20,8 @@ class Conv4 final : public Encoder {
     const int64_t width = options.width;
     int64_t in = image.channels;
     for (int64_t out : {width, 2 * width, 4 * width, 4 * width}) {
-      convs_.push_back(
-          std::make_unique<Conv2d>(in, out, g, Conv2dLayerOptions{.kernel = 3, .padding = 1, .bias = false}));
-      norms_.push_back(std::make_unique<BatchNorm>(out));
+      convs_.push_back(Conv2d(in, out, g, {.kernel = 3, .padding = 1, .bias = false}));
+      norms_.push_back(BatchNorm(out));
       in = out;
     }
   }
@@ -30,22 +29,22 @@ class Conv4 final : public Encoder {
   Tensor forward(const Tensor& images) override {
     Tensor x = images;
     for (size_t i = 0; i < convs_.size(); ++i) {
-      x = (*convs_[i])(x);
-      x = x.size(1) > 1 && x.size(2) > 1 ? norms_[i]->relu_max_pool2d(x) : norms_[i]->relu(x);
+      x = convs_[i](x);
+      x = x.size(1) > 1 && x.size(2) > 1 ? norms_[i].relu_max_pool2d(x) : norms_[i].relu(x);
     }
     return global_avg_pool2d(x);
   }
   void fields(Fields& f) override {
     for (size_t i = 0; i < convs_.size(); ++i) {
-      f.module("conv" + std::to_string(i + 1), *convs_[i]);
-      f.module("bn" + std::to_string(i + 1), *norms_[i]);
+      f.module("conv" + std::to_string(i + 1), convs_[i]);
+      f.module("bn" + std::to_string(i + 1), norms_[i]);
     }
   }
 
  private:
   int64_t features_;
-  std::vector<std::unique_ptr<Conv2d>> convs_;
-  std::vector<std::unique_ptr<BatchNorm>> norms_;
+  std::vector<Conv2d> convs_;
+  std::vector<BatchNorm> norms_;
 };
 
 }  // namespace nce::nn

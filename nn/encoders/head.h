@@ -19,9 +19,9 @@ struct ProjectionHeadOptions {
 inline std::unique_ptr<Layer> make_projection_head(int64_t in, int64_t hidden, int64_t out, Generator& generator,
                                                    const ProjectionHeadOptions& options = {}) {
   auto head = std::make_unique<Sequential>();
-  head->add<Linear>(in, hidden, generator, !options.batch_norm);
+  head->add(Linear(in, hidden, generator, {.bias = !options.batch_norm}));
   if (options.batch_norm) head->add<BatchNorm1d>(hidden);
-  head->add<ReLU>().add<Linear>(hidden, out, generator, !options.batch_norm);
+  head->add(ReLU()).add(Linear(hidden, out, generator, {.bias = !options.batch_norm}));
   if (options.batch_norm) head->add<BatchNorm1d>(out);
   return head;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "nce/core/autograd.h"
 #include "nce/core/error.h"
 
 namespace nce::nn {
@@ -17,6 +18,7 @@ Optimizer::Optimizer(const char* name, NamedTensors parameters, double lr, std::
     const auto [before, fresh] = seen.emplace(tensor->impl(), parameter);
     check(fresh, "{}: '{}' and '{}' are one parameter, which would be changed twice a step", name_, before->second,
           parameter);
+    as_parameter(parameter, *tensor);
     check(tensor->is_contiguous(), "{}: parameter '{}' is not dense; use contiguous()", name_, parameter);
   }
   set_lr(lr);
@@ -39,7 +41,10 @@ void Optimizer::step() {
   std::vector<Job> jobs;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const auto& [parameter, p] = parameters_[i];
-    if (!p->grad().defined()) continue;
+    check(p->defined(), "{}: parameter '{}' is gone: its module was moved after the optimizer was made", name_,
+          parameter);
+    set_optimised(*p);
+    if (!p->grad().defined() || !p->requires_grad()) continue;
     Job job{*p, p->grad().contiguous(), {}};
     for (const auto& tensors : state_) {
       check(tensors[i].dtype() == p->dtype() && tensors[i].shape() == p->shape(),
@@ -52,6 +57,7 @@ void Optimizer::step() {
   }
   ++steps_;
   update(jobs);
+  count_optimiser_step();
 }
 
 State Optimizer::own_state() const {

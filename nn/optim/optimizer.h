@@ -8,8 +8,9 @@
 
 namespace nce::nn {
 
-/// Changes parameters by their gradients, as `torch.optim` does. A parameter without a gradient stays as it is. The
-/// tensors that `parameters` points at must outlive the optimiser and keep their shape and dtype.
+/// Changes parameters by their gradients, as `torch.optim` does. A parameter without a gradient, or frozen, stays as it
+/// is. The tensors that `parameters` points at must outlive the optimiser and keep their place, shape and dtype. A
+/// parameter that backward passes reach and that no optimiser was given is an error of the second step's `backward`.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;

@@ -12,9 +12,9 @@ namespace {
 
 struct Net : Layer {
   explicit Net(Generator& g) : dropout(0.5, g) {
-    body.add<Conv2d>(3, 8, g, Conv2dLayerOptions{.kernel = 3, .padding = 1, .bias = false});
+    body.add(Conv2d(3, 8, g, {.kernel = 3, .padding = 1, .bias = false}));
     body.add<BatchNorm2d>(8).add<ReLU>().add<MaxPool2d>().add<GlobalAvgPool2d>();
-    head.add<Linear>(8, 128, g).add<GELU>().add<Linear>(128, 4, g, false);
+    head.add<Linear>(8, 128, g).add<GELU>().add(Linear(128, 4, g, {.bias = false}));
   }
   Tensor forward(const Tensor& x) override { return head(dropout(body(x))); }
   void fields(Fields& f) override { f.module("body", body), f.module("dropout", dropout), f.module("head", head); }

@@ -13,7 +13,7 @@ namespace {
 std::unique_ptr<nn::Layer> make_predictor(int64_t dim, Generator& generator) {
   const int64_t hidden = std::max<int64_t>(1, dim / 4);
   auto predictor = std::make_unique<nn::Sequential>();
-  predictor->add<nn::Linear>(dim, hidden, generator, false);
+  predictor->add(nn::Linear(dim, hidden, generator, {.bias = false}));
   predictor->add<nn::BatchNorm1d>(hidden);
   predictor->add<nn::ReLU>();
   predictor->add<nn::Linear>(hidden, dim, generator);
