@@ -157,21 +157,39 @@ void accumulate(Tensor& sum, Tensor term) {
 
 constinit thread_local uint64_t optimiser_steps = 0;
 
-// Users scale and clip the gradient of a leaf, so it is dense and shares memory with nothing.
-void accumulate_leaf(TensorImpl& leaf, Tensor term) {
-  if (!leaf.grad.defined()) {
-    const bool sole_owner = term.use_count() == 1 && term.impl()->storage.use_count() == 1;
-    leaf.grad = sole_owner ? term.contiguous() : term.clone();
-    leaf.grad_since = optimiser_steps;
-    return;
-  }
+// Users scale and clip the gradient of a leaf, so it is dense, unless rows alone join it, and shares memory with nothing.
+void accumulate_leaf(TensorImpl& leaf, Gradient part) {
+  if (!leaf.grad.defined() && !leaf.row_grad) leaf.grad_since = optimiser_steps;
   check(
       leaf.optimised || leaf.grad_since == optimiser_steps,
       "a leaf of shape {} still has its gradient from before the optimizer's last step, so no optimizer moves it. Is "
       "it a parameter that fields() does not name, or whose module the optimizer was not given? If it is meant to "
       "stay, freeze() its module or set_requires_grad(false); if you move it yourself, zero_grad() it each step",
       leaf.shape);
-  accumulate(leaf.grad, std::move(term));
+  const bool by_rows = !part.dense.defined();
+  if (by_rows && !leaf.grad.defined()) {
+    if (leaf.row_grad) part.rows = add(*leaf.row_grad, part.rows);
+    leaf.row_grad = std::make_shared<const RowGradient>(std::move(part.rows));
+    return;
+  }
+  Tensor term = by_rows ? to_dense(part.rows, leaf.shape) : std::move(part.dense);
+  if (leaf.row_grad) leaf.grad = to_dense(*std::exchange(leaf.row_grad, nullptr), leaf.shape);
+  if (leaf.grad.defined()) return accumulate(leaf.grad, std::move(term));
+  const bool sole_owner = term.use_count() == 1 && term.impl()->storage.use_count() == 1;
+  leaf.grad = sole_owner ? term.contiguous() : term.clone();
+}
+
+// The derivative by input i, checked.
+Gradient checked(Gradient part, const Node::Edge& edge, size_t i) {
+  Tensor& values = part.dense.defined() ? part.dense : part.rows.values;
+  check(values.defined(), "no derivative was returned for input {}", i);
+  Shape shape = edge.shape;
+  if (!part.dense.defined()) shape[0] = int64_t(part.rows.rows.size());
+  check(values.shape() == shape, "the derivative by input {} has shape {}, the input has {}", i, values.shape(),
+        edge.shape);
+  check(values.dtype() == edge.dtype, "the derivative by input {} is {}, the input is {}", i,
+        to_string(values.dtype()), to_string(edge.dtype));
+  return part;
 }
 
 void run(Node& node) {
@@ -187,21 +205,14 @@ void run(Node& node) {
   for (size_t i = 0; i < node.edges.size(); ++i) {
     Node::Edge& edge = node.edges[i];
     if (!edge.wanted()) continue;
-    if (!node.joint) {
-      check(bool(edge.vjp), "{} has no derivative by its input {}; detach() that input if none is meant", node.name,
-            i);
-      grads[i] = edge.vjp(grad);
-    }
-    Tensor part = std::move(grads[i]);
-    check(part.defined(), "no derivative was returned for input {}", i);
-    check(part.shape() == edge.shape, "the derivative by input {} has shape {}, the input has {}", i, part.shape(),
-          edge.shape);
-    check(part.dtype() == edge.dtype, "the derivative by input {} is {}, the input is {}", i,
-          to_string(part.dtype()), to_string(edge.dtype));
-    if (edge.node)
-      accumulate(edge.node->pending, std::move(part));
-    else
+    check(node.joint || edge.vjp, "{} has no derivative by its input {}; detach() that input if none is meant",
+          node.name, i);
+    Gradient part = checked(node.joint ? std::move(grads[i]) : edge.vjp(grad), edge, i);
+    if (edge.leaf)
       accumulate_leaf(*edge.leaf, std::move(part));
+    else
+      accumulate(edge.node->pending,
+                 part.dense.defined() ? std::move(part.dense) : to_dense(part.rows, edge.shape));
   }
 }
 

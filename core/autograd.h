@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "nce/core/row_gradient.h"
 #include "nce/core/tensor.h"
 
 namespace nce {
@@ -29,8 +30,17 @@ class NoGrad {
 void set_optimised(const Tensor& leaf);
 void count_optimiser_step();
 
+/// What a derivative returns: a tensor, or some of its rows, where the others are 0.
+struct Gradient {
+  Gradient() = default;
+  Gradient(Tensor tensor) : dense(std::move(tensor)) {}          // NOLINT: implicit on purpose
+  Gradient(RowGradient gradient) : rows(std::move(gradient)) {}  // NOLINT
+  Tensor dense;
+  RowGradient rows;
+};
+
 /// A vector-Jacobian product: from the gradient of an operation's output to that of one input.
-using Vjp = std::function<Tensor(const Tensor& grad)>;
+using Vjp = std::function<Gradient(const Tensor& grad)>;
 
 /// For an input without a derivative (the operands of a comparison). A backward pass that reaches it throws; it
 /// never cuts the gradient silently.
@@ -72,7 +82,7 @@ Vjp as_vjp(F&& f) {
 }  // namespace detail
 
 /// Returns `out` as the result of operation `name` on `inputs`. Each input has one derivative: a lambda
-/// `Tensor(const Tensor& grad)`, or `no_gradient`. Their number is checked at compile time. Lambdas may capture
+/// `Tensor(const Tensor& grad)` (or `RowGradient`), or `no_gradient`. Their number is checked at compile time. Lambdas may capture
 /// `out` (as passed in) and any input; they run unrecorded. If an input needs no gradient, its lambda is dropped at
 /// once, with its captures. An undefined input (an absent bias) is allowed, and gets no gradient.
 template <size_t N, class... Vjps>

@@ -6,7 +6,8 @@
 
 #include "nce/core/tensor.h"
 
-/// Every operation on tensors. Its value and its derivatives stand together, in core/ops/<family>.cpp. Operands of
+/// Every operation on dense tensors. Products with sparse matrices, segments and embeddings are in core/sparse.h, attention
+/// in core/attention.h. Its value and its derivatives stand together, in core/ops/<family>.cpp. Operands of
 /// two-operand operations broadcast by NumPy's rules; an error if their dtypes differ.
 ///
 /// A NaN is never lost, as in PyTorch: what is computed from it is NaN, and what chooses (max, maximum, relu, clamp,

@@ -37,6 +37,8 @@ class SparseMatrix {
   SparseMatrix(Ragged lists, int64_t cols);
   /// Entries (row[k], col[k]) in any order. Those of one row keep theirs. Errors as above, or if the lengths differ.
   static SparseMatrix from_pairs(int64_t rows, int64_t cols, std::span<const int> row, std::span<const int> col);
+  /// One entry in each row: (i, index[i]).
+  static SparseMatrix selection(std::span<const int> index, int64_t cols);
 
   int64_t rows() const;
   int64_t cols() const;

@@ -9,6 +9,7 @@
 #include "nce/core/kernels/copy.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/core/row_gradient.h"
 
 namespace nce {
 namespace {
@@ -167,7 +168,10 @@ Tensor& Tensor::set_requires_grad(bool on) {
   return *this;
 }
 
-Tensor Tensor::grad() const { return nce::defined(*this).grad; }
+Tensor Tensor::grad() const {
+  const TensorImpl& impl = nce::defined(*this);
+  return impl.row_grad ? to_dense(*impl.row_grad, impl.shape) : impl.grad;
+}
 
 void Tensor::set_grad(const Tensor& grad) {
   if (grad.defined())
@@ -175,6 +179,23 @@ void Tensor::set_grad(const Tensor& grad) {
           "set_grad: a gradient of shape {} ({}) for a tensor of {} ({})", grad.shape(), to_string(grad.dtype()),
           shape(), to_string(dtype()));
   impl_->grad = grad;
+  impl_->row_grad = nullptr;
+}
+
+const RowGradient* Tensor::row_grad() const { return nce::defined(*this).row_grad.get(); }
+
+void Tensor::set_row_grad(RowGradient grad) {
+  Shape like = shape();
+  check(like.size() > 0, "set_row_grad: a tensor of shape {} has no rows", like);
+  like[0] = int64_t(grad.rows.size());
+  check(grad.values.shape() == like && grad.values.dtype() == dtype(),
+        "set_row_grad: {} rows of shape {} ({}) for a tensor of {} ({})", grad.rows.size(), grad.values.shape(),
+        to_string(grad.values.dtype()), shape(), to_string(dtype()));
+  for (size_t i = 0; i < grad.rows.size(); ++i)
+    check(grad.rows[i] > (i ? grad.rows[i - 1] : -1) && grad.rows[i] < shape()[0],
+          "set_row_grad: row {} at position {} does not rise within 0 .. {}", grad.rows[i], i, shape()[0] - 1);
+  impl_->grad = {};
+  impl_->row_grad = std::make_shared<const RowGradient>(std::move(grad));
 }
 
 Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), nce::defined(*this).offset); }

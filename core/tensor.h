@@ -10,8 +10,9 @@
 
 namespace nce {
 
-struct Node;        // core/autograd.h: how a tensor was made
-struct TensorImpl;  // below
+struct Node;         // core/autograd.h: how a tensor was made
+struct TensorImpl;   // below
+struct RowGradient;  // core/row_gradient.h: a gradient that is 0 outside some rows
 
 /// An array of f32 or f64 with up to eight dimensions, and its place in the graph of derivatives. A `Tensor` is a
 /// cheap shared handle. No operation writes in place, so it behaves as a value. Images are NHWC: `(N, H, W, C)`.
@@ -69,9 +70,14 @@ class Tensor {
   Tensor& set_requires_grad(bool on);
   /// True if no operation made it: parameters, data, detached tensors.
   bool is_leaf() const;
-  /// The gradient of a leaf, summed over backward passes. Undefined before the first.
+  /// The gradient of a leaf, summed over backward passes. Undefined before the first. Where it is kept by rows: a dense
+  /// copy of it.
   Tensor grad() const;
   void set_grad(const Tensor& grad);
+  /// The gradient of a leaf by rows, where embeddings alone used it (core/sparse.h). Otherwise null.
+  const RowGradient* row_grad() const;
+  /// Rows must rise, and lie in this tensor.
+  void set_row_grad(RowGradient grad);
   void zero_grad() { set_grad({}); }
 
   /// For a tensor of one element: adds its derivative to `grad()` of every leaf below. Frees the graph on the way,
@@ -110,7 +116,8 @@ struct TensorImpl {
   bool decided = false;     // somebody called set_requires_grad: nn::Fields leaves it
   bool optimised = false;   // an optimiser moves it
   uint64_t grad_since = 0;  // the steps of optimisers on this thread when `grad` began
-  Tensor grad;
+  Tensor grad;              // or
+  std::shared_ptr<const RowGradient> row_grad;
   std::shared_ptr<Node> node;
   ~TensorImpl();
 };

@@ -5,6 +5,7 @@
 #include "nce/core/kernels/strided.h"
 #include "nce/core/ops.h"
 #include "nce/core/ops/compute.h"
+#include "nce/core/ops/lists.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
@@ -37,20 +38,23 @@ Tensor index_select(const Tensor& x, int dim, std::span<const int> index) {
   const int64_t count = int64_t(index.size());
   Shape shape = x.shape();
   shape[a.dim] = count;
-  const auto row_of = [a, count, rows = std::vector<int>(index.begin(), index.end())](int64_t i) {
-    return (i / count * a.size + rows[size_t(i % count)]) * a.inner;
-  };
+  const std::vector<int> rows(index.begin(), index.end());
+  const auto row_of = [&](int64_t i) { return (i / count * a.size + rows[size_t(i % count)]) * a.inner; };
   const Tensor out = detail::compute(Tensor::empty(shape, x.dtype()), {x}, [&](auto* to, auto* from) {
     parallel_for(a.outer * count, (1 << 14) / std::max<int64_t>(a.inner, 1) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) std::copy_n(from + row_of(i), a.inner, to + i * a.inner);
     });
   });
-  return record("index_select", out, {x}, [shape = x.shape(), a, row_of, count](const Tensor& grad) {
-    return detail::compute(Tensor::zeros(shape, grad.dtype()), {grad}, [&](auto* to, auto* g) {
-      for (int64_t i = 0; i < a.outer * count; ++i) {  // in order: a row may be chosen more than once
-        auto* row = to + row_of(i);
-        for (int64_t j = 0; j < a.inner; ++j) row[j] += g[i * a.inner + j];
-      }
+  return record("index_select", out, {x}, [shape = x.shape(), a, rows, count](const Tensor& grad) {
+    // Each row of x sums the gradients of its copies, in order.
+    const SparseMatrix chosen = SparseMatrix::selection(rows, a.size);
+    const auto& t = chosen.transpose();
+    return detail::compute(Tensor::empty(shape, grad.dtype()), {grad}, [&]<class T>(T* to, const T* g) {
+      parallel_for(a.outer, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t o = begin; o < end; ++o)
+          detail::sum_lists<T>({t.offsets.data(), t.rows.data(), nullptr, g + o * count * a.inner, a.inner}, a.size,
+                               to + o * a.size * a.inner);
+      });
     });
   });
 }

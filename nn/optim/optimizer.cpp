@@ -44,8 +44,9 @@ void Optimizer::step() {
     check(p->defined(), "{}: parameter '{}' is gone: its module was moved after the optimizer was made", name_,
           parameter);
     set_optimised(*p);
-    if (!p->grad().defined() || !p->requires_grad()) continue;
-    Job job{*p, p->grad().contiguous(), {}};
+    const Tensor grad = p->requires_grad() ? p->grad() : Tensor();
+    if (!grad.defined()) continue;
+    Job job{*p, grad.contiguous(), {}};
     for (const auto& tensors : state_) {
       check(tensors[i].dtype() == p->dtype() && tensors[i].shape() == p->shape(),
             "{}: parameter '{}' was {} {} when the optimizer was made and is {} {} now; make the optimizer after "

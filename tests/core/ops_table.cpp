@@ -107,9 +107,7 @@ std::vector<Sample> reduced(const Tensor& flat = a, const Tensor& deep = nce::te
           {{deep}, {{"axes", {0, 2}}}}};
 }
 
-}  // namespace
-
-const std::vector<OpRow>& op_rows() {
+const std::vector<OpRow>& dense_rows() {
   static const std::vector<OpRow> rows{
       {"add", two(add), {{{a, row}}}},
       {"sub", two(sub), {{{column, row}}}},
@@ -276,6 +274,17 @@ const std::vector<OpRow>& op_rows() {
        {{{image}, kPool}, {{image}, kOverlap}}},
       {"global_avg_pool2d", one(global_avg_pool2d), {{{image}}}},
   };
+  return rows;
+}
+
+}  // namespace
+
+const std::vector<OpRow>& op_rows() {
+  static const std::vector<OpRow> rows = [] {
+    std::vector<OpRow> all = dense_rows(), more = sparse_rows();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }();
   return rows;
 }
 

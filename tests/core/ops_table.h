@@ -7,7 +7,7 @@
 
 #include "nce/core/ops.h"
 
-/// Every operation of core/ops.h as a row. The row drives all tests that an operation must pass: golden values
+/// Every operation of core/ops.h, core/sparse.h and core/attention.h as a row. The row drives all tests that an operation must pass: golden values
 /// (golden.cpp), derivatives (gradients.cpp), instruction sets (targets.cpp) and undefined tensors (errors.cpp).
 namespace nce::test {
 
@@ -27,6 +27,7 @@ struct OpRow {
 };
 
 const std::vector<OpRow>& op_rows();
+std::vector<OpRow> sparse_rows();  ///< Those of them that are in ops_sparse.cpp.
 
 /// The running statistics that the last batch_norm of the table left.
 extern std::map<std::string, Tensor> running_statistics;

@@ -1,4 +1,4 @@
-"""Golden values and gradients of every operation of core/ops.h, in f64, from PyTorch.
+"""Golden values and gradients of every operation of core/ops.h, core/sparse.h and core/attention.h, in f64, from PyTorch.
 
 Run `python3 tests/reference/ops.py` (PyTorch needed) to write ops.json beside this file; tests/core/golden.cpp reads it.
 Inputs are multiples of 1/64 (unless an edge asks for more), so that f32 holds them exactly. Gradients are those of
@@ -8,6 +8,7 @@ Where nce differs from PyTorch on purpose, the expression here says what is mean
 - softplus: PyTorch returns x itself above 20; ours is log(1 + exp(x)) everywhere.
 - logsumexp of a row of nothing but -inf: PyTorch's gradient is NaN, ours 0. It is what masking out a whole row needs.
 - max, min: equal elements share the gradient, as in torch.amax; torch.max over one dimension picks one of them.
+- segments without rows give 0, as PyTorch Geometric's pooling does; a sample without keys attends to nothing, and gets 0.
 - images are NHWC, and the weight of conv2d is (O, KH, KW, C / groups); batch_norm's channels are the last dimension.
 """
 import json
@@ -445,9 +446,78 @@ def nothing():
     case("global_avg_pool2d", lambda x: x.mean((1, 2)), empty(0, 3, 4, 3))
 
 
+def sparse():
+    row, col = [2, 0, 3, 2, 0, 2], [1, 4, 0, 1, 2, 0]
+    order = torch.argsort(torch.tensor(row), stable=True)  # values are in the order of rows
+    place = torch.tensor([row, col])[:, order]
+    for x in (rand(5, 3), rand(5, 37), Input(rand(3, 5), ["t"])):
+        spmm = lambda values, x: torch.sparse.mm(torch.sparse_coo_tensor(place, values, (4, 5)), x)
+        case("spmm", lambda x: spmm(torch.ones(6), x), x, size=[4, 5], row=row, col=col)
+        case("spmm", spmm, rand(6), x, size=[4, 5], row=row, col=col)
+    case("spmm", lambda x: x * 0, Input(torch.zeros(2, 3), constant=True), size=[2, 2], row=[], col=[])
+    case("spmm", lambda x: x, torch.zeros(0, 3), size=[0, 0], row=[], col=[])
+
+    sum_of = lambda rows: rows.sum(0)
+
+    def segments(f):  # f(rows of one segment)
+        return lambda x: torch.stack([(f if b > a else sum_of)(x[a:b]) for a, b in zip(offsets, offsets[1:])])
+
+    offsets = [0, 3, 3, 4, 7]
+    soft = lambda x: torch.cat([F.softmax(x[a:b], 0) for a, b in zip(offsets, offsets[1:])])
+    for x in (rand(7, 3), rand(7, 19), rand(7), Input(rand(3, 7), ["t"])):
+        case("segment_sum", segments(sum_of), x, offsets=offsets)
+        case("segment_mean", segments(lambda rows: rows.mean(0)), x, offsets=offsets)
+        case("segment_max", segments(lambda rows: rows.amax(0)), x, offsets=offsets)
+        case("segment_softmax", soft, x, offsets=offsets)
+    case("segment_max", segments(lambda rows: rows.amax(0)), vector(1, 3, 3, 2, 5, 5, 5), offsets=offsets)  # ties
+    wide = vector(1e4, -1e4, 0, -1e4, 1e4, 1e4, 1e4 - 1)
+    case("segment_softmax", soft, wide, offsets=offsets)
+    spots = Input(vector(1, math.nan, 3, INF, -INF, 2, -INF), constant=True)
+    case("segment_max", segments(lambda rows: rows.amax(0)), spots, offsets=offsets)
+    case("segment_softmax", soft, spots, offsets=offsets)
+
+    index, offsets = [3, 1, 3, 0, 1, 5], [0, 2, 2, 5, 6]
+    i, o = torch.tensor(index), torch.tensor(offsets)
+    case("embedding", lambda w: F.embedding(i, w), rand(6, 3), index=index)
+    case("embedding", lambda w: F.embedding(i, w), Input(rand(3, 6), ["t"]), index=index)
+    case("embedding", lambda w: w[[]], rand(6, 3), index=[])
+    for w in (rand(6, 3), rand(6, 19)):
+        for mode in ("mean", "sum"):
+            case("embedding_bag", lambda w: F.embedding_bag(i, w, o, mode=mode, include_last_offset=True), w, index=index,
+                 offsets=offsets, mean=mode == "mean")
+        case("embedding_bag",
+             lambda w, f: F.embedding_bag(i, w, o, mode="sum", per_sample_weights=f, include_last_offset=True), w, rand(6),
+             index=index, offsets=offsets, mean=False)
+
+
+def attention():
+    def heads(q, k, v, count, mask=None):  # torch's attention with projections that do nothing
+        b, e = q.shape[0], q.shape[2]
+        turned = [x.transpose(0, 1) for x in (q, k, v)]
+        out, _ = F.multi_head_attention_forward(
+            *turned, e, count, torch.eye(e).repeat(3, 1), None, None, None, False, 0.0, torch.eye(e), None,
+            key_padding_mask=mask, need_weights=False)
+        return out.transpose(0, 1)
+
+    for count, lengths in [(1, None), (2, None), (2, [3, 5, 1])]:
+        mask = torch.tensor([[j >= n for j in range(5)] for n in lengths]) if lengths else None
+        case("attention", lambda q, k, v: heads(q, k, v, count, mask), rand(3, 2, 4), rand(3, 5, 4), rand(3, 5, 4),
+             heads=count, **({"lengths": lengths} if lengths else {}))
+    case("attention", lambda q, k, v: torch.cat([heads(q[:1], k[:1], v[:1], 1), 0 * v[1:, :1].repeat(1, 2, 1)]),
+         rand(2, 2, 4), rand(2, 3, 4), rand(2, 3, 4), heads=1, lengths=[3, 0])
+    case("attention", lambda q, k, v: heads(q, k, v, 2), Input(rand(2, 4, 3), ["t"]), Input(rand(2, 4, 3), ["t"]),
+         Input(rand(3, 2, 4), ["permute", 1, 0, 2]), heads=2)
+    offsets = [0, 3, 3, 4, 7]
+    for count in (1, 2):
+        case("segment_attention",
+             lambda q, k, v: torch.cat([heads(q[None, a:b], k[None, a:b], v[None, a:b], count)[0]
+                                        for a, b in zip(offsets, offsets[1:]) if b > a]),
+             rand(7, 4), rand(7, 4), rand(7, 4), heads=count, offsets=offsets)
+
+
 def main():
     for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images, fused,
-                   pairs, not_finite, images_not_finite, nothing):
+                   pairs, not_finite, images_not_finite, nothing, sparse, attention):
         family()
     path = pathlib.Path(__file__).with_name("ops.json")
     path.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

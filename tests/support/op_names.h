@@ -8,9 +8,11 @@
 
 namespace nce::test {
 
-/// The names of all functions that core/ops.h declares. Tests use it to find operations that they forgot.
+/// The names of all operations that core/ops.h, core/sparse.h and core/attention.h declare. Tests use it to find operations that they forgot.
 inline std::set<std::string> op_names() {
-  const std::string text = read_file(source_file("core/ops.h"));
+  std::string text;
+  for (const char* header : {"core/ops.h", "core/sparse.h", "core/attention.h"})
+    text += read_file(source_file(header));
   const std::regex declaration(R"((?:^|\n)(?:Tensor|std::vector<(?:int|Tensor)>) (\w+)\()");
   std::set<std::string> names;
   for (auto it = std::sregex_iterator(text.begin(), text.end(), declaration); it != std::sregex_iterator(); ++it)

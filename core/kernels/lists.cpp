@@ -1,0 +1,112 @@
+#include "nce/core/kernels/lists.h"
+
+#include <hwy/cache_control.h>
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nce/core/kernels/lists.cpp"
+#include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// After highway.h, once per instruction set.
+#include "nce/core/kernels/table.h"
+#include "nce/core/kernels/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace nce::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+namespace {
+
+constexpr int64_t kAhead = 8;  // entries from a prefetch to its use
+
+template <class T>
+HWY_INLINE const T* row_of(const RowLists<T>& lists, int64_t k) {
+  return lists.x + (lists.columns ? int64_t(lists.columns[k]) : k) * lists.width;
+}
+
+// Columns c .. c + vectors * lanes of the sum of entries begin .. end. Rows up to `last` may be prefetched.
+template <int vectors, class D, class T>
+HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t begin, int64_t end, int64_t last, int64_t c,
+                            T* out) {
+  constexpr int64_t lanes = hn::MaxLanes(D()), line = std::max<int64_t>(1, 64 / int64_t(sizeof(T)) / lanes);
+  hn::Vec<D> sum[vectors];
+  for (int i = 0; i < vectors; ++i) sum[i] = hn::Zero(d);
+  for (int64_t k = begin; k < end; ++k) {
+    const T* row = row_of(lists, k) + c;
+    if (lists.columns && k + kAhead < last) {
+      const T* later = row_of(lists, k + kAhead) + c;
+      for (int i = 0; i < vectors; i += line) hwy::Prefetch(later + i * lanes);
+    }
+    if (lists.values) {
+      const auto value = hn::Set(d, lists.values[k]);
+      for (int i = 0; i < vectors; ++i) sum[i] = hn::MulAdd(value, hn::LoadU(d, row + i * lanes), sum[i]);
+    } else {
+      for (int i = 0; i < vectors; ++i) sum[i] = hn::Add(sum[i], hn::LoadU(d, row + i * lanes));
+    }
+  }
+  for (int i = 0; i < vectors; ++i) hn::StoreU(sum[i], d, out + i * lanes);
+}
+
+// The columns from c on: whole vectors, then halves of them, down to one element.
+template <class D, class T>
+HWY_INLINE void sum_rest(D d, const RowLists<T>& lists, int64_t begin, int64_t end, int64_t last, int64_t c,
+                         T* out) {
+  constexpr int64_t lanes = hn::MaxLanes(D());
+  for (; c + lanes <= lists.width; c += lanes) sum_columns<1>(d, lists, begin, end, last, c, out + c);
+  if constexpr (lanes > 1) sum_rest(hn::CappedTag<T, lanes / 2>(), lists, begin, end, last, c, out);
+}
+
+template <class T>
+void sums(const RowLists<T>& lists, int64_t begin, int64_t end, T* out) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t lanes = hn::MaxLanes(d);
+  const int64_t last = lists.offsets[end];
+  for (int64_t i = begin; i < end; ++i) {
+    const int64_t from = lists.offsets[i], to = lists.offsets[i + 1];
+    T* sum = out + i * lists.width;
+    int64_t c = 0;
+    for (; c + 8 * lanes <= lists.width; c += 8 * lanes) sum_columns<8>(d, lists, from, to, last, c, sum + c);
+    if (c + 4 * lanes <= lists.width) sum_columns<4>(d, lists, from, to, last, c, sum + c), c += 4 * lanes;
+    if (c + 2 * lanes <= lists.width) sum_columns<2>(d, lists, from, to, last, c, sum + c), c += 2 * lanes;
+    sum_rest(d, lists, from, to, last, c, sum);
+  }
+}
+
+template <class T>
+void dots(const RowLists<T>& lists, const T* grad, int64_t begin, int64_t end, T* out) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t lanes = hn::MaxLanes(d);
+  for (int64_t i = begin; i < end; ++i) {
+    const T* g = grad + i * lists.width;
+    for (int64_t k = lists.offsets[i]; k < lists.offsets[i + 1]; ++k) {
+      const T* row = row_of(lists, k);
+      auto one = hn::Zero(d), two = hn::Zero(d);
+      int64_t c = 0;
+      for (; c + 2 * lanes <= lists.width; c += 2 * lanes) {
+        one = hn::MulAdd(hn::LoadU(d, g + c), hn::LoadU(d, row + c), one);
+        two = hn::MulAdd(hn::LoadU(d, g + c + lanes), hn::LoadU(d, row + c + lanes), two);
+      }
+      T total = hn::GetLane(hn::SumOfLanes(d, hn::Add(one, two)));
+      for (; c < lists.width; ++c) total += g[c] * row[c];
+      out[k] = total;
+    }
+  }
+}
+
+template <class T>
+const Lists<T>& table() {
+  static constexpr Lists<T> kernels{.sums = sums<T>, .dots = dots<T>};
+  return kernels;
+}
+}  // namespace
+NCE_TABLE_OF_TARGET(Lists, lists)
+
+}  // namespace nce::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nce::kernels {
+NCE_DISPATCHED_TABLE(Lists, lists)
+}  // namespace nce::kernels
+#endif

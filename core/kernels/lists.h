@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+
+namespace nce::kernels {
+
+/// Rows of x (any number, width), and lists of them: list i is made of entries offsets[i] .. offsets[i + 1]. Entry k is
+/// row columns[k], or row k where columns is null, times values[k], where values is not null.
+template <class T>
+struct RowLists {
+  const int64_t* offsets;
+  const int* columns;
+  const T* values;
+  const T* x;
+  int64_t width;
+};
+
+/// Kernels of sparse products. T is float or double. Dense rows of any width and alignment. One thread each.
+///
+/// Floor, the bytes: each entry reads a row of x, each list writes one. Rows come in any order, so they are prefetched;
+/// the sums of a list stay in registers.
+template <class T>
+struct Lists {
+  /// out[i] (width) = the sum of list i, entry by entry, for lists begin .. end. An empty list is 0.
+  void (*sums)(const RowLists<T>& lists, int64_t begin, int64_t end, T* out);
+  /// out[k] = <grad_i, row of entry k> for the entries of lists begin .. end. `values` is not used.
+  void (*dots)(const RowLists<T>& lists, const T* grad, int64_t begin, int64_t end, T* out);
+};
+
+/// The kernels for this CPU's instructions (core/instructions.h).
+template <class T>
+const Lists<T>& lists();
+
+}  // namespace nce::kernels

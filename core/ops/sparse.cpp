@@ -1,0 +1,35 @@
+// Products with sparse matrices.
+#include "nce/core/sparse.h"
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+#include "nce/core/ops/lists.h"
+
+namespace nce {
+namespace {
+
+// values: one for each entry, or undefined for ones.
+Tensor product(const SparseMatrix& a, const Tensor& values, const Tensor& x) {
+  check(x.dim() >= 1 && x.size(0) == a.cols(), "spmm: a ({}, {}) does not fit x {}", a.rows(), a.cols(), x.shape());
+  const Tensor out = detail::sum_lists({a.offsets(), a.columns().data(), values}, x);
+  return record(
+      "spmm", out, {values, x}, [a, x = x.detach()](const Tensor& grad) { return detail::entry_dots(a, grad, x); },
+      [a, values](const Tensor& grad) {
+        const auto& t = a.transpose();
+        return detail::sum_lists({t.offsets, t.rows.data(), detail::transposed_values(a, values)}, grad);
+      });
+}
+
+}  // namespace
+
+Tensor spmm(const SparseMatrix& a, const Tensor& x) { return product(a, {}, x); }
+
+Tensor spmm(const SparseMatrix& a, const Tensor& values, const Tensor& x) {
+  check(values.shape() == Shape{a.nnz()}, "spmm: {} entries need values of shape ({},), got {}", a.nnz(), a.nnz(),
+        values.shape());
+  check(values.dtype() == x.dtype(), "spmm: dtypes differ: {} and {}", to_string(values.dtype()),
+        to_string(x.dtype()));
+  return product(a, values, x);
+}
+
+}  // namespace nce
