@@ -8,9 +8,12 @@ namespace nce::nn {
 
 template <bool decoupled>
 AdamOf<decoupled>::AdamOf(NamedTensors parameters, const AdamOptionsOf<decoupled>& options)
-    : Optimizer(decoupled ? "AdamW" : "Adam", std::move(parameters), options.lr, {"exp_avg", "exp_avg_sq"}),
-      options_(options) {
-  check_options(decoupled ? "AdamW" : "Adam", options);
+    : AdamOf(decoupled ? "AdamW" : "Adam", std::move(parameters), options) {}
+
+template <bool decoupled>
+AdamOf<decoupled>::AdamOf(const char* name, NamedTensors parameters, const AdamOptionsOf<decoupled>& options)
+    : Optimizer(name, std::move(parameters), options.lr, {"exp_avg", "exp_avg_sq"}), options_(options) {
+  check_options(name, options);
 }
 
 template <bool decoupled>

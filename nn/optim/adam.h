@@ -38,8 +38,12 @@ class AdamOf : public Optimizer {
  public:
   explicit AdamOf(NamedTensors parameters, const AdamOptionsOf<decoupled>& options = {});
 
- private:
+ protected:
+  AdamOf(const char* name, NamedTensors parameters, const AdamOptionsOf<decoupled>& options);
+  const AdamOptionsOf<decoupled>& options() const { return options_; }
   void update(std::vector<Job>& jobs) override;
+
+ private:
   AdamOptionsOf<decoupled> options_;
 };
 using Adam = AdamOf<false>;

@@ -3,6 +3,7 @@
 #include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/lars.h"
 #include "nce/nn/optim/sgd.h"
+#include "nce/nn/optim/sparse_adam.h"
 
 namespace nce::nn {
 
@@ -14,6 +15,7 @@ Catalogue<KnownOptimizer>& known_optimizers() {
                        known_optimizer<Adam>("adam", AdamOptions{}, {{"lr", "0.002"}}),
                        known_optimizer<AdamW>("adamw", AdamWOptions{}, {{"lr", "0.002"}}),
                        known_optimizer<LARS>("lars", LarsOptions{}, {{"lr", "0.3"}}, true),
+                       known_optimizer<SparseAdam>("sparse_adam", AdamOptions{}, {{"lr", "0.002"}}),
                    });
   return all;
 }

@@ -3,13 +3,15 @@
 #include <cmath>
 
 #include "nce/core/error.h"
+#include "nce/core/row_gradient.h"
 #include "nce/core/sums.h"
 #include "nce/nn/optim/update.h"
 
 namespace nce::nn {
 namespace {
 
-// A gradient, and the tensor that takes its place: two parameters may share one. Named for the loop of update.h.
+// A gradient (or the rows of one), and the tensor that takes its place: two parameters may share one. Named for the loop
+// of update.h.
 struct Job {
   const std::pair<std::string, Tensor*>& owner;
   Tensor grad, weight;
@@ -18,9 +20,11 @@ struct Job {
 
 std::vector<Job> gradients_of(const NamedTensors& parameters) {
   std::vector<Job> jobs;
-  for (const auto& named : parameters)
-    if (const Tensor grad = named.second->grad(); grad.defined())
+  for (const auto& named : parameters) {
+    const RowGradient* rows = named.second->row_grad();
+    if (const Tensor grad = rows ? rows->values : named.second->grad(); grad.defined())
       jobs.push_back({named, grad.contiguous(), Tensor::empty(grad.shape(), grad.dtype())});
+  }
   return jobs;
 }
 
@@ -30,7 +34,13 @@ void replace(std::vector<Job>& jobs, F value) {
   each_run(jobs, [&]<class T>(const Job&, int64_t n, T* out, const T* g, T*, T*) {
     for (int64_t k = 0; k < n; ++k) out[k] = value(g[k]);
   });
-  for (Job& job : jobs) job.owner.second->set_grad(job.weight);
+  for (Job& job : jobs) {
+    Tensor& owner = *job.owner.second;
+    if (owner.row_grad())
+      owner.set_row_grad({owner.row_grad()->rows, job.weight});
+    else
+      owner.set_grad(job.weight);
+  }
 }
 
 }  // namespace

@@ -44,9 +44,11 @@ void Optimizer::step() {
     check(p->defined(), "{}: parameter '{}' is gone: its module was moved after the optimizer was made", name_,
           parameter);
     set_optimised(*p);
-    const Tensor grad = p->requires_grad() ? p->grad() : Tensor();
+    if (!p->requires_grad()) continue;
+    const RowGradient* rows = by_rows() ? p->row_grad() : nullptr;
+    const Tensor grad = rows ? rows->values : p->grad();
     if (!grad.defined()) continue;
-    Job job{*p, grad.contiguous(), {}};
+    Job job{*p, grad.contiguous(), {}, rows};
     for (const auto& tensors : state_) {
       check(tensors[i].dtype() == p->dtype() && tensors[i].shape() == p->shape(),
             "{}: parameter '{}' was {} {} when the optimizer was made and is {} {} now; make the optimizer after "

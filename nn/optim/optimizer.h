@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "nce/core/row_gradient.h"
 #include "nce/nn/module.h"
 
 namespace nce::nn {
@@ -28,7 +29,7 @@ class Optimizer {
   /// A copy of what the next step depends on, except the parameters:
   /// - "step", one f64 number
   /// - for each parameter "momentum.<name>" (SGD with momentum, LARS), or "exp_avg.<name>" and "exp_avg_sq.<name>"
-  ///   (Adam, AdamW), of the parameter's shape
+  ///   (Adam, AdamW, SparseAdam), of the parameter's shape
   /// Options and learning rate are not in it. The names of the parameters must differ.
   State state_dict() const;
   /// Continues to the same bits where the optimiser that gave `state` stopped. Strict: an error lists what is
@@ -43,10 +44,14 @@ class Optimizer {
   struct Job {
     Tensor weight, grad;
     std::vector<Tensor> state;
+    const RowGradient* rows =
+        nullptr;  // not null: `grad` is its values. Of a parameter of an optimiser `by_rows` alone
     bool is_matrix() const { return weight.dim() > 1; }  // neither a bias nor of a normalisation
     bool decays(bool norms_and_biases) const { return is_matrix() || (weight.dim() == 1 && norms_and_biases); }
   };
   virtual void update(std::vector<Job>& jobs) = 0;
+  /// Whether `update` takes gradients by rows. Otherwise they come dense.
+  virtual bool by_rows() const { return false; }
 
  private:
   State own_state() const;  // "step", and the tensors of state_ by name

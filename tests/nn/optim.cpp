@@ -7,10 +7,13 @@
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
+#include "nce/core/row_gradient.h"
+#include "nce/core/sparse.h"
 #include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/lars.h"
 #include "nce/nn/optim/sgd.h"
+#include "nce/nn/optim/sparse_adam.h"
 #include "support/error_of.h"
 #include "support/golden.h"
 #include "support/threads.h"
@@ -199,7 +202,7 @@ TEST_CASE("an optimiser refuses what it cannot do") {
   Net net;
   const NamedTensors parameters = net.parameters();
   CHECK_THROWS_WITH_AS(make_optimizer("rmsprop", parameters),
-                       "no optimizer is called 'rmsprop'; there are sgd, adam, adamw, lars", Error);
+                       "no optimizer is called 'rmsprop'; there are sgd, adam, adamw, lars, sparse_adam", Error);
   CHECK_THROWS_WITH_AS(make_optimizer("adam", parameters, {{"momentum", "0.9"}}), "there is no option 'momentum'",
                        Error);
   CHECK_THROWS_WITH_AS(make_optimizer("lars", parameters, {{"decay_norms_and_biases", "true"}}),
@@ -266,6 +269,69 @@ TEST_CASE("clipping scales a shared gradient once, and has the same bits on any 
     CHECK(shared.grad().to_vector<float>()[0] == Approx(1 / norm));
     CHECK(gradient.to_vector<float>()[0] == 1);
     return std::pair(norm, net.large.grad().to_vector<float>());
+  }));
+}
+
+TEST_CASE("SparseAdam moves the rows that occurred, as PyTorch's does, and resumes to the same bits") {
+  const json& c = golden["sparse"];
+  const auto train = [&](DType dtype, size_t resume_at) {
+    Tensor table = Tensor::from(c["table"].get<std::vector<double>>(), {6, 3}).to(dtype).set_requires_grad(true);
+    auto optimizer = make_optimizer("sparse_adam", {{"table", &table}}, settings_of(c["options"]));
+    for (size_t step = 0; step < c["steps"].size(); ++step) {
+      const json& s = c["steps"][step];
+      if (step == resume_at) {
+        const State state = optimizer->state_dict();
+        optimizer = make_optimizer("sparse_adam", {{"table", &table}}, settings_of(c["options"]));
+        optimizer->load_state_dict(state);
+      }
+      optimizer->zero_grad();
+      embedding_bag(table, {.values = s["index"], .offsets = s["offsets"]}, {.mode = BagMode::sum})
+          .backward(Tensor::from(s["gradient"].get<std::vector<double>>(), {2, 3}).to(dtype));
+      REQUIRE(table.row_grad());
+      optimizer->step();
+    }
+    return table.to_vector<double>();
+  };
+  const auto expected = c["result"].get<std::vector<double>>();
+  CHECK(deviation(train(DType::f64, 9), expected) < 1e-12);
+  CHECK(deviation(train(DType::f32, 9), expected) < 1e-4);
+  CHECK(train(DType::f32, 2) == train(DType::f32, 9));
+}
+
+TEST_CASE("gradients by rows are clipped as dense ones are, and other optimisers take them dense") {
+  for (const KnownOptimizer& row : known_optimizers()) {
+    if (row.name == "sparse_adam") continue;
+    std::vector<std::vector<double>> ends;
+    for (const bool by_rows : {true, false}) {
+      Tensor table = Tensor::randn({50, 4}, Key(1)).set_requires_grad(true);
+      const NamedTensors parameters{{"table", &table}};
+      const auto optimizer = row.make(parameters, {{"lr", "0.1"}});
+      for (int step = 0; step < 3; ++step) {
+        optimizer->zero_grad();
+        sum(square(embedding(table, std::vector{7, step, 7}))).backward();
+        if (!by_rows) table.set_grad(table.grad());
+        CHECK(clip_grad_norm(parameters, 0.5) > 0.5);
+        CHECK(bool(table.row_grad()) == by_rows);
+        CHECK(norm(table.grad()).item() == Approx(0.5).epsilon(1e-4));
+        optimizer->step();
+      }
+      ends.push_back(table.to_vector<double>());
+    }
+    CHECK(deviation(ends[0], ends[1]) < 1e-4);
+  }
+}
+
+TEST_CASE("SparseAdam has the same bits on any number of threads") {
+  CHECK(test::same_on_threads([] {
+    Tensor table = Tensor::randn({900, 70}, Key(1)).set_requires_grad(true);
+    SparseAdam optimizer({{"table", &table}});
+    for (int step = 0; step < 3; ++step) {
+      std::vector<int> index;
+      for (int i = 0; i < 700; ++i) index.push_back((i * (step + 7)) % 800);
+      sum(square(embedding(table, index))).backward();
+      optimizer.step();
+    }
+    return table.to_vector<float>();
   }));
 }
 

@@ -50,6 +50,7 @@ OPTIMIZERS = [
     ("adam", torch.optim.Adam, {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}),
     ("adamw", torch.optim.AdamW, {}),
     ("adamw", torch.optim.AdamW, {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}),
+    ("sparse_adam", torch.optim.Adam, {}),  # dense gradients; sparse_case has the others
     ("lars", Lars, {"lr": 2.0, "momentum": 0.9, "weight_decay": 0.01, "trust_coefficient": 0.02}),
     ("lars", Lars, {"lr": 2.0, "momentum": 0.9, "weight_decay": 0.01, "trust_coefficient": 0.02,
                     "rate_in_momentum": False}),
@@ -78,6 +79,23 @@ def optimizer_case(name, make, options, grouped, w, b, gradients):
     if grouped:
         options["decay_norms_and_biases"] = False
     return {"name": name, "options": options, "result": flat(p)}
+
+
+def sparse_case(options):
+    """SparseAdam on a table whose row 0 never occurs, row 3 twice in a bag, and whose other rows rest for some steps."""
+    bags = [([3, 1, 3, 2], [0, 3]), ([5, 1], [0, 1]), ([4], [0, 0]), ([3, 2, 5, 5], [0, 2]), ([1, 2, 3, 4], [0, 1])]
+    weight = torch.randint(-64, 65, (6, 3)) / 64
+    table = torch.nn.EmbeddingBag.from_pretrained(weight.clone(), freeze=False, mode="sum", sparse=True)
+    optimizer = torch.optim.SparseAdam(table.parameters(), **options)
+    steps = []
+    for index, starts in bags:
+        gradient = torch.randn(2, 3)
+        optimizer.zero_grad()
+        table(torch.tensor(index), torch.tensor(starts)).backward(gradient)
+        optimizer.step()
+        steps.append({"index": index, "offsets": starts + [len(index)], "gradient": flat([gradient])})
+    options = {"lr": options["lr"], "beta1": options["betas"][0], "beta2": options["betas"][1], "eps": options["eps"]}
+    return {"options": options, "table": flat([weight]), "steps": steps, "result": flat(table.parameters())}
 
 
 def clip_case(limit, w, b, by_value):
@@ -133,8 +151,9 @@ def main():
         if options.get("weight_decay") and name != "lars":
             optimizers.append(optimizer_case(name, make, options, True, w, b, gradients))
     clips = [clip_case(limit, w, b, by_value) for by_value in (False, True) for limit in (0.5, 100.0)]
+    sparse = sparse_case({"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-4})
     golden = {"w": flat([w]), "b": flat([b]), "gradients": [flat(g) for g in gradients], "fall": FALL, "optimizers": optimizers,
-              "clips": clips, "schedules": list(schedules())}
+              "clips": clips, "schedules": list(schedules()), "sparse": sparse}
     path = pathlib.Path(__file__).with_name("optim.json")
     path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
     print(f"{path.name}: {len(optimizers)} optimisers, {len(clips)} clips, {len(golden['schedules'])} schedules")
