@@ -1,5 +1,6 @@
 #pragma once
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <string_view>
 
@@ -12,6 +13,16 @@ std::optional<T> number_in(std::string_view text) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// The number with so many significant digits: 1.2 - 1 is 0.19999999999999996, and `decimal` of it is 0.2. Seven suit
+/// what was computed in f32.
+inline double decimal(double value, int digits = 15) {
+  if (!std::isfinite(value)) return value;
+  char text[64];
+  const auto written = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, digits - 1);
+  std::from_chars(text, written.ptr, value);
   return value;
 }
 

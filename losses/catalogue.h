@@ -53,6 +53,8 @@ class Loss {
   virtual Tensor operator()(const Views& views) = 0;
   /// Its options: name, value, range, help.
   virtual void fields(Options& o) = 0;
+  /// Gives options that are unset the values that they have by others: gamma that of delta - 1.
+  virtual void settle() {}
   /// Null where the loss has none.
   virtual Temperature* temperature() = 0;
   /// Makes what it learns beside the encoder, starting from the options. Call it once, before training.
@@ -84,6 +86,7 @@ using Theory = std::function<std::unique_ptr<Target>(const O&)>;
 /// A loss with options of type O: a struct with defaults and `fields`. O may also have
 /// - `Temperature temperature`
 /// - `void learn()` and `parameters()` as in Loss, for more than a temperature
+/// - `void settle()` as in Loss
 /// - `bool stops_gradient() const`
 template <class O, class F>
 class LossWith final : public Loss {
@@ -91,6 +94,9 @@ class LossWith final : public Loss {
   LossWith(F call, Theory<O> theory) : call_(std::move(call)), theory_(std::move(theory)) {}
   Tensor operator()(const Views& views) override { return call_(views, options_); }
   void fields(Options& o) override { options_.fields(o); }
+  void settle() override {
+    if constexpr (requires(O o) { o.settle(); }) options_.settle();
+  }
   Temperature* temperature() override {
     if constexpr (requires(O o) { requires std::is_same_v<decltype(o.temperature), Temperature>; })
       return &options_.temperature;

@@ -116,7 +116,7 @@ inline Tensor dclw(const Tensor& z1, const Tensor& z2, const DclwOptions& o = {}
 }
 
 inline Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& o = {}) {
-  const double gamma = o.gamma.value_or(o.delta - 1);
+  const double gamma = o.gamma_value();
   const Tensor s = similarities(z1, z2, o.temperature), positive = diagonal(s);
   const Tensor log_p = positive - (o.denominator == Denominator::all ? logsumexp(s, 1) : log_sum_others(s));
   const Tensor loss = mean(-log_p - positive * (o.delta - 1)) + mean_of_others(s) * gamma;

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "nce/core/number.h"
 #include "nce/losses/denominator.h"
 #include "nce/losses/engine/pairwise.h"
 #include "nce/losses/engine/similarity.h"
@@ -22,7 +23,8 @@ struct ScInfoNceOptions {
   double delta = 1;  ///< Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
   /// Bias of the target. Unset: delta - 1, the line on which the target is a probability and can be reached.
   std::optional<double> gamma = std::nullopt;
-  double gamma_value() const { return gamma.value_or(delta - 1); }
+  double gamma_value() const { return gamma.value_or(decimal(delta - 1)); }
+  void settle() { gamma = gamma_value(); }
   Denominator denominator = Denominator::negatives;
   PositiveWeight positive_weight = PositiveWeight::exact;
   void fields(Options& o) {

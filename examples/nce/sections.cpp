@@ -28,6 +28,14 @@ std::vector<Option> options_of(const Section& section, const Row& row, const Con
   return row.options(all);
 }
 
+// Empty where `settings` cannot stand alone.
+std::string value_of(const Section& section, const Row& row, const Config& so_far,
+                     const std::vector<Setting>& settings, const std::string& name) try {
+  for (const Option& option : options_of(section, row, so_far, settings))
+    if (option.name == name) return option.value;
+  return "";
+} catch (const Error&) { return ""; }
+
 bool has(const std::vector<Option>& options, const std::string& name) {
   return std::any_of(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
 }
@@ -53,7 +61,7 @@ std::string help_of(const Section& section, const std::string& key) {
       helps.add(option.help, row.name);
       if (option.is_flag && option.value == "true")
         defaults.add(fmt::format("on; --{}=false turns it off", dashed(key)), row.name);
-      else if (!option.is_flag && !option.value.empty())
+      else if (!option.is_flag && !option.value.empty() && !option.help.ends_with(']'))
         defaults.add(option.value, row.name);
     }
   std::vector<std::string> texts, values;
@@ -236,10 +244,12 @@ std::string describe(const std::vector<Section>& sections, const Config& config,
     if (section.table == table)
       for (const Row& row : section.rows)
         if (row.is(config.name(table)))
-          for (const Option& option : options_of(section, row, config))
-            if (const Option* now = config.find(table, option.name);
-                now && now->value != option.value && option.name != always)
-              differing.push_back(fmt::format("{} {}", option.name, now->value));
+          for (const Option& now : options_of(section, row, config, config.settings(table))) {
+            std::vector<Setting> others = config.settings(table);  // a value that follows from these is not said
+            std::erase_if(others, [&](const Setting& s) { return s.name == now.name; });
+            if (now.name != always && value_of(section, row, config, others, now.name) != now.value)
+              differing.push_back(fmt::format("{} {}", now.name, now.value));
+          }
   return differing.empty() ? name : fmt::format("{} ({})", name, fmt::join(differing, ", "));
 }
 

@@ -1,5 +1,6 @@
 #include "nce/nn/optim/catalogue.h"
 
+#include "nce/core/number.h"
 #include "nce/nn/optim/adam.h"
 #include "nce/nn/optim/lars.h"
 #include "nce/nn/optim/sgd.h"
@@ -24,7 +25,7 @@ KnownOptimizer::Settings KnownOptimizer::contrastive_for(int64_t batch) const {
   Settings settings = contrastive;
   for (Setting& setting : settings)
     if (lr_per_256 && setting.name == "lr")
-      setting.value = fmt::format("{}", std::stod(setting.value) * double(batch) / 256);
+      setting.value = fmt::format("{}", decimal(std::stod(setting.value) * double(batch) / 256));
   return settings;
 }
 

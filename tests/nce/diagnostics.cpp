@@ -132,7 +132,7 @@ TEST_CASE("a loss that is not known has no probability of the positive, and says
 
 TEST_CASE("a collapse is told once, and again only after the embeddings had spread") {
   for (const Reading& collapsed : {kPoint, kLine}) {
-    CollapseWatch watch(128);
+    CollapseWatch watch("info_nce", 128, 1000000);
     int64_t step = 0;
     CHECK(warnings(watch, kFine, 10, step) == 0);
     CHECK(warnings(watch, collapsed, 4, step) == 0);  // not yet
@@ -149,19 +149,38 @@ TEST_CASE("a collapse is told once, and again only after the embeddings had spre
 }
 
 TEST_CASE("a collapse takes some steps, and few dimensions have a lower rank to begin with") {
-  CollapseWatch every_step(128);
+  CollapseWatch every_step("info_nce", 128, 1000);
   for (int64_t step = 1; step < 20; ++step) CHECK_FALSE(every_step.see(kLine, step).has_value());
   const auto warning = every_step.see(kLine, 20);
   REQUIRE(warning.has_value());
   CHECK(
       warning->starts_with("warning: step 20: the embeddings have collapsed nearly to one line\n"
                            "  (uniformity -1.000, effective rank 1.2): they no longer tell"));
+  CHECK(warning->ends_with("\n  `nce check-loss info_nce` shows what the loss does to collapsed embeddings."));
 
   const Reading circle{.alignment = 0.3, .uniformity = -1.5, .effective_rank = 1.98};
-  CollapseWatch plane(2);
+  CollapseWatch plane("info_nce", 2, 1000000);
   int64_t step = 0;
   CHECK(warnings(plane, circle, 50, step) == 0);
   CHECK(warnings(plane, kLine, 50, step) == 1);
+}
+
+TEST_CASE("a short run that ends in a collapse is told at its last step, and not one that just began") {
+  for (const int64_t steps : {7, 39, 45}) {
+    CAPTURE(steps);
+    CollapseWatch watch("info_nce", 128, steps), brief("info_nce", 128, steps);
+    int told = 0, readings = 0;
+    for (int64_t step = 1; step <= steps; ++step)
+      if (watch.wants(step)) {
+        ++readings;
+        const auto warning = watch.see(kLine, step);
+        told += warning.has_value() ? 1 : 0;
+        if (steps < 20) CHECK(warning.has_value() == (step == steps));
+      }
+    CHECK(told == 1);
+    CHECK((readings >= 7 && readings <= 14));
+    for (int64_t step = steps - 1; step <= steps; ++step) CHECK_FALSE(brief.see(kLine, step).has_value());
+  }
 }
 
 TEST_CASE("short numbers keep two digits or so") {

@@ -43,6 +43,31 @@ TEST_CASE("a run can be made longer, which is said with its learning rates, and 
                 "--init-from cannot be added to a run that is continued");
 }
 
+TEST_CASE("a rate, the clipping and the weight decay may change on the way, by name, and all of it is recorded") {
+  TemporaryFolder folder;
+  const auto run = folder / "run";
+  succeed(begin(folder, " --epochs 1 --lr 0.01"));
+  const std::string out = succeed("train --resume --epochs 2 --lr 1e-4 --clip-norm 1 --out " + run).out;
+  CHECK(holds(out, "note: lr is 0.0001 from here on, and was 0.01\n"));
+  CHECK(holds(out, "note: clip_norm is 1 from here on, and was 0\n"));
+  const json changed = log_of(run, "resume").front()["changed"];
+  CHECK(changed == json::parse(R"({"lr": {"former": 0.01, "now": 0.0001}, "clip_norm": {"former": 0, "now": 1}})"));
+  for (const json& line : log_of(run, "step"))
+    if (line["step"] > 10) CHECK(line["lr"].get<double>() <= 1e-4);
+  const std::string config = read_file(run / "config.toml");
+  for (const char* text : {"\nlr = 0.0001\n", "\n# after epoch 1: clip_norm changed from 0 to 1\n",
+                           "\n# after epoch 1: lr changed from 0.01 to 0.0001\n"})
+    CHECK_MESSAGE(holds(config, text), config);
+
+  const std::string again = succeed("train --resume --epochs 3 --weight-decay 0 --lr 1e-4 --out " + run).out;
+  CHECK(holds(again, "note: weight_decay is 0 from here on, and was 0.01\n"));
+  CHECK(!holds(again, "note: lr"));  // the same
+  CHECK(holds(read_file(run / "config.toml"), "# after epoch 1: lr changed from 0.01 to 0.0001\n"));
+  CHECK(holds(read_file(run / "config.toml"), "# after epoch 2: weight_decay changed from 0.01 to 0\n"));
+  check_refused("train --resume --beta1 0.5 --out " + run, 2,
+                "--beta1 0.5 cannot change in a run that is continued");
+}
+
 TEST_CASE("a run goes on with its own data, wherever they are, and with no others") {
   TemporaryFolder folder;
   const auto run = folder / "run";

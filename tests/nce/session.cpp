@@ -58,29 +58,54 @@ TEST_CASE("a folder in which a process trains is refused, and free again when th
   CHECK(second.wait().code == 128 + SIGTERM);
 }
 
-TEST_CASE("what is not finite does not replace a save, and the way on that is told works") {
+TEST_CASE("what is not finite stops the run and is logged; each way on that is told works") {
   TemporaryFolder folder;
-  const auto run = folder / "run", other = folder / "other";
+  const auto run = folder / "run", fresh = folder / "fresh";
   const std::string train = "train --limit 256 --batch 32 --width 4 --out ";
   const Result result =
       run_line(train + run + " --lr 1e-3 --schedule step --step-size 8 --schedule-gamma 1e9 --epochs 3");
   CAPTURE(result.err);
   CHECK(result.code == 1);
-  CHECK(holds(result.err, "training stops; the last good checkpoint is kept, after epoch 1. Start "));
-  const std::string way = "--init-from " + (run / "state.safetensors").string();
   CHECK(holds(result.err,
-              "Start another run with a lower --lr, a higher --temperature or --clip-norm 1; to start "
-              "from that checkpoint, add " +
-                  way + "\n"));
+              ": training stops; what was saved after epoch 1 is kept. Go on from there with nce train --out " +
+                  run.string() +
+                  " --resume and a lower --lr or --clip-norm 1, or start anew with --overwrite and a higher "
+                  "--temperature\n"));
+  const json event = log_of(run).back();
+  CHECK((event["event"] == "not_finite" && event["epoch"] == 2 && event["what"].is_string()));
+  CHECK(event["step"].get<int>() > 8);
   for (const auto& [name, tensor] : load_safetensors(run / "state.safetensors").tensors)
     for (const float x : tensor.to_vector<float>()) REQUIRE_MESSAGE(std::isfinite(x), name);
-  CHECK(holds(succeed(train + other + " --lr 1e-3 --clip-norm 1 --epochs 1 " + way).out,
-              "from " + (run / "state.safetensors").string() +
-                  ": 20 of 20 tensors of the encoder, 4 of 4 tensors of the head\n"));
-  CHECK(holds(read_file(other / "config.toml"), "init_from = \"" + (run / "state.safetensors").string() + "\"\n"));
+  const std::string resumed = succeed("train --resume --lr 1e-25 --out " + run).out;
+  CHECK(holds(resumed, "note: lr is 1e-25 from here on, and was 0.001\n"));
+  CHECK(log_of(run).back()["epoch"] == 3);
 
-  const Result unsaved = run_line(train + folder / "third" + " --lr 1e6");
+  const Result unsaved = run_line(train + fresh + " --lr 1e6");
+  CAPTURE(unsaved.err);
   CHECK(unsaved.code == 1);
-  CHECK(holds(unsaved.err, ": training stops; nothing was saved before. Start another run with a "));
-  CHECK(!holds(unsaved.err, "--init-from"));
+  CHECK(holds(unsaved.err, ": training stops; no step was saved. Start anew: --out " + fresh.string() +
+                               " --overwrite with a lower --lr, a higher --temperature or --clip-norm 1\n"));
+  CHECK(log_of(fresh).back()["event"] == "not_finite");
+  check_refused(train + fresh, 2,
+                "add --resume to continue it or --overwrite to replace it, or choose another folder");
+  succeed(train + fresh + " --overwrite --epochs 1");
+  succeed(train + folder / "clean" + " --epochs 1");
+  check_same_files(fresh, folder / "clean");
+  CHECK(log_of(fresh).front()["event"] == "start");
+}
+
+TEST_CASE("a run is overwritten when that is asked for, with all its files, and never one that is refused") {
+  TemporaryFolder folder;
+  const auto run = folder / "run";
+  succeed(kTrain + run + " --epochs 1");
+  succeed("eval --no-baselines --run " + run);
+  const std::string before = read_file(run / "state.safetensors");
+  check_refused(kTrain + run + " --overwrite --resume", 2, "--overwrite and --resume exclude each other");
+  check_refused(kTrain + run + " --overwrite --temperature 0", 2, "--temperature: must be above 0");
+  CHECK(read_file(run / "state.safetensors") == before);
+  succeed(kTrain + run + " --overwrite --epochs 1 --init-from " +
+          run / "state.safetensors");  // read before it goes
+  CHECK(read_file(run / "state.safetensors") != before);
+  CHECK(!std::filesystem::exists(run / "eval.json"));
+  succeed(kTrain + folder / "new" + " --overwrite --epochs 1");
 }

@@ -39,8 +39,28 @@ TEST_CASE("a run leaves its configuration, its log and its checkpoint, and the c
   CHECK(log[18]["loss"].get<double>() < log[9]["loss"].get<double>());
   CHECK(log[18]["knn"].get<double>() > 0.2);
 
+  // Also the values that the program chose, as one would type them; and the views, before the first step.
+  const std::string config = read_file(a / "config.toml");
+  for (const char* text :
+       {"\ngamma = 0.2\n", "\nhidden = 32\n", "\nlr = 0.002\n", "\nmin_scale = 0.4\n", "\nflip = 0\n"})
+    CHECK_MESSAGE(holds(config, text), config);
+  CHECK(holds(first.out, "sc_info_nce 0.2 (delta 1.2); 2 x "));
+  CHECK(holds(
+      first.out,
+      "views: crop,flip,jitter,grey (min_scale 0.4, max_scale 1, ratio 0.75, flip 0, jitter 0.8, color_strength "
+      "1, brightness 0.4, contrast 0.4, saturation 0.4, hue 0.1, grey 0.2)\n"));
+
   succeed("train --config " + a / "config.toml" + " --out " + b);
   check_same_bits(a, b);
+}
+
+TEST_CASE("numbers in the log are as short as what they were computed in") {
+  TemporaryFolder folder;
+  const auto run = folder / "run";
+  succeed(kShort + run + " --learn-temperature --schedule constant --warmup-epochs 0 --log-every 1");
+  const json first = log_of(run, "step").front();
+  CHECK((first["temperature"] == 0.2 && first["lr"] == 0.002));  // 0.2 in f32 is 0.20000000298...
+  CHECK(first["loss"].dump().size() <= 9);
 }
 
 TEST_CASE("a step's line tells how the embeddings do, and how often it is logged does not change what is learned") {
@@ -79,6 +99,15 @@ TEST_CASE("a run whose embeddings collapse says so once") {
   CHECK(result.out.find("the embeddings have collapsed", first + 1) == std::string::npos);
   CHECK(log_of(run, "collapse").size() == 1);
   CHECK(log_of(run).back()["event"] == "epoch");
+
+  const auto brief = folder / "brief";  // in 8 steps, of which none is logged
+  const Result short_run = succeed(
+      "train --limit 512 --batch 64 --width 8 --epochs 1 --loss sc_info_nce --delta 100 --gamma 0 --lr 0.05 "
+      "--log-every 1000 --out " +
+      brief);
+  CHECK(holds(short_run.out, "warning: step 8: the embeddings have collapsed nearly to one point"));
+  CHECK(holds(short_run.out, "`nce check-loss sc_info_nce` shows what the loss does"));
+  CHECK(log_of(brief, "collapse").size() == 1);
 }
 
 TEST_CASE("sc_info_nce off the line delta - gamma = 1 is told where it drifts, on it nothing") {

@@ -16,25 +16,29 @@ namespace {
 
 struct TrainSettings {
   std::filesystem::path out, config;
-  bool resume = false;
+  bool resume = false, overwrite = false;
 };
 
 int run(const TrainSettings& s, std::vector<Given> given) {
   if (!s.config.empty() && s.resume)
     throw UsageError("--config and --resume exclude each other: a run that is continued has its own config.toml");
+  if (s.overwrite && s.resume)
+    throw UsageError("--overwrite and --resume exclude each other: a run starts anew, or goes on");
   if (s.out.empty()) throw UsageError("--out is needed: the folder to write the run to");
   const RunFolder folder(s.out);
-  if (!s.resume && is_there(folder.config()))
+  if (!s.resume && !s.overwrite && is_there(folder.config()))
     throw UsageError(
-        fmt::format("{} already holds a run: add --resume to continue it, or choose another folder with "
-                    "--out",
+        fmt::format("{} already holds a run: add --resume to continue it or --overwrite to replace it, or choose "
+                    "another folder with --out",
                     s.out.string()));
+  Start start{.resume = s.resume, .overwrite = s.overwrite};
   if (s.resume) check_resumable(read_run(folder), given, folder.config().string());
   std::vector<Given> all;
   if (s.resume || !s.config.empty()) all = read_toml(s.resume ? folder.config() : s.config);
   all.insert(all.end(), given.begin(), given.end());
   Config config = resolve(train_sections(), all);
   check_num_views(config);
+  if (s.resume) start.changes = changes(read_run(folder), config);
   // Paths in config.toml mean the same from every folder. A ".." stays: behind a link only the system knows its meaning.
   for (const auto& [table, key] : {std::pair("data", "root"), std::pair("run", "init_from")})
     if (Option* path = config.find(table, key); path && !path->value.empty())
@@ -46,7 +50,7 @@ int run(const TrainSettings& s, std::vector<Given> given) {
             fmt::format("[{}] {}: {} is not UTF-8, as config.toml must be; rename the folder, or give a "
                         "symbolic link to it",
                         table.name, option.name, json_text(nlohmann::json(option.value))));
-  return train(config, s.out, s.resume);
+  return train(config, s.out, start);
 }
 
 }  // namespace
@@ -58,6 +62,7 @@ Run add_train(CLI::App& command) {
                      "File with options, as config.toml of a run has them; the command line wins");
   command.add_flag("--resume", settings->resume,
                    "Continue the run in --out, to the same bits as if it had not stopped");
+  command.add_flag("--overwrite", settings->overwrite, "Remove the run in --out, and start anew there");
   command.footer(
       "Example: nce train --data mnist --root data --loss info_nce --temperature 0.2 --epochs 1 --out runs/a");
   return [settings, given = declare(command, train_sections())] { return run(*settings, given()); };

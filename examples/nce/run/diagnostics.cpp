@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nce/core/autograd.h"
+#include "nce/core/number.h"
 #include "nce/core/ops.h"
 #include "nce/losses/catalogue.h"
 #include "nce/losses/metrics.h"
@@ -33,17 +34,17 @@ double target_by_label(std::span<const int> labels, int classes, const losses::T
 constexpr int64_t kRankRows = 512;
 
 constexpr double kUniformity = -0.1, kClearUniformity = -0.2, kClearRank = 1.5;
-constexpr int kReadings = 5;
+constexpr int kReadings = 5, kLastReadings = 3;
 constexpr int64_t kSteps = 20;
 
 }  // namespace
 
 void add_to(nlohmann::ordered_json& line, const Reading& reading) {
-  if (reading.positive) line["positive"] = *reading.positive;
-  if (reading.target_by_label) line["target_by_label"] = *reading.target_by_label;
-  line["alignment"] = reading.alignment;
-  line["uniformity"] = reading.uniformity;
-  line["effective_rank"] = reading.effective_rank;
+  if (reading.positive) line["positive"] = decimal(*reading.positive, 7);
+  if (reading.target_by_label) line["target_by_label"] = decimal(*reading.target_by_label, 7);
+  line["alignment"] = decimal(reading.alignment, 7);
+  line["uniformity"] = decimal(reading.uniformity, 7);
+  line["effective_rank"] = decimal(reading.effective_rank, 7);
 }
 
 Diagnostics::Diagnostics(const losses::Loss& loss, std::span<const int> labels, int classes, int64_t batch)
@@ -79,23 +80,30 @@ std::optional<std::string> Diagnostics::explanation() const {
                      target_->positive_name(), short_number(*target_by_label_));
 }
 
-CollapseWatch::CollapseWatch(int64_t dimensions) : least_rank_(1 + std::min(1.0, (double(dimensions) - 1) / 4)) {}
+CollapseWatch::CollapseWatch(std::string loss, int64_t dimensions, int64_t steps)
+    : loss_(std::move(loss)), steps_(steps), least_rank_(1 + std::min(1.0, (double(dimensions) - 1) / 4)) {}
+
+bool CollapseWatch::wants(int64_t step) const {
+  return step == steps_ || step % std::clamp<int64_t>(steps_ / 10, 1, 10) == 0;
+}
 
 std::optional<std::string> CollapseWatch::see(const Reading& reading, int64_t step) {
   const bool low = reading.uniformity > kUniformity || !(reading.effective_rank >= least_rank_);
   const bool clear = reading.uniformity < kClearUniformity && reading.effective_rank > kClearRank * least_rank_;
   score_ = std::clamp(score_ + (low ? 1 : 0) - (clear ? 1 : 0), 0, kReadings);
   if (score_ == 0) last_clear_ = step, collapsed_ = false;
-  if (collapsed_ || score_ < kReadings || step - last_clear_ < kSteps) return std::nullopt;
+  const bool sure = score_ >= kReadings && step - last_clear_ >= kSteps;
+  if (collapsed_ || !(sure || (step == steps_ && low && score_ >= kLastReadings))) return std::nullopt;
   collapsed_ = true;
   return fmt::format(
       "warning: step {}: the embeddings have collapsed nearly to one {}\n"
       "  (uniformity {:.3f}, effective rank {:.1f}): they no longer tell the examples apart.\n"
       "  A lower --lr, a longer --warmup-epochs or --clip-norm 1 may help. A loss needs\n"
       "  negatives, or a stop-gradient and a predictor. Theory says of some options\n"
-      "  that they pull all embeddings together: see the note before training.",
+      "  that they pull all embeddings together: see the note before training.\n"
+      "  `nce check-loss {}` shows what the loss does to collapsed embeddings.",
       step, reading.uniformity > kUniformity || reading.effective_rank < 1 ? "point" : "line", reading.uniformity,
-      reading.effective_rank);
+      reading.effective_rank, loss_);
 }
 
 }  // namespace nce::cli

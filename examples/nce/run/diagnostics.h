@@ -47,15 +47,19 @@ class Diagnostics {
 /// Notices a collapse: all embeddings are nearly one point (uniformity above -0.1) or nearly on one line (effective rank
 /// below 2, or less where fewer than 5 dimensions are possible). Such a reading adds 1 to a score of 0 to 5. A reading
 /// well clear of it (below -0.2, and above 1.5 times that rank) takes 1 away. The watch speaks once, at a score of 5 and
-/// at least 20 steps after 0. It speaks again only after another 0.
+/// at least 20 steps after 0; where the run ends, at a score of 3. It speaks again only after another 0.
 class CollapseWatch {
  public:
-  /// `dimensions` is the largest possible effective rank: the smaller of rows and columns of z.
-  explicit CollapseWatch(int64_t dimensions);
-  /// A warning to print, mostly none. `step` of the whole run.
+  /// `dimensions` is the largest possible effective rank: the smaller of rows and columns of z. The run has `steps`.
+  CollapseWatch(std::string loss, int64_t dimensions, int64_t steps);
+  /// Whether a reading after this step is wanted, logged or not: each tenth step, in short runs ten in all, and the last.
+  bool wants(int64_t step) const;
+  /// A warning to print, mostly none. `step` of the whole run, from 1.
   std::optional<std::string> see(const Reading& reading, int64_t step);
 
  private:
+  std::string loss_;
+  int64_t steps_;
   double least_rank_;
   int score_ = 0;
   int64_t last_clear_ = 0;  // step with a score of 0

@@ -21,6 +21,14 @@ std::string RunFolder::weights() const {
   return fmt::format("{:016x}", data::digest(std::as_bytes(std::span(bytes))));
 }
 
+void RunFolder::clear() const {
+  for (const auto& file : {config(), log(), checkpoint(), state(), scores()}) {
+    std::error_code problem;
+    std::filesystem::remove(file, problem);
+    check(!problem, "{} cannot be removed: {}", file.string(), problem.message());
+  }
+}
+
 void RunFolder::create() const {
   std::error_code problem;
   std::filesystem::create_directories(folder_, problem);

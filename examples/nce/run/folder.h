@@ -24,6 +24,8 @@ class RunFolder {
   std::filesystem::path scores() const { return folder_ / "eval.json"; }
   /// A digest of the checkpoint, 16 hex digits: runs with the same weights are one. Empty where there is none.
   std::string weights() const;
+  /// Removes the files of a run, its config.toml first: then there is none.
+  void clear() const;
   /// Makes the folder if there is none.
   void create() const;
   /// Refuses a disk with less than `bytes` free.

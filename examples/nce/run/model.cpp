@@ -1,16 +1,20 @@
 #include "run/model.h"
 
+#include <fmt/format.h>
+
 #include "nce/nn/encoders/head.h"
 #include "run/settings.h"
 
 namespace nce::cli {
 
-Model::Model(Task& task, const Config& config) {
-  const auto options = options_in<HeadOptions>(config, "head");
+Model::Model(Task& task, Config& config) {
+  auto options = options_in<HeadOptions>(config, "head");
   Generator generator{.seed = uint64_t(options_in<RunOptions>(config, "run").seed)};
   encoder_ = task.make_encoder(generator);
   const int64_t features = encoder_->feature_dim();
-  head_ = nn::make_projection_head(features, options.hidden ? options.hidden : features, options.dim, generator,
+  if (options.hidden == 0) options.hidden = features;
+  config.find("head", "hidden")->value = fmt::format("{}", options.hidden);
+  head_ = nn::make_projection_head(features, options.hidden, options.dim, generator,
                                    {.batch_norm = options.batch_norm});
   loss_ = std::make_unique<Criterion>(config, options.dim, generator);
 }

@@ -10,8 +10,8 @@ namespace nce::cli {
 /// "encoder.conv1.weight", "head.2.bias", "loss.logit_scale".
 class Model final : public nn::Module {
  public:
-  /// As before the first step: weights drawn from the run's seed.
-  Model(Task& task, const Config& config);
+  /// As before the first step: weights drawn from the run's seed. Writes the hidden size that it took into `config`.
+  Model(Task& task, Config& config);
   void fields(nn::Fields& fields) override;
 
   /// Embeddings (V B, d) of the task's present batch: first views, then second views, and so on. All go through

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "nce/core/blas.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
@@ -13,14 +15,14 @@
 namespace nce::cli {
 
 Session::Session(const RunFolder& run, const Config& config, Model& model, nn::Optimizer& optimizer,
-                 const Task& task, bool resume)
+                 const Task& task, const Start& start)
     : run_(run),
       model_(model),
       optimizer_(optimizer),
       task_(task),
       origin_{options_in<RunOptions>(config, "run").epochs, task.describe(), task.identity(), kernels_in_use()},
-      resume_(resume),
-      has_state_(resume && is_there(run.state())),
+      start_(start),
+      has_state_(start.resume && is_there(run.state())),
       started_from_(start_weights(options_in<RunOptions>(config, "run"))),
       lock_(run),
       former_(open()) {
@@ -33,8 +35,21 @@ Session::Session(const RunFolder& run, const Config& config, Model& model, nn::O
   for (const auto& [name, tensor] : model_.encoder().state_dict())
     encoder += uintmax_t(tensor->numel()) * size_of(tensor->dtype());
   run_.check_room(uintmax_t(bytes_of(run_.state())) + 2 * encoder);  // a former file stays until the end
-  AtomicFile file(run_.config());  // last: where a new run is refused, there is none to continue
-  file.write(to_toml(config));
+  write_config(config);  // last: where a new run is refused, there is none to continue
+}
+
+// What changed on the way stands below the options, in comments.
+void Session::write_config(const Config& config) const {
+  std::string history;
+  std::ifstream former(run_.config());
+  for (std::string line; std::getline(former, line);)
+    if (line.starts_with("# after ")) history += line + "\n";
+  for (const Change& change : start_.changes)
+    if (saved_.begun())
+      history +=
+          fmt::format("# {}: {} changed from {} to {}\n", saved_.text(), change.key, change.former, change.now);
+  AtomicFile file(run_.config());
+  file.write(to_toml(config) + (history.empty() ? "" : "\n" + history));
   file.commit();
 }
 
@@ -46,7 +61,8 @@ std::vector<std::string> Session::start_weights(const RunOptions& options) {
 }
 
 std::optional<Saved> Session::open() {
-  check(resume_ || !is_there(run_.config()), "{}: another process has just started a run there",
+  if (start_.overwrite) run_.clear();
+  check(start_.resume || !is_there(run_.config()), "{}: another process has just started a run there",
         run_.path().string());
   if (!has_state_) return {};
   const Saved former = load_state(run_, model_, optimizer_, origin_);
@@ -64,25 +80,22 @@ void Session::save_encoder() {
 }
 
 void Session::save(const Place& place) {
-  check_finite(place);
   save_state(run_, model_, optimizer_, {place, origin_});
   save_encoder();  // a kill before this leaves the encoder one save behind
   saved_ = place;
 }
 
-void Session::check_finite(const Place& place) {
-  if (const std::string name = not_finite(model_, optimizer_); !name.empty())
-    stop(fmt::format("{}: {} is not finite", place.text(), name));
-}
-
 void Session::stop(const std::string& why) const {
-  const std::string kept = saved_.begun() ? "the last good checkpoint is kept, " + saved_.text()
-                                          : std::string("nothing was saved before");
-  const std::string from =
-      saved_.begun() ? fmt::format("; to start from that checkpoint, add --init-from {}", run_.state().string())
-                     : "";
-  fail("{}: training stops; {}. Start another run with a lower --lr, a higher --temperature or --clip-norm 1{}",
-       why, kept, from);
+  const std::string folder = run_.path().string();
+  if (saved_.begun())
+    fail(
+        "{}: training stops; what was saved {} is kept. Go on from there with nce train --out {} --resume and a lower "
+        "--lr or --clip-norm 1, or start anew with --overwrite and a higher --temperature",
+        why, saved_.text(), folder);
+  fail(
+      "{}: training stops; no step was saved. Start anew: --out {} --overwrite with a lower --lr, a higher "
+      "--temperature or --clip-norm 1",
+      why, folder);
 }
 
 }  // namespace nce::cli

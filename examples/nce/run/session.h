@@ -9,6 +9,13 @@
 
 namespace nce::cli {
 
+/// How a process begins to train in a run's folder.
+struct Start {
+  bool resume = false;               ///< Continue the run that is there.
+  bool overwrite = false;            ///< Remove the run that is there.
+  std::vector<Change> changes = {};  ///< What the run that is continued was trained with otherwise.
+};
+
 /// One process's training in a run's folder: where it begins, and what it saves.
 class Session {
  public:
@@ -17,7 +24,7 @@ class Session {
   /// other data, a shorter run, and a folder in which another process trains. `model`, `optimizer` and `task` must
   /// outlive it.
   Session(const RunFolder& run, const Config& config, Model& model, nn::Optimizer& optimizer, const Task& task,
-          bool resume);
+          const Start& start);
 
   /// The last save of the sessions before; empty where there is none.
   const std::optional<Saved>& former() const { return former_; }
@@ -26,9 +33,8 @@ class Session {
   /// What this session computes with.
   const Origin& origin() const { return origin_; }
 
-  /// Saves the place, and the encoder for use elsewhere. Stops where a weight is not finite: the former save is kept.
+  /// Saves the place, and the encoder for use elsewhere.
   void save(const Place& place);
-  void check_finite(const Place& place);
   /// Throws an error that says what was saved, and how to go on from there.
   [[noreturn]] void stop(const std::string& why) const;
 
@@ -36,13 +42,15 @@ class Session {
   std::vector<std::string> start_weights(const RunOptions& options);
   std::optional<Saved> open();
   void save_encoder();
+  void write_config(const Config& config) const;
 
   RunFolder run_;
   Model& model_;
   nn::Optimizer& optimizer_;
   const Task& task_;
   Origin origin_;
-  const bool resume_, has_state_;
+  const Start start_;
+  const bool has_state_;
   std::vector<std::string> started_from_;
   RunLock lock_;
   std::optional<Saved> former_;

@@ -22,11 +22,10 @@ struct Fact {
   bool experiment;  // runs with different values are different experiments
   bool free;        // the value may change when a run is continued
 };
-constexpr Fact kFacts[] = {{"data", "root", false, true},
-                           {"run", "seed", false, false},
-                           {"run", "epochs", true, true},
-                           {"run", "log_every", false, true},
-                           {"run", "checkpoint_every", false, true}};
+constexpr Fact kFacts[] = {{"data", "root", false, true},     {"run", "seed", false, false},
+                           {"run", "epochs", true, true},     {"run", "clip_norm", true, true},
+                           {"optimizer", "lr", true, true},   {"optimizer", "weight_decay", true, true},
+                           {"run", "log_every", false, true}, {"run", "checkpoint_every", false, true}};
 
 Fact fact_of(const std::string& table, const std::string& key) {
   for (const Fact& fact : kFacts)
@@ -62,6 +61,7 @@ Section loss_section() {
   for (const losses::KnownLoss& loss : losses::known_losses())
     rows.push_back({loss.name, [name = loss.name](const std::vector<Setting>& settings) {
                       const auto made = losses::make_loss(name, settings);
+                      made->settle();
                       made->learn();  // refuses what cannot be learned
                       return list_options(*made);
                     }});
@@ -141,6 +141,17 @@ void check_resumable(const Config& saved, const std::vector<Given>& given, const
   }
 }
 
+std::vector<Change> changes(const Config& former, const Config& now) {
+  std::vector<Change> all;
+  for (const Fact& fact : kFacts) {
+    if (fact.key == std::string("epochs")) continue;  // a run that gets longer is told by its state
+    const Option *had = former.find(fact.table, fact.key), *has = now.find(fact.table, fact.key);
+    if (fact.experiment && fact.free && had && has && !same_value(had->value, has->value))
+      all.push_back({fact.key, *number_in<double>(had->value), *number_in<double>(has->value)});
+  }
+  return all;
+}
+
 std::string experiment_of(Config config) {
   for (Config::Table& table : config.tables)
     std::erase_if(table.options, [&](const Option& o) { return !fact_of(table.name, o.name).experiment; });
@@ -151,5 +162,11 @@ std::string describe_loss(const Config& config) {
   return describe(train_sections(), config, "loss", "temperature");
 }
 std::string describe_encoder(const Config& config) { return describe(train_sections(), config, "encoder"); }
+
+std::string describe_views(const Config& config) {
+  std::vector<std::string> values;
+  for (const auto& [name, value] : config.settings("views")) values.push_back(fmt::format("{} {}", name, value));
+  return config.name("views") + (values.empty() ? "" : fmt::format(" ({})", fmt::join(values, ", ")));
+}
 
 }  // namespace nce::cli

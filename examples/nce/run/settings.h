@@ -62,11 +62,20 @@ Config read_run(const RunFolder& run);
 /// Refuses, with a `UsageError`, a value that would change what a run in `file` has computed so far.
 void check_resumable(const Config& saved, const std::vector<Given>& given, const std::string& file);
 
+/// A setting that a run was trained with so far, and is trained with from here on: `--resume --lr 1e-3`.
+struct Change {
+  std::string key;  ///< "lr"
+  double former, now;
+};
+std::vector<Change> changes(const Config& former, const Config& now);
+
 /// All of a configuration but what may differ between runs that are one experiment (the seed): for `nce report`.
 std::string experiment_of(Config config);
 
 /// "info_nce 0.2", with its temperature; "sc_info_nce 0.2 (gamma -0.2)" with options that differ from the defaults.
 std::string describe_loss(const Config& config);
 std::string describe_encoder(const Config& config);
+/// "crop,flip (min_scale 0.4, max_scale 1, ratio 0.75, flip 0)": the transforms with all their options.
+std::string describe_views(const Config& config);
 
 }  // namespace nce::cli

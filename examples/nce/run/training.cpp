@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
+#include "nce/core/number.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/nn/optim/catalogue.h"
@@ -29,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 
 class Training {
  public:
-  Training(const Config& given, const std::filesystem::path& out, bool resume)
+  Training(const Config& given, const std::filesystem::path& out, const Start& start)
       : config_(given),
         o_(options_in<RunOptions>(given, "run")),
         run_(out),
@@ -39,12 +40,13 @@ class Training {
         model_(*task_, config_),
         diagnostics_(model_.loss().loss(), task_->labels(data::Split::train),
                      task_->has_labels() ? task_->classes() : 1, o_.batch),
-        collapse_(std::min(2 * o_.batch, options_in<HeadOptions>(config_, "head").dim)),
+        collapse_(config_.name("loss"), std::min(2 * o_.batch, options_in<HeadOptions>(config_, "head").dim),
+                  o_.epochs * steps_),
         optimizer_(nn::make_optimizer(config_.name("optimizer"), model_.named_parameters(),
                                       config_.settings("optimizer"))),
-        schedule_(schedule_of(o_.epochs)),
-        resumed_(resume),
-        session_(run_, config_, model_, *optimizer_, *task_, resume),
+        schedule_(schedule_of(o_.epochs, optimizer_->lr())),
+        start_(start),
+        session_(run_, config_, model_, *optimizer_, *task_, start),
         place_(session_.former() ? session_.former()->place : Place{}),
         log_(run_.log(), taken() > 0 ? taken() : -1),
         progress_(o_.epochs * steps_, taken(), o_.num_views * o_.batch) {}
@@ -58,15 +60,15 @@ class Training {
       while (task_->next()) {
         step();
         if (interrupted()) {
-          session_.save(place_);
+          save();
           progress_.say(fmt::format("interrupted {}; saved. Continue with: nce train --out {} --resume",
                                     place_.text(), run_.path().string()));
           return interrupt_exit_code();
         }
-        if (o_.checkpoint_every > 0 && taken() % o_.checkpoint_every == 0) session_.save(place_);
+        if (o_.checkpoint_every > 0 && taken() % o_.checkpoint_every == 0) save();
       }
       const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      session_.check_finite(place_);
+      check_finite();
       end_epoch(seconds, double(o_.num_views * o_.batch * (place_.step - first)) / seconds);
       place_ = {.epoch = place_.epoch + 1};
       session_.save(place_);
@@ -78,12 +80,24 @@ class Training {
 
  private:
   int64_t taken() const { return place_.epoch * steps_ + place_.step; }  // steps of the whole run
-  nn::Schedule schedule_of(int64_t epochs) const {
-    return nn::make_schedule(config_.name("schedule"),
-                             {.lr = optimizer_->lr(),
-                              .total_steps = epochs * steps_,
-                              .warmup_steps = std::llround(o_.warmup_epochs * double(steps_))},
-                             config_.settings("schedule"));
+  nn::Schedule schedule_of(int64_t epochs, double lr) const {
+    return nn::make_schedule(
+        config_.name("schedule"),
+        {.lr = lr, .total_steps = epochs * steps_, .warmup_steps = std::llround(o_.warmup_epochs * double(steps_))},
+        config_.settings("schedule"));
+  }
+
+  void check_finite() {
+    if (const std::string name = not_finite(model_, *optimizer_); !name.empty())
+      stop(taken(), name, fmt::format("{}: {} is not finite", place_.text(), name));
+  }
+  void save() {
+    check_finite();
+    session_.save(place_);
+  }
+  [[noreturn]] void stop(int64_t step, const std::string& what, const std::string& why) {
+    log_.write({{"event", "not_finite"}, {"epoch", place_.epoch + 1}, {"step", step}, {"what", what}});
+    session_.stop(why);
   }
 
   void announce() {
@@ -95,6 +109,7 @@ class Training {
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));
+    progress_.say("views: " + describe_views(config_));
     for (const std::string& line : session_.started_from()) progress_.say(line);
     if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);
     if (const auto explanation = diagnostics_.explanation()) progress_.say(*explanation);
@@ -102,10 +117,10 @@ class Training {
     nlohmann::ordered_json line{{"event", taken() > 0 ? "resume" : "start"},
                                 {"step", taken()},
                                 {"parameters", parameters},
-                                {"lr", schedule_.at(taken())},
+                                {"lr", decimal(schedule_.at(taken()))},
                                 {"threads", num_threads()},
                                 {"kernels", session_.origin().kernels}};
-    if (resumed_) announce_resume(line);
+    if (start_.resume) announce_resume(line);
     log_.write(line);
   }
 
@@ -123,9 +138,15 @@ class Training {
           fmt::format("note: so far with {}, now with {}: the bits will differ from those of a run that "
                       "stays with one",
                       before.kernels, session_.origin().kernels));
+    double peak = optimizer_->lr();
+    for (const Change& change : start_.changes) {
+      if (change.key == "lr") peak = change.former;
+      line["changed"][change.key] = {{"former", change.former}, {"now", change.now}};
+      progress_.say(fmt::format("note: {} is {} from here on, and was {}", change.key, change.now, change.former));
+    }
     if (before.epochs == o_.epochs) return;
-    const double last = schedule_of(before.epochs).at(taken() - 1);
-    line["former_epochs"] = before.epochs, line["epochs"] = o_.epochs, line["former_lr"] = last;
+    const double last = schedule_of(before.epochs, peak).at(taken() - 1);
+    line["former_epochs"] = before.epochs, line["epochs"] = o_.epochs, line["former_lr"] = decimal(last);
     progress_.say(
         fmt::format("note: the run has {} epochs now, not {}: the learning rate goes from {:.2g} to {:.2g}",
                     o_.epochs, before.epochs, last, schedule_.at(taken())));
@@ -139,9 +160,10 @@ class Training {
     const Tensor loss = model_.loss()(z, task_->batch_labels());
     const double value = loss.item();
     if (!std::isfinite(value))
-      session_.stop(fmt::format("the loss of step {} of epoch {} is {}", place_.step + 1, place_.epoch + 1, value));
-    const bool logged = (taken() + 1) % o_.log_every == 0;
-    if (logged) diagnose(z, value, lr);
+      stop(taken() + 1, "loss",
+           fmt::format("the loss of step {} of epoch {} is {}", place_.step + 1, place_.epoch + 1,
+                       std::isnan(value) ? "not a number" : "infinite"));
+    diagnose(z, value, lr);
     loss.backward();
     if (o_.clip_norm > 0) nn::clip_grad_norm(model_.named_parameters(), o_.clip_norm);
     optimizer_->step();
@@ -159,21 +181,31 @@ class Training {
   // Before the step changes what the loss has learned.
   void diagnose(const Tensor& z, double loss, double lr) {
     const int64_t step = taken() + 1;
+    const bool logged = step % o_.log_every == 0;
+    if (!logged && !collapse_.wants(step)) return;
     reading_ = diagnostics_.read(slice(z, 0, 0, 2 * o_.batch), model_.loss().loss());
-    nlohmann::ordered_json line{
-        {"event", "step"}, {"epoch", place_.epoch + 1}, {"step", step}, {"loss", loss}, {"lr", lr}};
-    for (const auto& [name, number] : model_.loss().learned()) line[name] = number;
-    add_to(line, *reading_);
-    log_.write(line);
+    if (logged) log_step(step, loss, lr);
     if (const auto warning = collapse_.see(*reading_, step)) {
       log_.write({{"event", "collapse"}, {"step", step}});
       progress_.say(*warning);
     }
   }
 
+  void log_step(int64_t step, double loss, double lr) {
+    nlohmann::ordered_json line{{"event", "step"},
+                                {"epoch", place_.epoch + 1},
+                                {"step", step},
+                                {"loss", decimal(loss, 7)},
+                                {"lr", decimal(lr)}};
+    for (const auto& [name, number] : model_.loss().learned()) line[name] = decimal(number, 7);
+    add_to(line, *reading_);
+    log_.write(line);
+  }
+
   void end_epoch(double seconds, double rate) {
     const double loss = place_.loss_sum / double(steps_);
-    nlohmann::ordered_json line{{"event", "epoch"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", loss}};
+    nlohmann::ordered_json line{
+        {"event", "epoch"}, {"epoch", place_.epoch + 1}, {"step", taken()}, {"loss", decimal(loss, 7)}};
     std::string accuracy;
     if (const auto score = task_->quick_score(model_.encoder(), Key(uint64_t(o_.seed)).fold(0x6b6e6e))) {
       line[score->key] = score->value;
@@ -196,7 +228,7 @@ class Training {
   std::optional<Reading> reading_;  // the last
   std::unique_ptr<nn::Optimizer> optimizer_;
   nn::Schedule schedule_;
-  const bool resumed_;
+  const Start start_;
   Session session_;
   Place place_;
   Log log_;
@@ -205,9 +237,9 @@ class Training {
 
 }  // namespace
 
-int train(const Config& config, const std::filesystem::path& out, bool resume) {
+int train(const Config& config, const std::filesystem::path& out, const Start& start) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of the lines that goes away does not end training: see Progress
-  Training training(config, out, resume);
+  Training training(config, out, start);
   catch_interrupts();
   return training.run();
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "nce/core/error.h"
+#include "nce/core/number.h"
 
 namespace nce::cli {
 namespace {
@@ -44,7 +45,7 @@ std::vector<std::vector<Setting>> variants_of(losses::Loss& loss) {
 std::vector<std::vector<Setting>> scales_of(const TheorySettings& settings) {
   std::vector<std::pair<double, double>> pairs;
   for (const double delta : settings.delta.empty() ? std::vector<double>{1} : settings.delta) {
-    if (settings.gamma.empty()) pairs.emplace_back(delta, delta - 1);
+    if (settings.gamma.empty()) pairs.emplace_back(delta, decimal(delta - 1));
     for (const double gamma : settings.gamma) pairs.emplace_back(delta, gamma);
   }
   if (settings.delta.empty() && settings.gamma.empty())
