@@ -16,8 +16,7 @@ void validate(const Dataset& data) {
 
 void validate_pair(const Dataset& train, const Dataset& test) {
   const auto facts = [](const Dataset& d) {
-    return fmt::format("{} x {} x {}, {} class{}", d.height, d.width, d.channels, d.classes,
-                       d.classes == 1 ? "" : "es");
+    return fmt::format("{} x {} x {}, labels 0 .. {}", d.height, d.width, d.channels, d.classes - 1);
   };
   const auto named = [](const Dataset& d, const char* split) {
     return d.source.empty() ? fmt::format("{} {}", d.name, split) : d.source;

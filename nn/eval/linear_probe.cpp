@@ -24,20 +24,23 @@ int64_t part_rows(int64_t n) {
   return (rows + kBlock - 1) / kBlock * kBlock;
 }
 
-// Mean and 1 / standard deviation of each feature, in f64; of a constant one, 0 in the place of the second.
+// Mean and 1 / standard deviation of each feature over `rows`, in f64; of a constant one, 0 in the place of the second.
 template <class T>
-void measure(const Tensor& features, Tensor& mean, Tensor& scale) {
-  const int64_t n = features.size(0), d = features.size(1);
-  const T* x = features.data<T>();
+void measure(const Tensor& features, std::span<const int> rows, Tensor& mean, Tensor& scale) {
+  const int64_t n = int64_t(rows.size()), d = features.size(1);
   std::vector<double> centre(static_cast<size_t>(d)), squares(centre);
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j < d; ++j) centre[size_t(j)] += double(x[i * d + j]);
+  for (const int i : rows) {
+    const T* x = features.data<T>() + i * d;
+    for (int64_t j = 0; j < d; ++j) centre[size_t(j)] += double(x[j]);
+  }
   for (double& v : centre) v /= double(n);
-  for (int64_t i = 0; i < n; ++i)
+  for (const int i : rows) {
+    const T* x = features.data<T>() + i * d;
     for (int64_t j = 0; j < d; ++j) {
-      const double away = double(x[i * d + j]) - centre[size_t(j)];
+      const double away = double(x[j]) - centre[size_t(j)];
       squares[size_t(j)] += away * away;
     }
+  }
   mean = Tensor::empty({d}, features.dtype()), scale = Tensor::empty({d}, features.dtype());
   T *m = mean.mutable_data<T>(), *s = scale.mutable_data<T>();
   for (int64_t j = 0; j < d; ++j) {
@@ -46,6 +49,20 @@ void measure(const Tensor& features, Tensor& mean, Tensor& scale) {
     m[j] = T(centre[size_t(j)]);
     s[j] = constant ? T(0) : T(1 / deviation);
   }
+}
+
+// (x - mean) scale, of `rows`: the one copy of the features.
+template <class T>
+Tensor standardised(const Tensor& features, std::span<const int> rows, const Tensor& mean, const Tensor& scale) {
+  const int64_t d = features.size(1);
+  Tensor all = Tensor::empty({int64_t(rows.size()), d}, features.dtype());
+  const T *from = features.data<T>(), *m = mean.data<T>(), *s = scale.data<T>();
+  T* to = all.mutable_data<T>();
+  parallel_for(int64_t(rows.size()), 256, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      for (int64_t j = 0; j < d; ++j) to[i * d + j] = (from[rows[size_t(i)] * d + j] - m[j]) * s[j];
+  });
+  return all;
 }
 
 // Mean cross-entropy and its gradient, as a function of the weights (classes, d) and then the biases (classes).
@@ -116,13 +133,9 @@ class Objective {
   double l2_;
 };
 
-}  // namespace
-
-LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
-                             const LinearProbeOptions& options) {
-  const NoGrad no_grad;
-  const Tensor dense = checked_features(kName, "features", features);
-  check_labels(kName, "labels", labels, dense.size(0));
+// On these rows of dense features, with a label each.
+LinearProbe fit(const Tensor& dense, std::span<const int> rows, std::span<const int> labels,
+                const LinearProbeOptions& options) {
   check(options.l2 >= 0, "{}: l2 must be at least 0, got {}", kName, options.l2);
   LinearProbe probe;
   probe.classes.assign(labels.begin(), labels.end());
@@ -134,8 +147,8 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
         int(std::lower_bound(probe.classes.begin(), probe.classes.end(), label) - probe.classes.begin()));
   const int64_t d = dense.size(1), classes = int64_t(probe.classes.size());
   dispatch(dense.dtype(), [&]<class T>(T) {
-    measure<T>(dense, probe.mean, probe.scale);
-    Objective<T> objective((dense - probe.mean) * probe.scale, column, classes, options.l2);
+    measure<T>(dense, rows, probe.mean, probe.scale);
+    Objective<T> objective(standardised<T>(dense, rows, probe.mean, probe.scale), column, classes, options.l2);
     std::vector<double> theta(size_t(classes * (d + 1)));
     const LbfgsResult result = minimize_lbfgs(theta, std::ref(objective),
                                               {.max_iterations = options.max_iterations,
@@ -151,6 +164,22 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
   return probe;
 }
 
+std::vector<int> numbers(size_t n) {
+  std::vector<int> all(n);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+}  // namespace
+
+LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
+                             const LinearProbeOptions& options) {
+  const NoGrad no_grad;
+  const Tensor dense = checked_features(kName, "features", features);
+  check_labels(kName, "labels", labels, dense.size(0));
+  return fit(dense, numbers(labels.size()), labels, options);
+}
+
 LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels,
                              std::span<const double> candidates, const LinearProbeOptions& options) {
   const NoGrad no_grad;
@@ -160,8 +189,7 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
   check(!candidates.empty() && labels.size() >= 10,
         "{}: choosing a penalty needs candidates and at least 10 rows, got {} and {}", kName, candidates.size(),
         labels.size());
-  std::vector<int> order(labels.size());
-  std::iota(order.begin(), order.end(), 0);
+  std::vector<int> order = numbers(labels.size());
   Random(Key(0)).shuffle(order);            // rows may be sorted by label
   std::vector<int> rows[2], row_labels[2];  // [0] kept, [1] held out
   for (size_t i = 0; i < order.size(); ++i) {
@@ -169,16 +197,16 @@ LinearProbe fit_linear_probe(const Tensor& features, std::span<const int> labels
     rows[held_out].push_back(order[i]);
     row_labels[held_out].push_back(labels[size_t(order[i])]);
   }
-  const Tensor kept = index_select(dense, 0, rows[0]), held_out = index_select(dense, 0, rows[1]);
+  const Tensor held_out = index_select(dense, 0, rows[1]);
   double best = -1, chosen = candidates[0];
   for (const double candidate : candidates) {
     trial.l2 = candidate;
-    const double accuracy = fit_linear_probe(kept, row_labels[0], trial).accuracy(held_out, row_labels[1]);
+    const double accuracy = fit(dense, rows[0], row_labels[0], trial).accuracy(held_out, row_labels[1]);
     if (accuracy <= best) break;
     best = accuracy, chosen = candidate;
   }
   trial.l2 = chosen;
-  return fit_linear_probe(dense, labels, trial);
+  return fit(dense, numbers(labels.size()), labels, trial);
 }
 
 Tensor LinearProbe::logits(const Tensor& features) const {

@@ -128,8 +128,8 @@ TEST_CASE("a folder of IDX files is a data set, in grey and in colour, plain and
   CHECK(train.source == folder / "train-images-idx3-ubyte");
   refused(
       folder, [&] { load_splits("idx", folder.path()); },
-      "FOLDER/t10k-images-idx4-ubyte: the test images (1 x 2 x 3, 4 classes) do not fit the training images (1 x 2 x "
-      "1, 4 classes) of FOLDER/train-images-idx3-ubyte");
+      "FOLDER/t10k-images-idx4-ubyte: the test images (1 x 2 x 3, labels 0 .. 3) do not fit the training images (1 x 2 x "
+      "1, labels 0 .. 3) of FOLDER/train-images-idx3-ubyte");
   gzip(folder / "train-images.idx4-ubyte.gz", idx({2, 1, 2, 3}, "abcdefghijkl"));
   refused(
       folder, [&] { idx_folder(folder.path(), Split::train); },
@@ -169,8 +169,8 @@ TEST_CASE("a data set that is not whole is refused, whoever made it") {
   other.classes = 1;
   CHECK_THROWS_WITH_AS(
       validate_pair(set, other),
-      "own test: the test images (1 x 2 x 1, 1 class) do not fit the training images (1 x 2 x 1, 2 "
-      "classes) of own train",
+      "own test: the test images (1 x 2 x 1, labels 0 .. 0) do not fit the training images (1 x 2 x 1, "
+      "labels 0 .. 1) of own train",
       Error);
 }
 

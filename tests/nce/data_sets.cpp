@@ -80,7 +80,7 @@ TEST_CASE("--limit takes a random sample, and the accuracy after an epoch is tha
   const auto run = [&](const std::string& name, const std::string& options) {
     const Result result =
         succeed(kShort + "--limit 128 --root " + folder / "sorted" + " --out " + folder / name + options);
-    CHECK(holds(result.out, "idx: 128 images 12 x 12 x 1; "));
+    CHECK(holds(result.out, "idx: 128 images 12 x 12 x 1, 4 labels; "));
     return read_file(folder / name / "checkpoint.safetensors");
   };
   const std::string first = run("a", "");
@@ -212,8 +212,8 @@ TEST_CASE("a test set that does not fit the training set is refused before the f
   write_idx(folder, "mixed", "train", squares(320));
   write_idx(folder, "mixed", "t10k", squares(80, 3));
   const std::string refusal =
-      "/mixed/t10k-images-idx4-ubyte: the test images (12 x 12 x 3, 4 classes) do not fit the training images (12 x 12 x "
-      "1, 4 classes) of " +
+      "/mixed/t10k-images-idx4-ubyte: the test images (12 x 12 x 3, labels 0 .. 3) do not fit the training images (12 x 12 x "
+      "1, labels 0 .. 3) of " +
       folder.path() + "/mixed/train-images-idx3-ubyte";
   check_refused(kShort + "--root " + folder / "mixed" + " --out " + folder / "run", 1, refusal);
   CHECK(!std::filesystem::exists(folder / "run"));

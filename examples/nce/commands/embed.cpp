@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "command.h"
+#include "nce/core/autograd.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/npy.h"
 #include "nce/core/files/paths.h"
+#include "run/meter.h"
+#include "run/settings.h"
+#include "run/state.h"
 #include "run/trained_run.h"
 #include "usage.h"
 
@@ -18,7 +22,7 @@ namespace {
 
 struct EmbedSettings {
   std::filesystem::path run, root, out;
-  std::string split = "test";
+  std::string split = "test", layer = "encoder";
 };
 
 int embed(const EmbedSettings& settings) {
@@ -26,16 +30,32 @@ int embed(const EmbedSettings& settings) {
     throw UsageError(fmt::format("--out {}: must end in .npy", settings.out.string()));
   const auto labels = std::filesystem::path(settings.out).replace_extension(".labels.npy");
   std::error_code none;
+  read_run(RunFolder(settings.run));  // a wrong name makes no folder
+  if (!settings.out.parent_path().empty()) RunFolder(settings.out.parent_path()).create();
   for (const auto& file : {settings.out, labels})  // an error now rather than after embedding; not of a pipe
     if (!is_there(file) || std::filesystem::is_regular_file(file, none)) AtomicFile{file};
   const TrainedRun run = open_run(settings.run, settings.root);
   const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
   const std::span<const int> of_split = run.task->labels(split);
-  const Tensor features = run.model->encoder().features(split, run.task->all(split));
+  const bool projection = settings.layer == "projection";
+  if (projection) load_model(run.folder, *run.model);
+  run.model->eval();
+  const NoGrad no_grad;
+  Meter meter;
+  meter.stage(fmt::format("{} of {} examples", projection ? "projection" : "features", settings.split),
+              int64_t(of_split.size()));
+  const Tensor features = features_in_parts(
+      run.task->all(split),
+      [&](std::span<const int> part) {
+        return projection ? run.model->embed(split, part) : run.model->encoder().features(split, part);
+      },
+      meter);
+  meter.clear();
   save_npy(settings.out, features);
   save_npy(labels, of_split);
-  fmt::print("{}: {} features of {} {} examples; {}: their labels\n", settings.out.string(), features.size(1),
-             of_split.size(), settings.split, labels.string());
+  fmt::print("{}: {} {} of {} {} examples; {}: their labels\n", settings.out.string(), features.size(1),
+             projection ? "dimensions of the projection" : "features", of_split.size(), settings.split,
+             labels.string());
   return 0;
 }
 
@@ -46,6 +66,11 @@ Run add_embed(CLI::App& command) {
   command.add_option("--run", settings->run, "Folder of the run")->required();
   command.add_option("--split", settings->split, "train or test")
       ->check(CLI::IsMember(std::vector<std::string>{"train", "test"}))
+      ->capture_default_str();
+  command
+      .add_option("--layer", settings->layer,
+                  "encoder: its features; projection: the embeddings that the loss saw, before they get length 1")
+      ->check(CLI::IsMember(std::vector<std::string>{"encoder", "projection"}))
       ->capture_default_str();
   command.add_option("--out", settings->out, "File to write; the labels go to NAME.labels.npy")->required();
   command.add_option("--root", settings->root, "Folder of the data set, where it has moved since training");

@@ -7,11 +7,14 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "command.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/json.h"
+#include "run/baselines.h"
+#include "run/meter.h"
 #include "run/settings.h"
 #include "run/trained_run.h"
 #include "usage.h"
@@ -35,26 +38,21 @@ std::string in_percent(const Score& score) {
                      score.spread ? fmt::format(" ± {:.1f}", 100 * *score.spread) : "");
 }
 
-Json json_of(const Scores& scores) {
-  Json json = Json::object();
-  for (const Score& score : scores) {
-    json[score.key] = score.value;
-    if (score.spread) json[score.key + "_spread"] = *score.spread;
-  }
-  return json;
-}
-
 // What was measured on one data set: a table.
 struct Measured {
   std::string data, root, protocol;  // "glyphs", its folder, what is measured
   std::vector<std::pair<std::string, Scores>> rows = {};
-  std::map<std::string, Scores> baselines = {};  // by name
+  std::map<std::string, Scores> baselines = {};  // by digest
+  std::vector<std::string> kept = {};            // baselines that were measured before: "raw pixels (runs/a)"
 
-  const Scores& baseline(const Baseline& baseline) {
-    const auto found = baselines.find(baseline.name);
-    if (found != baselines.end()) return found->second;
-    rows.emplace_back(baseline.name, baselines[baseline.name] = baseline.measure());
-    return baselines[baseline.name];
+  // `baseline` as measured now or before.
+  const Scores& take(const RunFolder& run, const std::string& digest, const Baseline& baseline) {
+    const auto found = baselines.find(digest);
+    if (found != baselines.end() && !digest.empty()) return found->second;
+    const std::optional<Kept> before = kept_baseline(run, digest);
+    if (before) kept.push_back(fmt::format("{} ({})", baseline.name, before->run.string()));
+    rows.emplace_back(baseline.name, before ? before->scores : baseline.measure());
+    return baselines[digest] = rows.back().second;
   }
 };
 
@@ -93,6 +91,7 @@ void print_tables(const std::vector<Measured>& tables) {
     if (table.rows.front().second.empty()) continue;  // the protocol says why
     fmt::print("\n");
     print_table(table.rows);
+    if (!table.kept.empty()) fmt::print("\nnot measured again: {}\n", fmt::join(table.kept, ", "));
   }
 }
 
@@ -101,31 +100,38 @@ Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
   Task& task = *run.task;
   const auto options = options_in<RunOptions>(run.config, "run");
   const std::string& loss = run.config.name("loss");
-  const auto scores_of = [&](TaskEncoder& encoder) {
-    return task.score([&](Split split) { return encoder.features(split, task.all(split)); });
-  };
-  const auto named = [](const std::string& key, const std::string& title) {
-    return Json{{"key", key}, {"title", title}};
+  Meter meter;
+  const auto scores_of = [&](const std::string& name, TaskEncoder& encoder) {
+    meter.stage(name, int64_t(task.labels(Split::train).size() + task.labels(Split::test).size()));
+    return task.score([&](Split split) {
+      return features_in_parts(
+          task.all(split), [&](std::span<const int> part) { return encoder.features(split, part); }, meter);
+    });
   };
   Json names = Json::array(), compared = Json::object();
+  const auto add = [&](const std::string& title, const std::string& digest, const Baseline& baseline) {
+    names.push_back({{"key", baseline.key}, {"title", title}, {"digest", digest}});
+    compared[baseline.key] = json_of(table.take(run.folder, digest, baseline));
+  };
   if (with_baselines) {
-    for (const Baseline& baseline : task.baselines()) {
-      names.push_back(named(baseline.key, baseline.name));
-      compared[baseline.key] = json_of(table.baseline(baseline));
-    }
-    const std::string random = "random " + describe_encoder(run.config);
-    names.push_back(named("random_encoder", random));
-    compared["random_encoder"] =
-        json_of(table.baseline({"random_encoder", fmt::format("{}, seed {}", random, options.seed), [&] {
-                                  Generator generator{.seed = uint64_t(options.seed)};
-                                  return scores_of(*task.make_encoder(generator));
-                                }}));
+    for (const Baseline& baseline : task.baselines())
+      add(baseline.name, baseline_digest(run, baseline.name, ""), {baseline.key, baseline.name, [&] {
+                                                                     meter.stage(baseline.name);
+                                                                     return baseline.measure();
+                                                                   }});
+    const std::string title = "random " + describe_encoder(run.config),
+                      name = fmt::format("{}, seed {}", title, options.seed);
+    add(title, random_encoder_digest(run), {"random_encoder", name, [&] {
+                                              Generator generator{.seed = uint64_t(options.seed)};
+                                              return scores_of(name, *task.make_encoder(generator));
+                                            }});
   }
-  const Scores scores = scores_of(run.model->encoder());
-  table.rows.emplace_back(fmt::format("{}  ({})", loss, run.folder.path().string()), scores);
+  const std::string name = fmt::format("{}  ({})", loss, run.folder.path().string());
+  const Scores scores = scores_of(name, run.model->encoder());
+  table.rows.emplace_back(name, scores);
   Json columns = Json::array();
   for (const Score& score : scores)
-    if (!score.title.empty()) columns.push_back(named(score.key, score.title));
+    if (!score.title.empty()) columns.push_back({{"key", score.key}, {"title", score.title}});
   Json json{{"run", run.folder.path().string()},
             {"weights", run.folder.weights()},
             {"data", table.data},

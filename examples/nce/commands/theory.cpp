@@ -14,7 +14,7 @@
 #include "pages/synthetic.h"
 #include "run/folder.h"
 #include "run/interrupt.h"
-#include "run/status_line.h"
+#include "run/meter.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -63,13 +63,17 @@ int synthetic(const TheorySettings& settings, const StateModel& model) {
   catch_interrupts();
   if (!settings.out.empty()) RunFolder(settings.out).create();  // an error now rather than after training
   const std::vector<TheoryLoss> all = synthetic_losses(settings, model.joint());
-  StatusLine status;
-  size_t begun = 0;
+  Meter meter;
+  meter.stage("losses", int64_t(all.size()));
+  bool begun = false;
   const auto rows = train_losses(
       settings, model, all,
-      [&](const TheoryLoss& loss) { status.draw(fmt::format("{}/{} {}", ++begun, all.size(), loss.title())); },
+      [&](const TheoryLoss& loss) {
+        meter.add(begun ? 1 : 0, loss.title());
+        begun = true;
+      },
       interrupted);
-  status.clear();
+  meter.clear();
   if (!rows.empty()) show_synthetic(settings, model, rows);
   if (!interrupted()) return 0;
   if (rows.empty())

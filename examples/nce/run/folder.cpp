@@ -14,8 +14,8 @@
 
 namespace nce::cli {
 
-std::string RunFolder::weights() const {
-  std::ifstream file(checkpoint(), std::ios::binary);
+std::string digest_of_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
   if (!file) return "";
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   return fmt::format("{:016x}", data::digest(std::as_bytes(std::span(bytes))));

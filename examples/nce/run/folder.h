@@ -5,6 +5,9 @@
 
 namespace nce::cli {
 
+/// A digest of a file's bytes, 16 hex digits. Empty where it cannot be read.
+std::string digest_of_file(const std::filesystem::path& path);
+
 /// The files of a run.
 class RunFolder {
  public:
@@ -23,7 +26,7 @@ class RunFolder {
   /// What `nce eval` measured last: one JSON object.
   std::filesystem::path scores() const { return folder_ / "eval.json"; }
   /// A digest of the checkpoint, 16 hex digits: runs with the same weights are one. Empty where there is none.
-  std::string weights() const;
+  std::string weights() const { return digest_of_file(checkpoint()); }
   /// Removes the files of a run, its config.toml first: then there is none.
   void clear() const;
   /// Makes the folder if there is none.

@@ -13,13 +13,11 @@ Catalogue<KnownTask>& known_tasks() {
   return all;
 }
 
-bool Task::has_labels() const {
-  const int first = labels(data::Split::train).front();
-  const auto differ = [&](data::Split split) {
-    const auto all = labels(split);
-    return std::any_of(all.begin(), all.end(), [&](int label) { return label != first; });
-  };
-  return differ(data::Split::train) || differ(data::Split::test);
+int Task::label_count() const {
+  std::vector<char> occurs(size_t(classes()), 0);
+  for (const data::Split split : {data::Split::train, data::Split::test})
+    for (const int label : labels(split)) occurs[size_t(label)] = 1;
+  return int(std::count(occurs.begin(), occurs.end(), 1));
 }
 
 std::vector<int> Task::sample(data::Split split, int64_t most, Key key) const {

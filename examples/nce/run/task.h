@@ -45,7 +45,9 @@ class Task {
   /// wherever they lie. Of the whole set, also where options leave out examples.
   virtual std::string identity() const = 0;
   /// Whether labels tell examples apart. Where all have one value there are none, and no accuracies.
-  bool has_labels() const;
+  bool has_labels() const { return label_count() > 1; }
+  /// How many different labels occur. EMNIST's letters are 1 .. 26: `classes` is 27, and there are 26.
+  int label_count() const;
   /// A random sample of at most `most` examples of a split, each label with its share: their numbers, ascending.
   std::vector<int> sample(data::Split split, int64_t most, Key key) const;
   /// The numbers of all examples of a split.

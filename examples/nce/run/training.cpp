@@ -104,8 +104,8 @@ class Training {
     const std::string& data = config_.name("data");
     const int64_t parameters = model_.parameter_count();
     if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
-    progress_.say(fmt::format("{}: {}; {} and head, {} parameters", data, task_->describe(),
-                              config_.name("encoder"), parameters));
+    progress_.say(fmt::format("{}: {}{}; {} and head, {} parameters", data, task_->describe(),
+                              task_->has_labels() ? fmt::format(", {} labels", task_->label_count()) : "", config_.name("encoder"), parameters));
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));

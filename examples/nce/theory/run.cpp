@@ -14,6 +14,7 @@
 #include "nce/nn/eval/kmeans.h"
 #include "pages/table.h"
 #include "run/interrupt.h"
+#include "run/meter.h"
 #include "run/settings.h"
 #include "run/state.h"
 #include "run/trained_run.h"
@@ -60,11 +61,12 @@ std::vector<int> labels_of(const Task& task) {
 
 // At least `pairs` pairs, in whole batches.
 Views embed(const TrainedRun& run, int64_t pairs, int64_t batch, const std::optional<nn::KMeans>& clusters,
-            const std::vector<int>& labels) {
+            const std::vector<int>& labels, Meter& meter) {
   const NoGrad no_grad;
   Views views;
   std::vector<Tensor> all1, all2;
   const int64_t batches = (pairs + batch - 1) / batch;
+  meter.stage("batches of views", batches);
   for (int64_t epoch = 0, done = 0; done < batches && !interrupted(); ++epoch) {
     run.task->start_epoch(epoch, 0);
     for (; done < batches && !interrupted() && run.task->next(); ++done) {
@@ -80,6 +82,7 @@ Views embed(const TrainedRun& run, int64_t pairs, int64_t batch, const std::opti
         }
       };
       add(views.state1, z1), add(views.state2, z2);
+      meter.add(1);
     }
   }
   views.z1 = concatenate(all1), views.z2 = concatenate(all2);
@@ -130,12 +133,15 @@ std::optional<MeasuredRun> measure_run(const TheorySettings& settings) {
   run.states = fmt::format("{} {}", states, clusters ? "clusters" : "labels");
   for (int i = 0; i < states; ++i) run.names.push_back(std::to_string(clusters ? i : labels[size_t(i)]));
   std::optional<nn::KMeans> found;
+  Meter meter;
+  if (clusters) meter.stage(fmt::format("{} clusters", clusters));
   if (clusters) found = find_clusters(trained, clusters, key);
 
   catch_interrupts();
   if (!settings.out.empty()) RunFolder(settings.out).create();  // an error now rather than after measuring
-  const Views views = embed(trained, settings.pairs, run.batch, found, labels);
+  const Views views = embed(trained, settings.pairs, run.batch, found, labels, meter);
   if (interrupted()) return std::nullopt;
+  meter.stage("estimates with their errors, of " + run.states);
   run.estimate = losses::estimate_joint(views.state1, views.state2, states, {.seed = settings.seed});
   const losses::Measured measured =
       losses::measure(views.z1, views.z2, views.state1, views.state2, states, *run.loss.target,
