@@ -98,6 +98,8 @@ Ops hot_kernels() {
   append(ops, mean_ops(128, 4, 512));
   for (const int64_t rows : {512, 2048, 8192}) ops.push_back(nt_xent_op(rows));
   for (const int64_t rows : {512, 2048, 4096, 8192}) add_pairs(ops, rows, rows <= 4096);
+  ops.push_back(spmm_op(1 << 16, 8, 64)), ops.push_back(embedding_bag_op(1 << 17, 256, 512, 64));
+  ops.push_back(attention_op(512, 32, 128, 4));
   ops.push_back(augment_op(1024));
   add_unary(ops, "relu", relu), add_unary(ops, "exp", exp);
   ops.push_back(adamw_op({11'000'000}));

@@ -66,6 +66,13 @@ Op sgd_op(const std::vector<int64_t>& sizes);
 /// A step of AdamW. Reads gradient, weight and two moments, writes three.
 Op adamw_op(const std::vector<int64_t>& sizes);
 
+/// A X and its gradient by X, for a graph with this mean number of neighbours. Counts a row of X for each entry.
+Op spmm_op(int64_t nodes, int64_t neighbours, int64_t width);
+/// A step of a table of embeddings: the sums of bags, their gradient by rows, SparseAdam.
+Op embedding_bag_op(int64_t rows, int64_t width, int64_t bags, int64_t length);
+/// Attention of samples to themselves, forward and backward.
+Op attention_op(int64_t samples, int64_t length, int64_t width, int64_t heads);
+
 /// SimCLR views of 32 x 32 x 3 bytes. Reads the bytes, writes as many floats.
 Op augment_op(int views);
 

@@ -177,6 +177,44 @@ def matmul_step():
     return lambda: a @ b
 
 
+def spmm_step(nodes, neighbours, width):
+    place = torch.randint(nodes, (2, nodes * neighbours))
+    a = torch.sparse_coo_tensor(place, torch.ones(nodes * neighbours), (nodes, nodes)).coalesce()
+    x, grad = torch.randn(nodes, width, requires_grad=True), torch.randn(nodes, width)
+
+    def step():
+        x.grad = None
+        torch.sparse.mm(a, x).backward(grad)
+
+    return step
+
+
+def embedding_bag_step(rows, width, bags, length):
+    table = nn.EmbeddingBag(rows, width, mode="sum", sparse=True)
+    adam = torch.optim.SparseAdam(table.parameters())
+    index, offsets, grad = torch.randint(rows, (bags * length,)), torch.arange(bags) * length, torch.randn(bags, width)
+
+    def step():
+        adam.zero_grad()
+        table(index, offsets).backward(grad)
+        adam.step()
+
+    return step
+
+
+def attention_step(samples, length, width, heads):
+    q, k, v = (torch.randn(samples, length, width, requires_grad=True) for _ in range(3))
+    grad = torch.randn(samples, length, width)
+    split = lambda x: x.view(samples, length, heads, width // heads).transpose(1, 2)
+
+    def step():
+        q.grad = k.grad = v.grad = None
+        weights = F.softmax(split(q) @ split(k).transpose(2, 3) / (width // heads) ** 0.5, -1)
+        (weights @ split(v)).transpose(1, 2).reshape(samples, length, width).backward(grad)
+
+    return step
+
+
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 WORKLOADS = {
     "matmul_1024": matmul_step,
@@ -184,6 +222,9 @@ WORKLOADS = {
     "ntxent_512": lambda: nt_xent_step(512),
     "ntxent_2048": lambda: nt_xent_step(2048),
     "ntxent_8192": lambda: nt_xent_step(8192),
+    "spmm_65536": lambda: spmm_step(65536, 8, 64),
+    "embedding_bag_512": lambda: embedding_bag_step(131072, 256, 512, 64),
+    "attention_512": lambda: attention_step(512, 32, 128, 4),
     "augment_1024": lambda: augment_step(1024),
 }
 IMAGE_WORKLOADS = {  # these take a layout

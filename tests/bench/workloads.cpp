@@ -57,6 +57,12 @@ const std::vector<Workload>& workloads() {
       of("ntxent_8192", "nt_xent and its gradient, 8,192 rows of 128", nt_xent_op(8192)),
       of("ntxent_65536", "nt_xent and its gradient, 65,536 rows of 128", nt_xent_op(65536), false),
       of("ntxent_262144", "nt_xent and its gradient, 262,144 rows of 128", nt_xent_op(262144), false),
+      of("spmm_65536", "a graph of 65,536 nodes with 8 neighbours, width 64: sum over neighbours and its gradient",
+         spmm_op(1 << 16, 8, 64)),
+      of("embedding_bag_512", "512 bags of 64 from a table 131,072 x 256: their sums, gradient and SparseAdam",
+         embedding_bag_op(1 << 17, 256, 512, 64)),
+      of("attention_512", "attention of 512 sentences of 32 words, width 128, 4 heads, and its gradient",
+         attention_op(512, 32, 128, 4)),
       of("augment_1024", "1024 SimCLR views of 32 x 32 x 3 bytes", augment_op(1024)),
       // Counted: only the arithmetic of its steps.
       {"epoch", "SimCLR on 10,000 images of 32 x 32 x 3, conv4, batch 256, with loading and views", false, 0,
