@@ -65,9 +65,11 @@ TEST_CASE("labels need not begin at 0 nor follow each other: those that occur ar
     write_idx(folder, "set", split, set);
   }
   const auto run = folder / "run";
-  succeed(kShort + "--root " + folder / "set" + " --out " + run);
+  CHECK(holds(succeed(kShort + "--root " + folder / "set" + " --out " + run).out, "12 x 12 x 1, 4 labels; "));
   CHECK(log_of(run).back()["knn"].get<double>() > 0.9);
-  CHECK(json::parse(succeed("eval --json --run " + run).out)["raw_pixels"]["linear"].get<double>() > 0.9);
+  const json eval = json::parse(succeed("eval --json --run " + run).out);
+  CHECK(eval["raw_pixels"]["linear"].get<double>() > 0.9);
+  CHECK(!eval.contains("knn_top5"));  // of 4 labels
   const std::string theory = succeed("theory --pairs 64 --run " + run).out;
   CHECK(holds(theory, "states: 4 labels; "));
   CHECK(holds(theory, "\n             5     65    125    185\n"));

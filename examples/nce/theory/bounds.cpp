@@ -65,7 +65,8 @@ StateMatrix of_vectors(const Joint& joint, const TheoryLoss& loss, int64_t batch
   for (double& value : start) value = double(random.normal()) / std::sqrt(double(dim));
   Tensor x = Tensor::from(start, {k, dim}).set_requires_grad(true);
   const auto first_bias = loss.target->first_bias(batch, loss.temperature);
-  Tensor bias = Tensor::from(std::vector<double>{first_bias.value_or(0)}, {1}).set_requires_grad(true);
+  Tensor bias =
+      Tensor::from(std::vector<double>{first_bias.value_or(0)}, {1}).set_requires_grad(first_bias.has_value());
   nn::NamedTensors parameters{{"x", &x}};
   if (first_bias) parameters.emplace_back("bias", &bias);
   nn::Adam adam(parameters, {.lr = kAdamRate, .eps = 1e-12});
