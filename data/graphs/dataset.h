@@ -17,7 +17,7 @@ struct Edge {
 struct GraphDataset {
   std::string name;
   int classes = 0, node_classes = 0, edge_classes = 0;
-  std::vector<int> labels;                           ///< (G), each 0 .. classes - 1
+  std::vector<int> labels = {};                      ///< (G), each 0 .. classes - 1
   std::vector<int64_t> node_offsets{0};              ///< (G + 1)
   std::vector<int64_t> edge_offsets{0};              ///< (G + 1)
   std::vector<Edge> edges = {};                      ///< (E)

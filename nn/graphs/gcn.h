@@ -1,0 +1,34 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "nce/core/options.h"
+#include "nce/nn/graphs/encoder.h"
+#include "nce/nn/graphs/layers.h"
+
+namespace nce::nn {
+
+struct GcnOptions {
+  int64_t width = 128, depth = 3;
+  void fields(Options& o) {
+    o.integer("width", width, "features of a node in each layer", {.least = 1});
+    o.integer("depth", depth, "layers", {.least = 1});
+  }
+};
+
+/// `depth` times GCNConv, batch norm and ReLU; then the sum over a graph's nodes: (G, width). The encoder of SC-InfoNCE's
+/// experiments on graphs (3 x 128).
+class Gcn final : public GraphEncoder {
+ public:
+  Gcn(int64_t features, Generator& generator, const GcnOptions& options = {});
+  int64_t feature_dim() const override { return width_; }
+  Tensor operator()(const GraphBatch& graphs) override;
+  void fields(Fields& f) override;
+
+ private:
+  int64_t width_;
+  std::vector<std::unique_ptr<GCNConv>> convs_;
+  std::vector<std::unique_ptr<BatchNorm1d>> bns_;
+};
+
+}  // namespace nce::nn

@@ -1,0 +1,34 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "nce/core/options.h"
+#include "nce/nn/graphs/encoder.h"
+#include "nce/nn/graphs/layers.h"
+
+namespace nce::nn {
+
+struct GinOptions {
+  int64_t width = 32, depth = 3;
+  void fields(Options& o) {
+    o.integer("width", width, "features of a node in each layer", {.least = 1});
+    o.integer("depth", depth, "layers", {.least = 1});
+  }
+};
+
+/// GraphCL's encoder, with its names: `depth` times GINConv with linear-ReLU-linear, then ReLU, then batch norm. The sums
+/// over a graph's nodes after each layer stand side by side: (G, depth width).
+class Gin final : public GraphEncoder {
+ public:
+  Gin(int64_t features, Generator& generator, const GinOptions& options = {});
+  int64_t feature_dim() const override { return int64_t(bns_.size()) * width_; }
+  Tensor operator()(const GraphBatch& graphs) override;
+  void fields(Fields& f) override;
+
+ private:
+  int64_t width_;
+  std::vector<std::unique_ptr<GINConv>> convs_;
+  std::vector<std::unique_ptr<BatchNorm1d>> bns_;
+};
+
+}  // namespace nce::nn
