@@ -91,7 +91,8 @@ std::vector<Section> train_sections() {
            [](const Config& so_far, const std::string&) {
              if (!so_far.find("loss", "name")) return std::vector<Setting>{};
              const int64_t needed = losses::known_losses().find(so_far.name("loss")).num_views.least;
-             return std::vector<Setting>{{"num_views", std::to_string(needed)}};
+             return std::vector<Setting>{{"num_views", std::to_string(needed)},
+                                         {"batch", std::to_string(task_of(so_far.name("data")).batch)}};
            }},
       {.table = "optimizer",
        .help = "optimiser",

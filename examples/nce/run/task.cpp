@@ -4,12 +4,13 @@
 
 #include "nce/data/sample.h"
 #include "nce/nn/eval/knn.h"
+#include "run/graph_task.h"
 #include "run/image_task.h"
 
 namespace nce::cli {
 
 Catalogue<KnownTask>& known_tasks() {
-  static Catalogue<KnownTask> all("task", {image_task()});
+  static Catalogue<KnownTask> all("task", {image_task(), graph_task()});
   return all;
 }
 

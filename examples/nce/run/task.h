@@ -90,6 +90,7 @@ struct KnownTask {
   std::vector<Row> (*views)();  ///< Transforms.
   std::vector<Row> (*encoders)();
   std::string view, encoder;  ///< The defaults; several transforms with commas between them.
+  int64_t batch = 256;        ///< The default of --batch.
   /// Where `config` leaves options to the task ("by data set"), the task writes the values that it took.
   std::unique_ptr<Task> (*make)(Config& config, const TaskUse& use);
 };

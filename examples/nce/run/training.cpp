@@ -105,7 +105,8 @@ class Training {
     const int64_t parameters = model_.parameter_count();
     if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
     progress_.say(fmt::format("{}: {}{}; {} and head, {} parameters", data, task_->describe(),
-                              task_->has_labels() ? fmt::format(", {} labels", task_->label_count()) : "", config_.name("encoder"), parameters));
+                              task_->has_labels() ? fmt::format(", {} labels", task_->label_count()) : "",
+                              config_.name("encoder"), parameters));
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));
@@ -183,7 +184,7 @@ class Training {
     const int64_t step = taken() + 1;
     const bool logged = step % o_.log_every == 0;
     if (!logged && !collapse_.wants(step)) return;
-    reading_ = diagnostics_.read(slice(z, 0, 0, 2 * o_.batch), model_.loss().loss());
+    reading_ = diagnostics_.read(slice(z, 0, 0, 2 * int64_t(task_->batch_labels().size())), model_.loss().loss());
     if (logged) log_step(step, loss, lr);
     if (const auto warning = collapse_.see(*reading_, step)) {
       log_.write({{"event", "collapse"}, {"step", step}});
