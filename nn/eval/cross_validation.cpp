@@ -35,7 +35,8 @@ std::vector<int64_t> count_right(const Tensor& features, const Parts& parts, std
   const Tensor known = index_select(features, 0, parts.rows[0]), asked = index_select(features, 0, parts.rows[1]);
   std::vector<int64_t> right;
   for (const double penalty : penalties) {
-    const double share = fit_linear_probe(known, parts.labels[0], {.l2 = penalty}).accuracy(asked, parts.labels[1]);
+    const double share = fit_linear_probe(known, parts.labels[0], {.l2 = penalty, .precondition = true})
+                             .accuracy(asked, parts.labels[1]);
     right.push_back(std::llround(share * double(parts.rows[1].size())));
   }
   return right;

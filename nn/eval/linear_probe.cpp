@@ -11,6 +11,7 @@
 #include "nce/core/parallel.h"
 #include "nce/nn/eval/checks.h"
 #include "nce/nn/eval/lbfgs.h"
+#include "nce/nn/eval/preconditioner.h"
 
 namespace nce::nn {
 namespace {
@@ -148,12 +149,27 @@ LinearProbe fit(const Tensor& dense, std::span<const int> rows, std::span<const 
   const int64_t d = dense.size(1), classes = int64_t(probe.classes.size());
   dispatch(dense.dtype(), [&]<class T>(T) {
     measure<T>(dense, rows, probe.mean, probe.scale);
-    Objective<T> objective(standardised<T>(dense, rows, probe.mean, probe.scale), column, classes, options.l2);
+    const Tensor x = standardised<T>(dense, rows, probe.mean, probe.scale);
+    Objective<T> objective(x, column, classes, options.l2);
     std::vector<double> theta(size_t(classes * (d + 1)));
-    const LbfgsResult result = minimize_lbfgs(theta, std::ref(objective),
-                                              {.max_iterations = options.max_iterations,
-                                               .tolerance = options.tolerance,
-                                               .value_noise = sizeof(T) == 4 ? 1e-8 : 1e-14});
+    const LbfgsOptions lbfgs{.max_iterations = options.max_iterations,
+                             .tolerance = options.tolerance,
+                             .value_noise = sizeof(T) == 4 ? 1e-8 : 1e-14};
+    LbfgsResult result;
+    if (options.precondition) {
+      const Preconditioner round(x, classes, options.l2, T());
+      const auto in_round = [&](std::span<const double> u, std::span<double> gradient) {
+        std::vector<double> w(u.begin(), u.end());
+        round.to_weights(w);
+        const double value = objective(w, gradient);
+        round.to_slopes(gradient);
+        return value;
+      };
+      result = minimize_lbfgs(theta, in_round, lbfgs);
+      round.to_weights(theta);
+    } else {
+      result = minimize_lbfgs(theta, std::ref(objective), lbfgs);
+    }
     const auto weights = theta.begin() + classes * d;
     probe.weight = Tensor::from(std::vector<T>(theta.begin(), weights), {classes, d});
     probe.bias = Tensor::from(std::vector<T>(weights, theta.end()), {classes});

@@ -12,6 +12,9 @@ struct LinearProbeOptions {
   double l2 = 1e-3;  ///< Adds l2 / 2 |weight|^2 to the loss. Biases are free.
   int max_iterations = 300;
   double tolerance = 1e-4;  ///< Stops when no component of the gradient is larger.
+  /// Whether L-BFGS works in coordinates in which the loss is about round. It then takes a few iterations where many
+  /// features say nearly the same. Costs n d^2 + d^3 operations: for small d. The optimum is the same.
+  bool precondition = false;
 };
 
 /// A linear classifier on frozen features, the usual test of a representation: multinomial logistic regression.

@@ -59,6 +59,7 @@ class GraphTask final : public Task {
   std::string identity() const override { return fmt::format("{:016x}", data::digest(graphs_)); }
 
   std::string protocol() const override {
+    if (!has_labels()) return "no labels: there is nothing to classify";
     return fmt::format(
         "accuracy of logistic regression on {} graphs, {}-fold cross-validation, mean and spread of {} "
         "times, %",
