@@ -5,21 +5,16 @@ namespace nce::nn {
 Gcn::Gcn(int64_t features, Generator& generator, const GcnOptions& options) : width_(options.width) {
   check_options("gcn", options);
   for (int64_t layer = 0; layer < options.depth; ++layer) {
-    convs_.push_back(std::make_unique<GCNConv>(layer == 0 ? features : width_, width_, generator));
-    bns_.push_back(std::make_unique<BatchNorm1d>(width_));
+    convs_.add(GCNConv(layer == 0 ? features : width_, width_, generator));
+    bns_.add(BatchNorm1d(width_));
   }
 }
 
 Tensor Gcn::operator()(const GraphBatch& graphs) {
   const GcnNorm norm = gcn_norm(graphs.adjacency, graphs.x.dtype());
   Tensor x = graphs.x;
-  for (size_t layer = 0; layer < convs_.size(); ++layer) x = bns_[layer]->relu((*convs_[layer])(x, norm));
+  for (size_t layer = 0; layer < convs_.size(); ++layer) x = bns_[layer].relu(convs_[layer](x, norm));
   return segment_sum(x, graphs.offsets);
-}
-
-void Gcn::fields(Fields& f) {
-  for (size_t i = 0; i < convs_.size(); ++i) f.module("convs." + std::to_string(i), *convs_[i]);
-  for (size_t i = 0; i < bns_.size(); ++i) f.module("bns." + std::to_string(i), *bns_[i]);
 }
 
 }  // namespace nce::nn

@@ -1,7 +1,4 @@
 #pragma once
-#include <memory>
-#include <vector>
-
 #include "nce/core/options.h"
 #include "nce/nn/graphs/encoder.h"
 #include "nce/nn/graphs/layers.h"
@@ -23,12 +20,12 @@ class Gin final : public GraphEncoder {
   Gin(int64_t features, Generator& generator, const GinOptions& options = {});
   int64_t feature_dim() const override { return int64_t(bns_.size()) * width_; }
   Tensor operator()(const GraphBatch& graphs) override;
-  void fields(Fields& f) override;
+  void fields(Fields& f) override { f.module("convs", convs_), f.module("bns", bns_); }
 
  private:
   int64_t width_;
-  std::vector<std::unique_ptr<GINConv>> convs_;
-  std::vector<std::unique_ptr<BatchNorm1d>> bns_;
+  ModuleList<GINConv> convs_;
+  ModuleList<BatchNorm1d> bns_;
 };
 
 }  // namespace nce::nn

@@ -9,7 +9,7 @@ namespace nce::nn {
 
 Tensor GINConv::operator()(const Tensor& x, const SparseMatrix& adjacency) {
   const double factor = 1 + eps.item();
-  return (*network)((factor == 1 ? x : x * factor) + spmm(adjacency, x));
+  return network((factor == 1 ? x : x * factor) + spmm(adjacency, x));
 }
 
 GcnNorm gcn_norm(const SparseMatrix& adjacency, DType dtype) {
@@ -40,9 +40,9 @@ GcnNorm gcn_norm(const SparseMatrix& adjacency, DType dtype) {
 }
 
 GCNConv::GCNConv(int64_t in, int64_t out, Generator& generator)
-    : lin(in, out, generator, false), bias(Tensor::zeros({out}).set_requires_grad(true)) {
+    : lin(in, out, generator, {.bias = false}), bias(parameter(Tensor::zeros({out}))) {
   const double bound = std::sqrt(6 / double(in + out));
-  lin.weight = Tensor::uniform({out, in}, -bound, bound, generator.next()).set_requires_grad(true);
+  lin.weight = parameter(Tensor::uniform({out, in}, -bound, bound, generator.next()));
 }
 
 Tensor GCNConv::operator()(const Tensor& x, const GcnNorm& norm) {

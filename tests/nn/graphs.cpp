@@ -1,0 +1,119 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "nce/core/error.h"
+#include "nce/core/ops.h"
+#include "nce/core/parallel.h"
+#include "nce/nn/graphs/catalogue.h"
+#include "nce/nn/graphs/layers.h"
+#include "support/deviation.h"
+#include "support/formula.h"
+#include "support/golden.h"
+
+using namespace nce;
+using namespace nce::nn;
+using nlohmann::json;
+
+namespace {
+
+const json golden = nce::test::golden_file("graphs.json");
+
+Tensor formula(const char* name, const Shape& shape, DType dtype) {
+  const test::Stream stream(name);
+  std::vector<double> values;
+  for (int64_t i = 0; i < element_count(shape); ++i) values.push_back(stream(uint32_t(i)));
+  return Tensor::from(values, shape).to(dtype);
+}
+
+GraphBatch golden_graphs(int64_t features, DType dtype) {
+  GraphBatch graphs;
+  for (const int64_t size : golden["sizes"]) graphs.offsets.push_back(graphs.offsets.back() + size);
+  std::vector<int> row, column;
+  for (const json& edge : golden["edges"])
+    for (const int end : {0, 1}) row.push_back(edge[size_t(end)]), column.push_back(edge[size_t(1 - end)]);
+  const int64_t nodes = graphs.offsets.back();
+  graphs.adjacency = SparseMatrix::from_pairs(nodes, nodes, row, column);
+  graphs.x = formula("x", {nodes, features}, dtype).set_requires_grad(true);
+  return graphs;
+}
+
+// Holds output and all gradients to PyTorch's.
+void check_golden(const char* name, Module& module, DType dtype, auto forward) {
+  CAPTURE(name);
+  const auto found = std::find_if(golden["cases"].begin(), golden["cases"].end(),
+                                  [&](const json& c) { return c["name"] == name; });
+  REQUIRE(found != golden["cases"].end());
+  const json& expected = *found;
+  module.to(dtype);
+  test::fill_by_formula(module);
+  const GraphBatch graphs = golden_graphs(3, dtype);
+  const Tensor y = forward(graphs);
+  REQUIRE(y.shape() == Shape{expected["shape"][0].get<int64_t>(), expected["shape"][1].get<int64_t>()});
+  sum(y * formula("slope", y.shape(), dtype)).backward();
+  const double bound = dtype == DType::f64 ? 1e-12 : 2e-5;
+  const auto holds = [&](const Tensor& ours, const json& wanted) {
+    const auto values = ours.to_vector<double>(), right = wanted.get<std::vector<double>>();
+    if (norm(Tensor::from(right, {int64_t(right.size())})).item() < 1e-12)  // a bias before a batch norm
+      CHECK(norm(Tensor::from(values, {int64_t(values.size())})).item() < bound);
+    else
+      CHECK(test::deviation(values, right) < bound);
+  };
+  holds(y, expected["y"]), holds(graphs.x.grad(), expected["x"]);
+  const NamedTensors parameters = module.named_parameters();
+  CHECK(parameters.size() == expected["gradients"].size());
+  for (const auto& [key, tensor] : parameters) {
+    CAPTURE(key);
+    REQUIRE(expected["gradients"].contains(key));
+    holds(tensor->grad(), expected["gradients"][key]);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("layers and encoders of graphs are PyTorch's, by names, values and gradients") {
+  for (const DType dtype : {DType::f64, DType::f32}) {
+    Generator g;
+    GINConv gin_conv(Sequential{Linear(3, 4, g), ReLU(), Linear(4, 4, g)});
+    check_golden("GINConv", gin_conv, dtype, [&](const GraphBatch& b) { return gin_conv(b.x, b.adjacency); });
+    GCNConv gcn_conv(3, 4, g);
+    check_golden("GCNConv", gcn_conv, dtype,
+                 [&](const GraphBatch& b) { return gcn_conv(b.x, gcn_norm(b.adjacency, dtype)); });
+    for (const char* name : {"gin", "gcn"}) {
+      const auto encoder = make_graph_encoder(name, 3, g, {{"width", "4"}, {"depth", "2"}});
+      check_golden(name, *encoder, dtype, [&](const GraphBatch& b) { return (*encoder)(b); });
+    }
+  }
+}
+
+TEST_CASE("each encoder of graphs has the size that it says, and the same bits for any number of threads") {
+  const RestoreThreads restore;
+  for (const KnownGraphEncoder& row : known_graph_encoders()) {
+    CAPTURE(row.name);
+    std::set<std::vector<float>> results;
+    for (const int threads : {1, 2, 4}) {
+      set_num_threads(threads);
+      Generator g{.seed = 3};
+      const auto encoder = row.make(3, g, {});
+      const GraphBatch graphs = golden_graphs(3, DType::f32);
+      const Tensor y = (*encoder)(graphs);
+      CHECK(y.shape() == Shape{4, encoder->feature_dim()});
+      CHECK(select(y, 0, 2).to_vector<float>() == std::vector<float>(size_t(encoder->feature_dim())));  // no nodes
+      sum(square(y)).backward();
+      std::vector<float> all = y.to_vector<float>();
+      for (const auto& [name, tensor] : encoder->named_parameters()) {
+        const auto gradient = tensor->grad().to_vector<float>();
+        all.insert(all.end(), gradient.begin(), gradient.end());
+      }
+      results.insert(all);
+    }
+    CHECK(results.size() == 1);
+  }
+  Generator g;
+  CHECK_THROWS_WITH_AS(make_graph_encoder("gin", 0, g), "make_graph_encoder: nodes need features, got 0", Error);
+  CHECK_THROWS_WITH_AS(make_graph_encoder("gat", 1, g), "no encoder of graphs is called 'gat'; there are gin, gcn",
+                       Error);
+  CHECK(graph_encoder_metadata("gin", 7, {{"width", "8"}}) ==
+        std::map<std::string, std::string>{{"encoder", "gin"}, {"features", "7"}, {"width", "8"}, {"depth", "3"}});
+}
