@@ -7,6 +7,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
@@ -185,8 +186,13 @@ GraphDataset load_tu(const std::string& name, const std::filesystem::path& root,
   const std::filesystem::path all = root / "TUDataset", folder = all / name / "raw";
   check(is_folder(all), "tu:{}: no folder {}; the root must be the folder that holds TUDataset", name,
         all.string());
-  check(!name.empty() && name.find('/') == std::string::npos && is_folder(folder), "tu:{}: no folder {}", name,
-        folder.string());
+  if (name.empty() || name.find('/') != std::string::npos || !is_folder(folder)) {
+    std::set<std::string> there;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(all, ignored))
+      there.insert(entry.path().filename().string());
+    fail("tu:{}: no folder {}; there are {}", name, folder.string(), fmt::join(there, ", "));
+  }
   std::map<std::string, std::string> texts;
   const auto text = [&](const char* what) -> std::string_view {
     return texts[what] = text_of(folder / fmt::format("{}_{}.txt", name, what));

@@ -1,0 +1,96 @@
+// Graphs through the whole program.
+#include "support/runs.h"
+
+#include <fmt/format.h>
+
+using namespace nce::test;
+
+namespace {
+
+// 60 graphs in the TU format: rings, whose label is 1, and stars, whose label is 2. Sizes and node labels tell nothing.
+void write_shapes(const TemporaryFolder& folder, const std::string& name = "SHAPES",
+                  const std::string& last_edge = "") {
+  std::string edges, indicator, labels, node_labels;
+  int first = 1;
+  for (int g = 0; g < 60; ++g) {
+    const int nodes = 5 + g / 2 % 7;
+    for (int i = 0; i < nodes; ++i) {
+      const int a = first + i, b = g % 2 == 0 ? first + (i + 1) % nodes : first;
+      if (a != b) edges += fmt::format("{}, {}\n{}, {}\n", a, b, b, a);
+      indicator += fmt::format("{}\n", g + 1), node_labels += fmt::format("{}\n", i % 3);
+    }
+    labels += fmt::format("{}\n", 1 + g % 2);
+    first += nodes;
+  }
+  const std::string path = "data/TUDataset/" + name + "/raw/" + name;
+  folder.write(path + "_A.txt", edges + last_edge);
+  folder.write(path + "_graph_indicator.txt", indicator);
+  folder.write(path + "_graph_labels.txt", labels);
+  folder.write(path + "_node_labels.txt", node_labels);
+}
+
+}  // namespace
+
+TEST_CASE("graphs train, resume to the same bits, are measured, embedded, reported and explained") {
+  const TemporaryFolder folder;
+  write_shapes(folder);
+  const auto whole = folder / "whole", parts = folder / "parts", gcn = folder / "gcn";
+  const std::string train = "train --data tu:SHAPES --root " + folder / "data" +
+                            " --loss sc_info_nce --temperature 0.2 --lr 0.01 --batch 16 --log-every 2 --out ";
+  const std::string said = succeed(train + whole + " --epochs 4 --threads 2").err +
+                           succeed(train + parts + " --epochs 2 --threads 1").err;
+  CHECK(holds(said, "tu:SHAPES: 60 graphs, 470 nodes, 440 edges; features: 3 node labels; gin and head"));
+  succeed("train --resume --epochs 4 --threads 1 --out " + parts);
+  check_same_files(whole, parts);
+  const std::string config = read_file(whole / "config.toml");
+  for (const char* text : {"[data]\nname = \"tu:SHAPES\"\n", "use_node_attr = false\nanchor_plain = false\n",
+                           "[views]\nname = \"drop_nodes,perturb_edges,mask_nodes,subgraph\"\ndrop_ratio = 0.2\n",
+                           "[encoder]\nname = \"gin\"\nwidth = 32\ndepth = 3\n", "batch = 16\n"})
+    CHECK_MESSAGE(holds(config, text), text);
+  CHECK(log_of(whole, "epoch").back().contains("knn"));
+  CHECK(log_of(whole, "step").size() == 8);  // 4 steps an epoch, the last of 12 graphs
+
+  const json scores = json::parse(succeed("eval --json --run " + whole).out);
+  CHECK(scores["logistic"].get<double>() > 0.9);
+  CHECK(scores.contains("logistic_spread"));
+  CHECK(scores["majority"]["logistic"].get<double>() == 0.5);
+  CHECK(scores["sizes"]["logistic"].get<double>() > 0.9);  // a star has one edge less than nodes
+  CHECK(scores["labels"]["logistic"].get<double>() < 0.7);
+  CHECK(scores["labels_degrees"]["logistic"].get<double>() > 0.9);
+  CHECK(scores.contains("random_encoder"));
+  CHECK(
+      holds(succeed("eval --run " + whole).out,
+            "tu:SHAPES: accuracy of logistic regression on 60 graphs, 10-fold cross-validation, mean and spread of "
+            "5 times, %"));
+  CHECK(holds(succeed("report " + whole).out, "| tu:SHAPES | gin, sc_info_nce 0.2, 4 epochs | 1 |"));
+  CHECK(
+      holds(succeed("embed --run " + whole + " --out " + folder / "x.npy").out, "96 features of 60 test examples"));
+  CHECK(holds(succeed("theory --pairs 64 --run " + whole).out, "states: 2 labels"));
+  succeed("theory --pairs 64 --states kmeans:3 --run " + whole);
+
+  succeed("train --data tu:SHAPES --root " + folder / "data" +
+          " --encoder gcn --width 8 --depth 2 --views subgraph,identity --keep 0.5 --anchor-plain --batch 59 "
+          "--loss is_info_nce --epochs 1 --out " +
+          gcn);  // the graph that is left over has no other beside it
+  CHECK(log_of(gcn, "epoch").back()["step"] == 1);
+}
+
+TEST_CASE("what does not fit graphs is refused") {
+  const TemporaryFolder folder;
+  write_shapes(folder), write_shapes(folder, "BAD", "1, 9999\n");
+  const std::string root = " --root " + folder / "data", out = " --out " + folder / "run";
+  const auto refused = [&](const std::string& options, int code, const std::string& text) {
+    check_refused("train --data " + options + out, code, text);
+  };
+  refused("tu" + root, 2, "--data: there is no data 'tu' here; there are glyphs, ");
+  refused("tu:" + root, 2, ", tu:NAME");
+  refused("tu:SHAPES", 2, "--data tu:SHAPES needs --root, the folder that holds TUDataset");
+  refused("tu:NONE" + root, 1, "TUDataset/NONE/raw; there are BAD, SHAPES");
+  refused("tu:SHAPES --root " + folder / "none", 1, "the root must be the folder that holds TUDataset");
+  refused("tu:BAD" + root, 1, "BAD_A.txt: line 881 names node 9999; there are nodes 1 .. 470");
+  refused("tu:SHAPES" + root, 1, "loader: a batch of 128 is larger than the data: SHAPES has 60 items");
+  refused("tu:SHAPES --encoder conv4" + root, 2, "--encoder: there is no encoder 'conv4' here; there are gin, gcn");
+  refused("tu:SHAPES --views crop" + root, 2, "--views: there is no views 'crop' here; there are drop_nodes, ");
+  refused("tu:SHAPES --drop-ratio 1" + root, 2, "--drop-ratio: must be at least 0 and below 1, got 1");
+  refused("tu:SHAPES --limit 9" + root, 2, "--limit is an option of glyphs, ");
+}
