@@ -76,6 +76,9 @@ Tensor attach_joint(const char* name, const Tensor& out, const Tensor* inputs, s
 
 // ---- freeing
 
+using detail::Node;
+using detail::TensorImpl;
+
 namespace {
 
 // A million nodes in a chain must not mean a million nested destructors. Each destructor puts what it owns on a

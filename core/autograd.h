@@ -14,7 +14,7 @@ namespace nce {
 /// While one exists, operations on this thread are not recorded. Scopes nest.
 class NoGrad {
  public:
-  NoGrad() : before_(std::exchange(recording_, false)) {}
+  [[nodiscard]] NoGrad() : before_(std::exchange(recording_, false)) {}
   ~NoGrad() { recording_ = before_; }
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
@@ -47,6 +47,7 @@ using Vjp = std::function<Gradient(const Tensor& grad)>;
 struct NoGradient {};
 inline constexpr NoGradient no_gradient;
 
+namespace detail {
 /// How a tensor was made. Nodes are numbered as they are made, which is a topological order.
 struct Node {
   struct Edge {
@@ -68,7 +69,6 @@ struct Node {
   ~Node();
 };
 
-namespace detail {
 bool wants_node(const Tensor* inputs, size_t count);
 Tensor attach(const char* name, const Tensor& out, const Tensor* inputs, size_t count,
               const std::function<Vjp(size_t)>& vjp_of);

@@ -127,7 +127,7 @@ void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a
   }
   // Few tiles, but deep (a weight gradient): split k too, then add the parts in a fixed order.
   const int64_t parts = std::min<int64_t>(16, k / kDepth), depth = (k + parts - 1) / parts;
-  const Block partial(size_t(parts * m * n) * sizeof(T));
+  const MemoryBlock partial(size_t(parts * m * n) * sizeof(T));
   T* sums = partial.as<T>();
   parallel_for(parts * rows * columns, 1, [&](int64_t begin, int64_t end) {
     for (int64_t job = begin; job < end; ++job) {

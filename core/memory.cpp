@@ -118,32 +118,32 @@ void reset_peak_bytes() { pool().reset_peak(); }
 int64_t system_bytes() { return pool().system(); }
 void release_free_memory() { pool().release(); }
 
-Block::Block(size_t bytes) : data_(bytes ? pool().take(bytes) : nullptr), bytes_(bytes) {}
-Block::Block(Block&& other) noexcept
+MemoryBlock::MemoryBlock(size_t bytes) : data_(bytes ? pool().take(bytes) : nullptr), bytes_(bytes) {}
+MemoryBlock::MemoryBlock(MemoryBlock&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-Block& Block::operator=(Block&& other) noexcept {
+MemoryBlock& MemoryBlock::operator=(MemoryBlock&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
   return *this;
 }
-Block::~Block() {
+MemoryBlock::~MemoryBlock() {
   if (data_) pool().give_back(data_, bytes_);
 }
 
-Scratch::Scratch(int64_t pieces, size_t bytes)
+ScratchMemory::ScratchMemory(int64_t pieces, size_t bytes)
     : bytes_((bytes + kAlignment - 1) / kAlignment * kAlignment),
       block_(size_t(std::min<int64_t>(pieces, num_threads())) * bytes_) {
   for (int i = int(std::min<int64_t>(pieces, num_threads())); i-- > 0;) free_.push_back(i);
 }
 
-Scratch::Part::Part(Scratch& scratch) : scratch_(scratch) {
+ScratchMemory::Part::Part(ScratchMemory& scratch) : scratch_(scratch) {
   const std::lock_guard lock(scratch_.mutex_);
   check(!scratch_.free_.empty(), "more pieces run at once than there are threads");
   index_ = scratch_.free_.back();
   scratch_.free_.pop_back();
 }
 
-Scratch::Part::~Part() {
+ScratchMemory::Part::~Part() {
   const std::lock_guard lock(scratch_.mutex_);
   scratch_.free_.push_back(index_);
 }

@@ -25,13 +25,13 @@ constexpr bool beyond_caches(int64_t bytes) { return bytes >= int64_t{16} << 20;
 /// A block of uninitialised memory from the pool, aligned to 64 bytes; null for 0 bytes. The destructor returns it. The
 /// pool keeps freed blocks by size, because training asks for the same sizes at every step. Where the system has no more
 /// memory, the pool gives its free blocks back and asks again; then it is an error.
-class Block {
+class MemoryBlock {
  public:
-  Block() = default;
-  explicit Block(size_t bytes);
-  Block(Block&& other) noexcept;
-  Block& operator=(Block&& other) noexcept;
-  ~Block();
+  MemoryBlock() = default;
+  explicit MemoryBlock(size_t bytes);
+  MemoryBlock(MemoryBlock&& other) noexcept;
+  MemoryBlock& operator=(MemoryBlock&& other) noexcept;
+  ~MemoryBlock();
 
   void* data() const { return data_; }
   template <class T>
@@ -47,15 +47,15 @@ class Block {
 
 /// Scratch memory for one `parallel_for`, one part per thread. Allocated up front, so peak memory does not depend
 /// on scheduling.
-class Scratch {
+class ScratchMemory {
  public:
   /// `bytes` for each piece. `pieces` is their number in all.
-  Scratch(int64_t pieces, size_t bytes);
+  ScratchMemory(int64_t pieces, size_t bytes);
 
   /// One part, for one piece alone, until the end of the scope.
   class Part {
    public:
-    explicit Part(Scratch& scratch);
+    explicit Part(ScratchMemory& scratch);
     ~Part();
     Part(const Part&) = delete;
     Part& operator=(const Part&) = delete;
@@ -65,23 +65,25 @@ class Scratch {
     }
 
    private:
-    Scratch& scratch_;
+    ScratchMemory& scratch_;
     int index_;
   };
 
  private:
   size_t bytes_;
-  Block block_;
+  MemoryBlock block_;
   std::mutex mutex_;
   std::vector<int> free_;
 };
 
+namespace detail {
 /// The memory of a tensor's elements. Views share it.
 struct Storage {
   explicit Storage(size_t bytes) : block(bytes) {}
-  Block block;
+  MemoryBlock block;
   /// Counts in-place changes. A backward pass then sees that a saved value has changed.
   std::atomic<uint32_t> version{0};
 };
+}  // namespace detail
 
 }  // namespace nce

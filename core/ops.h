@@ -14,7 +14,7 @@
 /// max_pool2d, ...) chooses it. Where several are as large, the first is chosen. A comparison with a NaN is 0.
 ///
 /// Tensors without elements are allowed. Over nothing, sum and norm are 0, logsumexp is -inf, mean and cross_entropy are
-/// NaN; max, min, argmax and var are errors.
+/// NaN, prod is 1; max, min, argmax, var and stddev are errors.
 namespace nce {
 
 /// The dimensions that a reduction removes: `{0, 2}`, `-1`, or nothing for all.
@@ -40,6 +40,7 @@ Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, const Tensor& b);
 /// Comparisons give 1 or 0, in the dtype of the operands. They have no derivative.
 Tensor eq(const Tensor& a, const Tensor& b);
+Tensor ne(const Tensor& a, const Tensor& b);
 Tensor lt(const Tensor& a, const Tensor& b);
 Tensor le(const Tensor& a, const Tensor& b);
 Tensor gt(const Tensor& a, const Tensor& b);
@@ -61,6 +62,42 @@ inline Tensor operator/(const Tensor& a, double b) { return affine(a, 1 / b, 0);
 Tensor operator/(double a, const Tensor& b);
 inline Tensor operator-(const Tensor& a) { return affine(a, -1, 0); }
 
+namespace detail {
+/// a = result, for `a op= b`. Errors: the shape of `a` would change; `a` is a leaf that requires grad, and recording is on.
+Tensor& assign(const char* op, Tensor& a, const Tensor& result);
+}  // namespace detail
+/// `a op= b` gives the handle `a` a new value, `a op b`. Other handles to its old value keep that. An error if the shape
+/// would change. A parameter (a leaf that requires grad) refuses, as in PyTorch, except under `NoGrad`: then its elements
+/// change in place, for all its handles.
+inline Tensor& operator+=(Tensor& a, const Tensor& b) { return detail::assign("+=", a, a + b); }
+inline Tensor& operator-=(Tensor& a, const Tensor& b) { return detail::assign("-=", a, a - b); }
+inline Tensor& operator*=(Tensor& a, const Tensor& b) { return detail::assign("*=", a, a * b); }
+inline Tensor& operator/=(Tensor& a, const Tensor& b) { return detail::assign("/=", a, a / b); }
+inline Tensor& operator+=(Tensor& a, double b) { return detail::assign("+=", a, a + b); }
+inline Tensor& operator-=(Tensor& a, double b) { return detail::assign("-=", a, a - b); }
+inline Tensor& operator*=(Tensor& a, double b) { return detail::assign("*=", a, a * b); }
+inline Tensor& operator/=(Tensor& a, double b) { return detail::assign("/=", a, a / b); }
+
+/// A number of the dtype of `like`, to stand beside it.
+inline Tensor scalar_like(double value, const Tensor& like) { return Tensor::scalar(value, like.dtype()); }
+inline Tensor maximum(const Tensor& a, double b) { return maximum(a, scalar_like(b, a)); }
+inline Tensor maximum(double a, const Tensor& b) { return maximum(scalar_like(a, b), b); }
+inline Tensor minimum(const Tensor& a, double b) { return minimum(a, scalar_like(b, a)); }
+inline Tensor minimum(double a, const Tensor& b) { return minimum(scalar_like(a, b), b); }
+#define NCE_COMPARISON(name, symbol)                                                     \
+  inline Tensor name(const Tensor& a, double b) { return name(a, scalar_like(b, a)); }   \
+  inline Tensor name(double a, const Tensor& b) { return name(scalar_like(a, b), b); }   \
+  inline Tensor operator symbol(const Tensor& a, const Tensor& b) { return name(a, b); } \
+  inline Tensor operator symbol(const Tensor& a, double b) { return name(a, b); }        \
+  inline Tensor operator symbol(double a, const Tensor& b) { return name(a, b); }
+NCE_COMPARISON(eq, ==)
+NCE_COMPARISON(ne, !=)
+NCE_COMPARISON(lt, <)
+NCE_COMPARISON(le, <=)
+NCE_COMPARISON(gt, >)
+NCE_COMPARISON(ge, >=)
+#undef NCE_COMPARISON
+
 // ---- one operand: core/ops/unary.cpp
 Tensor neg(const Tensor& x);
 Tensor exp(const Tensor& x);
@@ -79,6 +116,14 @@ Tensor sigmoid(const Tensor& x);
 Tensor tanh(const Tensor& x);
 /// log(1 + exp(x)). Stable for large |x|.
 Tensor softplus(const Tensor& x);
+/// x where x > 0, otherwise negative_slope x.
+Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
+/// x where x > 0, otherwise alpha (exp(x) - 1).
+Tensor elu(const Tensor& x, double alpha = 1);
+/// x sigmoid(x), also called swish.
+Tensor silu(const Tensor& x);
+Tensor sin(const Tensor& x);
+Tensor cos(const Tensor& x);
 /// The gradient passes where low <= x <= high.
 Tensor clamp(const Tensor& x, double low, double high);
 
@@ -87,6 +132,8 @@ Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// sum (x - mean)^2 / (n - correction). Default correction: 1, the unbiased estimate, as in PyTorch.
 Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdim = false, int correction = 1);
+/// The square root of `var`: PyTorch's std. Derivative 0 where it is 0.
+Tensor stddev(const Tensor& x, const Axes& axes = {}, bool keepdim = false, int correction = 1);
 /// The largest element. Equal ones share the gradient (PyTorch's amax).
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -94,9 +141,24 @@ Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// The Euclidean norm. Derivative 0 at 0.
 Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+/// The product. Its derivative is that of the other elements, also where some are 0.
+Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// The index of the largest element along `dim`; of equal ones, the first; of rows with a NaN, the first NaN. Row-major
 /// over the other dimensions.
 std::vector<int> argmax(const Tensor& x, int dim = -1);
+
+// ---- along one dimension: core/ops/along.cpp
+/// Element i is the sum of elements 0 .. i along `dim`.
+Tensor cumsum(const Tensor& x, int dim = -1);
+/// `values` is x in order along a dimension. `indices` says where each stood there, row-major in the shape of `values`.
+struct Ordered {
+  Tensor values;
+  std::vector<int> indices;
+};
+/// Equal elements keep their order. A NaN counts as the largest, as in PyTorch.
+Ordered sort(const Tensor& x, int dim = -1, bool descending = false);
+/// The k largest elements along `dim` (or smallest), in order: those that `sort` puts first.
+Ordered topk(const Tensor& x, int64_t k, int dim = -1, bool largest = true);
 
 // ---- products: core/ops/matmul.cpp
 /// (..., M, K) x (..., K, N) -> (..., M, N). Leading dimensions broadcast. Transposed views are not copied: BLAS
@@ -118,6 +180,9 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step 
 /// The rows in equal parts: (chunks N, ...) -> as many of (N, ...). A batch holds its views like this. The gradients of
 /// all go into one tensor, which is cheaper than slices.
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks);
+/// Parts of `size` along `dim`, the last one smaller if need be; or parts of the given sizes, whose sum is the dimension.
+std::vector<Tensor> split(const Tensor& x, int64_t size, int dim = 0);
+std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int dim = 0);
 /// The first and the second half of the rows: `chunk(x, 2)`.
 std::pair<Tensor, Tensor> halves(const Tensor& x);
 /// x[index] along `dim`. The dimension goes away.
@@ -138,15 +203,32 @@ Tensor concatenate(const std::vector<Tensor>& xs, int dim = 0);
 Tensor stack(const std::vector<Tensor>& xs, int dim = 0);
 /// Rows `index` of dimension `dim`. They may repeat.
 Tensor index_select(const Tensor& x, int dim, std::span<const int> index);
+inline Tensor index_select(const Tensor& x, int dim, std::initializer_list<int> index) {
+  return index_select(x, dim, std::span(index.begin(), index.size()));
+}
 /// For dim = 1: out[i][j] = x[i][index[i][j]], and so on (PyTorch's gather). `index` has `index_shape`, row-major.
 Tensor gather(const Tensor& x, int dim, std::span<const int> index, const Shape& index_shape);
 /// a where mask is not 0, otherwise b. All three broadcast. The mask has no derivative.
 Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);
+inline Tensor where(const Tensor& mask, const Tensor& a, double b) { return where(mask, a, scalar_like(b, a)); }
+inline Tensor where(const Tensor& mask, double a, const Tensor& b) { return where(mask, scalar_like(a, b), b); }
 /// `value` where mask is not 0, otherwise x.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
+/// Matrices with zeros above (tril) or below (triu) a diagonal: 0 is the main one, 1 the next above it.
+Tensor tril(const Tensor& x, int64_t diagonal = 0);
+Tensor triu(const Tensor& x, int64_t diagonal = 0);
+/// N labels in 0 .. classes - 1 -> (N, classes): 1 at each row's label, otherwise 0.
+Tensor one_hot(std::span<const int> labels, int64_t classes, DType dtype = DType::f32);
+inline Tensor one_hot(std::initializer_list<int> labels, int64_t classes, DType dtype = DType::f32) {
+  return one_hot(std::span(labels.begin(), labels.size()), classes, dtype);
+}
 
 // ---- rows: core/ops/rows.cpp
+/// exp(x) / sum(exp(x)) along `dim`, shifted by the maximum. A row of nothing but -inf is NaN, as in PyTorch.
 Tensor softmax(const Tensor& x, int dim = -1);
+/// Softmax over the elements where mask is not 0; the others are 0, whatever x is there. A row without any is zeros, and
+/// its gradient too. mask broadcasts to x, and has no derivative. For attention and for lists of unequal length.
+Tensor masked_softmax(const Tensor& x, const Tensor& mask, int dim = -1);
 Tensor log_softmax(const Tensor& x, int dim = -1);
 /// x / max(|x|, eps), where |x| is the Euclidean norm along `dim`.
 Tensor normalize(const Tensor& x, int dim = -1, double eps = 1e-12);
@@ -156,6 +238,17 @@ struct CrossEntropyOptions {
 };
 /// logits (N, C), N labels in 0 .. C-1 -> the mean over rows of -log softmax(logits)[label].
 Tensor cross_entropy(const Tensor& logits, std::span<const int> labels, const CrossEntropyOptions& options = {});
+
+// ---- losses by element, of two tensors of one shape: core/ops/loss.cpp
+/// What becomes of the elements' losses: their mean, their sum, or themselves.
+enum class Reduction { mean, sum, none };
+/// (input - target)^2.
+Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
+/// |input - target|.
+Tensor l1_loss(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
+/// -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), for logits x and targets t in 0 .. 1. Keeps its digits for large |x|.
+Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
+                                        Reduction reduction = Reduction::mean);
 
 // ---- normalisation: core/ops/norm.cpp
 struct BatchNormOptions {

@@ -25,6 +25,8 @@ struct Key {
 class Random {
  public:
   explicit Random(Key key) : key_(key) {}
+  /// The same as `Random{Key(seed)}`. With round brackets that would declare a function.
+  explicit Random(uint64_t seed) : key_(seed) {}
   uint32_t bits();
   /// Uniform in [0, 1); a multiple of 2^-24.
   float uniform() { return float(bits() >> 8) * 0x1p-24f; }

@@ -4,28 +4,28 @@
 
 namespace nce {
 
-Dims::Dims(std::span<const int64_t> sizes) {
+Shape::Shape(std::span<const int64_t> sizes) {
   check(sizes.size() <= size_t(kMax), "a tensor has at most {} dimensions, got {}", kMax, sizes.size());
   std::copy(sizes.begin(), sizes.end(), values_.begin());
   count_ = int(sizes.size());
 }
 
-Dims Dims::filled(int count, int64_t value) {
-  Dims dims;
-  for (int i = 0; i < count; ++i) dims.push_back(value);
-  return dims;
+Shape Shape::filled(int count, int64_t value) {
+  Shape shape;
+  for (int i = 0; i < count; ++i) shape.push_back(value);
+  return shape;
 }
 
-void Dims::push_back(int64_t value) { insert(count_, value); }
+void Shape::push_back(int64_t value) { insert(count_, value); }
 
-void Dims::insert(int at, int64_t value) {
+void Shape::insert(int at, int64_t value) {
   check(count_ < kMax, "a tensor has at most {} dimensions", kMax);
   std::copy_backward(values_.begin() + at, values_.begin() + count_, values_.begin() + count_ + 1);
   values_[size_t(at)] = value;
   ++count_;
 }
 
-void Dims::erase(int at) {
+void Shape::erase(int at) {
   std::copy(values_.begin() + at + 1, values_.begin() + count_, values_.begin() + at);
   --count_;
 }
@@ -43,7 +43,7 @@ int64_t element_count(const Shape& shape) {
 }
 
 Strides contiguous_strides(const Shape& shape) {
-  Strides strides = Dims::filled(shape.size(), 1);
+  Strides strides = Shape::filled(shape.size(), 1);
   for (int i = shape.size() - 2; i >= 0; --i) strides[i] = strides[i + 1] * std::max<int64_t>(shape[i + 1], 1);
   return strides;
 }
@@ -67,15 +67,15 @@ int normalize_dim(const char* op, int dim, int rank) {
   return dim < 0 ? dim + rank : dim;
 }
 
-std::string to_string(const Dims& dims) {
+std::string to_string(const Shape& shape) {
   std::string text = "(";
-  for (int i = 0; i < dims.size(); ++i) text += (i ? ", " : "") + std::to_string(dims[i]);
-  return text + (dims.size() == 1 ? ",)" : ")");
+  for (int i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
 }
 
 }  // namespace nce
 
-fmt::format_context::iterator fmt::formatter<nce::Dims>::format(const nce::Dims& dims,
-                                                                fmt::format_context& context) const {
-  return fmt::format_to(context.out(), "{}", nce::to_string(dims));
+fmt::format_context::iterator fmt::formatter<nce::Shape>::format(const nce::Shape& shape,
+                                                                 fmt::format_context& context) const {
+  return fmt::format_to(context.out(), "{}", nce::to_string(shape));
 }

@@ -12,16 +12,17 @@
 
 namespace nce {
 
-/// Up to eight integers, one per dimension. Stored inline, so a shape never allocates.
-class Dims {
+/// The sizes of a tensor's dimensions, outermost first. Empty for a scalar. Up to eight integers, stored inline, so a
+/// shape never allocates.
+class Shape {
  public:
   static constexpr int kMax = 8;
 
-  Dims() = default;
-  Dims(std::initializer_list<int64_t> sizes) : Dims(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
-  explicit Dims(std::span<const int64_t> sizes);
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> sizes) : Shape(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
+  explicit Shape(std::span<const int64_t> sizes);
   /// `value`, `count` times.
-  static Dims filled(int count, int64_t value);
+  static Shape filled(int count, int64_t value);
 
   int size() const { return count_; }
   bool empty() const { return count_ == 0; }
@@ -34,17 +35,15 @@ class Dims {
   void insert(int at, int64_t value);
   void erase(int at);
 
-  bool operator==(const Dims& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+  bool operator==(const Shape& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
 
  private:
   std::array<int64_t, kMax> values_{};
   int count_ = 0;
 };
 
-/// The sizes of a tensor's dimensions, outermost first. Empty for a scalar.
-using Shape = Dims;
 /// The distance between neighbours along each dimension, in elements. 0 for a broadcast dimension.
-using Strides = Dims;
+using Strides = Shape;
 
 /// The number of elements: the product of the sizes, 1 for a scalar. Errors: a negative size; sizes above 0
 /// whose product passes 2^60, because 64 bits must count bytes and strides too.
@@ -61,12 +60,12 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 int normalize_dim(const char* op, int dim, int rank);
 
 /// "(256, 128)"
-std::string to_string(const Dims& dims);
+std::string to_string(const Shape& shape);
 
 }  // namespace nce
 
 template <>
-struct fmt::formatter<nce::Dims> {
+struct fmt::formatter<nce::Shape> {
   constexpr auto parse(format_parse_context& context) { return context.begin(); }
-  format_context::iterator format(const nce::Dims& dims, format_context& context) const;
+  format_context::iterator format(const nce::Shape& shape, format_context& context) const;
 };

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 14;
 
-const TensorImpl& defined(const Tensor& x) {
+const detail::TensorImpl& defined(const Tensor& x) {
   check(x.defined(), "an undefined tensor was used: it was default-constructed and never assigned");
   return *x.impl();
 }
@@ -49,8 +49,8 @@ Tensor from_values(const T* values, size_t count, const Shape& shape) {
 }  // namespace
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  auto impl = std::make_shared<TensorImpl>();
-  impl->storage = std::make_shared<Storage>(size_t(element_count(shape)) * size_of(dtype));
+  auto impl = std::make_shared<detail::TensorImpl>();
+  impl->storage = std::make_shared<detail::Storage>(size_t(element_count(shape)) * size_of(dtype));
   impl->shape = shape;
   impl->strides = contiguous_strides(shape);
   impl->dtype = dtype;
@@ -74,6 +74,28 @@ Tensor Tensor::from(const std::vector<double>& values, const Shape& shape) {
 }
 Tensor Tensor::from(std::initializer_list<double> values, const Shape& shape, DType dtype) {
   return from_values(values.begin(), values.size(), shape).to(dtype);
+}
+Tensor Tensor::from(const std::vector<int>& values, const Shape& shape) {
+  return from(std::vector<float>(values.begin(), values.end()), shape);
+}
+
+Tensor Tensor::arange(double begin, double end, double step, DType dtype) {
+  const double count = std::ceil((end - begin) / step);
+  check(count >= 0 && count <= 0x1p60, "arange: steps of {} do not lead from {} to {}", step, begin, end);
+  Tensor out = empty({int64_t(count)}, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    T* data = out.mutable_data<T>();
+    for (int64_t i = 0; i < out.numel(); ++i) data[i] = T(begin + double(i) * step);
+  });
+  return out;
+}
+
+Tensor Tensor::eye(int64_t n, int64_t columns, DType dtype) {
+  Tensor out = zeros({n, columns}, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    for (int64_t i = 0; i < std::min(n, columns); ++i) out.mutable_data<T>()[i * columns + i] = T(1);
+  });
+  return out;
 }
 
 Tensor Tensor::randn(const Shape& shape, Key key, DType dtype) {
@@ -124,7 +146,7 @@ bool Tensor::is_contiguous() const {
 
 template <class T>
 const T* Tensor::data() const {
-  const TensorImpl& impl = nce::defined(*this);
+  const detail::TensorImpl& impl = nce::defined(*this);
   check(impl.dtype == dtype_of<T>, "a {} tensor was read as {}", to_string(impl.dtype), to_string(dtype_of<T>));
   return impl.storage->block.as<const T>() + impl.offset;
 }
@@ -157,6 +179,8 @@ template double* Tensor::mutable_data<double>();
 template std::vector<float> Tensor::to_vector<float>() const;
 template std::vector<double> Tensor::to_vector<double>() const;
 
+const Tensor Tensor::operator[](int64_t i) const { return select(*this, 0, i); }
+
 bool Tensor::requires_grad() const { return nce::defined(*this).requires_grad; }
 bool Tensor::is_leaf() const { return nce::defined(*this).node == nullptr; }
 
@@ -169,7 +193,7 @@ Tensor& Tensor::set_requires_grad(bool on) {
 }
 
 Tensor Tensor::grad() const {
-  const TensorImpl& impl = nce::defined(*this);
+  const detail::TensorImpl& impl = nce::defined(*this);
   return impl.row_grad ? to_dense(*impl.row_grad, impl.shape) : impl.grad;
 }
 
@@ -201,7 +225,7 @@ void Tensor::set_row_grad(RowGradient grad) {
 Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), nce::defined(*this).offset); }
 
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
-  auto impl = std::make_shared<TensorImpl>();
+  auto impl = std::make_shared<detail::TensorImpl>();
   impl->storage = defined(x).storage;
   impl->offset = element_count(shape) ? offset : 0;  // without elements, storage may have no address to count from
   impl->shape = shape;
@@ -232,18 +256,6 @@ Tensor Tensor::to(DType dtype) const {
     });
   });
   return record("to", out, {*this}, [from = this->dtype()](const Tensor& grad) { return grad.to(from); });
-}
-
-std::string to_string(const Tensor& x) {
-  if (!x.defined()) return "Tensor(undefined)";
-  std::string text = "Tensor" + to_string(x.shape()) + " " + to_string(x.dtype());
-  if (x.numel() <= 32) {
-    const auto values = x.to_vector<double>();
-    text += " [";
-    for (size_t i = 0; i < values.size(); ++i) text += fmt::format("{}{:.6g}", i ? ", " : "", values[i]);
-    text += "]";
-  }
-  return text;
 }
 
 }  // namespace nce

@@ -1,5 +1,6 @@
 #pragma once
 #include <initializer_list>
+#include <iosfwd>
 #include <memory>
 #include <vector>
 
@@ -10,8 +11,10 @@
 
 namespace nce {
 
-struct Node;         // core/autograd.h: how a tensor was made
-struct TensorImpl;   // below
+namespace detail {
+struct Node;        // core/autograd.h: how a tensor was made
+struct TensorImpl;  // below
+}  // namespace detail
 struct RowGradient;  // core/row_gradient.h: a gradient that is 0 outside some rows
 
 /// An array of f32 or f64 with up to eight dimensions, and its place in the graph of derivatives. A `Tensor` is a
@@ -32,6 +35,23 @@ class Tensor {
   static Tensor from(const std::vector<float>& values, const Shape& shape);
   static Tensor from(const std::vector<double>& values, const Shape& shape);
   static Tensor from(std::initializer_list<double> values, const Shape& shape, DType dtype = DType::f32);
+  /// Whole numbers, as f32.
+  static Tensor from(const std::vector<int>& values, const Shape& shape);
+  /// One dimension, as many elements as there are values.
+  template <class T>
+  static Tensor from(const std::vector<T>& values) {
+    return from(values, {int64_t(values.size())});
+  }
+  static Tensor from(std::initializer_list<double> values, DType dtype = DType::f32) {
+    return from(values, {int64_t(values.size())}, dtype);
+  }
+  /// begin, begin + step, ... below `end` (above it for a step below 0). An error if it leads away, or is 0.
+  static Tensor arange(double begin, double end, double step = 1, DType dtype = DType::f32);
+  /// 0, 1, ... below `end`.
+  static Tensor arange(double end, DType dtype = DType::f32) { return arange(0, end, 1, dtype); }
+  /// The identity matrix (n, n), or the first `columns` columns of a wider one.
+  static Tensor eye(int64_t n, DType dtype = DType::f32) { return eye(n, n, dtype); }
+  static Tensor eye(int64_t n, int64_t columns, DType dtype = DType::f32);
   /// Standard normal. Element i depends on (key, i) alone. Default key: the next one of `default_generator()`.
   static Tensor randn(const Shape& shape, Key key, DType dtype = DType::f32);
   static Tensor randn(const Shape& shape, DType dtype = DType::f32);
@@ -65,6 +85,10 @@ class Tensor {
   template <class T>
   std::vector<T> to_vector() const;
 
+  /// x[i]: index i of the first dimension, which goes away; negative i counts from the end. Differentiable, a view.
+  /// Const, so that `x[i] = y` does not compile: operations never write in place.
+  const Tensor operator[](int64_t i) const;
+
   bool requires_grad() const;
   /// Leaves only. Backward passes then add to `grad()`.
   Tensor& set_requires_grad(bool on);
@@ -96,17 +120,17 @@ class Tensor {
   Tensor to(DType dtype) const;
 
   /// For the engine and for operations.
-  TensorImpl* impl() const { return impl_.get(); }
-  explicit Tensor(std::shared_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
+  detail::TensorImpl* impl() const { return impl_.get(); }
+  explicit Tensor(std::shared_ptr<detail::TensorImpl> impl) : impl_(std::move(impl)) {}
   long use_count() const { return impl_.use_count(); }
-  const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
+  const std::shared_ptr<detail::TensorImpl>& shared_impl() const { return impl_; }
 
  private:
-  std::shared_ptr<TensorImpl> impl_;
+  std::shared_ptr<detail::TensorImpl> impl_;
 };
 
 /// What a handle points to. Views share `storage`.
-struct TensorImpl {
+struct detail::TensorImpl {
   std::shared_ptr<Storage> storage;
   int64_t offset = 0;  // in elements
   Shape shape;
@@ -125,7 +149,9 @@ struct TensorImpl {
 /// A view of the storage of `x` with another shape; not recorded. Errors as of `element_count`.
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 
-/// "Tensor(256, 128) f32", and the elements of small ones (up to 32).
+/// "Tensor(2, 3) f32" and the elements, nested in brackets as NumPy prints them. Above 1000 elements, the first and last
+/// three of each dimension.
 std::string to_string(const Tensor& x);
+std::ostream& operator<<(std::ostream& out, const Tensor& x);
 
 }  // namespace nce

@@ -113,8 +113,8 @@ Entry read_entry(const std::string& file, const std::string& name, const Json& j
   check(entry.format, "{} has elements of type {}, which is not supported", where, dtype);
   for (const Json& size : list_value(member(json, "shape", where), where + ": shape"))
     entry.sizes.push_back(whole_number(size, where + ": shape"));
-  check(entry.sizes.size() <= size_t(Dims::kMax), "{} has {} dimensions; at most {} are supported", where,
-        entry.sizes.size(), Dims::kMax);
+  check(entry.sizes.size() <= size_t(Shape::kMax), "{} has {} dimensions; at most {} are supported", where,
+        entry.sizes.size(), Shape::kMax);
   if (std::count(entry.sizes.begin(), entry.sizes.end(), 0) > 0) entry.count = 0;
   for (const int64_t size : entry.sizes) {
     check(entry.count == 0 || entry.count <= bytes / uint64_t(size), "{} is larger than the file", where);

@@ -15,8 +15,8 @@ namespace nce::kernels {
 /// in pieces of about `grain` elements.
 template <size_t K, class Body>
 void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int64_t grain, Body&& body) {
-  std::array<int64_t, Dims::kMax> sizes{};  // merged dimensions, innermost first
-  std::array<std::array<int64_t, K>, Dims::kMax> steps{};
+  std::array<int64_t, Shape::kMax> sizes{};  // merged dimensions, innermost first
+  std::array<std::array<int64_t, K>, Shape::kMax> steps{};
   size_t rank = 0;
   for (int d = shape.size() - 1; d >= 0; --d) {
     if (shape[d] == 0) return;
@@ -46,7 +46,7 @@ void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int
     return;
   }
   parallel_for(outer, grain / inner + 1, [&](int64_t begin, int64_t end) {
-    std::array<int64_t, Dims::kMax> index{};
+    std::array<int64_t, Shape::kMax> index{};
     std::array<int64_t, K> offsets{};
     int64_t rest = begin;
     for (size_t d = 1; d < rank; ++d) {

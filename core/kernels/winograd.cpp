@@ -79,17 +79,17 @@ void input_planes(const Convolution3x3& s, const Tiling& t, const T* x, const T*
 
 // The 36 matrices G g G^T, each (c, o) in panels, `packed_size` elements apart.
 template <class T>
-Block weight_planes(const Convolution3x3& s, const T* weight, const WeightSteps& steps) {
+MemoryBlock weight_planes(const Convolution3x3& s, const T* weight, const WeightSteps& steps) {
   constexpr int64_t kRows = 16;  // input channels at a time
   const int64_t panel = products<T>().panel_width(), panels = (s.o + panel - 1) / panel;
   const int64_t size = products<T>().packed_size(s.c, s.o);
   const int64_t blocks = (s.c + kRows - 1) / kRows, tap_size = kRows * panel;
-  Block block(size_t(kPlanes * size) * sizeof(T));
+  MemoryBlock block(size_t(kPlanes * size) * sizeof(T));
   T* to = block.as<T>();
   const int64_t grain = std::max<int64_t>(1, 16 * 32 / panel);
-  Scratch scratch(detail::chunk_count(panels * blocks, grain), size_t(9 * tap_size) * sizeof(T));
+  ScratchMemory scratch(detail::chunk_count(panels * blocks, grain), size_t(9 * tap_size) * sizeof(T));
   parallel_for(panels * blocks, grain, [&](int64_t begin, int64_t end) {
-    const Scratch::Part part(scratch);
+    const ScratchMemory::Part part(scratch);
     T* taps = part.as<T>();
     for (int64_t job = begin; job < end; ++job) {
       const int64_t p = job / blocks, k = job % blocks * kRows, rows = std::min(kRows, s.c - k);
@@ -126,14 +126,15 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
   // Only vectors of whole cache lines: shorter ones would leave sixteen lines half written.
   const bool stream = beyond_caches(s.n * s.oh * s.ow * s.o * int64_t(sizeof(T))) &&
                       lanes * int64_t(sizeof(T)) >= 64 && s.o % lanes == 0;
-  const Block weights = weight_planes(s, weight, steps);
+  const MemoryBlock weights = weight_planes(s, weight, steps);
   const int64_t in_plane = plane_size(t.group * in_step), out_plane = plane_size(t.group * out_step);
   std::vector<int64_t> at, to;
   for (int64_t i = 0; i < t.group; ++i) at.push_back(i * in_step), to.push_back(i * out_step);
   const std::vector<T> zeros(size_t(s.c), T(0));
-  Scratch scratch(detail::chunk_count(t.tiles, t.group), size_t(kPlanes * (in_plane + out_plane)) * sizeof(T));
+  ScratchMemory scratch(detail::chunk_count(t.tiles, t.group),
+                        size_t(kPlanes * (in_plane + out_plane)) * sizeof(T));
   parallel_for(t.tiles, t.group, [&](int64_t begin, int64_t end) {
-    const Scratch::Part part(scratch);
+    const ScratchMemory::Part part(scratch);
     T *in = part.as<T>(), *sums = in + kPlanes * in_plane;
     const int64_t tiles = end - begin;
     input_planes(s, t, x, zeros.data(), begin, end, in, in_plane);
@@ -169,11 +170,11 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
   for (int64_t i = 0; i < t.group; ++i) at.push_back(i * in_step);
   std::iota(rows.begin(), rows.end(), int64_t{0});
   const std::vector<T> zeros(size_t(std::max(s.c, s.o)), T(0));
-  const Block partial(size_t(parts * size) * sizeof(T));
+  const MemoryBlock partial(size_t(parts * size) * sizeof(T));
   T* sums = partial.as<T>();
-  Scratch scratch(parts, size_t(kPlanes * (in_plane + out_plane)) * sizeof(T));
+  ScratchMemory scratch(parts, size_t(kPlanes * (in_plane + out_plane)) * sizeof(T));
   parallel_for(t.tiles, run, [&](int64_t run_begin, int64_t run_end) {
-    const Scratch::Part part(scratch);
+    const ScratchMemory::Part part(scratch);
     T *in = part.as<T>(), *gradients = in + kPlanes * in_plane, *sum = sums + run_begin / run * size;
     if (width != s.o) std::fill_n(gradients, kPlanes * out_plane, T(0));
     for (int64_t begin = run_begin; begin < run_end; begin += t.group) {
@@ -198,10 +199,10 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
   });
   // dw = G^T m G of the sums m, for a few input channels at a time.
   constexpr int64_t kRows = 16;
-  Scratch sum_scratch(detail::chunk_count(s.c, kRows),
-                      size_t((kPlanes * (parts > 1) + 9) * kRows * width) * sizeof(T));
+  ScratchMemory sum_scratch(detail::chunk_count(s.c, kRows),
+                            size_t((kPlanes * (parts > 1) + 9) * kRows * width) * sizeof(T));
   parallel_for(s.c, kRows, [&](int64_t begin, int64_t end) {
-    const Scratch::Part sum_part(sum_scratch);
+    const ScratchMemory::Part sum_part(sum_scratch);
     const int64_t n = (end - begin) * width;
     T *taps = sum_part.as<T>(), *full = taps + 9 * kRows * width;
     const T* from = sums + begin * width;

@@ -34,9 +34,9 @@ struct Call {
   template <class T, class Body>
   void each(int64_t matrices, Body body) const {
     const int64_t pieces = int64_t(samples.size()) * heads;
-    Scratch scratch(pieces, size_t(matrices * kQueries * longest) * sizeof(T));
+    ScratchMemory scratch(pieces, size_t(matrices * kQueries * longest) * sizeof(T));
     parallel_for(pieces, 1, [&](int64_t begin, int64_t end) {
-      const Scratch::Part part(scratch);
+      const ScratchMemory::Part part(scratch);
       for (int64_t i = begin; i < end; ++i)
         if (const Sample& s = samples[size_t(i / heads)]; s.keys > 0) body(part.as<T>(), s, i % heads);
     });

@@ -94,6 +94,29 @@ Tensor div(const Tensor& x, const Tensor& y) {
 
 Tensor operator/(double a, const Tensor& b) { return div(Tensor::scalar(a, b.dtype()), b); }
 
+Tensor& detail::assign(const char* op, Tensor& a, const Tensor& result) {
+  check(result.shape() == a.shape(), "{}: the result has shape {}, the tensor that should hold it {}", op,
+        result.shape(), a.shape());
+  if (!a.is_leaf() || !a.requires_grad()) {
+    a = result;
+    return a;
+  }
+  check(
+      !NoGrad::recording(),
+      "{}: a parameter (a leaf that requires grad) would lose its gradient; name the result (b = a + ...), or change "
+      "the parameter under NoGrad",
+      op);
+  dispatch(a.dtype(), [&]<class T>(T) {
+    const T* from = result.data<T>();
+    T* to = a.mutable_data<T>();
+    kernels::for_each_row<2>(a.shape(), {result.strides(), a.strides()}, kGrain,
+                             [&](auto at, int64_t, int64_t n, auto step) {
+                               for (int64_t i = 0; i < n; ++i) to[at[1] + i * step[1]] = from[at[0] + i * step[0]];
+                             });
+  });
+  return a;
+}
+
 Tensor pow(const Tensor& x, const Tensor& y) {
   const auto [a, b] = broadcast("pow", x, y);
   const Tensor out = zip(a, b, []<class T>(T p, T q) { return std::pow(p, q); });
@@ -119,6 +142,9 @@ Tensor minimum(const Tensor& a, const Tensor& b) {
 
 Tensor eq(const Tensor& a, const Tensor& b) {
   return compare("eq", a, b, [](auto p, auto q) { return p == q; });
+}
+Tensor ne(const Tensor& a, const Tensor& b) {
+  return compare("ne", a, b, [](auto p, auto q) { return p != q; });
 }
 Tensor lt(const Tensor& a, const Tensor& b) {
   return compare("lt", a, b, [](auto p, auto q) { return p < q; });

@@ -16,16 +16,16 @@ template <class T>
 struct Product {
   std::vector<int64_t> at, to;     // where each pixel's patch starts in the frame, and where its sums go
   std::vector<kernels::Run> runs;  // a patch
-  Block packed;
+  MemoryBlock packed;
   int64_t depth, width;
   const T* bias = nullptr;
 };
 
 // Packs weights (depth, width), value(k, o), into the panels that the kernel reads.
 template <class T, class F>
-Block pack(int64_t depth, int64_t width, F value) {
+MemoryBlock pack(int64_t depth, int64_t width, F value) {
   const int64_t panel = kernels::products<T>().panel_width(), panels = (width + panel - 1) / panel;
-  Block block(size_t(panels * panel * depth) * sizeof(T));
+  MemoryBlock block(size_t(panels * panel * depth) * sizeof(T));
   T* to = block.as<T>();
   parallel_for(panels, 1, [&](int64_t begin, int64_t end) {
     for (int64_t o = begin * panel; o < end * panel; ++o)
@@ -49,10 +49,10 @@ void run_products(const Frame& f, const T* images, int64_t n, std::vector<Produc
       for (size_t k = 0; k < one; ++k)
         p.at.push_back(p.at[k] + i * f.size()), p.to.push_back(p.to[k] + i * out_size);
   }
-  Scratch scratch(detail::chunk_count(n, group), f.is_image() ? 0 : size_t(group * f.size()) * sizeof(T));
+  ScratchMemory scratch(detail::chunk_count(n, group), f.is_image() ? 0 : size_t(group * f.size()) * sizeof(T));
   parallel_for(n, group, [&](int64_t begin, int64_t end) {
     const int64_t count = end - begin;
-    const Scratch::Part part(scratch);
+    const ScratchMemory::Part part(scratch);
     const T* source = framed(f, images + begin * f.image_size(), count, part.template as<T>());
     for (const auto& p : products)
       kernels::products<T>().inner(source, p.at.data(), int64_t(p.at.size()) / group * count, p.runs.data(),

@@ -28,14 +28,14 @@ void conv_by_weight(const Convolution& g, const T* grad, const T* x, T* dw) {
   const int64_t most = std::clamp<int64_t>(room / std::max<int64_t>(size, 1), 1, 16);
   const int64_t run = std::max<int64_t>((g.n + most - 1) / most, images), parts = (g.n + run - 1) / run;
   const int64_t cuts = std::clamp<int64_t>(16 / parts, 1, (depth + 55) / 56), cut = (depth + cuts - 1) / cuts;
-  const Block partial(size_t(parts * size) * sizeof(T));
+  const MemoryBlock partial(size_t(parts * size) * sizeof(T));
   T* sums = partial.as<T>();
-  Scratch frames(parts * cuts, f.is_image() ? 0 : size_t(images * f.size()) * sizeof(T));
-  Scratch copied(parts * cuts, copies ? size_t(images * g.pixels() * width) * sizeof(T) : 0);
+  ScratchMemory frames(parts * cuts, f.is_image() ? 0 : size_t(images * f.size()) * sizeof(T));
+  ScratchMemory copied(parts * cuts, copies ? size_t(images * g.pixels() * width) * sizeof(T) : 0);
   parallel_for(parts * cuts, 1, [&](int64_t job, int64_t) {
     const int64_t part = job / cuts, first = job % cuts * cut, rows = std::min(cut, depth - first);
     if (rows <= 0) return;
-    const Scratch::Part frame(frames), gradients(copied);
+    const ScratchMemory::Part frame(frames), gradients(copied);
     for (int64_t n = part * run, end = std::min(n + run, g.n); n < end; n += images) {
       const int64_t count = std::min(images, end - n), pixels = count * g.pixels();
       const T* source = framed(f, x + n * f.image_size(), count, frame.template as<T>());

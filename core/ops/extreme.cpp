@@ -1,7 +1,9 @@
-// Reductions that choose: max, min, argmax.
+// Reductions that choose or multiply: max, min, argmax, prod.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
 
 #include "nce/core/error.h"
 #include "nce/core/ops/reduction.h"
@@ -37,6 +39,27 @@ Tensor max(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
   return extreme("min", x, axes, keepdim, [](auto a, auto b) { return a < b; });
+}
+
+// The derivative by an element is the product of those before it times that of those after it: no division by 0.
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
+  const detail::Rows r = detail::rows_of("prod", x, axes, keepdim);
+  const Tensor out = detail::reduce(r, []<class T>(const T* row, int64_t n) {
+    return std::accumulate(row, row + n, T(1), std::multiplies<T>());
+  });
+  return record("prod", reshape(out, r.result), {x}, [r](const Tensor& grad) {
+    const auto write = [&]<class T>(T* dx, const T* x, const T* g) {
+      parallel_for(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          const T* row = x + i * r.length;
+          T *slope = dx + i * r.length, before = g[i], after = 1;
+          for (int64_t j = 0; j < r.length; before *= row[j++]) slope[j] = before;
+          for (int64_t j = r.length; j-- > 0; after *= row[j]) slope[j] *= after;
+        }
+      });
+    };
+    return r.unordered(detail::compute(Tensor::empty(r.x.shape(), r.x.dtype()), {r.x, grad}, write));
+  });
 }
 
 std::vector<int> argmax(const Tensor& x, int dim) {

@@ -4,25 +4,17 @@
 #include "nce/core/error.h"
 #include "nce/core/kernels/strided.h"
 #include "nce/core/ops.h"
+#include "nce/core/ops/around.h"
 #include "nce/core/ops/compute.h"
 #include "nce/core/ops/lists.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
+
+using detail::Around;
+using detail::around;
+
 namespace {
-
-// A dense tensor as (outer, size, inner), where `size` is its dimension `dim`.
-struct Around {
-  int dim;
-  int64_t outer = 1, size = 0, inner = 1;
-};
-
-Around around(const char* op, const Shape& shape, int dim) {
-  Around a{.dim = normalize_dim(op, dim, shape.size())};
-  a.size = shape[a.dim];
-  for (int d = 0; d < shape.size(); ++d) (d < a.dim ? a.outer : a.inner) *= d == a.dim ? 1 : shape[d];
-  return a;
-}
 
 void check_index(const char* op, std::span<const int> index, int64_t size) {
   for (size_t i = 0; i < index.size(); ++i)
@@ -135,7 +127,7 @@ Tensor gather(const Tensor& x, int dim, std::span<const int> index, const Shape&
 
   const Strides strides = contiguous_strides(x.shape());
   std::vector<int64_t> source(index.size());  // element i of the result is element source[i] of x
-  Dims at = Dims::filled(x.dim(), 0);
+  Shape at = Shape::filled(x.dim(), 0);
   for (size_t i = 0; i < source.size(); ++i) {
     int64_t offset = 0;
     for (int d = 0; d < x.dim(); ++d) offset += strides[d] * (d == a.dim ? index[i] : at[d]);
@@ -186,6 +178,46 @@ Tensor where(const Tensor& mask, const Tensor& x, const Tensor& y) {
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
   return where(mask, Tensor::scalar(value, x.dtype()), x);
+}
+
+namespace {
+
+// Row i of each matrix keeps its elements first(i) .. last(i) - 1.
+template <class First, class Last>
+Tensor triangle(const char* op, const Tensor& x, First first, Last last) {
+  check(x.dim() >= 2, "{}: needs a matrix, got shape {}", op, x.shape());
+  const int64_t rows = x.size(-2), columns = x.size(-1);
+  const auto kept = [=](const Tensor& x) {
+    return detail::compute(Tensor::zeros(x.shape(), x.dtype()), {x}, [&](auto* to, auto* from) {
+      for (int64_t i = 0; i < x.numel() / std::max<int64_t>(columns, 1); ++i) {
+        const int64_t begin = std::clamp<int64_t>(first(i % rows), 0, columns);
+        const int64_t end = std::clamp<int64_t>(last(i % rows), begin, columns);
+        std::copy(from + i * columns + begin, from + i * columns + end, to + i * columns + begin);
+      }
+    });
+  };
+  return record(op, kept(x), {x}, kept);
+}
+
+}  // namespace
+
+Tensor tril(const Tensor& x, int64_t diagonal) {
+  return triangle(
+      "tril", x, [](int64_t) { return 0; }, [diagonal](int64_t i) { return i + diagonal + 1; });
+}
+Tensor triu(const Tensor& x, int64_t diagonal) {
+  return triangle(
+      "triu", x, [diagonal](int64_t i) { return i + diagonal; }, [](int64_t) { return INT64_MAX; });
+}
+
+Tensor one_hot(std::span<const int> labels, int64_t classes, DType dtype) {
+  check_index("one_hot", labels, classes);
+  Tensor out = Tensor::zeros({int64_t(labels.size()), classes}, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    T* to = out.mutable_data<T>();
+    for (size_t i = 0; i < labels.size(); ++i) to[int64_t(i) * classes + labels[i]] = T(1);
+  });
+  return out;
 }
 
 }  // namespace nce

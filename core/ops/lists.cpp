@@ -30,7 +30,7 @@ void sum_long_list(kernels::RowLists<T> lists, int64_t i, T* out) {
   for (int64_t at = begin; at < end; at += kPart) cuts.push_back(at);
   cuts.push_back(end);
   const int64_t parts = int64_t(cuts.size()) - 1;
-  const Block block(size_t(parts * width) * sizeof(T));
+  const MemoryBlock block(size_t(parts * width) * sizeof(T));
   lists.offsets = cuts.data();
   parallel_for(parts, 1,
                [&](int64_t first, int64_t last) { kernels::lists<T>().sums(lists, first, last, block.as<T>()); });

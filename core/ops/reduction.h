@@ -16,6 +16,12 @@ struct Rows {
   Shape kept;              ///< The operand's shape with 1 for each reduced dimension.
   Shape result;            ///< The shape that was asked for: `kept`, or without the reduced dimensions.
 
+  /// What has x's shape, with its dimensions in the operand's order.
+  Tensor unordered(const Tensor& y) const {
+    std::vector<int> back(order.size());
+    for (size_t i = 0; i < back.size(); ++i) back[size_t(order[i])] = int(i);
+    return permute(y, back);
+  }
   /// Rows in one piece of a parallel_for.
   int64_t grain() const { return (1 << 14) / std::max<int64_t>(length, 1) + 1; }
 };

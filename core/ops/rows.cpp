@@ -46,9 +46,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
                                                dx + i * r.length);
       });
     };
-    std::vector<int> back(r.order.size());
-    for (size_t i = 0; i < back.size(); ++i) back[size_t(r.order[i])] = int(i);
-    return permute(detail::compute(Tensor::empty(r.x.shape(), r.x.dtype()), {r.x, top, total, grad}, write), back);
+    return r.unordered(detail::compute(Tensor::empty(r.x.shape(), r.x.dtype()), {r.x, top, total, grad}, write));
   });
 }
 
@@ -59,6 +57,21 @@ Tensor softmax(const Tensor& x, int dim) {
   }();
   return record("softmax", out, {x},
                 [out, dim](const Tensor& grad) { return out * (grad - sum(grad * out, dim, true)); });
+}
+
+Tensor masked_softmax(const Tensor& x, const Tensor& mask, int dim) {
+  check(broadcast_shapes("masked_softmax", mask.shape(), x.shape()) == x.shape(),
+        "masked_softmax: mask {} does not broadcast to x {}", mask.shape(), x.shape());
+  const Tensor out = [&] {
+    NoGrad no_grad;
+    const Tensor open = broadcast_to(mask, x.shape());
+    const Tensor shares =
+        exp(log_shares("masked_softmax", where(open, x, -std::numeric_limits<double>::infinity()), dim));
+    return where(open, shares, 0);  // of an empty row, the shares are NaN
+  }();
+  return record(
+      "masked_softmax", out, {x, mask},
+      [out, dim](const Tensor& grad) { return out * (grad - sum(grad * out, dim, true)); }, no_gradient);
 }
 
 Tensor log_softmax(const Tensor& x, int dim) {

@@ -1,4 +1,4 @@
-// Reductions that add: sum, mean, var, norm.
+// Reductions that add: sum, mean, var, stddev, norm.
 #include "nce/core/sums.h"
 
 #include <cmath>
@@ -15,7 +15,7 @@ namespace {
 template <class T>
 void sum_columns(const T* x, int64_t rows, int64_t columns, T* sums) {
   const int64_t grain = std::max<int64_t>(64, (1 << 16) / columns), parts = (rows + grain - 1) / grain;
-  const Block block(size_t(parts * columns) * sizeof(T));
+  const MemoryBlock block(size_t(parts * columns) * sizeof(T));
   T* part_sums = block.as<T>();
   parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
     T* sum = part_sums + begin / grain * columns;
@@ -85,13 +85,27 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   return total * (double(total.numel()) / double(x.numel()));
 }
 
-Tensor var(const Tensor& x, const Axes& axes, bool keepdim, int correction) {
+namespace {
+
+Tensor variance(const char* op, const Tensor& x, const Axes& axes, bool keepdim, int correction) {
   int64_t count = 1;
   for (int d = 0; d < (axes.all ? x.dim() : int(axes.list.size())); ++d)
-    count *= x.shape()[axes.all ? d : normalize_dim("var", axes.list[size_t(d)], x.dim())];
-  check(count > correction, "var: {} elements with correction {} leave nothing to divide by", count, correction);
+    count *= x.shape()[axes.all ? d : normalize_dim(op, axes.list[size_t(d)], x.dim())];
+  check(count > correction, "{}: {} elements with correction {} leave nothing to divide by", op, count, correction);
   const Tensor centred = x - mean(x, axes, true);
   return sum(square(centred), axes, keepdim) / double(count - correction);
+}
+
+}  // namespace
+
+Tensor var(const Tensor& x, const Axes& axes, bool keepdim, int correction) {
+  return variance("var", x, axes, keepdim, correction);
+}
+
+Tensor stddev(const Tensor& x, const Axes& axes, bool keepdim, int correction) {
+  const Tensor squared = variance("stddev", x, axes, keepdim, correction), out = sqrt(squared.detach());
+  return record("stddev", out, {squared},
+                [out](const Tensor& grad) { return where(out == 0, 0, grad * 0.5 / out); });
 }
 
 Tensor norm(const Tensor& x, const Axes& axes, bool keepdim) {

@@ -127,6 +127,36 @@ Tensor softplus(const Tensor& x) {
       "softplus", x, []<class T>(T x) { return std::max(x, T(0)) + std::log1p(std::exp(-std::abs(x))); },
       [](auto x, auto) { return logistic(x); });
 }
+Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  return elementwise(
+      "leaky_relu", x, [=]<class T>(T x) { return x > 0 ? x : T(negative_slope) * x; },
+      [=]<class T>(T x, T) { return x > 0 ? T(1) : T(negative_slope); });
+}
+Tensor elu(const Tensor& x, double alpha) {
+  return elementwise(
+      "elu", x, [=]<class T>(T x) { return x > 0 ? x : T(alpha) * std::expm1(x); },
+      [=]<class T>(T x, T) { return x > 0 ? T(1) : T(alpha) * std::exp(x); });
+}
+Tensor silu(const Tensor& x) {
+  return in_runs(
+      "silu", x,
+      []<class T>(const T* x, int64_t n, T* y) {
+        kernels::elementwise<T>().sigmoid(x, n, y);
+        for (int64_t i = 0; i < n; ++i) y[i] *= x[i];
+      },
+      []<class T>(const T* x, const T*, const T* grad, int64_t n, T* dx) {
+        kernels::elementwise<T>().sigmoid(x, n, dx);
+        for (int64_t i = 0; i < n; ++i) dx[i] = grad[i] * dx[i] * (1 + x[i] * (1 - dx[i]));
+      });
+}
+Tensor sin(const Tensor& x) {
+  return elementwise(
+      "sin", x, [](auto x) { return std::sin(x); }, [](auto x, auto) { return std::cos(x); });
+}
+Tensor cos(const Tensor& x) {
+  return elementwise(
+      "cos", x, [](auto x) { return std::cos(x); }, [](auto x, auto) { return -std::sin(x); });
+}
 Tensor clamp(const Tensor& x, double low, double high) {
   check(low <= high, "clamp: low {} is above high {}", low, high);
   return elementwise(

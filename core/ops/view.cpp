@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "nce/core/autograd.h"
@@ -133,6 +136,25 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks) {
   return parts;
 }
 
+std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int dim) {
+  const int d = normalize_dim("split", dim, x.dim());
+  check(std::all_of(sizes.begin(), sizes.end(), [](int64_t size) { return size >= 0; }) &&
+            std::accumulate(sizes.begin(), sizes.end(), int64_t{0}) == x.shape()[d],
+        "split: the sizes {} do not make up dimension {} of {}", fmt::join(sizes, " + "), d, x.shape());
+  std::vector<Tensor> parts;
+  int64_t begin = 0;
+  for (const int64_t size : sizes) parts.push_back(slice(x, d, begin, begin + size)), begin += size;
+  return parts;
+}
+
+std::vector<Tensor> split(const Tensor& x, int64_t size, int dim) {
+  check(size >= 1, "split: the size of a part must be at least 1, got {}", size);
+  const int64_t length = x.size(normalize_dim("split", dim, x.dim()));
+  std::vector<int64_t> sizes(size_t(length / size), size);
+  if (length % size || length == 0) sizes.push_back(length % size);
+  return split(x, sizes, dim);
+}
+
 std::pair<Tensor, Tensor> halves(const Tensor& x) {
   std::vector<Tensor> parts = chunk(x, 2);
   return {std::move(parts[0]), std::move(parts[1])};
@@ -168,7 +190,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   check(broadcast_shapes("broadcast_to", x.shape(), shape) == shape, "broadcast_to: {} cannot become {}", x.shape(),
         shape);
-  Strides strides = Dims::filled(shape.size(), 0);
+  Strides strides = Shape::filled(shape.size(), 0);
   const int offset = shape.size() - x.dim();
   for (int d = 0; d < x.dim(); ++d)
     if (x.shape()[d] != 1) strides[d + offset] = x.strides()[d];

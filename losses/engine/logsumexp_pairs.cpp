@@ -32,9 +32,9 @@ class Logsumexp {
   Tensor forward(const Tensor& minus, bool both) {
     const Tiles& tiles = products_.tiles();
     const int64_t elements = products_.tile_elements();
-    Scratch scratch(tiles.wave(), size_t(elements + 2 * tiles.side()) * sizeof(T));
+    ScratchMemory scratch(tiles.wave(), size_t(elements + 2 * tiles.side()) * sizeof(T));
     tiles.each([&](const Tile& tile) {
-      const Scratch::Part part(scratch);
+      const ScratchMemory::Part part(scratch);
       T* const memory = part.template as<T>();
       T* const kept = products_.kept(tile);
       T* const s = kept ? kept : memory;
@@ -122,7 +122,7 @@ class Logsumexp {
         out[i] = T(std::log(sum()[i]) + double(largest()[i]) - (minus ? double(minus[i]) : 0));
     }
     int64_t n;
-    Block block, largest_block;
+    MemoryBlock block, largest_block;
   };
 
   /// grad / sum: the factor of exp(s - largest) in the gradient.
@@ -132,7 +132,7 @@ class Logsumexp {
       for (int64_t i = 0; i < sums.n; ++i)
         weight.template as<T>()[i] = sums.sum()[i] == 0 ? T(0) : T(double(grad[i]) / sums.sum()[i]);
     }
-    Block weight;
+    MemoryBlock weight;
     const T* largest = nullptr;
   };
 

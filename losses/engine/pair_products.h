@@ -38,7 +38,7 @@ class PairProducts {
     const int64_t bytes = tile_elements() * int64_t(sizeof(T));
     if (!keep) return;
     kept_slots_ = std::min(tiles_.slots(), kKeptBytes / bytes);
-    kept_ = Block(size_t(kept_slots_ * bytes));
+    kept_ = MemoryBlock(size_t(kept_slots_ * bytes));
   }
 
   const Tensor& a() const { return a_; }
@@ -86,9 +86,9 @@ class PairProducts {
     std::optional<Panels<T>> of_b;
     if (to_a && !self_) of_b.emplace(panels(b_));
     const Panels<T>& b = of_b ? *of_b : rows_;
-    Scratch scratch(tiles_.wave(), size_t(elements) * sizeof(T));
+    ScratchMemory scratch(tiles_.wave(), size_t(elements) * sizeof(T));
     tiles_.each([&](const Tile& tile) {
-      const Scratch::Part part(scratch);
+      const ScratchMemory::Part part(scratch);
       const T* const g = weights(tile, part.template as<T>());
       const Multiples rows(tile.rows, step(tile)), columns(tile.columns, 1);
       if (to_a)
@@ -125,7 +125,7 @@ class PairProducts {
   Tiles tiles_;
   Panels<T> rows_, transposed_;  // a, and b transposed
   int64_t kept_slots_ = 0;
-  Block kept_;
+  MemoryBlock kept_;
 };
 
 }  // namespace nce::losses

@@ -29,7 +29,7 @@ class Panels {
         panel_(block * width_),
         across_((columns + width_ - 1) / width_) {
     const int64_t blocks = (rows + block - 1) / block;
-    data_ = Block(size_t(blocks * across_ * panel_) * sizeof(T));
+    data_ = MemoryBlock(size_t(blocks * across_ * panel_) * sizeof(T));
     for (int64_t j = 0; j < columns; ++j) offsets_.push_back(j / width_ * panel_ + j % width_);
     parallel_for(blocks * across_, std::max<int64_t>(1, (1 << 14) / panel_), [&](int64_t begin, int64_t end) {
       for (int64_t k = begin; k < end; ++k) {
@@ -62,7 +62,7 @@ class Panels {
  private:
   int64_t width_, panel_, across_;
   std::vector<int64_t> offsets_;
-  Block data_;
+  MemoryBlock data_;
 };
 
 /// 0, step, 2 step, ...: offsets of the n <= 256 rows or columns of a tile.

@@ -31,10 +31,10 @@ double sum_of(const T* x, int64_t n) {
 template <class T>
 double sum_forward(const PairProducts<T>& products, const PairFunctionOf<T>& h) {
   const Tiles& tiles = products.tiles();
-  Scratch scratch(tiles.wave(), size_t(2 * products.tile_elements()) * sizeof(T));
+  ScratchMemory scratch(tiles.wave(), size_t(2 * products.tile_elements()) * sizeof(T));
   std::vector<double> by_block(size_t(tiles.blocks()));  // one a row-block; within one, in the order of the waves
   tiles.each([&](const Tile& tile) {
-    const Scratch::Part part(scratch);
+    const ScratchMemory::Part part(scratch);
     T *const s = part.template as<T>(), *const value = s + products.tile_elements(),
              *const slope = products.kept(tile);
     products.multiply(tile, s);

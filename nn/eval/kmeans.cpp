@@ -35,7 +35,7 @@ std::vector<int> nearest(const Tensor& x, const Tensor& centroids) {
         float(0.5 * sum_in_lanes(0, d, [=](int64_t j) { return double(c[i * d + j]) * double(c[i * d + j]); }));
   std::vector<int> found(static_cast<size_t>(n));
   parallel_for(n, kRows, [&](int64_t begin, int64_t end) {
-    const Block tile(size_t((end - begin) * k) * sizeof(float));
+    const MemoryBlock tile(size_t((end - begin) * k) * sizeof(float));
     float* products = tile.as<float>();
     gemm<float>(false, true, end - begin, k, d, 1, rows + begin * d, d, c, d, 0, products, k);
     for (int64_t i = begin; i < end; ++i) {

@@ -78,7 +78,7 @@ Neighbours search(const Tensor& train, const Tensor& test, std::span<const int> 
   const float *x = unit_known.data<float>(), *y = unit_asked.data<float>();
   Neighbours result{int(k), std::vector<int>(size_t(m * k)), std::vector<float>(size_t(m * k))};
   parallel_for(m, kTestRows, [&](int64_t first, int64_t last) {
-    const Block tile(size_t((last - first) * std::min(n, kTrainRows)) * sizeof(float));
+    const MemoryBlock tile(size_t((last - first) * std::min(n, kTrainRows)) * sizeof(float));
     std::vector<Nearest> nearest(size_t(last - first));
     for (int64_t begin = 0; begin < n; begin += kTrainRows) {
       const int64_t count = std::min(kTrainRows, n - begin);

@@ -77,7 +77,7 @@ class Objective {
     const int64_t width = classes_ * d_, total = width + classes_;
     const std::vector<T> w(theta.begin(), theta.end());
     const int64_t grain = part_rows(n_), parts = (n_ + grain - 1) / grain;
-    const Block sums(size_t(parts * total) * sizeof(T));
+    const MemoryBlock sums(size_t(parts * total) * sizeof(T));
     std::vector<double> losses(static_cast<size_t>(parts));
     parallel_for(n_, grain, [&](int64_t begin, int64_t end) {
       losses[size_t(begin / grain)] = part(begin, end, w.data(), sums.as<T>() + begin / grain * total);
@@ -102,7 +102,7 @@ class Objective {
     const T *x = x_.data<T>(), *bias = w + classes_ * d_;
     T* bias_sum = sum + classes_ * d_;
     std::fill_n(bias_sum, classes_, T(0));
-    const Block scratch(size_t(kBlock * classes_) * sizeof(T));
+    const MemoryBlock scratch(size_t(kBlock * classes_) * sizeof(T));
     T* p = scratch.as<T>();
     double loss = 0;
     for (int64_t i = begin; i < end; i += kBlock) {

@@ -13,7 +13,7 @@ namespace nce::nn {
 Optimizer::Optimizer(const char* name, NamedTensors parameters, double lr, std::vector<std::string> state)
     : name_(name), parameters_(std::move(parameters)), lr_(0), state_names_(std::move(state)) {
   check(!parameters_.empty(), "{}: there is no parameter to optimise", name_);
-  std::map<const TensorImpl*, std::string> seen;
+  std::map<const detail::TensorImpl*, std::string> seen;
   for (const auto& [parameter, tensor] : parameters_) {
     const auto [before, fresh] = seen.emplace(tensor->impl(), parameter);
     check(fresh, "{}: '{}' and '{}' are one parameter, which would be changed twice a step", name_, before->second,

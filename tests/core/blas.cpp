@@ -114,7 +114,7 @@ TEST_CASE(
     CAPTURE(bytes);
     release_free_memory();
     const int64_t before = system_bytes();
-    const Block block(bytes);
+    const MemoryBlock block(bytes);
     CHECK(reinterpret_cast<uintptr_t>(block.data()) % (bytes < size_t{2} << 20 ? 64 : size_t{2} << 20) == 0);
     CHECK(system_bytes() - before <= int64_t(bytes + std::max<size_t>(64, bytes / 4)));
     std::fill_n(block.as<char>(), bytes, char{1});

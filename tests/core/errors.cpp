@@ -95,6 +95,30 @@ TEST_CASE("shapes that do not fit are named with the operation") {
   REFUSES(cross_entropy(ones({2, 3}), std::vector<int>{0}), "cross_entropy: 1 labels for logits (2, 3)");
 }
 
+TEST_CASE("what the first hour types wrong is named") {
+  Tensor x = ones({2, 3}), w = ones({3}).set_requires_grad(true);
+  REFUSES(x += ones({2, 2, 3}), "+=: the result has shape (2, 2, 3), the tensor that should hold it (2, 3)");
+  REFUSES(w -= 1.0,
+          "-=: a parameter (a leaf that requires grad) would lose its gradient; name the result (b = a + ...), or "
+          "change the parameter under NoGrad");
+  REFUSES(x[2], "select: index 2 is outside dimension 0 of (2, 3)");
+  REFUSES(ones({})[0], "select: dimension 0 is out of range for a tensor of 0 dimensions");
+  REFUSES(Tensor::arange(0, 5, -1), "arange: steps of -1 do not lead from 0 to 5");
+  REFUSES(Tensor::arange(0, 5, 0), "arange: steps of 0 do not lead from 0 to 5");
+  REFUSES(topk(x, 4), "topk: k 4 is outside 0 .. 3, the size of dimension 1");
+  REFUSES(sort(x, 2), "sort: dimension 2 is out of range for a tensor of 2 dimensions");
+  REFUSES(cumsum(x, 2), "cumsum: dimension 2 is out of range for a tensor of 2 dimensions");
+  REFUSES(split(x, {1, 1}, 1), "split: the sizes 1 + 1 do not make up dimension 1 of (2, 3)");
+  REFUSES(split(x, 0), "split: the size of a part must be at least 1, got 0");
+  REFUSES(tril(w), "tril: needs a matrix, got shape (3,)");
+  REFUSES(one_hot({0, 5}, 5), "one_hot: index 5 at position 1 is outside 0 .. 4");
+  REFUSES(masked_softmax(x, ones({2})),
+          "masked_softmax: shapes (2,) and (2, 3) do not broadcast: dimension -1 is 2 and 3");
+  REFUSES(masked_softmax(ones({3}), x), "masked_softmax: mask (2, 3) does not broadcast to x (3,)");
+  REFUSES(mse_loss(x, ones({2})), "mse_loss: input (2, 3) and target (2,) differ in shape");
+  REFUSES(l1_loss(w, ones({3, 1})), "l1_loss: input (3,) and target (3, 1) differ in shape");
+}
+
 TEST_CASE("dtypes that differ are refused, never converted silently") {
   const Tensor single = ones({2, 2}), twice = ones({2, 2}, DType::f64);
   REFUSES(add(single, twice), "add: dtypes differ: f32 and f64");
@@ -108,6 +132,7 @@ TEST_CASE("dtypes that differ are refused, never converted silently") {
   Tensor mean = Tensor::zeros({2}, DType::f64), var = ones({2}, DType::f64), none;
   REFUSES(batch_norm(single, {}, {}, mean, var), "batch_norm: x is f32, a parameter is f64");
   REFUSES(batch_norm(single, ones({2}, DType::f64), {}, none, none), "batch_norm: x is f32, a parameter is f64");
+  REFUSES(mse_loss(single, twice), "mse_loss: dtypes differ: f32 and f64");
   REFUSES(single.data<double>(), "a f32 tensor was read as f64");
   REFUSES(Tensor(single).set_grad(twice),
           "set_grad: a gradient of shape (2, 2) (f64) for a tensor of (2, 2) (f32)");

@@ -57,6 +57,23 @@ Op along(Tensor (*f)(const Tensor&, int)) {
   return [f](const Inputs& x, const json& o) { return f(x[0], o["dim"].get<int>()); };
 }
 
+Op by_element(Tensor (*f)(const Tensor&, const Tensor&, Reduction)) {
+  return [f](const Inputs& x, const json& o) {
+    const std::string name = o["reduction"];
+    return f(x[0], x[1], name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean);
+  };
+}
+
+// The values of what sorts, or the indices as numbers.
+template <class F>
+Op ordering(F order) {
+  return [order](const Inputs& x, const json& o) {
+    const Ordered found = order(x[0], o);
+    if (!o.value("indices", false)) return found.values;
+    return Tensor::from(found.indices, found.values.shape()).to(x[0].dtype());
+  };
+}
+
 // normalise(x, mean, var, options): batch_norm, alone or fused with what follows.
 template <class F>
 Op norm_with(F normalise) {
@@ -99,6 +116,8 @@ json conv_options(std::array<int, 2> stride = {1, 1}, std::array<int, 2> padding
   return {{"stride", stride}, {"padding", padding}, {"dilation", {1, 1}}, {"groups", groups}};
 }
 
+const json kMean{{"reduction", "mean"}}, kNone{{"reduction", "none"}};
+
 std::vector<Sample> reduced(const Tensor& flat = a, const Tensor& deep = nce::test::deep) {
   return {{{flat}},
           {{deep}, {{"axes", {0}}}},
@@ -122,6 +141,7 @@ const std::vector<OpRow>& dense_rows() {
       {"maximum", two(maximum), {{{a, row}}}},
       {"minimum", two(minimum), {{{a, row}}}},
       {"eq", two(eq), {{{a, a}}}, 8, false},
+      {"ne", two(ne), {{{a, b}}}, 8, false},
       {"lt", two(lt), {{{a, b}}}, 8, false},
       {"le", two(le), {{{a, b}}}, 8, false},
       {"gt", two(gt), {{{a, b}}}, 8, false},
@@ -140,12 +160,22 @@ const std::vector<OpRow>& dense_rows() {
 
       {"tanh", one(tanh), {{{a}}}},
       {"softplus", one(softplus), {{{a}}}},
+      {"leaky_relu",
+       [](auto& x, auto& o) { return leaky_relu(x[0], o["negative_slope"]); },
+       {{{a}, {{"negative_slope", 0.25}}}}},
+      {"elu", [](auto& x, auto& o) { return elu(x[0], o["alpha"]); }, {{{a}, {{"alpha", 1.5}}}}},
+      {"silu", one(silu), {{{a}}}},
+      {"sin", one(sin), {{{a}}}},
+      {"cos", one(cos), {{{a}}}},
       {"clamp",
        [](auto& x, auto& o) { return clamp(x[0], o["low"], o["high"]); },
        {{{a}, {{"low", -0.5}, {"high", 0.75}}}}},
       {"sum", reduction(sum), reduced()},
       {"mean", reduction(mean), reduced()},
       {"var", [](auto& x, auto& o) { return var(x[0], axes(o), keepdim(o), o.value("correction", 1)); }, reduced()},
+      {"stddev", [](auto& x, auto& o) { return stddev(x[0], axes(o), keepdim(o), o.value("correction", 1)); },
+       reduced()},
+      {"prod", reduction(prod), reduced()},
       {"max", reduction(max), reduced()},
       {"min", reduction(min), reduced()},
       {"logsumexp", reduction(logsumexp), reduced()},
@@ -159,6 +189,13 @@ const std::vector<OpRow>& dense_rows() {
        {{{a}, {{"dim", 1}}}},
        8,
        false},
+      {"cumsum", along(cumsum), {{{deep}, {{"dim", 1}}}, {{deep}, {{"dim", -1}}}}},
+      {"sort",
+       ordering([](auto& x, auto& o) { return sort(x, o["dim"], o["descending"]); }),
+       {{{deep}, {{"dim", 1}, {"descending", true}}}, {{a}, {{"dim", -1}, {"descending", false}}}}},
+      {"topk",
+       ordering([](auto& x, auto& o) { return topk(x, o["k"], o["dim"], o["largest"]); }),
+       {{{deep}, {{"k", 2}, {"dim", 1}, {"largest", false}}}, {{a}, {{"k", 2}, {"dim", -1}, {"largest", true}}}}},
       {"matmul",
        two(matmul),
        {{{a, normal({4, 5}, 9)}}, {{deep, normal({2, 4, 5}, 9)}}, {{deep, normal({4, 5}, 9)}}}},
@@ -185,6 +222,15 @@ const std::vector<OpRow>& dense_rows() {
          return parts.front() - parts.back() * 2.0;
        },
        {{{normal({6, 3}, 9)}, {{"chunks", 3}}}}},
+      {"split",
+       [](auto& x, auto& o) {
+         const json sizes = o["sizes"];
+         const std::vector<Tensor> parts =
+             sizes.is_array() ? split(x[0], sizes.get<std::vector<int64_t>>(), o["dim"].template get<int>())
+                              : split(x[0], sizes.get<int64_t>(), o["dim"].template get<int>());
+         return concatenate({parts.back() * 2.0, parts.front()}, o["dim"].template get<int>());
+       },
+       {{{deep}, {{"sizes", 3}, {"dim", -1}}}, {{deep}, {{"sizes", {1, 0, 2}}, {"dim", 1}}}}},
       {"select",
        [](auto& x, auto& o) { return select(x[0], o["dim"], o["index"]); },
        {{{deep}, {{"dim", 1}, {"index", -1}}}}},
@@ -222,6 +268,22 @@ const std::vector<OpRow>& dense_rows() {
          return masked_fill(x[0], x.size() > 1 ? x[1] : mask.to(x[0].dtype()), number(o["value"]));
        },
        {{{a}, {{"value", 2}}}}},
+      {"tril",
+       [](auto& x, auto& o) { return tril(x[0], o["diagonal"]); },
+       {{{deep}, {{"diagonal", 0}}}, {{a}, {{"diagonal", -1}}}}},
+      {"triu",
+       [](auto& x, auto& o) { return triu(x[0], o["diagonal"]); },
+       {{{deep}, {{"diagonal", 0}}}, {{a}, {{"diagonal", 2}}}}},
+      {"one_hot",  // the input gives the dtype alone
+       [](auto& x, auto& o) { return one_hot(ints(o["labels"]), o["classes"], x[0].dtype()); },
+       {{{row}, {{"labels", {2, 0}}, {"classes", 3}}}},
+       8,
+       false},
+      {"masked_softmax",
+       [](auto& x, auto& o) {
+         return masked_softmax(x[0], x.size() > 1 ? x[1] : mask.to(x[0].dtype()), o["dim"].template get<int>());
+       },
+       {{{deep}, {{"dim", -1}}}}},
       {"softmax", along(softmax), {{{deep}, {{"dim", 1}}}}},
       {"log_softmax", along(log_softmax), {{{deep}, {{"dim", -1}}}}},
       {"normalize",
@@ -232,6 +294,11 @@ const std::vector<OpRow>& dense_rows() {
          return cross_entropy(x[0], ints(o["labels"]), {.label_smoothing = o["label_smoothing"]});
        },
        {{{a}, {{"labels", {1, 3, 0}}, {"label_smoothing", 0.125}}}}},
+      {"mse_loss", by_element(mse_loss), {{{a, b}, kMean}, {{a, b}, kNone}}},
+      {"l1_loss", by_element(l1_loss), {{{a, b}, kMean}, {{a, b}, {{"reduction", "sum"}}}}},
+      {"binary_cross_entropy_with_logits",
+       by_element(binary_cross_entropy_with_logits),
+       {{{a, p}, kMean}, {{a, p}, kNone}}},
       {"batch_norm",
        norm_with([](auto& x, auto& m, auto& v, auto& o) {
          return batch_norm(x[0], optional(x, 1), optional(x, 2), m, v, o);

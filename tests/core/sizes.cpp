@@ -58,7 +58,7 @@ TEST_CASE("more memory than there is is an error, which costs nothing") {
   reset_peak_bytes();
   CHECK_THROWS_WITH_AS(Tensor::empty({int64_t{1} << 60}),
                        doctest::Contains("out of memory: 4611686018427387904 bytes asked for, "), Error);
-  CHECK_THROWS_AS(Block(SIZE_MAX), Error);
+  CHECK_THROWS_AS(MemoryBlock(SIZE_MAX), Error);
   CHECK(live_bytes() == live);
   CHECK(peak_bytes() == live);
   CHECK(system_bytes() == system);
@@ -83,8 +83,8 @@ TEST_CASE("the pool gives its free blocks back before it says that memory is out
   REQUIRE(setrlimit(RLIMIT_AS, &tight) == 0);
   for (int64_t mega = 100; mega <= 800; mega += 100) {  // 3.6 GB in all; the pool holds what was freed
     CAPTURE(mega);
-    CHECK_NOTHROW(Block(size_t(mega) << 20));
+    CHECK_NOTHROW(MemoryBlock(size_t(mega) << 20));
   }
-  CHECK_THROWS_WITH_AS(Block(size_t{2} << 30), doctest::Contains("out of memory: 2147483648 bytes asked for"),
+  CHECK_THROWS_WITH_AS(MemoryBlock(size_t{2} << 30), doctest::Contains("out of memory: 2147483648 bytes asked for"),
                        Error);
 }

@@ -16,11 +16,11 @@
 
 #include "expected.h"
 #include "nce/core/error.h"
+#include "nce/core/gradcheck.h"
 #include "nce/losses/dense.h"
 #include "nce/losses/negative_cosine.h"
 #include "support/both_ways.h"
 #include "support/deviation.h"
-#include "support/gradcheck.h"
 #include "support/paths.h"
 
 using namespace nce;
@@ -140,15 +140,13 @@ TEST_CASE("what a loss learns has the derivatives of central differences") {
     std::vector<Tensor> x{a, b};
     for (const auto& [called, parameter] : parameters)
       x.push_back(Tensor::from({called == "logit_scale" ? 1.2 : -2}, {1}, DType::f64));
-    const GradientReport report = check_gradient(
+    CHECK_NOTHROW(gradcheck(
         [&](auto& given) {
           for (size_t i = 0; i < parameters.size(); ++i) *parameters[i].second = given[2 + i];
           const Tensor &z1 = fixed ? a : given[0], &z2 = fixed ? b : given[1];
           return (*loss)(row.views({z1, z2, c, e})) + sum(given[0]) + sum(given[1]);
         },
-        x);
-    CHECK(report.deviation < 1e-6);
-    CHECK(report.largest > 1e-3);
+        x));
   }
   for (const char* name :
        {"info_nce", "nt_xent", "sc_info_nce", "dcl", "dclw", "dhel", "is_info_nce", "sup_con", "sig_lip", "moco"})

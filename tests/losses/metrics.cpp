@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "nce/core/error.h"
+#include "nce/core/gradcheck.h"
 #include "nce/core/ops.h"
 #include "nce/losses/dcl.h"
 #include "nce/losses/dhel.h"
 #include "nce/losses/info_nce.h"
 #include "nce/losses/metrics.h"
 #include "nce/losses/nt_xent.h"
-#include "support/gradcheck.h"
 
 using namespace nce;
 using namespace nce::losses;
@@ -139,9 +139,7 @@ TEST_CASE("alignment, uniformity and the probability of the positive can be diff
   const std::vector<Tensor> views{randn({6, 4}, 1), randn({6, 4}, 2)};
   const auto check_gradient = [&](const char* name, const auto& f) {
     CAPTURE(name);
-    const test::GradientReport report = test::check_gradient(f, views);
-    CHECK(report.deviation < 1e-6);
-    CHECK(report.largest > 1e-3);
+    CHECK_NOTHROW(gradcheck(f, views));
   };
   check_gradient("alignment", [](const std::vector<Tensor>& z) { return alignment(z[0], z[1]); });
   check_gradient("uniformity", [](const std::vector<Tensor>& z) { return uniformity(z[0]) + uniformity(z[1]); });

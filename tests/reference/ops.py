@@ -9,6 +9,9 @@ Where nce differs from PyTorch on purpose, the expression here says what is mean
 - logsumexp of a row of nothing but -inf: PyTorch's gradient is NaN, ours 0. It is what masking out a whole row needs.
 - max, min: equal elements share the gradient, as in torch.amax; torch.max over one dimension picks one of them.
 - segments without rows give 0, as PyTorch Geometric's pooling does; a sample without keys attends to nothing, and gets 0.
+- masked_softmax of a row that the mask leaves empty: zeros, and so is its gradient; torch.softmax of -inf alone is NaN.
+- elu: expm1, where PyTorch's exp(x) - 1 loses the digits of small x.
+- binary_cross_entropy_with_logits keeps its digits for large x of either sign; PyTorch's f64 has them up to about 30.
 - images are NHWC, and the weight of conv2d is (O, KH, KW, C / groups); batch_norm's channels are the last dimension.
 """
 import json
@@ -515,9 +518,98 @@ def attention():
              rand(7, 4), rand(7, 4), rand(7, 4), heads=count, offsets=offsets)
 
 
+def first_hour():
+    """What users of NumPy and PyTorch type first."""
+    leaky, elu = lambda x: F.leaky_relu(x, 0.25), lambda x: F.elu(x, 1.5)
+    spots = vector(math.nan, 1, INF, -1, math.nan, 0.5, 0, -20).repeat(3)
+    for op, f, options in [("leaky_relu", leaky, {"negative_slope": 0.25}), ("elu", elu, {"alpha": 1.5}),
+                           ("silu", F.silu, {}), ("sin", torch.sin, {}), ("cos", torch.cos, {})]:
+        case(op, f, rand(3, 5), each=True, **options)
+        case(op, f, Input(rand(4, 6), ["slice", 1, 1, 6, 3]), **options)
+        case(op, f, spots, each=True, **options)
+    case("silu", F.silu, vector(-10000, -50, -5, 0, 5, 50, 10000), each=True)
+    case("leaky_relu", leaky, vector(-INF, 0), each=True, negative_slope=0.25)
+    case("elu", elu, vector(-INF, 0), each=True, alpha=1.5)
+    case("elu", lambda x: 1.5 * torch.expm1(x), vector(-2.0 ** -30), each=True, alpha=1.5)
+    case("ne", lambda a, b: torch.ne(a, b).double(), Input(vector(1, 2, math.nan, math.nan), constant=True),
+         Input(vector(3, 2, 1, math.nan), constant=True))
+    for axes, keepdim in [([0], False), ([1], True), ([0, 2], False)]:
+        x = rand(2, 3, 4)
+        case("stddev", lambda x: torch.std(x, axes, correction=0, keepdim=keepdim), x, axes=axes, keepdim=keepdim,
+             correction=0)
+    case("stddev", lambda x: x.std(), Input(rand(3, 4), ["t"]))
+    case("stddev", lambda x: x.std(1), torch.tensor([[2, 2, 2], [1, 2, 3.0]]), axes=[1])  # derivative 0 at 0
+    case("prod", torch.prod, rand(3, 4))
+    case("prod", lambda x: x.prod(1), rand(2, 3, 4), axes=[1])
+    case("prod", lambda x: x.prod(0, keepdim=True), Input(rand(3, 4), ["t"]), axes=[0], keepdim=True)
+    case("prod", lambda x: x.flatten(0, 1).prod(0), rand(2, 3, 4), axes=[0, 1])
+    zeros = torch.tensor([[2, 0, 3], [0, 5, 0], [1, 2, 3.0]])
+    case("prod", lambda x: x.prod(1), zeros, axes=[1])
+    case("prod", torch.prod, Input(torch.tensor([2, math.nan, 3]), constant=True))
+    for dim in (0, 1, -1):
+        case("cumsum", lambda x: x.cumsum(dim), rand(2, 3, 4), dim=dim)
+    case("cumsum", lambda x: x.cumsum(0), Input(rand(3, 4), ["t"]), dim=0)
+    case("cumsum", lambda x: x.cumsum(0), vector(1, math.nan, 2), dim=0)
+    case("cumsum", lambda x: x.cumsum(1), torch.zeros(3, 0), dim=1)
+    ties = torch.tensor([[3, 1, 3, math.nan], [math.nan, 2, -INF, 2], [INF, math.nan, math.nan, 0]])
+    for x in (ties, Input(ties.T.contiguous(), ["t"])):
+        for dim in (0, -1):
+            for flag in (False, True):
+                take = lambda x: x.sort(dim=dim, descending=flag, stable=True)
+                case("sort", lambda x: take(x)[0], x, dim=dim, descending=flag)
+                still = Input(x.tensor, x.view, constant=True) if isinstance(x, Input) else Input(x, constant=True)
+                case("sort", lambda x: take(x)[1].double(), still, dim=dim, descending=flag, indices=True)
+    case("sort", lambda x: x.sort(dim=0)[0], rand(0, 3), dim=0, descending=False)
+    deep = torch.randperm(24).view(2, 3, 4) / 8.0
+    for dim, k, largest in [(1, 2, True), (-1, 3, False), (0, 0, True)]:
+        options = dict(k=k, dim=dim, largest=largest)
+        case("topk", lambda x: x.topk(k, dim, largest)[0], deep, **options)
+        case("topk", lambda x: x.topk(k, dim, largest)[1].double(), Input(deep, constant=True), indices=True, **options)
+    case("topk", lambda x: x.topk(2)[0], vector(1, math.nan, 3, INF), k=2, dim=-1, largest=True)
+    for sizes, dim, x in [(2, 0, rand(5, 3)), (2, -1, rand(3, 4)), (7, 0, rand(3, 2)), ([1, 0, 3], 1, rand(2, 4))]:
+        case("split", lambda x: torch.cat([2 * x.split(sizes, dim)[-1], x.split(sizes, dim)[0]], dim), x, sizes=sizes,
+             dim=dim)
+    case("split", lambda x: torch.cat([2 * x.split(2)[-1], x.split(2)[0]]), torch.zeros(0, 3), sizes=2, dim=0)
+    for op, f in [("tril", torch.tril), ("triu", torch.triu)]:
+        for diagonal in (-5, -1, 0, 2, 5):
+            case(op, lambda x: f(x, diagonal), rand(3, 4), diagonal=diagonal)
+        case(op, f, Input(rand(2, 4, 3), ["t"]), diagonal=0)
+        case(op, f, vector(math.nan, INF, math.nan, 1).view(2, 2), diagonal=0)
+        case(op, f, torch.zeros(3, 0), diagonal=0)
+    labels = [1, 3, 0, 3]
+    case("one_hot", lambda x: F.one_hot(torch.tensor(labels), 5).double(), Input(rand(1), constant=True), labels=labels,
+         classes=5)
+
+    def masked(x, mask, dim):
+        x = x.masked_fill(mask == 0, -INF)
+        return torch.where(mask != 0, torch.softmax(x, dim), torch.zeros(()))
+
+    mask = torch.tensor([[1, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 1.0]])
+    case("masked_softmax", lambda x, m: masked(x, m, -1), rand(3, 4), Input(mask, constant=True), dim=-1)
+    case("masked_softmax", lambda x, m: masked(x, m, 1), rand(2, 3, 4), Input(mask, constant=True), dim=1)
+    odd = torch.tensor([[math.nan, INF, 1, 2], [1, 2, math.nan, 3], [1e4, 0, -1e4, 1e4]])
+    case("masked_softmax", lambda x, m: masked(x, m, -1), Input(odd, constant=True),
+         Input(torch.tensor([[0, 0, 1, 1], [1, 1, 1, 0], [1, 1, 1, 1.0]]), constant=True), dim=-1)
+    mask[1] = 0  # an empty row
+    case("masked_softmax", lambda x, m: masked(x, m, -1), rand(3, 4), Input(mask, constant=True), dim=-1,
+         zero_nan_gradients=True)
+    for op, f in [("mse_loss", F.mse_loss), ("l1_loss", F.l1_loss),
+                  ("binary_cross_entropy_with_logits", F.binary_cross_entropy_with_logits)]:
+        for reduction in ("mean", "sum", "none"):
+            case(op, lambda x, y: f(x, y, reduction=reduction), rand(3, 4), rand(3, 4, low=0, high=1),
+                 reduction=reduction)
+            case(op, lambda x, y: f(x, y, reduction=reduction), torch.zeros(0, 3), torch.zeros(0, 3),
+                 reduction=reduction)
+        case(op, f, vector(1, math.nan), Input(vector(0, 1), constant=True), reduction="mean")
+    case("l1_loss", F.l1_loss, vector(1, 2), vector(1, 0), reduction="mean")  # derivative 0 at 0
+    case("binary_cross_entropy_with_logits", lambda x, t: -(t * F.logsigmoid(x) + (1 - t) * F.logsigmoid(-x)),
+         vector(-10000, -50, 50, 10000, -50, 50), Input(vector(0, 0, 1, 1, 1, 0), constant=True), each=True,
+         reduction="none")
+
+
 def main():
     for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images, fused,
-                   pairs, not_finite, images_not_finite, nothing, sparse, attention):
+                   pairs, not_finite, images_not_finite, nothing, sparse, attention, first_hour):
         family()
     path = pathlib.Path(__file__).with_name("ops.json")
     path.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

@@ -13,7 +13,7 @@ inline std::set<std::string> op_names() {
   std::string text;
   for (const char* header : {"core/ops.h", "core/sparse.h", "core/attention.h"})
     text += read_file(source_file(header));
-  const std::regex declaration(R"((?:^|\n)(?:Tensor|std::vector<(?:int|Tensor)>) (\w+)\()");
+  const std::regex declaration(R"((?:^|\n)(?:Tensor|Ordered|std::vector<(?:int|Tensor)>) (\w+)\()");
   std::set<std::string> names;
   for (auto it = std::sregex_iterator(text.begin(), text.end(), declaration); it != std::sregex_iterator(); ++it)
     if ((*it)[1] != "operator") names.insert((*it)[1]);
