@@ -32,7 +32,7 @@ void check_range(const char* what, std::span<const int> index, int64_t size) {
 
 struct SparseMatrix::Data {
   Ragged lists;
-  int64_t cols;
+  int64_t cols = 0;
   std::once_flag transposed{};
   Transpose transpose{};
 };
@@ -47,7 +47,8 @@ SparseMatrix::SparseMatrix(Ragged lists, int64_t cols) {
   check(lists.values.size() <= size_t(std::numeric_limits<int>::max()),
         "SparseMatrix: {} entries are too many for int", lists.values.size());
   check_range("column", lists.values, cols);
-  data_ = std::make_shared<Data>(std::move(lists), cols);
+  data_ = std::make_shared<Data>();
+  data_->lists = std::move(lists), data_->cols = cols;
 }
 
 SparseMatrix SparseMatrix::from_pairs(int64_t rows, int64_t cols, std::span<const int> row,
