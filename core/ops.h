@@ -272,6 +272,9 @@ Tensor batch_norm_relu_max_pool2d(const Tensor& x, const Tensor& weight, const T
                                   Tensor& running_var, const BatchNormOptions& options = {});
 /// Normalises over the last dimension. weight and bias are (C) or undefined.
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+/// Normalises each of `groups` groups of neighbouring channels over all places of a sample: x (N, ..., C). weight and bias
+/// are (C) or undefined. As PyTorch's. Source: Wu and He, "Group Normalization", 2018.
+Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 
 // ---- core/ops/dropout.cpp
 /// Zeroes each element with probability p, and scales the rest by 1 / (1 - p). (key, i) alone decides on element i.
@@ -293,6 +296,23 @@ struct Conv2dOptions {
 /// x (N, H, W, C), weight (O, KH, KW, C / groups), bias (O) or undefined -> (N, H', W', O), where
 /// H' = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1. KH and KW are at least 1.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
+struct Conv1dOptions {
+  int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
+};
+/// x (N, L, C), weight (O, K, C / groups), bias (O) or undefined -> (N, L', O): conv2d along one dimension.
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv1dOptions& options = {});
+
+struct ConvTranspose2dOptions {
+  Size2 stride = 1, padding = 0;
+  Size2 output_padding = 0;  ///< More pixels below and to the right. Less than the stride, or than the dilation.
+  Size2 dilation = 1;
+  int64_t groups = 1;
+};
+/// The transpose of conv2d, which is its derivative by x: images grow by the stride. x (N, H, W, C), weight
+/// (C, KH, KW, O / groups), bias (O) or undefined -> (N, H', W', O), where
+/// H' = (H - 1) stride - 2 padding + dilation (KH - 1) + output_padding + 1.
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                        const ConvTranspose2dOptions& options = {});
 
 struct Pool2dOptions {
   Size2 kernel = 2;

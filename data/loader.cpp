@@ -25,7 +25,7 @@ void Loader::start_epoch(int64_t epoch, int64_t first_step) {
         first_step, steps_per_epoch());
   ring_.stop();
   epoch_ = epoch;
-  order_.shuffle(epoch);
+  options_.shuffle ? order_.shuffle(epoch) : order_.sort();
   ring_.start(first_step, steps_per_epoch());
 }
 

@@ -21,6 +21,8 @@ struct LoaderOptions {
   int prefetch = 2;
   /// Whether a last, smaller batch is left out.
   bool drop_last = true;
+  /// False: in the order of the data, as an evaluation wants it.
+  bool shuffle = true;
 };
 
 /// V random views of each of B images. Rows j, B + j, 2B + j ... of `views` show image indices[j], with label labels[j].
@@ -32,7 +34,9 @@ struct Batch {
   Tensor views;                      ///< (V B, H, W, C), normalised: B first views, then B second views, ...
 };
 
-/// Goes through a data set in batches of views, in an order shuffled for each epoch:
+/// Goes through a data set in batches of views, in an order shuffled for each epoch. Supervised training takes single
+/// views, {.views = {}, .num_views = 1}: the images as they are, or a `Pipeline` of transforms; evaluation also
+/// {.drop_last = false, .shuffle = false}.
 ///
 ///     Loader loader(train, {.batch = 256, .normalisation = pixel_statistics(train)});
 ///     for (int64_t epoch = 0; epoch < epochs; ++epoch) {

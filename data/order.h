@@ -11,8 +11,8 @@
 
 namespace nce::data {
 
-/// Which items make which batch of an epoch: all `size` items, shuffled by (seed, epoch), cut into batches. It knows
-/// positions only, so that images, graphs and vectors share it.
+/// Which items make which batch of an epoch: all `size` items, sorted or shuffled by (seed, epoch), cut into batches. It
+/// knows positions only, so that images, graphs and vectors share it.
 class Order {
  public:
   /// `drop_last` leaves out a last, smaller batch. `name` is for errors: no batch, or one larger than the data.
@@ -27,9 +27,11 @@ class Order {
     const int64_t size = int64_t(order_.size());
     return drop_last_ ? size / batch_ : (size + batch_ - 1) / batch_;
   }
+  /// The order of the data.
+  void sort() { std::iota(order_.begin(), order_.end(), 0); }
   /// Shuffles for an epoch. The order depends on the number of the epoch, not on the epochs before.
   void shuffle(int64_t epoch) {
-    std::iota(order_.begin(), order_.end(), 0);
+    sort();
     Random(Key(seed_).fold(uint64_t(epoch)).fold(2)).shuffle(order_);
   }
   /// The items of a batch, `step` 0 .. steps() - 1.

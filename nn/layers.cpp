@@ -21,6 +21,11 @@ Tensor kaiming_normal_parameter(const Shape& shape, Generator& generator) {
 
 Tensor constant_parameter(int64_t channels, double value) { return parameter(Tensor::full({channels}, value)); }
 
+void check_groups(const char* layer, int64_t groups, int64_t in, int64_t out) {
+  check(groups >= 1 && in % groups == 0 && out % groups == 0,
+        "{}: {} groups do not divide {} input and {} output channels", layer, groups, in, out);
+}
+
 }  // namespace
 
 Linear::Linear(int64_t in, int64_t out, Generator& generator, const LinearOptions& options)
@@ -30,14 +35,34 @@ Linear::Linear(int64_t in, int64_t out, Generator& generator, const LinearOption
 
 Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& o)
     : options{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {
-  check(o.groups >= 1 && in % o.groups == 0 && out % o.groups == 0,
-        "Conv2d: {} groups do not divide {} input and {} output channels", o.groups, in, out);
+  check_groups("Conv2d", o.groups, in, out);
   const int64_t channels = in / o.groups;
   const double fan_in = double(o.kernel.h) * double(o.kernel.w) * double(channels);
   const Shape shape{out, o.kernel.h, o.kernel.w, channels};
   weight = o.init == ConvInit::kaiming_normal ? kaiming_normal_parameter(shape, generator)
                                               : uniform_parameter(shape, fan_in, generator);
   if (o.bias) bias = uniform_parameter({out}, fan_in, generator);
+}
+
+Conv1d::Conv1d(int64_t in, int64_t out, Generator& generator, const Conv1dLayerOptions& o)
+    : options{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {
+  check_groups("Conv1d", o.groups, in, out);
+  const double fan_in = double(o.kernel) * double(in / o.groups);
+  weight = uniform_parameter({out, in / o.groups, o.kernel}, fan_in, generator);
+  if (o.bias) bias = uniform_parameter({out}, fan_in, generator);
+}
+
+ConvTranspose2d::ConvTranspose2d(int64_t in, int64_t out, Generator& generator,
+                                 const ConvTranspose2dLayerOptions& o)
+    : options{.stride = o.stride,
+              .padding = o.padding,
+              .output_padding = o.output_padding,
+              .dilation = o.dilation,
+              .groups = o.groups} {
+  check_groups("ConvTranspose2d", o.groups, in, out);
+  const double fan = double(o.kernel.h) * double(o.kernel.w) * double(out / o.groups);
+  weight = uniform_parameter({in, o.kernel.h, o.kernel.w, out / o.groups}, fan, generator);
+  if (o.bias) bias = uniform_parameter({out}, fan, generator);
 }
 
 BatchNorm::BatchNorm(int64_t channels, const BatchNormLayerOptions& options)
@@ -77,10 +102,10 @@ void BatchNorm::fields(Fields& f) {
 LayerNorm::LayerNorm(int64_t channels, const LayerNormOptions& options)
     : weight(constant_parameter(channels, 1)), bias(constant_parameter(channels, 0)), eps(options.eps) {}
 
-Tensor Sequential::forward(const Tensor& x) {
-  Tensor out = x;
-  for (Layer& layer : layers_) out = layer(out);
-  return out;
+GroupNorm::GroupNorm(int64_t groups, int64_t channels, const GroupNormOptions& options)
+    : groups(groups), eps(options.eps) {
+  check(groups >= 1 && channels % groups == 0, "GroupNorm: {} groups do not divide {} channels", groups, channels);
+  if (options.affine) weight = constant_parameter(channels, 1), bias = constant_parameter(channels, 0);
 }
 
 }  // namespace nce::nn

@@ -1,9 +1,9 @@
 #pragma once
-#include <memory>
-#include <vector>
+#include <functional>
 
 #include "nce/core/ops.h"
-#include "nce/nn/module_list.h"
+#include "nce/nn/module.h"
+#include "nce/nn/sequential.h"
 
 namespace nce::nn {
 
@@ -42,6 +42,40 @@ class Conv2d : public Layer {
   void fields(Fields& f) override { f.parameter("weight", weight), f.parameter("bias", bias); }
   Tensor weight, bias;
   Conv2dOptions options;
+};
+
+/// Sizes along L, names and defaults as in PyTorch.
+struct Conv1dLayerOptions {
+  int64_t kernel = 3, stride = 1, padding = 0, dilation = 1, groups = 1;
+  bool bias = true;
+};
+
+/// (N, L, in) -> (N, L', out). weight is (out, in / groups, K): the layer keeps PyTorch's layout. Starts as Conv2d does.
+class Conv1d : public Layer {
+ public:
+  Conv1d(int64_t in, int64_t out, Generator& generator, const Conv1dLayerOptions& options = {});
+  Tensor forward(const Tensor& x) override { return conv1d(x, transpose(weight, 1, 2), bias, options); }
+  void fields(Fields& f) override { f.parameter("weight", weight), f.parameter("bias", bias); }
+  Tensor weight, bias;
+  Conv1dOptions options;
+};
+
+/// Sizes in pixels, names and defaults as in PyTorch (kernel has none there).
+struct ConvTranspose2dLayerOptions {
+  Size2 kernel = 2, stride = 1, padding = 0, output_padding = 0, dilation = 1;
+  int64_t groups = 1;
+  bool bias = true;
+};
+
+/// (N, H, W, in) -> (N, H', W', out): images that grow by the stride (`conv_transpose2d`). weight is
+/// (in, KH, KW, out / groups). Both start uniform in +-1/sqrt(KH KW out / groups), as in PyTorch.
+class ConvTranspose2d : public Layer {
+ public:
+  ConvTranspose2d(int64_t in, int64_t out, Generator& generator, const ConvTranspose2dLayerOptions& options = {});
+  Tensor forward(const Tensor& x) override { return conv_transpose2d(x, weight, bias, options); }
+  void fields(Fields& f) override { f.parameter("weight", weight), f.parameter("bias", bias); }
+  Tensor weight, bias;
+  ConvTranspose2dOptions options;
 };
 
 struct BatchNormLayerOptions {
@@ -83,6 +117,22 @@ class LayerNorm : public Layer {
   double eps;
 };
 
+struct GroupNormOptions {
+  double eps = 1e-5;
+  bool affine = true;  ///< False: without weight and bias.
+};
+
+/// (N, ..., C) -> (N, ..., C), each of `groups` groups of channels normalised over a sample (`group_norm`).
+class GroupNorm : public Layer {
+ public:
+  GroupNorm(int64_t groups, int64_t channels, const GroupNormOptions& options = {});
+  Tensor forward(const Tensor& x) override { return group_norm(x, groups, weight, bias, eps); }
+  void fields(Fields& f) override { f.parameter("weight", weight), f.parameter("bias", bias); }
+  int64_t groups;
+  Tensor weight, bias;
+  double eps;
+};
+
 /// Does nothing in evaluation mode. Draws its keys from `generator`, which must outlive it.
 class Dropout : public Layer {
  public:
@@ -112,6 +162,16 @@ struct ReLU : Function {
 struct GELU : Function {
   GELU() : Function(gelu) {}
 };
+struct SiLU : Function {
+  SiLU() : Function(silu) {}
+};
+struct LeakyReLU : Function {
+  explicit LeakyReLU(double negative_slope = 0.01)
+      : Function([negative_slope](const Tensor& x) { return leaky_relu(x, negative_slope); }) {}
+};
+struct ELU : Function {
+  explicit ELU(double alpha = 1) : Function([alpha](const Tensor& x) { return elu(x, alpha); }) {}
+};
 struct Sigmoid : Function {
   Sigmoid() : Function(sigmoid) {}
 };
@@ -138,47 +198,6 @@ struct MaxPool2d : Function {
 struct AvgPool2d : Function {
   explicit AvgPool2d(const Pool2dOptions& options = {})
       : Function([options](const Tensor& x) { return avg_pool2d(x, options); }) {}
-};
-
-/// Layers one after another. As in PyTorch, their names are "0", "1", ... or those that are given:
-///
-///     Sequential net{Conv2d(1, 32, generator, {.kernel = 3, .padding = 1}), ReLU(), Flatten()};
-///     Sequential named{{"conv", Conv2d(1, 32, generator)}, {"relu", ReLU()}};
-///     net.add(Linear(32 * 28 * 28, 10, generator)).add<ReLU>();
-///
-/// Braces, because those of a list are read in order: weights are drawn from left to right.
-class Sequential : public Layer {
- public:
-  using Entry = ModuleList<Layer>::Entry;
-  Sequential() = default;
-  Sequential(std::initializer_list<Entry> layers) : layers_(layers) {}
-
-  /// Makes an L in place, of these arguments.
-  template <class L, class... Args>
-  Sequential& add(Args&&... args) {
-    return add(std::make_unique<L>(std::forward<Args>(args)...));
-  }
-  template <std::derived_from<Layer> L>
-  Sequential& add(L layer) {
-    return add(std::make_unique<L>(std::move(layer)));
-  }
-  template <std::derived_from<Layer> L>
-  Sequential& add(const std::string& name, L layer) {
-    layers_.add(name, std::move(layer));
-    return *this;
-  }
-  Sequential& add(std::unique_ptr<Layer> layer) {
-    layers_.append("", std::move(layer));
-    return *this;
-  }
-  size_t size() const { return layers_.size(); }
-  Layer& operator[](size_t i) { return layers_[i]; }
-  Layer& operator[](const std::string& name) { return layers_[name]; }
-  Tensor forward(const Tensor& x) override;
-  void fields(Fields& f) override { layers_.fields(f); }
-
- private:
-  ModuleList<Layer> layers_;
 };
 
 }  // namespace nce::nn

@@ -251,4 +251,21 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
   return bias.defined() ? out + bias : out;
 }
 
+Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const Tensor& bias, double eps) {
+  check(x.dim() >= 2, "group_norm: x must be (N, ..., C), got {}", x.shape());
+  const int64_t channels = x.size(-1);
+  check(groups >= 1 && channels % groups == 0, "group_norm: {} groups do not divide the {} channels of x {}",
+        groups, channels, x.shape());
+  for (const Tensor* p : {&weight, &bias})
+    check(!p->defined() || p->shape() == Shape{channels},
+          "group_norm: weight and bias must have shape ({},), the last dimension of x {}", channels, x.shape());
+  int64_t places = 1;
+  for (int d = 1; d + 1 < x.dim(); ++d) places *= x.size(d);
+  const Tensor parts = reshape(x, {x.size(0), places, groups, channels / groups});
+  const Tensor centred = parts - mean(parts, {1, 3}, true);
+  Tensor out = reshape(centred * rsqrt(mean(square(centred), {1, 3}, true) + eps), x.shape());
+  if (weight.defined()) out = out * weight;
+  return bias.defined() ? out + bias : out;
+}
+
 }  // namespace nce

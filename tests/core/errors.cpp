@@ -91,6 +91,21 @@ TEST_CASE("shapes that do not fit are named with the operation") {
   REFUSES(conv2d(ones({1, 4, 4, 3}), ones({4, 3, 3, 1}), {}, {.groups = 2}),
           "conv2d: 2 groups do not divide the channels of x (1, 4, 4, 3) and weight (4, 3, 3, 1)");
   REFUSES(conv2d(ones({1, 4, 4, 3}), ones({4, 3, 3, 3}), ones({3})), "conv2d: bias must have shape (4,), got (3,)");
+  REFUSES(conv1d(ones({2, 8, 3}), ones({8, 3, 4})), "conv1d: weight (8, 3, 4) takes 4 channels, x (2, 8, 3) has 3");
+  REFUSES(conv1d(ones({2, 2, 3}), ones({8, 3, 3})),
+          "conv1d: the kernel of weight (8, 3, 3) is larger than the padded x (2, 2, 3)");
+  REFUSES(conv1d(ones({2, 8, 8, 3}), ones({8, 3, 3})), "conv1d: x must be (N, L, C), got (2, 8, 8, 3)");
+  REFUSES(conv_transpose2d(ones({2, 8, 8, 3}), ones({8, 3, 3, 3})),
+          "conv_transpose2d: weight (8, 3, 3, 3) takes 8 channels, x (2, 8, 8, 3) has 3");
+  REFUSES(conv_transpose2d(ones({2, 8, 8, 3}), ones({3, 3, 3, 8}), {}, {.stride = 2, .output_padding = 2}),
+          "conv_transpose2d: output_padding must be at least 0 and less than the stride or the dilation, got 2");
+  REFUSES(conv_transpose2d(ones({2, 1, 8, 3}), ones({3, 2, 2, 8}), {}, {.padding = 1}),
+          "conv_transpose2d: nothing is left of x (2, 1, 8, 3) and weight (3, 2, 2, 8) inside the padding");
+  REFUSES(conv_transpose2d(ones({1, 2, 2, 2}), ones({2, 2, 2, 3}), ones({2})),
+          "conv_transpose2d: bias must have shape (3,), got (2,)");
+  REFUSES(group_norm(ones({2, 4}), 3, {}, {}), "group_norm: 3 groups do not divide the 4 channels of x (2, 4)");
+  REFUSES(group_norm(ones({2, 4}), 2, ones({3}), {}),
+          "group_norm: weight and bias must have shape (4,), the last dimension of x (2, 4)");
   REFUSES(global_avg_pool2d(ones({2, 3})), "global_avg_pool2d: x must be (N, H, W, C), got (2, 3)");
   REFUSES(cross_entropy(ones({2, 3}), std::vector<int>{0}), "cross_entropy: 1 labels for logits (2, 3)");
 }

@@ -76,6 +76,41 @@ TEST_CASE("conv2d is the sum of products, directly and by minimal filtering, and
   }
 }
 
+TEST_CASE("conv_transpose2d is the derivative of conv2d by its input, directly and by minimal filtering") {
+  const struct {
+    Shape x, w;
+    ConvTranspose2dOptions options;
+    Shape out;
+  } cases[] = {
+      {{2, 3, 4, 6}, {6, 3, 2, 2}, {.stride = {2, 3}, .padding = 1, .output_padding = {1, 0}}, {2, 6, 9, 2}},
+      {{2, 3, 4, 6}, {6, 2, 2, 2}, {.stride = 2, .groups = 3}, {2, 6, 8, 6}},
+      {{2, 3, 3, 4}, {4, 2, 3, 5}, {.padding = 1, .output_padding = 1, .dilation = 2}, {2, 4, 6, 5}},
+      {{3, 9, 8, 20}, {20, 3, 3, 35}, {.padding = 1}, {3, 9, 8, 35}},
+      {{2, 7, 7, 16}, {16, 3, 3, 16}, {.padding = 3}, {2, 3, 3, 16}},
+      {{2, 7, 7, 16}, {16, 3, 3, 16}, {}, {2, 9, 9, 16}},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(to_string(c.x));
+    CAPTURE(to_string(c.w));
+    const Tensor x = normal(c.x, 1), w = normal(c.w, 2), grad = normal(c.out, 3);
+    const auto& o = c.options;
+    const Conv2dOptions back{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups};
+    Tensor from = Tensor::zeros(c.out, DType::f64).set_requires_grad(true);
+    slice(slice(conv2d(from, w, {}, back), 1, 0, c.x[1]), 2, 0, c.x[2]).backward(x);
+    Tensor a = x.clone().set_requires_grad(true), b = w.clone().set_requires_grad(true);
+    const Tensor out = conv_transpose2d(a, b, {}, o);
+    REQUIRE(out.shape() == c.out);
+    CHECK(deviation(out, from.grad()) < 1e-12);
+    // <grad, transpose(x)> = <conv(grad), x>: the same bilinear form gives both derivatives
+    out.backward(grad);
+    Tensor v = w.clone().set_requires_grad(true);
+    const Tensor forth = slice(slice(conv2d(grad, v, {}, back), 1, 0, c.x[1]), 2, 0, c.x[2]);
+    CHECK(deviation(a.grad(), forth) < 1e-12);
+    forth.backward(x);
+    CHECK(deviation(b.grad(), v.grad()) < 1e-12);
+  }
+}
+
 TEST_CASE("conv2d in f32 and its gradients are those of f64, over channels, sizes and strides") {
   const Case cases[] = {
       {{70, 9, 7, 1}, {32, 3, 3, 1}, {.padding = 1}},                // a first layer; more than one group of images

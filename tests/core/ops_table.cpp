@@ -117,6 +117,12 @@ json conv_options(std::array<int, 2> stride = {1, 1}, std::array<int, 2> padding
 }
 
 const json kMean{{"reduction", "mean"}}, kNone{{"reduction", "none"}};
+json transpose_options(std::array<int, 2> stride, std::array<int, 2> padding, std::array<int, 2> more,
+                       int groups = 1) {
+  json options = conv_options(stride, padding, groups);
+  options["output_padding"] = more;
+  return options;
+}
 
 std::vector<Sample> reduced(const Tensor& flat = a, const Tensor& deep = nce::test::deep) {
   return {{{flat}},
@@ -326,12 +332,39 @@ const std::vector<OpRow>& dense_rows() {
        [](auto& x, auto& o) { return layer_norm(x[0], optional(x, 1), optional(x, 2), o["eps"]); },
        {{{image, scale, shift}, {{"eps", 1e-5}}}, {{image}, {{"eps", 0.125}}}},
        1},
+      {"group_norm",
+       [](auto& x, auto& o) { return group_norm(x[0], o["groups"], optional(x, 1), optional(x, 2), o["eps"]); },
+       {{{normal({2, 3, 2, 4}, 8), normal({4}, 9), normal({4}, 10)}, {{"groups", 2}, {"eps", 1e-5}}},
+        {{normal({3, 6}, 8)}, {{"groups", 2}, {"eps", 0.125}}}},
+       1},
       {"dropout", [](auto& x, auto& o) { return dropout(x[0], o["p"], Key(5)); }, {{{image}, {{"p", 0.375}}}}},
       {"conv2d",
        [](auto& x, auto& o) { return conv2d(x[0], x[1], optional(x, 2), conv(o)); },
        {{{image, normal({2, 1, 1, 3}, 12), normal({2}, 13)}, conv_options()},
         {{image, normal({2, 1, 1, 3}, 12)}, conv_options({2, 2})},
         {{image, normal({3, 3, 2, 1}, 12)}, conv_options({1, 1}, {1, 1}, 3)}},
+       2},
+      {"conv1d",
+       [](auto& x, auto& o) {
+         return conv1d(
+             x[0], x[1], optional(x, 2),
+             {.stride = o["stride"], .padding = o["padding"], .dilation = o["dilation"], .groups = o["groups"]});
+       },
+       {{{deep, normal({2, 2, 2}, 12), normal({2}, 13)},
+         {{"stride", 2}, {"padding", 1}, {"dilation", 1}, {"groups", 2}}}},
+       2},
+      {"conv_transpose2d",
+       [](auto& x, auto& o) {
+         return conv_transpose2d(x[0], x[1], optional(x, 2),
+                                 {.stride = size2(o["stride"]),
+                                  .padding = size2(o["padding"]),
+                                  .output_padding = size2(o["output_padding"]),
+                                  .dilation = size2(o["dilation"]),
+                                  .groups = o["groups"]});
+       },
+       {{{image, normal({3, 1, 1, 2}, 12), normal({2}, 13)}, transpose_options({1, 1}, {0, 0}, {0, 0})},
+        {{image, normal({3, 3, 2, 2}, 12)}, transpose_options({2, 3}, {1, 1}, {1, 2})},
+        {{image, normal({3, 2, 3, 1}, 12)}, transpose_options({1, 2}, {1, 0}, {0, 0}, 3)}},
        2},
       {"max_pool2d",
        [](auto& x, auto& o) { return max_pool2d(x[0], pool(o)); },

@@ -68,6 +68,32 @@ TEST_CASE("batches have the same bits for any number of threads, depth of prefet
     }
 }
 
+TEST_CASE("single views are the images as they are, with their labels, shuffled or in the order of the data") {
+  const Normalisation normalisation = pixel_statistics(digits());
+  for (const bool shuffle : {true, false}) {
+    Loader loader(digits(), {.batch = 16,
+                             .views = {},
+                             .num_views = 1,
+                             .normalisation = normalisation,
+                             .drop_last = false,
+                             .shuffle = shuffle});
+    std::vector<int> seen;
+    loader.start_epoch(0);
+    while (const Batch* batch = loader.next()) {
+      const Tensor off = batch->views - to_tensor(digits(), batch->indices, normalisation);  // rounding
+      CHECK(max(abs(off)).item() < 1e-6);
+      for (size_t i = 0; i < batch->labels.size(); ++i)
+        CHECK(batch->labels[i] == digits().labels[size_t(batch->indices[i])]);
+      seen.insert(seen.end(), batch->indices.begin(), batch->indices.end());
+    }
+    CHECK(std::is_sorted(seen.begin(), seen.end()) != shuffle);
+    std::sort(seen.begin(), seen.end());
+    std::vector<int> all(103);
+    std::iota(all.begin(), all.end(), 0);
+    CHECK(seen == all);
+  }
+}
+
 TEST_CASE("an epoch shows every image once, with its label, in an order of its own") {
   Loader loader(digits(), {.batch = 16, .drop_last = false});
   CHECK(loader.steps_per_epoch() == 7);

@@ -98,6 +98,13 @@ TEST_CASE("a batch of no images goes through every layer, forward and backward")
   Conv2d conv(3, 4, generator, {.padding = 1}), wide(64, 64, generator, {.padding = 1});
   run(conv, {0, 5, 6, 3}, {0, 5, 6, 4});
   run(wide, {0, 8, 8, 64}, {0, 8, 8, 64});
+  Conv1d line(3, 4, generator, {.padding = 1});
+  run(line, {0, 5, 3}, {0, 5, 4});
+  ConvTranspose2d up(3, 4, generator, {.stride = 2}), wide_up(32, 32, generator, {.kernel = 3});
+  run(up, {0, 5, 6, 3}, {0, 10, 12, 4});
+  run(wide_up, {0, 8, 8, 32}, {0, 10, 10, 32});
+  GroupNorm group_norm(2, 6);
+  run(group_norm, {0, 5, 6}, {0, 5, 6});
   LayerNorm layer_norm(6);
   run(layer_norm, {0, 6}, {0, 6});
   BatchNorm batch_norm(3);
@@ -124,6 +131,11 @@ TEST_CASE("a layer of sizes that make no sense says so") {
                        "Conv2d: 0 groups do not divide 4 input and 4 output channels", Error);
   CHECK_THROWS_WITH_AS(Conv2d(4, 6, generator, {.groups = 4}),
                        "Conv2d: 4 groups do not divide 4 input and 6 output channels", Error);
+  CHECK_THROWS_WITH_AS(Conv1d(4, 6, generator, {.groups = 4}),
+                       "Conv1d: 4 groups do not divide 4 input and 6 output channels", Error);
+  CHECK_THROWS_WITH_AS(ConvTranspose2d(4, 6, generator, {.groups = 4}),
+                       "ConvTranspose2d: 4 groups do not divide 4 input and 6 output channels", Error);
+  CHECK_THROWS_WITH_AS(GroupNorm(4, 6), "GroupNorm: 4 groups do not divide 6 channels", Error);
   CHECK_THROWS_WITH_AS(Linear(int64_t{1} << 40, int64_t{1} << 40, generator),
                        "a tensor of shape (1099511627776, 1099511627776) would have more than 2^60 elements",
                        Error);

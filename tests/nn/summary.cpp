@@ -77,6 +77,9 @@ TEST_CASE("small layers compute what their functions do") {
   };
   CHECK(same(ReLU()(x), relu(x)));
   CHECK(same(GELU()(x), gelu(x)));
+  CHECK(same(SiLU()(x), silu(x)));
+  CHECK(same(LeakyReLU(0.2)(x), leaky_relu(x, 0.2)));
+  CHECK(same(ELU(0.5)(x), elu(x, 0.5)));
   CHECK(same(Sigmoid()(x), sigmoid(x)));
   CHECK(same(Tanh()(x), tanh(x)));
   CHECK(same(Identity()(x), x));
@@ -85,6 +88,21 @@ TEST_CASE("small layers compute what their functions do") {
   CHECK(same(GlobalAvgPool2d()(x), mean(x, {1, 2})));
   CHECK(same(MaxPool2d()(x), max_pool2d(x)));
   CHECK(same(AvgPool2d({.kernel = 4})(x), avg_pool2d(x, {.kernel = 4})));
+}
+
+TEST_CASE("options stand in one brace") {
+  const Tensor x = Tensor::randn({2, 4, 4, 3}, Key(1));
+  Generator g;
+  CHECK(Conv2d(3, 64, g, {.kernel = 3, .padding = 1})(x).shape() == Shape{2, 4, 4, 64});
+  CHECK(ConvTranspose2d(3, 8, g, {.kernel = 2, .stride = 2})(x).shape() == Shape{2, 8, 8, 8});
+  CHECK(MaxPool2d({.kernel = 3, .stride = 1, .padding = 1})(x).shape() == Shape{2, 4, 4, 3});
+  CHECK_FALSE(Linear(3, 4, g, {.bias = false}).bias.defined());
+  CHECK(BatchNorm2d(3, {.eps = 1e-3, .momentum = 0.5}).momentum == 0.5);
+  BatchNorm2d plain(3, {.affine = false});
+  CHECK(plain.named_parameters().empty());
+  CHECK(plain(x).shape() == x.shape());
+  CHECK(LayerNorm(3, {.eps = 1e-3}).eps == 1e-3);
+  CHECK_FALSE(GroupNorm(3, 6, {.affine = false}).weight.defined());
 }
 
 TEST_CASE("a convolution passes all its options on") {

@@ -8,6 +8,7 @@
 #include "support/files.h"
 #include "support/formula.h"
 #include "support/golden.h"
+#include "support/layers_net.h"
 
 using namespace nce;
 using nlohmann::json;
@@ -23,9 +24,9 @@ double difference(const Tensor& ours, const json& golden) {
 // Golden values: torchvision's ResNets and PyTorch's layers with weights from the same formula,
 // tests/reference/travel.py.
 TEST_CASE(
-    "ResNets and a head with batch norms have PyTorch's names, shapes and outputs, also after saving and loading") {
+    "ResNets, a head with batch norms and the other layers have PyTorch's names, shapes and outputs, also after saving and loading") {
   const json all = test::golden_file("travel.json");
-  REQUIRE(all.size() == 3);
+  REQUIRE(all.size() == 4);
   const Tensor images = test::formula_views(0, 2, 16);
   for (const auto& item : all.items()) {
     const std::string name = item.key();
@@ -33,6 +34,7 @@ TEST_CASE(
     CAPTURE(name);
     const auto make = [&]() -> std::unique_ptr<nn::Layer> {
       Generator generator{.seed = 1};
+      if (name == "layers") return std::make_unique<test::LayersNet>(generator);
       if (name == "head") return nn::make_projection_head(768, 16, 8, generator, {.batch_norm = true});
       return nn::make_encoder(name, {.height = 16, .width = 16, .channels = 3}, generator, {{"width", "8"}});
     };

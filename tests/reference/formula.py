@@ -87,3 +87,19 @@ class Conv4(nn.Module):
             if min(x.shape[2:]) > 1:
                 x = nn.functional.max_pool2d(x, 2)
         return x.mean((2, 3))
+
+
+class Layers(nn.Module):
+    """tests/support/layers_net.h."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.norm = nn.GroupNorm(4, 8)
+        self.up = nn.ConvTranspose2d(8, 6, 3, stride=2, padding=1, output_padding=1, groups=2)
+        self.line = nn.Conv1d(6, 4, 5, stride=3, padding=2, dilation=2, groups=2)
+        self.bn = nn.BatchNorm1d(4, eps=1e-3, momentum=0.2)
+
+    def forward(self, x):
+        large = self.up(self.norm(self.conv(x)).relu())
+        return self.bn(self.line(large.flatten(2))).transpose(1, 2).flatten(1)

@@ -607,9 +607,42 @@ def first_hour():
          reduction="none")
 
 
+def layers():
+    """What layers beside the ResNets' need: group_norm, conv1d, conv_transpose2d."""
+    channels_first, channels_last = lambda x: x.movedim(-1, 1), lambda x: x.movedim(1, -1)
+    norm = lambda groups, eps: lambda x, *w: channels_last(F.group_norm(channels_first(x), groups, *w, eps=eps))
+    case("group_norm", norm(2, 1e-5), rand(2, 3, 2, 4), rand(4), rand(4), groups=2, eps=1e-5)
+    case("group_norm", norm(3, 0.125), rand(4, 5, 3), rand(3), groups=3, eps=0.125)
+    case("group_norm", norm(1, 1e-5), Input(rand(4, 3), ["t"]), groups=1, eps=1e-5)
+
+    for length, (o, k), bias, stride, padding, dilation, groups in [
+            (7, (3, 3), True, 1, 0, 1, 1), (8, (2, 2), False, 2, 1, 1, 1), (9, (4, 3), True, 1, 2, 2, 2),
+            (5, (3, 1), False, 1, 0, 1, 1)]:
+        options = dict(stride=stride, padding=padding, dilation=dilation, groups=groups)
+        inputs = [rand(2, length, 2), rand(o, k, 2 // groups)] + ([rand(o)] if bias else [])
+        case("conv1d", lambda x, w, *b: channels_last(F.conv1d(channels_first(x), channels_first(w), *b, **options)),
+             *inputs, **options)
+
+    def transposed(x, w, b=None, **options):
+        return channels_last(F.conv_transpose2d(channels_first(x), channels_first(w), b, **options))
+
+    for (h, w), (kh, kw, o), bias, stride, padding, more, dilation, groups in [
+            ((3, 4), (3, 3, 2), True, (1, 1), (0, 0), (0, 0), (1, 1), 1),
+            ((3, 4), (2, 2, 3), False, (2, 2), (0, 0), (0, 0), (1, 1), 1),
+            ((4, 3), (4, 4, 2), True, (2, 2), (1, 1), (0, 0), (1, 1), 1),
+            ((3, 3), (3, 3, 2), False, (2, 3), (1, 0), (1, 2), (1, 1), 1),
+            ((3, 4), (2, 3, 4), True, (1, 2), (1, 2), (1, 1), (2, 2), 2),
+            ((3, 4), (1, 2, 2), False, (3, 3), (0, 0), (0, 0), (1, 1), 2),
+            ((5, 6), (3, 3, 2), True, (1, 1), (3, 3), (0, 0), (1, 1), 1)]:
+        options = dict(stride=stride, padding=padding, output_padding=more, dilation=dilation, groups=groups)
+        inputs = [rand(2, h, w, 4), rand(4, kh, kw, o // groups)] + ([rand(o)] if bias else [])
+        case("conv_transpose2d", lambda *x: transposed(*x, **options), *inputs, **options)
+    case("group_norm", norm(2, 1e-5), torch.zeros(0, 3, 4), groups=2, eps=1e-5)
+
+
 def main():
     for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images, fused,
-                   pairs, not_finite, images_not_finite, nothing, sparse, attention, first_hour):
+                   pairs, not_finite, images_not_finite, nothing, sparse, attention, first_hour, layers):
         family()
     path = pathlib.Path(__file__).with_name("ops.json")
     path.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

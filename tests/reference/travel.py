@@ -2,7 +2,7 @@
 
 `python3 tests/reference/travel.py` (PyTorch and torchvision needed) writes travel.json beside this file. It has the names
 and shapes of torchvision's state dicts at width 8, and what they compute for weights and images from formula.py. The same
-of a projection head with batch norms.
+of a projection head with batch norms, and of a network of the layers that these lack.
 
 `python3 tests/reference/travel.py PROGRAM` sends full-size checkpoints both ways through files. PROGRAM is the build's
 `tests/travel`. Exit code 77 means skipped.
@@ -23,7 +23,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-NETWORKS = ("resnet18", "resnet50")
+NETWORKS = ("resnet18", "resnet50", "layers")
 TYPES = {"F32": np.float32, "I64": np.int64}
 
 
@@ -52,6 +52,10 @@ def write_safetensors(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(chunks))
 
 
+def network_of(name, width=64):
+    return formula.Layers() if name == "layers" else formula.resnet(name, width)
+
+
 def features(net, images):
     with torch.no_grad():
         return net(images.permute(0, 3, 1, 2)).contiguous()
@@ -74,7 +78,7 @@ def golden():
     images = formula.formula_views(0, 2, 16)
     head = torch.nn.Sequential(torch.nn.Linear(768, 16, bias=False), torch.nn.BatchNorm1d(16), torch.nn.ReLU(),
                                torch.nn.Linear(16, 8, bias=False), torch.nn.BatchNorm1d(8))
-    result = {name: golden_of(formula.resnet(name, 8), images.permute(0, 3, 1, 2)) for name in NETWORKS}
+    result = {name: golden_of(network_of(name, 8), images.permute(0, 3, 1, 2)) for name in NETWORKS}
     result["head"] = golden_of(head, images.flatten(1))
     path = pathlib.Path(__file__).with_name("travel.json")
     path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in result.items()) + "\n}\n")
@@ -94,12 +98,12 @@ def round_trip(program, name):
         write_safetensors(path["images"], {"images": images})
 
         subprocess.run([program, "write", name, path["ours"], path["images"], path["features"]], check=True)
-        net = formula.resnet(name)
+        net = network_of(name)
         net.load_state_dict(read_safetensors(path["ours"]), strict=True)
         compare(f"{name}: ours in PyTorch", read_safetensors(path["features"])["features"], features(net.eval(), images))
 
         torch.manual_seed(1)
-        net = formula.resnet(name)
+        net = network_of(name)
         features(net.train(), images)  # so that the running statistics are not those of a new network
         write_safetensors(path["theirs"], net.state_dict())  # num_batches_tracked included
         subprocess.run([program, "read", name, path["theirs"], path["images"], path["features"]], check=True)

@@ -2,6 +2,8 @@
 //
 //   travel write ENCODER CHECKPOINT IMAGES FEATURES     a new encoder after one pass in training mode, and its features
 //   travel read ENCODER CHECKPOINT IMAGES FEATURES      the features of an encoder with the weights of CHECKPOINT
+//
+// ENCODER is one of the catalogue, or "layers" (support/layers_net.h).
 #include <cstdio>
 #include <string_view>
 
@@ -10,6 +12,7 @@
 #include "nce/core/files/safetensors.h"
 #include "nce/nn/checkpoint.h"
 #include "nce/nn/encoders/catalogue.h"
+#include "support/layers_net.h"
 
 using namespace nce;
 
@@ -21,7 +24,11 @@ int main(int argc, char** argv) {
     const NoGrad no_grad;
     const Tensor images = load_safetensors(argv[4]).tensors.at(0).second;
     Generator generator{.seed = 1};
-    auto encoder = nn::make_encoder(argv[2], {images.size(1), images.size(2), images.size(3)}, generator);
+    std::unique_ptr<nn::Layer> encoder;
+    if (argv[2] == std::string_view("layers"))
+      encoder = std::make_unique<test::LayersNet>(generator);
+    else
+      encoder = nn::make_encoder(argv[2], {images.size(1), images.size(2), images.size(3)}, generator);
     if (action == "read") {
       nn::load_checkpoint(argv[3], *encoder);
     } else {
