@@ -19,6 +19,7 @@ Optimizer::Optimizer(const char* name, NamedTensors parameters, double lr, std::
     check(fresh, "{}: '{}' and '{}' are one parameter, which would be changed twice a step", name_, before->second,
           parameter);
     as_parameter(parameter, *tensor);
+    set_optimised(*tensor);  // also where it steps more seldom than another optimiser
     check(tensor->is_contiguous(), "{}: parameter '{}' is not dense; use contiguous()", name_, parameter);
   }
   set_lr(lr);
@@ -43,7 +44,7 @@ void Optimizer::step() {
     const auto& [parameter, p] = parameters_[i];
     check(p->defined(), "{}: parameter '{}' is gone: its module was moved after the optimizer was made", name_,
           parameter);
-    set_optimised(*p);
+    set_optimised(*p);  // again: Module::to makes other tensors
     if (!p->requires_grad()) continue;
     const RowGradient* rows = by_rows() ? p->row_grad() : nullptr;
     const Tensor grad = rows ? rows->values : p->grad();

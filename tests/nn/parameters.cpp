@@ -85,8 +85,7 @@ TEST_CASE("a parameter that backward reaches and no optimizer moves is found at 
   for (int i = 0; i < 3; ++i) step(frozen, of_frozen);
   Model split(g, false);
   SGD head(split.named_parameters(), {.lr = 0.1}), body(split.child.named_parameters(), {.lr = 0.1});
-  for (int i = 0; i < 3; ++i) {
-    body.zero_grad();
+  for (int i = 0; i < 3; ++i) {  // gradients for `body` add up, and it steps once
     step(split, head);
     if (i == 2) body.step();
   }
