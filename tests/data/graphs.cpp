@@ -176,6 +176,46 @@ TEST_CASE("bad TU texts are refused with file and line") {
                        "tu:T: no folder /none/TUDataset; the root must be the folder that holds TUDataset", Error);
 }
 
+TEST_CASE("texts that are damaged at random are an error or a sound set") {
+  const std::string texts[] = {kEdges,
+                               kIndicator,
+                               kLabels,
+                               "3\n9\n3\n3\n3\n-2\n",
+                               "1, 2\n1,2\n2,3\n3,4\n4,5\n-1e2,6",
+                               "5\n6\n7\n8\n8\n8\n5\n"};
+  int errors = 0, sound = 0;
+  for (uint64_t i = 0; i < 4000; ++i) {
+    Random random(Key(9).fold(i));
+    std::string damaged[6];
+    std::copy(texts, texts + 6, damaged);
+    for (uint32_t times = 1 + random.below(3); times > 0; --times) {
+      std::string& text = damaged[random.below(6)];
+      const size_t at = random.below(uint32_t(text.size() + 1));
+      const char byte = "0123456789,-\n\r .e\0x\xff"[random.below(22)];
+      if (random.bernoulli(0.3f))
+        text.resize(at);
+      else if (at < text.size() && random.bernoulli(0.5f))
+        text[at] = byte;
+      else
+        text.insert(at, 1, byte);
+    }
+    try {
+      validate(parse_tu("T", {.edges = damaged[0],
+                              .graph_indicator = damaged[1],
+                              .graph_labels = damaged[2],
+                              .node_labels = damaged[3],
+                              .node_attributes = damaged[4],
+                              .edge_labels = damaged[5]}));
+      ++sound;
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()).starts_with("T_"));  // the parser's, not that of `validate`
+      ++errors;
+    }
+  }
+  CHECK(errors > 1000);
+  CHECK(sound > 100);
+}
+
 TEST_CASE("the published sets are read whole") {
   const auto root = test::real_data("TUDataset");
   if (!root) return;

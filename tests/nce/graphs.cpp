@@ -35,11 +35,14 @@ TEST_CASE("graphs train, resume to the same bits, are measured, embedded, report
   const TemporaryFolder folder;
   write_shapes(folder);
   const auto whole = folder / "whole", parts = folder / "parts", gcn = folder / "gcn";
-  const std::string train = "train --data tu:SHAPES --root " + folder / "data" +
-                            " --loss sc_info_nce --temperature 0.2 --lr 0.01 --batch 16 --log-every 2 --out ";
-  const std::string said = succeed(train + whole + " --epochs 4 --threads 2").err +
-                           succeed(train + parts + " --epochs 2 --threads 1").err;
-  CHECK(holds(said, "tu:SHAPES: 60 graphs, 470 nodes, 440 edges; features: 3 node labels; gin and head"));
+  const std::string train =
+      "train --data tu:SHAPES --root " + folder / "data" +
+      " --loss sc_info_nce --temperature 0.2 --lr 0.01 --batch 16 --log-every 2 --schedule constant --warmup-epochs 0 --out ";
+  const std::string said = succeed(train + whole + " --epochs 4 --threads 2").out;
+  succeed(train + parts + " --epochs 2 --threads 1");
+  CHECK(holds(
+      said,
+      "tu:SHAPES: 60 graphs, 470 nodes, 440 edges, 3 features of a node (node labels), 2 labels; gin and head"));
   succeed("train --resume --epochs 4 --threads 1 --out " + parts);
   check_same_files(whole, parts);
   const std::string config = read_file(whole / "config.toml");
@@ -73,6 +76,15 @@ TEST_CASE("graphs train, resume to the same bits, are measured, embedded, report
           "--loss is_info_nce --epochs 1 --out " +
           gcn);  // the graph that is left over has no other beside it
   CHECK(log_of(gcn, "epoch").back()["step"] == 1);
+}
+
+TEST_CASE("the page on graphs says what it cannot do") {
+  const TemporaryFolder folder;
+  write_shapes(folder);
+  CHECK(run_line("", NCE_GRAPHCL).code == 2);
+  const std::string shapes = (folder / "data").string() + " SHAPES " + (folder / "w.safetensors").string();
+  check_refused(shapes + " 0", 2, "EPOCHS at least 1", NCE_GRAPHCL);
+  check_refused(shapes, 1, "loader: a batch of 128 is larger than the data: SHAPES has 60 items", NCE_GRAPHCL);
 }
 
 TEST_CASE("what does not fit graphs is refused") {

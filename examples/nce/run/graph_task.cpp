@@ -87,7 +87,7 @@ class GraphTask final : public Task {
     return nn::graph_encoder_metadata(encoder_name_, graphs_.features, encoder_settings_);
   }
   std::string describe() const override {
-    return fmt::format("{} graphs, {} nodes, {} edges; features: {} {}", graphs_.size(), graphs_.nodes(),
+    return fmt::format("{} graphs, {} nodes, {} edges, {} features of a node ({})", graphs_.size(), graphs_.nodes(),
                        graphs_.edges.size(), graphs_.features, graphs_.features_are);
   }
   std::string note() const override {
