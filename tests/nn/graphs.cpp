@@ -63,10 +63,10 @@ void check_golden(const char* name, Module& module, DType dtype, auto forward) {
   holds(y, expected["y"]), holds(graphs.x.grad(), expected["x"]);
   const NamedTensors parameters = module.named_parameters();
   CHECK(parameters.size() == expected["gradients"].size());
-  for (const auto& [key, tensor] : parameters) {
-    CAPTURE(key);
-    REQUIRE(expected["gradients"].contains(key));
-    holds(tensor->grad(), expected["gradients"][key]);
+  for (const auto& parameter : parameters) {
+    CAPTURE(parameter.first);
+    REQUIRE(expected["gradients"].contains(parameter.first));
+    holds(parameter.second->grad(), expected["gradients"][parameter.first]);
   }
 }
 

@@ -68,8 +68,8 @@ class GraphTask final : public Task {
   Scores score(const Features& features) const override { return classify(features(data::Split::train)); }
   std::vector<Baseline> baselines() const override {
     std::vector<Baseline> all;
-    for (const auto& [key, name, features] : data::plain_features(graphs_))
-      all.push_back({key, name, [this, features] { return classify(features); }});
+    for (const data::PlainFeatures& plain : data::plain_features(graphs_))
+      all.push_back({plain.key, plain.name, [this, x = plain.features] { return classify(x); }});
     return all;
   }
   // Each tenth of a sample by the kNN vote of the others.
