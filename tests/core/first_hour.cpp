@@ -1,6 +1,7 @@
 // What users of NumPy and PyTorch type first, and names that they have themselves.
 #include <doctest/doctest.h>
 
+#include <iostream>
 #include <sstream>
 
 #include "nce/core/autograd.h"
@@ -148,4 +149,30 @@ TEST_CASE("printing a tensor shows its shape and its elements in brackets") {
       printed(reshape(Tensor::arange(2000), {1000, 2})) ==
       "Tensor(1000, 2) f32\n[[   0,    1],\n [   2,    3],\n [   4,    5],\n ...,\n [1994, 1995],\n [1996, 1997],\n "
       "[1998, 1999]]");
+}
+
+// The lines of examples/README.md.
+TEST_CASE("the tensor in ten lines does what it says") {
+  std::ostringstream text;
+  auto* const before = std::cout.rdbuf(text.rdbuf());
+  {
+    // clang-format off
+    Tensor x = Tensor::from({1, 2, 3, 4, 5, 6}, {2, 3});          // or zeros, ones, full, arange, eye, randn, uniform
+    Tensor w = Tensor::randn({3, 4}).set_requires_grad(true);     // f32; DType::f64 where asked for
+    Tensor y = relu(matmul(x, w) + 0.5) * 2;                      // methods are functions: mean(y, 0), reshape(y, {8}), t(y)
+    y += where(y > 1, y, 0);                                      // a new value for y alone: nothing is written in place
+    Tensor row = y[0], part = slice(y, 1, 0, 2);                  // y[0], y[:, 0:2]: views
+    auto [best, at] = topk(row, 2);                               // values, and std::vector<int> of their places
+    sum(square(y)).backward();                                    // then w.grad()
+    NoGrad no_grad;                                               // until the end of the scope
+    w -= w.grad() * 0.1;                                          // parameters change under NoGrad alone
+    std::cout << w << y.shape()[1] << mean(y).item();
+    // clang-format on
+    CHECK(row.shape() == Shape{4});
+    CHECK(part.shape() == Shape{2, 2});
+    CHECK(best[0].item() == row[at[0]].item());
+    CHECK(w.is_leaf());
+  }
+  std::cout.rdbuf(before);
+  CHECK(text.str().starts_with("Tensor(3, 4) f32\n[["));
 }
