@@ -70,7 +70,7 @@ Tensor masked_softmax(const Tensor& x, const Tensor& mask, int dim) {
     return where(open, shares, 0);  // of an empty row, the shares are NaN
   }();
   return record(
-      "masked_softmax", out, {x, mask},
+      "masked_softmax", out, {x, mask.detach()},
       [out, dim](const Tensor& grad) { return out * (grad - sum(grad * out, dim, true)); }, no_gradient);
 }
 
