@@ -46,12 +46,16 @@ Vocabulary::Vocabulary(Tokens tokens, std::span<const std::string> sentences) : 
 }
 
 void Vocabulary::look_up(std::string_view sentence, std::vector<int>& rows) const {
+  const auto hashed = [](std::string_view text, int64_t first, int64_t count) {
+    return int(first + int64_t(fnv1a(text) % uint64_t(count)));
+  };
   for (const std::string& word : data::words(sentence)) {
-    if (const auto found = row_of_.find(word); found != row_of_.end()) rows.push_back(found->second);
-    if (tokens_ == Tokens::words) continue;
-    each_ngram(word, [&](std::string_view ngram) {
-      rows.push_back(int(words_.size() + fnv1a(ngram) % uint64_t(kNgramRows)));
-    });
+    if (tokens_ != Tokens::ngrams) {
+      const auto found = row_of_.find(word);
+      rows.push_back(found != row_of_.end() ? found->second : hashed(word, words(), kOtherRows));
+    }
+    if (tokens_ != Tokens::words)
+      each_ngram(word, [&](std::string_view ngram) { rows.push_back(hashed(ngram, first_ngram(), kNgramRows)); });
   }
 }
 

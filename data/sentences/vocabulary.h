@@ -15,11 +15,12 @@ namespace nce::data {
 enum class Tokens { words, ngrams, both };
 
 /// Turns sentences into rows of a table. Each word of the training sentences has a row of its own, the most frequent first.
-/// Character n-grams share 2^17 rows behind the words: FNV-1a of 64 bits, modulo 2^17 (as fastText does with 32 bits:
-/// Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017). Other words have no row.
+/// Behind them, other words share 2^15 rows and character n-grams 2^17: FNV-1a of 64 bits, modulo the number of rows (as
+/// fastText does with 32 bits: Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017). So no word is lost,
+/// and two sentences that share one that training lacked are still near.
 class Vocabulary {
  public:
-  static constexpr int64_t kNgramRows = 1 << 17;
+  static constexpr int64_t kOtherRows = 1 << 15, kNgramRows = 1 << 17;
 
   /// Counts what `sentences` have.
   Vocabulary(Tokens tokens, std::span<const std::string> sentences);
@@ -29,7 +30,7 @@ class Vocabulary {
   /// The same for many, in parallel.
   Ragged operator()(std::span<const std::string> sentences) const;
   /// Rows of the table.
-  int64_t rows() const { return int64_t(words_.size()) + (tokens_ == Tokens::words ? 0 : kNgramRows); }
+  int64_t rows() const { return first_ngram() + (tokens_ == Tokens::words ? 0 : kNgramRows); }
   int64_t words() const { return int64_t(words_.size()); }
   /// Of each row: log((1 + N) / (1 + n)) + 1, where n of the N sentences have the row. Empty for a vocabulary from metadata.
   std::span<const float> idf() const { return idf_; }
@@ -40,6 +41,7 @@ class Vocabulary {
 
  private:
   explicit Vocabulary(Tokens tokens) : tokens_(tokens) {}
+  int64_t first_ngram() const { return tokens_ == Tokens::ngrams ? 0 : words() + kOtherRows; }
   void look_up(std::string_view sentence, std::vector<int>& rows) const;
 
   Tokens tokens_;

@@ -4,7 +4,8 @@
 namespace nce::nn {
 
 struct ProjectionHeadOptions {
-  bool batch_norm = false;  ///< Batch norms after both linear layers, which then have no bias.
+  bool batch_norm = false;  ///< Batch norms after the linear layers, which then have no bias.
+  int64_t layers = 2;       ///< 1: the last linear layer alone. 0: no head, (N, in).
 };
 
 /// SimCLR's projection head (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations", ICML
@@ -19,10 +20,12 @@ struct ProjectionHeadOptions {
 inline std::unique_ptr<Layer> make_projection_head(int64_t in, int64_t hidden, int64_t out, Generator& generator,
                                                    const ProjectionHeadOptions& options = {}) {
   auto head = std::make_unique<Sequential>();
-  head->add(Linear(in, hidden, generator, {.bias = !options.batch_norm}));
-  if (options.batch_norm) head->add<BatchNorm1d>(hidden);
-  head->add(ReLU()).add(Linear(hidden, out, generator, {.bias = !options.batch_norm}));
-  if (options.batch_norm) head->add<BatchNorm1d>(out);
+  const auto add = [&](int64_t from, int64_t to) {
+    head->add(Linear(from, to, generator, {.bias = !options.batch_norm}));
+    if (options.batch_norm) head->add<BatchNorm1d>(to);
+  };
+  if (options.layers > 1) add(in, hidden), head->add<ReLU>();
+  if (options.layers > 0) add(options.layers > 1 ? hidden : in, out);
   return head;
 }
 

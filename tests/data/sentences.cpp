@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "nce/core/random.h"
 #include "nce/data/sentences/dataset.h"
 #include "nce/data/sentences/hash.h"
+#include "nce/data/sentences/loader.h"
 #include "nce/data/sentences/tf_idf.h"
 #include "nce/data/sentences/vocabulary.h"
 #include "nce/data/sentences/words.h"
@@ -50,16 +52,20 @@ TEST_CASE("character n-grams have 3 to 5 characters of the marked word") {
 TEST_CASE("a vocabulary gives frequent words the first rows, and n-grams those behind") {
   const Strings sentences{"a cat and a dog", "the dog", "a bird"};
   const Vocabulary plain(Tokens::words, sentences);
-  CHECK(plain.rows() == 6);
-  CHECK(plain("a dog and a whale bird") == std::vector<int>{0, 1, 2, 0, 3});  // a 3, dog 2, then by the alphabet
-  CHECK(plain("Whale?").empty());
+  CHECK(plain.words() == 6);
+  CHECK(plain.rows() == 6 + 32768);
+  const int whale = int(6 + fnv1a("whale") % 32768);  // which training lacked
+  CHECK(plain("a dog and a whale bird") ==
+        std::vector<int>{0, 1, 2, 0, whale, 3});  // a 3, dog 2, then by the alphabet
+  CHECK(plain(" ?").empty());
   CHECK(plain.idf()[0] == Approx(std::log(4.0 / 3) + 1));
   CHECK(plain.idf()[5] == Approx(std::log(4.0 / 2) + 1));
+  CHECK(plain.idf()[size_t(whale)] == Approx(std::log(4.0) + 1));
   const Vocabulary grams(Tokens::ngrams, sentences), both(Tokens::both, sentences);
   CHECK(grams.rows() == 131072);
-  CHECK(both.rows() == 131078);
+  CHECK(both.rows() == 6 + 32768 + 131072);
   CHECK(grams("a") == std::vector<int>{int(fnv1a("<a>") % 131072)});
-  CHECK(both("a whale").size() == 2 + 12);
+  CHECK(both("a whale").size() == 2 + 1 + 12);
   CHECK(both("a dog")[2] == 1);
   CHECK(both.idf()[size_t(both("a")[1])] == Approx(std::log(4.0 / 3) + 1));
   for (const Vocabulary* vocabulary : {&plain, &grams, &both}) {  // from a checkpoint
@@ -201,4 +207,101 @@ TEST_CASE("STS of 2012 to 2016 and the STS Benchmark have their pairs") {
   std::vector<int64_t> sizes;
   for (const ScoredPairs& set : sets) sizes.push_back(set.size());
   CHECK(sizes == std::vector<int64_t>{1500, 1379, 2358, 1500, 3750, 3000, 1186});
+}
+
+namespace {
+
+const SentenceDataset five = parse_groups("a1\ta2\ta3\nb1\tb2\nc1\tc2\tc3\tc4\td1\nd1\td2\ne1\te2\n", "f");
+
+// The batches of some epochs, each as text: groups, lists of tokens and key.
+Strings batches(const SentenceDataset& data, const SentenceLoaderOptions& options, int64_t epochs = 2,
+                int64_t first_step = 0) {
+  const Vocabulary vocabulary(Tokens::words, data.sentences);
+  SentenceLoader loader(data, vocabulary, options);
+  Strings seen;
+  for (int64_t epoch = 0; epoch < epochs; ++epoch) {
+    loader.start_epoch(epoch, first_step);
+    while (const ViewsOfSentences* batch = loader.next())
+      seen.push_back(fmt::format("{} {} {} {}", fmt::join(batch->indices, ","), fmt::join(batch->views.values, ","),
+                                 fmt::join(batch->views.offsets, ","), batch->key.value));
+  }
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("the views of a group are different sentences of it, where there are as many") {
+  const Vocabulary vocabulary(Tokens::words, five.sentences);
+  SentenceLoader loader(five, vocabulary, {.batch = 2, .seed = 4, .num_views = 3});
+  CHECK(loader.steps_per_epoch() == 2);
+  std::vector<std::vector<int>> drawn(15);
+  for (int64_t epoch = 0; epoch < 50; ++epoch) {
+    loader.start_epoch(epoch);
+    while (const ViewsOfSentences* batch = loader.next()) {
+      REQUIRE(batch->views.size() == 6);
+      for (int64_t j = 0; j < 2; ++j) {
+        const int group = batch->indices[size_t(j)];
+        Strings views;
+        const auto begin = five.sentences.begin() + five.offsets[size_t(group)],
+                   end = five.sentences.begin() + five.offsets[size_t(group) + 1];
+        for (int64_t v = 0; v < 3; ++v) {
+          const auto is = [&](const std::string& s) {
+            const auto rows = vocabulary(s);
+            return std::equal(rows.begin(), rows.end(), batch->views[v * 2 + j].begin(),
+                              batch->views[v * 2 + j].end());
+          };
+          const auto found = std::find_if(begin, end, is);
+          REQUIRE(found != end);
+          views.push_back(*found);
+          drawn[size_t(found - five.sentences.begin())].push_back(int(v));
+        }
+        std::sort(views.begin(), views.end());
+        const auto distinct = std::unique(views.begin(), views.end()) - views.begin();
+        CHECK(distinct == std::min<int64_t>(3, end - begin));
+      }
+    }
+  }
+  for (size_t s = 0; s < five.sentences.size(); ++s) CHECK(drawn[s].size() > 5);  // all of them
+}
+
+TEST_CASE("batches of sentences follow from seed, epoch and group") {
+  const auto all = batches(five, {.batch = 2, .seed = 1, .token_drop = 0.3});
+  CHECK(all == batches(five, {.batch = 2, .seed = 1, .token_drop = 0.3}));
+  CHECK(all != batches(five, {.batch = 2, .seed = 2, .token_drop = 0.3}));
+  const auto late = batches(five, {.batch = 2, .seed = 1, .token_drop = 0.3}, 2, 1);
+  CHECK(late == Strings{all[1], all[3]});
+  const Vocabulary vocabulary(Tokens::words, five.sentences);
+  SentenceLoader two(five, vocabulary, {.batch = 2}), three(five, vocabulary, {.batch = 2, .num_views = 3});
+  two.start_epoch(0), three.start_epoch(0);
+  const ViewsOfSentences *a = two.next(), *b = three.next();
+  CHECK(std::equal(a->views.values.begin(), a->views.values.end(), b->views.values.begin()));  // first views stay
+}
+
+TEST_CASE("a view keeps the share of tokens that is not dropped, and one at least") {
+  const SentenceDataset one = parse_sentences(std::string("a b c d e f g h i j k l m n o p q r s t\nz\n"), "f");
+  const Vocabulary vocabulary(Tokens::words, one.sentences);
+  SentenceLoader loader(one, vocabulary, {.batch = 2, .token_drop = 0.9});
+  size_t kept = 0;
+  for (int64_t epoch = 0; epoch < 500; ++epoch) {
+    loader.start_epoch(epoch);
+    const ViewsOfSentences* batch = loader.next();
+    for (int64_t i = 0; i < 4; ++i) {
+      REQUIRE(batch->views[i].size() >= 1);
+      if (batch->indices[size_t(i % 2)] == 0) kept += batch->views[i].size();
+    }
+  }
+  CHECK(double(kept) / 20000 == Approx(0.1 + 0.05 * std::pow(0.9, 20)).epsilon(0.1));
+}
+
+TEST_CASE("a loader of sentences refuses what cannot be") {
+  const Vocabulary vocabulary(Tokens::words, five.sentences);
+  const auto refused = [&](const SentenceLoaderOptions& options, const char* text) {
+    CHECK_THROWS_WITH_AS(SentenceLoader(five, vocabulary, options), text, Error);
+  };
+  refused({.batch = 6}, "loader: a batch of 6 is larger than the data: the file of sentences has 5 items");
+  refused({.batch = 2, .token_drop = 1}, "loader: token_drop must be at least 0 and below 1, got 1");
+  refused({.batch = 2, .num_views = 0}, "loader: num_views must be at least 1, got 0");
+  SentenceLoader loader(five, vocabulary, {.batch = 2});
+  CHECK_THROWS_WITH_AS(loader.next(), "loader: next() before the first start_epoch()", Error);
+  CHECK_THROWS_WITH_AS(loader.start_epoch(0, 3), "loader: there is no step 3 in an epoch of 2", Error);
 }
