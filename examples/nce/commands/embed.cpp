@@ -21,7 +21,8 @@ namespace nce::cli {
 namespace {
 
 struct EmbedSettings {
-  std::filesystem::path run, root, out;
+  std::filesystem::path run, out;
+  Places places;
   std::string split = "test", layer = "encoder";
 };
 
@@ -34,7 +35,7 @@ int embed(const EmbedSettings& settings) {
   if (!settings.out.parent_path().empty()) RunFolder(settings.out.parent_path()).create();
   for (const auto& file : {settings.out, labels})  // an error now rather than after embedding; not of a pipe
     if (!is_there(file) || std::filesystem::is_regular_file(file, none)) AtomicFile{file};
-  const TrainedRun run = open_run(settings.run, settings.root);
+  const TrainedRun run = open_run(settings.run, settings.places);
   const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
   const std::span<const int> of_split = run.task->labels(split);
   const bool projection = settings.layer == "projection";
@@ -73,7 +74,9 @@ Run add_embed(CLI::App& command) {
       ->check(CLI::IsMember(std::vector<std::string>{"encoder", "projection"}))
       ->capture_default_str();
   command.add_option("--out", settings->out, "File to write; the labels go to NAME.labels.npy")->required();
-  command.add_option("--root", settings->root, "Folder of the data set, where it has moved since training");
+  command.add_option("--root", settings->places.root, "Folder of the data set, where it has moved since training");
+  command.add_option("--sts", settings->places.sts,
+                     "Pairs of sentences with scores, in the place of the run's own");
   return [settings] { return embed(*settings); };
 }
 

@@ -28,7 +28,7 @@ using data::Split;
 
 struct EvalSettings {
   std::vector<std::filesystem::path> runs;
-  std::filesystem::path root;
+  Places places;
   bool json = false, no_baselines = false;
 };
 
@@ -152,16 +152,16 @@ Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
 int evaluate(const EvalSettings& settings) {
   for (const auto& path : settings.runs) read_run(RunFolder(path));  // a wrong name is said before all work
   std::vector<Measured> tables;
-  std::map<std::string, size_t> table_of_data;  // by identity
+  std::map<std::string, size_t> table_of_data;  // by identity and protocol
   std::map<std::string, std::string> known;     // runs by their weights
   std::vector<std::string> problems;            // they are said after all that could be measured
   for (const auto& path : settings.runs) try {
-      const TrainedRun run = open_run(path, settings.root);
+      const TrainedRun run = open_run(path, settings.places);
       if (const auto [same, fresh] = known.emplace(run.folder.weights(), path.string()); !fresh) {
         fmt::print(stderr, "nce: {} has the weights of {}: it counts once\n", path.string(), same->second);
         continue;
       }
-      const auto [at, fresh] = table_of_data.emplace(run.task->identity(), tables.size());
+      const auto [at, fresh] = table_of_data.emplace(run.task->identity() + run.task->protocol(), tables.size());
       if (fresh) {
         const std::string& data = run.config.name("data");
         const Option* root = run.config.find("data", "root");
@@ -184,7 +184,9 @@ Run add_eval(CLI::App& command) {
   auto settings = std::make_shared<EvalSettings>();
   command.add_option("--run", settings->runs, "Folder of a run; several give a table for each data set")
       ->required();
-  command.add_option("--root", settings->root, "Folder of the data set, where it has moved since training");
+  command.add_option("--root", settings->places.root, "Folder of the data set, where it has moved since training");
+  command.add_option("--sts", settings->places.sts,
+                     "Pairs of sentences with scores, in the place of the run's own");
   command.add_flag("--json", settings->json,
                    "Print a JSON object per run instead of the table; accuracies are 0 .. 1, with top-5 too");
   command.add_flag("--no-baselines", settings->no_baselines, "Leave out raw features and the random encoder");

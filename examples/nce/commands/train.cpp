@@ -40,7 +40,8 @@ int run(const TrainSettings& s, std::vector<Given> given) {
   check_num_views(config);
   if (s.resume) start.changes = changes(read_run(folder), config);
   // Paths in config.toml mean the same from every folder. A ".." stays: behind a link only the system knows its meaning.
-  for (const auto& [table, key] : {std::pair("data", "root"), std::pair("run", "init_from")})
+  for (const auto& [table, key] :
+       {std::pair("data", "root"), std::pair("data", "sts"), std::pair("run", "init_from")})
     if (Option* path = config.find(table, key); path && !path->value.empty())
       path->value = std::filesystem::absolute(path->value).string();
   for (const Config::Table& table : config.tables)

@@ -146,7 +146,7 @@ KnownTask graph_task() {
           .encoders = [] { return rows_of(nn::known_graph_encoders()); },
           .view = fmt::format("{}", fmt::join(data::graphcl_views(), ",")),
           .encoder = "gin",
-          .batch = 128,
+          .defaults = {{"run", {{"batch", "128"}}}},
           .make = [](Config& config, const TaskUse& use) -> std::unique_ptr<Task> {
             return std::make_unique<GraphTask>(config, use);
           }};

@@ -13,9 +13,11 @@ Model::Model(Task& task, Config& config) {
   encoder_ = task.make_encoder(generator);
   const int64_t features = encoder_->feature_dim();
   if (options.hidden == 0) options.hidden = features;
+  if (options.layers == 0) options.dim = features;
   config.find("head", "hidden")->value = fmt::format("{}", options.hidden);
+  config.find("head", "dim")->value = fmt::format("{}", options.dim);
   head_ = nn::make_projection_head(features, options.hidden, options.dim, generator,
-                                   {.batch_norm = options.batch_norm});
+                                   {.batch_norm = options.batch_norm, .layers = options.layers});
   loss_ = std::make_unique<Criterion>(config, options.dim, generator);
 }
 

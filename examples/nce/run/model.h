@@ -10,7 +10,7 @@ namespace nce::cli {
 /// "encoder.conv1.weight", "head.2.bias", "loss.logit_scale".
 class Model final : public nn::Module {
  public:
-  /// As before the first step: weights drawn from the run's seed. Writes the hidden size that it took into `config`.
+  /// As before the first step: weights drawn from the run's seed. Writes the sizes that it took into `config`.
   Model(Task& task, Config& config);
   void fields(nn::Fields& fields) override;
 

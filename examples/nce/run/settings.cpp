@@ -22,10 +22,15 @@ struct Fact {
   bool experiment;  // runs with different values are different experiments
   bool free;        // the value may change when a run is continued
 };
-constexpr Fact kFacts[] = {{"data", "root", false, true},     {"run", "seed", false, false},
-                           {"run", "epochs", true, true},     {"run", "clip_norm", true, true},
-                           {"optimizer", "lr", true, true},   {"optimizer", "weight_decay", true, true},
-                           {"run", "log_every", false, true}, {"run", "checkpoint_every", false, true}};
+constexpr Fact kFacts[] = {{"data", "root", false, true},
+                           {"data", "sts", false, true},
+                           {"run", "seed", false, false},
+                           {"run", "epochs", true, true},
+                           {"run", "clip_norm", true, true},
+                           {"optimizer", "lr", true, true},
+                           {"run", "log_every", false, true},
+                           {"run", "checkpoint_every", false, true},
+                           {"optimizer", "weight_decay", true, true}};
 
 Fact fact_of(const std::string& table, const std::string& key) {
   for (const Fact& fact : kFacts)
@@ -52,6 +57,14 @@ auto fitting(std::vector<Row> (*KnownTask::*rows)(), std::string KnownTask::*cho
     const KnownTask& task = task_of(so_far.name("data"));
     return Section::Fitting{names_of((task.*rows)()), task.*chosen};
   };
+}
+
+// What the task has in the place of a table's own defaults.
+std::vector<Setting> defaults_of_task(const Config& so_far, const std::string& table) {
+  if (!so_far.find("data", "name")) return {};
+  const auto& defaults = task_of(so_far.name("data")).defaults;
+  const auto found = defaults.find(table);
+  return found == defaults.end() ? std::vector<Setting>{} : found->second;
 }
 
 }  // namespace
@@ -82,27 +95,39 @@ std::vector<Section> train_sections() {
        .rows = rows_of_tasks(&KnownTask::encoders),
        .chosen = known_tasks().begin()->encoder,
        .fitting = fitting(&KnownTask::encoders, &KnownTask::encoder)},
-      {.table = "head", .help = "", .rows = {row_of<HeadOptions>()}, .prefixed = true},
+      {.table = "head",
+       .help = "",
+       .rows = {row_of<HeadOptions>()},
+       .defaults = [](const Config& so_far, const std::string&) { return defaults_of_task(so_far, "head"); },
+       .prefixed = true},
       loss_section(),
       {.table = "run",
        .help = "",
        .rows = {row_of<RunOptions>()},
        .defaults =
            [](const Config& so_far, const std::string&) {
-             if (!so_far.find("loss", "name")) return std::vector<Setting>{};
-             const int64_t needed = losses::known_losses().find(so_far.name("loss")).num_views.least;
-             return std::vector<Setting>{{"num_views", std::to_string(needed)},
-                                         {"batch", std::to_string(task_of(so_far.name("data")).batch)}};
+             std::vector<Setting> defaults = defaults_of_task(so_far, "run");
+             if (so_far.find("loss", "name")) {
+               const int64_t needed = losses::known_losses().find(so_far.name("loss")).num_views.least;
+               defaults.push_back({"num_views", std::to_string(needed)});
+             }
+             return defaults;
            }},
       {.table = "optimizer",
        .help = "optimiser",
        .rows = rows_of(nn::known_optimizers()),
        .chosen = "adamw",
+       .fitting =
+           [](const Config& so_far) {
+             return Section::Fitting{names_of(nn::known_optimizers()), task_of(so_far.name("data")).optimizer};
+           },
        .defaults =
            [](const Config& so_far, const std::string& row) {
              const bool known = so_far.find("run", "batch");
-             return nn::known_optimizers().find(row).contrastive_for(
+             std::vector<Setting> defaults = nn::known_optimizers().find(row).contrastive_for(
                  known ? options_in<RunOptions>(so_far, "run").batch : 256);
+             for (const Setting& own : defaults_of_task(so_far, "optimizer." + row)) defaults.push_back(own);
+             return defaults;
            }},
       {.table = "schedule",
        .help = "course of the learning rate",

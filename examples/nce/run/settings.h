@@ -9,12 +9,15 @@ namespace nce::cli {
 
 /// [head]: what turns features into the embeddings that the loss sees.
 struct HeadOptions {
-  int64_t hidden = 0, dim = 128;
+  int64_t layers = 2, hidden = 0, dim = 128;
   bool batch_norm = false;
   void fields(Options& o) {
+    o.integer("layers", layers, "linear layers of the projection head; 0: the loss sees the features",
+              {.least = 0, .most = 2});
     o.integer("hidden", hidden, "hidden size of the projection head; 0: that of the features", {.least = 0});
-    o.integer("dim", dim, "size of the embeddings that the loss sees", {.least = 1});
-    o.flag("batch_norm", batch_norm, "batch norms after both layers of the projection head");
+    o.integer("dim", dim, "size of the embeddings that the loss sees; without layers that of the features",
+              {.least = 1});
+    o.flag("batch_norm", batch_norm, "batch norms after the layers of the projection head");
   }
 };
 

@@ -6,11 +6,12 @@
 #include "nce/nn/eval/knn.h"
 #include "run/graph_task.h"
 #include "run/image_task.h"
+#include "run/sentence_task.h"
 
 namespace nce::cli {
 
 Catalogue<KnownTask>& known_tasks() {
-  static Catalogue<KnownTask> all("task", {image_task(), graph_task()});
+  static Catalogue<KnownTask> all("task", {image_task(), graph_task(), sentence_task()});
   return all;
 }
 

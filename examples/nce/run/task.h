@@ -90,7 +90,9 @@ struct KnownTask {
   std::vector<Row> (*views)();  ///< Transforms.
   std::vector<Row> (*encoders)();
   std::string view, encoder;  ///< The defaults; several transforms with commas between them.
-  int64_t batch = 256;        ///< The default of --batch.
+  std::string optimizer = "adamw";
+  /// Defaults of other tables, in the place of their own: {"head", {{"layers", "0"}}}, {"optimizer.adam", {{"lr", "0.01"}}}.
+  std::map<std::string, std::vector<Setting>> defaults = {};
   /// Where `config` leaves options to the task ("by data set"), the task writes the values that it took.
   std::unique_ptr<Task> (*make)(Config& config, const TaskUse& use);
 };

@@ -1,19 +1,28 @@
 #include "run/trained_run.h"
 
+#include <fmt/format.h>
+
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
 #include "nce/nn/checkpoint.h"
 #include "run/settings.h"
+#include "usage.h"
 
 namespace nce::cli {
 
-TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::path& root,
-                    std::optional<uint64_t> views_seed) {
+TrainedRun open_run(const std::filesystem::path& path, const Places& places, std::optional<uint64_t> views_seed) {
   TrainedRun run{.folder = RunFolder(path), .config = read_run(RunFolder(path)), .task = {}, .model = {}};
   const std::filesystem::path checkpoint = run.folder.checkpoint();
   check(is_there(checkpoint), "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume",
         checkpoint.string(), path.string());
-  if (Option* own = run.config.find("data", "root"); own && !root.empty()) own->value = root.string();
+  for (const auto& [key, place] : {std::pair("root", places.root), std::pair("sts", places.sts)}) {
+    if (place.empty()) continue;
+    Option* own = run.config.find("data", key);
+    if (!own)
+      throw UsageError(fmt::format("--{}: the data of {}, {}, have no such option; leave it out", key,
+                                   path.string(), run.config.name("data")));
+    own->value = place.string();
+  }
   run.task = task_of(run.config.name("data"))
                  .make(run.config, {.batch = options_in<RunOptions>(run.config, "run").batch,
                                     .seed = views_seed.value_or(0),

@@ -12,12 +12,18 @@ struct TrainedRun {
   std::unique_ptr<Model> model;  ///< The encoder as trained; head and loss as before training.
 };
 
-/// Opens a run. `root`, if not empty, replaces the folder of the data set. A folder without a run is a `UsageError`, a
+/// Where things are that a run reads. What is empty is where the run says.
+struct Places {
+  std::filesystem::path root = {};  ///< The folder of the data set.
+  std::filesystem::path sts = {};   ///< The pairs of sentences that it is measured with. Only sentences have them.
+};
+
+/// Opens a run. A folder without a run is a `UsageError`, a
 /// run without a checkpoint an error, and so are other data than those that the run was trained on.
 ///
 /// For evaluation, the task has all training examples. With `views_seed`, it has the examples that the run trained on,
 /// and makes views from that seed.
-TrainedRun open_run(const std::filesystem::path& path, const std::filesystem::path& root,
+TrainedRun open_run(const std::filesystem::path& path, const Places& places,
                     std::optional<uint64_t> views_seed = {});
 
 }  // namespace nce::cli

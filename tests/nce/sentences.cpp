@@ -1,0 +1,163 @@
+// The domain of sentences through the program, on a language of six topics with eight words each.
+#include <fmt/format.h>
+
+#include "nce/core/autograd.h"
+#include "nce/core/files/npy.h"
+#include "nce/core/random.h"
+#include "nce/data/sentences/vocabulary.h"
+#include "nce/nn/sentences/catalogue.h"
+#include "support/runs.h"
+
+using namespace nce;
+using namespace nce::test;
+
+namespace {
+
+const std::string kShort = "train --dim 16 --log-every 2 ";
+
+// Four of the eight words of a topic; of its first or second four, where `half` is 0 or 1.
+std::string sentence(int topic, Random& random, int half = -1) {
+  std::string text;
+  for (int i = 0; i < 4; ++i)
+    text += fmt::format("{}{}{}", i ? " " : "", "abcdef"[topic],
+                        "pqrstuvw"[half < 0 ? random.below(8) : uint32_t(4 * half) + random.below(4)]);
+  return text;
+}
+
+void write_language(const TemporaryFolder& folder) {
+  Random random(Key(1));
+  std::string groups, lines, pairs, benchmark;
+  for (int i = 0; i < 200; ++i) {
+    const int topic = i % 6;
+    groups += sentence(topic, random) + "\t" + sentence(topic, random) + "\t" + sentence(topic, random) + "\n";
+    lines += sentence(topic, random) + "\n";
+    const int other = random.bernoulli(0.5f) ? topic : (topic + 1) % 6;
+    const std::string pair = sentence(topic, random, 0) + "\t" + sentence(other, random, 1);  // no word in common
+    pairs += fmt::format("{}\t{}\n", topic == other ? 5 : 1, pair);
+    benchmark += fmt::format("g\tf\ty\t{}\t{}\t{}\n", i, topic == other ? 4.5 : 0, pair);
+  }
+  folder.write("groups.tsv", groups), folder.write("lines.txt", lines);
+  folder.write("sts/sts12-16/2012/a.test.tsv", pairs);
+  folder.write("sts/stsbenchmark/sts-dev.csv", benchmark), folder.write("sts/stsbenchmark/sts-test.csv", benchmark);
+  folder.write("own.tsv", "3\tap aq\tar as\n1\tap aq\tbr bs\n2\tap\tap bq\n");
+}
+
+}  // namespace
+
+TEST_CASE("sentences learn from their groups, and are measured beside what needs no learning") {
+  const TemporaryFolder folder;
+  write_language(folder);
+  const auto run = folder / "run";
+  const Result trained =
+      succeed(kShort + "--batch 32 --epochs 20 --tokens words --temperature 0.1 --data groups:groups.tsv --root " +
+              folder.path() + " --sts " + folder / "sts" + " --out " + run);
+  CHECK(holds(trained.out, "groups:groups.tsv: 200 groups of 600 sentences, 48 words; mean and head, "));
+  CHECK(holds(trained.out, "STS-B dev "));
+  CHECK(log_of(run, "epoch").back()["sts_b_dev"].get<double>() > 0.6);
+  const json scores = json::parse(succeed("eval --json --run " + run).out);
+  std::vector<std::string> columns;
+  for (const json& column : scores["columns"]) columns.push_back(column["title"]);
+  CHECK(columns == std::vector<std::string>{"STS-B dev", "STS-B test", "STS12", "average"});
+  CHECK(scores["average"].get<double>() ==
+        doctest::Approx((scores["sts_b_test"].get<double>() + scores["sts12"].get<double>()) / 2));
+  for (const char* baseline : {"bag_of_words", "tf_idf_words", "tf_idf_ngrams", "random_encoder"}) {
+    CAPTURE(baseline);
+    CHECK(scores["sts12"].get<double>() > scores[baseline]["sts12"].get<double>() + 0.1);
+  }
+  CHECK(holds(succeed("eval --run " + run).out,
+              "Spearman's correlation of cosines with people's scores of 600 pairs, x 100"));
+  // Other pairs, in the place of the run's own.
+  const json own = json::parse(succeed("eval --json --sts " + folder / "own.tsv" + " --run " + run).out);
+  CHECK(own["columns"].size() == 1);
+  CHECK(own.contains("own"));
+  CHECK(!own.contains("average"));
+  CHECK(succeed("report " + run).code == 0);
+  succeed("theory --pairs 64 --states kmeans:4 --run " + run);
+}
+
+TEST_CASE("embed writes what the checkpoint alone gives for the same sentences") {
+  const TemporaryFolder folder;
+  write_language(folder);
+  for (const char* encoder :
+       {"mean --tokens both", "transformer --heads 2", "cnn --head-layers 1", "dan --head-layers 2"}) {
+    const auto run = folder / std::string(encoder).substr(0, 3);
+    succeed(kShort + "--batch 32 --epochs 2 --encoder " + encoder + " --data groups:groups.tsv --root " +
+            folder.path() + " --out " + run);
+    succeed("embed --sts " + folder / "own.tsv" + " --run " + run + " --out " + run / "x.npy");
+    const auto trained = nn::load_sentence_encoder(run / "checkpoint.safetensors");
+    const NoGrad no_grad;
+    const std::vector<std::string> sentences{"ap aq", "ap aq", "ap",
+                                             "ar as", "br bs", "ap bq"};  // first, then second ones
+    const auto expected =
+        (*trained.encoder)(data::Vocabulary::from(trained.metadata)(sentences)).to_vector<float>();
+    const std::string bytes = read_file(run / "x.npy");
+    REQUIRE(bytes.size() > expected.size() * 4);
+    CHECK(std::memcmp(bytes.data() + bytes.size() - expected.size() * 4, expected.data(), expected.size() * 4) ==
+          0);
+  }
+}
+
+TEST_CASE("a run on sentences has the same bits on any number of threads, and after it stopped") {
+  const TemporaryFolder folder;
+  write_language(folder);
+  const std::string line =
+      kShort +
+      "--batch 32 --token-drop 0.2 --schedule constant --warmup-epochs 0 --data groups:groups.tsv --root " +
+      folder.path() + " --out ";
+  succeed(line + folder / "one" + " --epochs 2 --threads 1");
+  succeed(line + folder / "two" + " --epochs 2 --threads 2");
+  check_same_files(folder / "one", folder / "two");
+  succeed(line + folder / "longer" + " --epochs 1");
+  succeed("train --resume --epochs 2 --out " + folder / "longer");
+  check_same_files(folder / "one", folder / "longer");
+}
+
+TEST_CASE("single sentences train with dropout alone, and several files are one set") {
+  const TemporaryFolder folder;
+  write_language(folder);
+  const Result lines = succeed(kShort + "--batch 32 --epochs 2 --data sentences:lines.txt --root " + folder.path() +
+                               " --out " + folder / "a");
+  CHECK(holds(lines.out, "sentences:lines.txt: 200 sentences, 48 words; mean"));
+  CHECK(succeed("eval --run " + folder / "a").out ==
+        "sentences:lines.txt: no pairs with scores to measure with: name their folder with --sts\n");
+  const Result both = succeed(kShort + "--batch 32 --epochs 2 --data groups:groups.tsv," + folder / "groups.tsv" +
+                              " --root " + folder.path() + " --out " + folder / "b");
+  CHECK(holds(both.out, "400 groups of 1200 sentences, 48 words"));
+}
+
+TEST_CASE("what sentences cannot be is refused by name") {
+  const TemporaryFolder folder;
+  write_language(folder);
+  folder.write("bad.tsv", "a b\tc\nalone\n");
+  const std::string line = kShort + "--epochs 2 --root " + folder.path() + " --out " + folder / "run" + " ";
+  check_refused(line + "--batch 32 --data groups:bad.tsv", 1,
+                folder / "bad.tsv" + ": line 2: one column; a group needs");
+  check_refused(line + "--data groups:absent.tsv", 1, folder / "absent.tsv" + ": cannot be opened");
+  check_refused(line + "--batch 32 --data groups:groups.tsv --sts " + folder / "none", 1,
+                folder / "none" + ": cannot be opened");
+  check_refused(line + "--data groups", 2, "there is no data 'groups' here; there are");
+  check_refused(line + "--data groups:groups.tsv --encoder conv4", 2,
+                "there is no encoder 'conv4' here; there are mean, dan, cnn, transformer");
+  check_refused(line + "--data groups:groups.tsv --batch 300", 1,
+                "loader: a batch of 300 is larger than the data: the file of sentences has 200 items");
+  CHECK(!std::filesystem::exists(folder / "run" / "config.toml"));
+  succeed("train --data glyphs --limit 256 --epochs 1 --width 4 --out " + folder / "images");
+  check_refused("eval --sts " + folder / "sts" + " --run " + folder / "images", 2,
+                "have no such option; leave it out");
+}
+
+TEST_CASE("the page of sentences finds those that are nearest to a new one, by its file alone") {
+  const TemporaryFolder folder;
+  write_language(folder);
+  const Result result = Process({NCE_SENTENCES, (folder / "groups.tsv").string(),
+                                 (folder / "out.safetensors").string(), "ap aq ar", "2"})
+                            .wait();
+  CHECK(result.code == 0);
+  CHECK(holds(result.out, "epoch 2: loss "));
+  std::istringstream lines(result.out);
+  int near = 0;
+  for (std::string line; std::getline(lines, line);) near += line.find(" a") == 5;  // "0.987 ap as aq at"
+  CHECK(near == 5);
+  CHECK(Process({NCE_SENTENCES, (folder / "groups.tsv").string()}).wait().code == 2);
+  CHECK(Process({NCE_SENTENCES, (folder / "absent").string(), (folder / "out").string(), "a"}).wait().code == 1);
+}
