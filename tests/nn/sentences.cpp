@@ -42,10 +42,11 @@ TEST_CASE("encoders of sentences give PyTorch's values and gradients") {
       {"transformer", {{"dim", "8"}, {"heads", "2"}, {"max_length", "16"}, {"dropout", "0"}}},
       {"dan", {{"dim", "8"}, {"hidden", "6"}, {"dropout", "0"}}},
       {"cnn", {{"dim", "8"}, {"width", "6"}, {"dropout", "0"}}}};
-  for (const auto& [name, own] : settings) {
+  for (const auto& encoder_settings : settings) {
+    const std::string& name = encoder_settings.first;
     CAPTURE(name);
     Generator generator;
-    const auto encoder = make_sentence_encoder(name, {.rows = 11}, generator, own);
+    const auto encoder = make_sentence_encoder(name, {.rows = 11}, generator, encoder_settings.second);
     encoder->to(DType::f64);
     State state;
     for (const auto& [key, value] : golden[name]["state"].items())
@@ -57,7 +58,6 @@ TEST_CASE("encoders of sentences give PyTorch's values and gradients") {
     CHECK(test::deviation(out.to_vector<double>(), golden[name]["out"].get<std::vector<double>>()) < 1e-10);
     out.backward(Tensor::from(golden[name]["weight"].get<std::vector<double>>(), out.shape()));
     for (const auto& [key, tensor] : encoder->named_parameters()) {
-      CAPTURE(key);
       CHECK(test::deviation(tensor->grad().to_vector<double>(),
                             golden[name]["grads"][key].get<std::vector<double>>()) < 1e-10);
     }
@@ -96,7 +96,6 @@ TEST_CASE("sentence encoders drop out in training alone, the same for a key, on 
       sum(square(out)).backward();
       seen.push_back(out.to_vector<float>());
       for (const auto& [name, parameter] : parameters) {
-        CAPTURE(name);
         REQUIRE(parameter->grad().defined());
         seen.push_back(parameter->grad().to_vector<float>());
       }

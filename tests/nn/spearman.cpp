@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <tuple>
 
 #include "nce/core/error.h"
 #include "nce/data/sentences/dataset.h"
@@ -45,13 +44,17 @@ TEST_CASE("TF-IDF of real sentences correlates with people as a reference does")
   const std::vector<std::filesystem::path> files{*root / "text/wiki-split/sentences.txt"};
   const std::vector<std::string> counted = data::load_sentences(files).sentences;
   const auto sets = data::load_sts(*root / "sts");
-  for (const auto& [terms, known, benchmark, average] : {std::tuple{data::Terms::words, true, 63.6, 62.2},
-                                                         {data::Terms::words, false, 66.2, 64.4},
-                                                         {data::Terms::ngrams, false, 69.1, 67.05}}) {
-    const data::TfIdf tf_idf(terms, counted);
+  struct Case {
+    data::Terms terms;
+    bool known;
+    double benchmark, average;
+  };
+  for (const Case& c : {Case{data::Terms::words, true, 63.6, 62.2}, Case{data::Terms::words, false, 66.2, 64.4},
+                        Case{data::Terms::ngrams, false, 69.1, 67.05}}) {
+    const data::TfIdf tf_idf(c.terms, counted);
     const auto vector = [&](const std::string& sentence) {
       data::TermVector v = tf_idf(sentence);
-      if (known) std::erase_if(v, [&](const auto& term) { return tf_idf.frequency(term.first) == 0; });
+      if (c.known) std::erase_if(v, [&](const auto& term) { return tf_idf.frequency(term.first) == 0; });
       const double length = std::sqrt(data::cosine(v, v));
       for (auto& term : v) term.second /= length;
       return v;
@@ -62,9 +65,9 @@ TEST_CASE("TF-IDF of real sentences correlates with people as a reference does")
       for (size_t i = 0; i < set.scores.size(); ++i)
         cosines.push_back(data::cosine(vector(set.first[i]), vector(set.second[i])));
       const double value = 100 * spearman(cosines, set.scores);
-      if (set.name == "STS-B test") CHECK(std::abs(value - benchmark) < 0.1);
+      if (set.name == "STS-B test") CHECK(std::abs(value - c.benchmark) < 0.1);
       if (set.name != "STS-B dev") sum += value;
     }
-    CHECK(std::abs(sum / 6 - average) < 0.1);
+    CHECK(std::abs(sum / 6 - c.average) < 0.1);
   }
 }
