@@ -9,7 +9,7 @@ set -euo pipefail
 . "$(dirname "$0")/compare.sh"
 prepare graphs "$@"
 gin="--encoder gin --temperature 0.2 --epochs 20 --lr 0.01 --optimizer adam --schedule constant --head-dim 96"
-gcn="--encoder gcn --temperature 0.5 --epochs 20 --optimizer adam --schedule constant --head-dim 32"
+gcn="--encoder gcn --temperature 0.5 --epochs 40 --optimizer adam --schedule constant --head-dim 32"
 on() { echo "--data tu:$1 --root \"\$root\" --batch 128"; }
 for data in MUTAG PROTEINS NCI1; do
   for loss in info_nce dcl f_micl; do add $data-gin-$loss "$(on $data) $gin --loss $loss"; done
