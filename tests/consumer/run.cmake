@@ -10,16 +10,18 @@ endfunction()
 file(REMOVE_RECURSE ${WORK})
 if(TREE)
   set(how -DNCE_TREE=${TREE})
-  set(target consumer_core)  # core alone: this tests the tree's CMake, not its code
+  set(targets consumer_core)  # core alone: this tests the tree's CMake, not its code
 else()
   step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   set(how -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=Release)
-  set(target consumer)
+  set(targets consumer consumer_supervised)
 endif()
 step(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build ${how} -DCMAKE_CXX_COMPILER=${COMPILER}
      -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)
-step(${CMAKE_COMMAND} --build ${WORK}/build --target ${target} --parallel 2)
-step(${WORK}/build/${target})
+step(${CMAKE_COMMAND} --build ${WORK}/build --target ${targets} --parallel 2)
+foreach(target ${targets})
+  step(${WORK}/build/${target})
+endforeach()
 
 file(READ ${WORK}/build/compile_commands.json commands)
 string(JSON count LENGTH ${commands})
