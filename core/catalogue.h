@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nce/core/error.h"
+#include "nce/core/nearest.h"
 #include "nce/core/options.h"
 
 namespace nce {
@@ -28,11 +29,12 @@ class Catalogue {
   auto begin() const { return rows_.begin(); }
   auto end() const { return rows_.end(); }
 
-  /// The row of a name. An unknown name is an error: "no encoder is called 'vgg'; there are mlp, conv4".
+  /// The row of a name. An unknown name is an error: "no encoder is called 'vgg'; there are mlp, conv4". A name that is
+  /// nearly right is told from the others: "did you mean conv4?".
   const Row& find(const std::string& name) const {
     for (const Row& row : rows_)
       if (row.name == name) return row;
-    fail("no {} is called '{}'; there are {}", thing_, name, fmt::join(names_of(rows_), ", "));
+    fail("no {} is called '{}'; {}", thing_, name, offer(name, names_of(rows_)));
   }
 
   /// Adds a row at the end, and gives true. A name that is taken is an error. One line makes an executable's own thing

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "nce/core/error.h"
+#include "nce/core/nearest.h"
 #include "nce/core/number.h"
 
 namespace nce {
@@ -20,9 +21,13 @@ T parsed(const Field& field, const std::string& text, const char* what) {
   return *value;
 }
 
-bool takes(const Field& field, const std::string& text) {
-  return field.choices.empty() ||
-         std::find(field.choices.begin(), field.choices.end(), text) != field.choices.end();
+// "'exat' is not one of exact, published; did you mean exact?"; empty where the field takes the text.
+std::string refusal(const Field& field, const std::string& text) {
+  if (field.choices.empty() || std::find(field.choices.begin(), field.choices.end(), text) != field.choices.end())
+    return "";
+  const std::string guess = did_you_mean(text, field.choices);
+  return fmt::format("'{}' is not one of {}{}", text, fmt::join(field.choices, ", "),
+                     guess.empty() ? "" : "; " + guess);
 }
 
 // Gives an option the value that a text says.
@@ -37,7 +42,8 @@ struct Set {
     *value = text == "true";
   }
   void operator()(std::string* value) const {
-    check(takes(field, text), "{}: '{}' is not one of {}", field.name, text, fmt::join(field.choices, ", "));
+    const std::string wrong = refusal(field, text);
+    check(wrong.empty(), "{}: {}", field.name, wrong);
     *value = text;
   }
 };
@@ -53,8 +59,8 @@ struct Check {
     if (*value) (*this)(&**value);
   }
   void operator()(const std::string* value) const {
-    check(takes(field, *value), "{}: {} '{}' is not one of {}", thing, field.name, *value,
-          fmt::join(field.choices, ", "));
+    const std::string wrong = refusal(field, *value);
+    check(wrong.empty(), "{}: {} {}", thing, field.name, wrong);
   }
 };
 
@@ -80,13 +86,17 @@ std::string Range::text() const {
 
 std::vector<Option> list_options(const std::function<void(Options&)>& fields) {
   std::vector<Option> all;
-  Options lister([&](const Field& field) {
+  const auto list = [&](const Field& field) {
     all.push_back({.name = field.name,
                    .help = field.help,
                    .is_flag = std::holds_alternative<bool*>(field.value),
                    .is_text = std::holds_alternative<std::string*>(field.value) && field.choices.empty(),
                    .choices = field.choices,
                    .value = std::visit([](const auto* value) { return text_of(value); }, field.value)});
+  };
+  Options lister(list, [&](const std::string& name, const std::string& without) {
+    for (Option& option : all)
+      if (option.name == name) option.without = without;
   });
   fields(lister);
   return all;
@@ -95,13 +105,17 @@ std::vector<Option> list_options(const std::function<void(Options&)>& fields) {
 void set_options(const std::function<void(Options&)>& fields, const std::vector<Setting>& settings) {
   for (const Setting& setting : settings) {
     bool found = false;
+    std::vector<std::string> names;
     Options setter([&](const Field& field) {
+      names.emplace_back(field.name);
       if (field.name != setting.name) return;
       std::visit(Set{field, setting.value}, field.value);
       found = true;
     });
     fields(setter);
-    check(found, "there is no option '{}'", setting.name);
+    if (found) continue;
+    const std::string guess = did_you_mean(setting.name, names);
+    fail("there is no option '{}'{}", setting.name, guess.empty() ? "" : "; " + guess);
   }
 }
 

@@ -49,7 +49,10 @@ struct Field {
 /// writes `--tau-plus`.
 class Options {
  public:
-  explicit Options(std::function<void(const Field&)> visit) : visit_(std::move(visit)) {}
+  /// What `needs` says goes to `idle`: the option, and what it is without.
+  using Idle = std::function<void(const std::string& name, const std::string& without)>;
+  explicit Options(std::function<void(const Field&)> visit, Idle idle = {})
+      : visit_(std::move(visit)), idle_(std::move(idle)) {}
   void number(const char* name, double& value, const char* help, const Range& range = {}) {
     visit_({name, help, &value, range});
   }
@@ -67,6 +70,11 @@ class Options {
   void choice(const char* name, std::string& value, const std::vector<std::string>& names, const char* help) {
     visit_({name, help, &value, {}, names});
   }
+  /// Says when an option has an effect, after both: `o.needs("order", divergence == "tsallis", "divergence tsallis")`.
+  /// A command line that gives it where it has none is refused.
+  void needs(const char* name, bool met, const char* what) {
+    if (!met && idle_) idle_(name, what);
+  }
 
   /// The same for an enumeration with values 0, 1, ...; `names` are in their order.
   template <class E>
@@ -81,6 +89,7 @@ class Options {
 
  private:
   std::function<void(const Field&)> visit_;
+  Idle idle_;
 };
 
 /// An option as it stands, as text.
@@ -89,6 +98,7 @@ struct Option {
   bool is_flag = false, is_text = false;
   std::vector<std::string> choices = {};  ///< Empty: not a choice.
   std::string value;                      ///< As text that `set_options` takes; empty: unset.
+  std::string without = {};               ///< Where it has no effect as the others stand: what it needs.
 };
 
 /// The options of a thing with their present values, in the order of its `fields`.

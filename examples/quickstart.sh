@@ -10,7 +10,7 @@ runs=$(realpath -m -- "${1:-runs}")
 cd "$(dirname "$0")/.."
 bash tests/setup.sh
 cmake --preset release
-cmake --build build --parallel "$(nproc)" --target nce
+cmake --build build --parallel "$(nproc)" --target examples
 for loss in "info_nce" "sc_info_nce --delta 1 --gamma -0.2"; do
   out="$runs/glyphs-${loss%% *}"
   if [ -e "$out/config.toml" ]; then  # an earlier start: one that was interrupted goes on, one that ended stays

@@ -20,6 +20,7 @@ struct FMiclOptions {
   void fields(Options& o) {
     o.choice("divergence", divergence, names_of(divergences()), "the f-divergence that the loss bounds");
     o.number("order", order, "order of the tsallis divergence", {.above = 1});
+    o.needs("order", divergence == "tsallis", "divergence tsallis");
     temperature.fields(o, false);
     o.number("alpha", alpha, "weight of the negatives", {.above = 0});
     o.number("mu", mu, "the kernel of equal rows", {.above = 0});

@@ -29,6 +29,9 @@ struct GkclOptions {
     o.number("t", t, "t of the kernels exp(-t |x - y|^2) and log", {.above = 0});
     o.number("c", c, "c of the kernel imq", {.above = 0});
     o.number("s", s, "s of the kernel riesz: |x - y|^-s above 0, its negative below", {.least = -2, .most = 10});
+    o.needs("t", kernel != Kernel::imq && kernel != Kernel::riesz, "kernel gaussian, log or gaussian_riesz");
+    o.needs("c", kernel == Kernel::imq, "kernel imq");
+    o.needs("s", kernel == Kernel::riesz || kernel == Kernel::gaussian_riesz, "kernel riesz or gaussian_riesz");
     o.number("energy", energy, "weight of the energy", {.least = 0});
     o.flag("normalised", normalised, "rows of length 1; false: rows as they are");
   }

@@ -15,6 +15,8 @@ struct TripletOptions {
     o.number("margin", margin, "how much farther than the positive a negative must be", {.least = 0});
     o.flag("soft", soft, "softplus of differences over the temperature, instead of the margin");
     temperature.fields(o);
+    o.needs("margin", !soft, "soft=false");
+    o.needs("temperature", soft, "soft");
   }
 };
 

@@ -1,4 +1,5 @@
-# `cmake --install` installs headers, libraries and a package, so that find_package(nce CONFIG) gives nce::nce.
+# `cmake --install` installs headers, libraries and a package, so that find_package(nce CONFIG) gives nce::nce. The
+# program nce goes to bin/ (examples/CMakeLists.txt).
 include(CMakePackageConfigHelpers)
 set(NCE_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/nce)
 install(TARGETS nce_core nce_nn nce_losses nce_data nce_nce EXPORT nce-targets)

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -11,10 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "arguments.h"
 #include "command.h"
+#include "help.h"
+#include "nce/core/blas.h"
 #include "nce/core/error.h"
-#include "nce/core/number.h"
+#include "nce/core/nearest.h"
 #include "nce/core/parallel.h"
+#include "terminal.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -43,65 +46,67 @@ void hold_standard_descriptors() {
     if (fcntl(descriptor, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDWR));
 }
 
-// As it would be printed: CLI11 reads 010 as octal.
-template <class Integer>
-bool is_decimal(const std::string& text) {
-  const auto value = number_in<Integer>(text);
-  return value && std::to_string(*value) == text;
-}
-
-// Refuses what CLI11 takes: an empty value, as of an unset shell variable, and what is not decimal.
-void check_values(const CLI::App& command) {
-  for (const CLI::Option* option : command.get_options())
-    for (const std::string& value : option->results()) {
-      const std::string& type = option->get_type_name();
-      if (value.empty())
-        throw UsageError(fmt::format("{}: its value is empty; give one or leave it out", option->get_name()));
-      if ((type == "INT" && !is_decimal<int64_t>(value)) || (type == "UINT" && !is_decimal<uint64_t>(value)))
-        throw UsageError(fmt::format("{}: '{}' is not a whole number in decimal", option->get_name(), value));
-    }
-}
-
 // More threads than CPUs only wait for each other.
 void use_threads(int threads) {
   if (threads < 0) throw UsageError(fmt::format("--threads: must be at least 0, got {}", threads));
   const int cpus = num_threads();
-  if (threads > cpus) std::fprintf(stderr, "nce: --threads %d: %d are used, one per CPU\n", threads, cpus);
+  if (threads > cpus) complain(Tone::note, fmt::format("--threads {}: {} are used, one per CPU", threads, cpus));
   if (threads > 0) set_num_threads(std::min(threads, cpus));
 }
 
-int run(int argc, char** argv) {
+std::vector<std::string> names_of_commands() {
+  std::vector<std::string> names;
+  for (const Command& row : kCommands) names.emplace_back(row.name);
+  return names;
+}
+
+bool is_command(const std::string& name) {
+  const std::vector<std::string> names = names_of_commands();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+int run(const std::vector<std::string>& arguments) {
   CLI::App app(
       "Contrastive learning on the CPU: train an encoder with InfoNCE, SC-InfoNCE or a relative, and measure it.",
       "nce");
+  app.formatter(std::make_shared<Help>());
+  app.set_help_flag("-h,--help", "This text");
+  app.set_version_flag(
+      "--version", [] { return fmt::format("nce {} ({})", NCE_VERSION, kernels_in_use()); },
+      "The version, and the kernels that this machine gets");
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
+  app.footer(
+      "Begin with the built-in images:\n"
+      "  nce train --out runs/first\n"
+      "  nce eval --run runs/first\n"
+      "`nce COMMAND --help` lists the options of a command.");
 
   int threads = 0;
-  std::vector<std::string> names;
   std::vector<std::pair<const CLI::App*, Run>> commands;
   for (const Command& row : kCommands) {
     CLI::App* command = app.add_subcommand(row.name, row.help);
     commands.emplace_back(command, row.add(*command));
-    command
-        ->add_option("--threads", threads, "Threads, at most one per CPU; 0: as many. Results do not depend on it")
+    command->add_option("--threads", threads, "At most one per CPU; 0: one per CPU. Results do not depend on it")
         ->configurable(false);
-    names.emplace_back(row.name);
   }
-  if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end())
-    throw UsageError(fmt::format("there is no command '{}'; there are {}", argv[1], fmt::join(names, ", ")));
+  if (arguments.empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return 2;
+  }
+  if (const std::string& first = arguments[0]; !first.starts_with('-') && !is_command(first))
+    throw UsageError(fmt::format("there is no command '{}'; {}", first, offer(first, names_of_commands())));
   try {
-    app.parse(argc, argv);
-    for (const auto& [command, run] : commands)
-      if (*command) {
-        check_values(*command);
-        use_threads(threads);
-        return run();
-      }
-    return 0;
-  } catch (const CLI::CallForHelp& help) { return app.exit(help); } catch (const CLI::CallForAllHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) { throw UsageError(error.what()); }
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::Success& wanted) {                                        // --help, --help-all, --version
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) { refuse(app, error, arguments); }
+  for (const auto& [command, run] : commands)
+    if (*command) {
+      check_values(*command);
+      use_threads(threads);
+      return run();
+    }
+  return 0;
 }
 
 }  // namespace
@@ -109,15 +114,18 @@ int run(int argc, char** argv) {
 int run_program(int argc, char** argv) {
   hold_standard_descriptors();
   std::signal(SIGXFSZ, SIG_IGN);  // a file over the size limit is an error of the write, not the end of the program
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   try {
-    const int code = run(argc, argv);
+    const int code = run(arguments);
     check(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output could not be written in full");
     return code;
   } catch (const UsageError& error) {
-    std::fprintf(stderr, "nce: %s\n`nce --help` and `nce COMMAND --help` say what there is.\n", error.what());
+    const bool known = !arguments.empty() && is_command(arguments[0]);
+    complain(Tone::error, fmt::format("{}\n`nce {}--help` lists the {}.", error.what(),
+                                      known ? arguments[0] + " " : "", known ? "options" : "commands"));
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "nce: %s\n", error.what());
+    complain(Tone::error, error.what());
     return 1;
   }
 }

@@ -8,25 +8,14 @@
 #include <memory>
 
 #include "nce/core/error.h"
+#include "nce/core/nearest.h"
+#include "section_help.h"
 #include "usage.h"
 
 namespace nce::cli {
 namespace {
 
-std::string dashed(std::string name) {
-  std::replace(name.begin(), name.end(), '_', '-');
-  return name;
-}
-
 bool is_chosen(const Section& section) { return !section.rows.front().name.empty(); }
-
-std::vector<Option> options_of(const Section& section, const Row& row, const Config& so_far,
-                               const std::vector<Setting>& settings = {}) {
-  std::vector<Setting> all;
-  if (section.defaults) all = section.defaults(so_far, row.name);
-  all.insert(all.end(), settings.begin(), settings.end());
-  return row.options(all);
-}
 
 // Empty where `settings` cannot stand alone.
 std::string value_of(const Section& section, const Row& row, const Config& so_far,
@@ -40,57 +29,38 @@ bool has(const std::vector<Option>& options, const std::string& name) {
   return std::any_of(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
 }
 
-// Groups names by a text, in order of their first appearance.
-struct Grouped {
-  void add(const std::string& text, const std::string& name) {
-    for (auto& [known, names] : groups)
-      if (known == text) return names.push_back(name);
-    groups.push_back({text, {name}});
-  }
-  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
-};
-
-// "dcl, dclw: negatives from both views", "temperature of the similarities [nt_xent 0.5; info_nce, dcl 0.2]"
-std::string help_of(const Section& section, const std::string& key) {
-  Grouped helps, defaults;
-  size_t owners = 0;
-  for (const Row& row : section.rows)
-    for (const Option& option : options_of(section, row, {})) {
-      if (option.name != key) continue;
-      ++owners;
-      helps.add(option.help, row.name);
-      if (option.is_flag && option.value == "true")
-        defaults.add(fmt::format("on; --{}=false turns it off", dashed(key)), row.name);
-      else if (!option.is_flag && !option.value.empty() && !option.help.ends_with(']'))
-        defaults.add(option.value, row.name);
-    }
-  std::vector<std::string> texts, values;
-  const bool all = owners == section.rows.size() && helps.groups.size() == 1;
-  for (const auto& [help, names] : helps.groups)
-    texts.push_back(all ? help : fmt::format("{}: {}", fmt::join(names, ", "), help));
-  for (const auto& [value, names] : defaults.groups)
-    values.push_back(defaults.groups.size() == 1 ? value : fmt::format("{} {}", fmt::join(names, ", "), value));
-  return fmt::format("{}{}", fmt::join(texts, "; "),
-                     values.empty() ? "" : fmt::format(" [{}]", fmt::join(values, "; ")));
-}
-
-std::string type_of(const Option& option) {
-  if (option.is_text) return "TEXT";
-  return option.choices.empty() ? "NUMBER" : fmt::format("{}", fmt::join(option.choices, "|"));
-}
-
 [[noreturn]] void refuse(const Section& section, const Given& given, const std::string& chosen) {
   std::vector<std::string> owners;
   for (const Row& row : section.rows)
-    if (has(row.options({}), given.key)) owners.push_back(row.name);
-  if (owners.empty())
-    throw UsageError(fmt::format("{}: unknown key; `nce COMMAND --help` lists the options", given.origin));
+    if (has(row.options({}), given.key)) owners.push_back(row.shown());
+  if (owners.empty()) {
+    std::vector<std::string> keys;
+    for (const Row& row : section.rows)
+      for (const Option& option : row.options({})) keys.push_back(option.name);
+    const std::string guess = did_you_mean(given.key, keys);
+    throw UsageError(fmt::format("{}: unknown key; {}", given.origin,
+                                 guess.empty() ? "`nce COMMAND --help` lists the options" : guess));
+  }
   std::string text = fmt::format("{} is an option of {}, not of {}", given.origin, fmt::join(owners, ", "), chosen);
-  if (!section.help.empty())
+  const auto meant = section.meant ? section.meant(given) : std::vector<std::string>();
+  if (!meant.empty())
+    text += fmt::format(": add --{} {}, or leave it out", section.table, fmt::join(meant, " or "));
+  else if (!section.help.empty())
     text += section.several      ? fmt::format(": add {} to --{} or leave it out", owners[0], section.table)
             : owners.size() == 1 ? fmt::format(": add --{} {} or leave it out", section.table, owners[0])
                                  : fmt::format(": choose one of these with --{} or leave it out", section.table);
   throw UsageError(text);
+}
+
+// An option without an effect, given on the command line with a value of its own. (A file may be of another choice.)
+void refuse_idle(const Option& option, const std::vector<Option>& before, const std::vector<Given>& given) {
+  if (option.without.empty()) return;
+  for (const Given& g : given)
+    if (g.key == option.name && g.origin.starts_with("--") &&
+        std::none_of(before.begin(), before.end(),
+                     [&](const Option& o) { return o.name == option.name && o.value == option.value; }))
+      throw UsageError(fmt::format("{} has no effect without --{}: add it, or leave {} out", g.origin,
+                                   option.without, g.origin));
 }
 
 // A row, and the name that was given for it: "tu", "tu:MUTAG".
@@ -115,8 +85,8 @@ std::vector<Chosen> rows_named(const Section& section, const Given* given, const
   for (const std::string& name : section.several ? split(wanted) : std::vector{wanted}) {
     const auto row = std::find_if(fits.begin(), fits.end(), [&](const Row* r) { return r->is(name); });
     if (row == fits.end())
-      throw UsageError(fmt::format("{}: there is no {} '{}' here; there are {}", origin, section.table, name,
-                                   fmt::join(shown, ", ")));
+      throw UsageError(
+          fmt::format("{}: there is no {} '{}' here; {}", origin, section.table, name, offer(name, shown)));
     rows.push_back({*row, name});
   }
   if (rows.empty()) throw UsageError(fmt::format("{}: needs a name; there are {}", origin, fmt::join(shown, ", ")));
@@ -160,7 +130,11 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
       settings.push_back({g.key, g.value});
     }
     try {
-      for (Option& option : options_of(section, *row, so_far, settings)) table.options.push_back(std::move(option));
+      const std::vector<Option> before = options_of(section, *row, so_far);
+      for (Option& option : options_of(section, *row, so_far, settings)) {
+        refuse_idle(option, before, own);
+        table.options.push_back(std::move(option));
+      }
     } catch (const Error& error) {  // of options that are right alone
       throw UsageError(fmt::format("[{}] {}: {}", section.table, row->name, error.what()));
     }
@@ -177,22 +151,31 @@ bool Row::is(const std::string& given) const {
 
 std::string argument_of(const std::string& given) { return given.substr(given.find(':') + 1); }
 
+std::string dashed(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+std::vector<Option> options_of(const Section& section, const Row& row, const Config& so_far,
+                               const std::vector<Setting>& settings) {
+  std::vector<Setting> all;
+  if (section.defaults) all = section.defaults(so_far, row.name);
+  all.insert(all.end(), settings.begin(), settings.end());
+  return row.options(all);
+}
+
 bool has_option(const Section& section, const std::string& row, const std::string& key) {
   return std::any_of(section.rows.begin(), section.rows.end(),
                      [&](const Row& r) { return r.is(row) && has(r.options({}), key); });
 }
 
-std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector<Section>& sections) {
-  struct Declared {
-    std::string table, key;
-    CLI::Option* option;
-  };
-  auto declared = std::make_shared<std::vector<Declared>>();
-  const auto add = [&](const Section& section, const std::string& flag, const Option& option,
-                       const std::string& help) {
-    CLI::Option* added = option.is_flag ? command.add_flag(flag, help) : command.add_option(flag, help);
-    if (!option.is_flag) added->type_name(type_of(option));
-    added->group("[" + section.table + "]");
+std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector<Section>& sections,
+                                            std::function<std::vector<Given>()> chosen) {
+  auto declared = std::make_shared<std::vector<DeclaredOption>>();
+  const auto add = [&](const Section& section, const std::string& flag, const Option& option) {
+    CLI::Option* added = option.is_flag ? command.add_flag(flag) : command.add_option(flag);
+    if (!option.is_flag) added->type_name(option.is_text ? "TEXT" : option.choices.empty() ? "N" : "NAME");
+    added->description(option.help)->group("[" + section.table + "]");
     declared->push_back({section.table, option.name, added});
   };
   for (const Section& section : sections) {
@@ -200,24 +183,30 @@ std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector
     std::vector<std::string> choices;
     for (const Row& row : section.rows) choices.push_back(row.shown());
     if (!section.help.empty())
-      add(section, "--" + dashed(section.table), {.name = "name", .help = "", .choices = choices, .value = ""},
-          section.help + (section.chosen.empty() ? "" : fmt::format(" [{}]", section.chosen)));
+      add(section, "--" + dashed(section.table),
+          {.name = "name", .help = section.help, .choices = choices, .value = ""});
     for (const Row& row : section.rows)
       for (const Option& option : row.options({})) {
         if (std::find(keys.begin(), keys.end(), option.name) != keys.end()) continue;
         keys.push_back(option.name);
         const std::string flag = "--" + dashed(option.name);
         const bool taken = section.prefixed || command.get_option_no_throw(flag);
-        add(section, taken ? "--" + dashed(section.table + "-" + option.name) : flag, option,
-            help_of(section, option.name));
+        add(section, taken ? "--" + dashed(section.table + "-" + option.name) : flag, option);
       }
   }
-  return [declared] {
-    std::vector<Given> given;
+  const auto given = [declared] {
+    std::vector<Given> all;
     for (const auto& [table, key, option] : *declared)
-      if (option->count() > 0) given.push_back({table, key, option->as<std::string>(), option->get_name()});
-    return given;
+      if (option->count() > 0) all.push_back({table, key, option->as<std::string>(), option->get_name()});
+    return all;
   };
+  command.set_help_all_flag("--help-all", "Also the options of all that could be chosen");
+  command.formatter(std::make_shared<SectionHelp>(sections, declared, [given, chosen] {
+    std::vector<Given> all = chosen ? chosen() : std::vector<Given>();
+    for (const Given& g : given()) all.push_back(g);
+    return all;
+  }));
+  return given;
 }
 
 Config resolve(const std::vector<Section>& sections, const std::vector<Given>& given) {
@@ -225,8 +214,7 @@ Config resolve(const std::vector<Section>& sections, const std::vector<Given>& g
   for (const Section& section : sections) tables.push_back(section.table);
   for (const Given& g : given)
     if (std::find(tables.begin(), tables.end(), g.table) == tables.end())
-      throw UsageError(
-          fmt::format("{}: unknown table [{}]; there are {}", g.origin, g.table, fmt::join(tables, ", ")));
+      throw UsageError(fmt::format("{}: unknown table [{}]; {}", g.origin, g.table, offer(g.table, tables)));
   for (const Given& g : given)
     if (g.value.empty())
       throw UsageError(fmt::format("{}: its value is empty; give one or leave it out", g.origin));

@@ -60,14 +60,24 @@ struct Section {
   bool prefixed = false;
   /// Whether several rows are chosen at once, in order: --views crop,flip.
   bool several = false;
+  /// Of an option that the chosen row does not have: which rows may be meant, as "mnist" by the --root of its folder.
+  std::function<std::vector<std::string>(const Given&)> meant = {};
 };
+
+/// The options of a row as a section has them, with their values after `settings`.
+std::vector<Option> options_of(const Section& section, const Row& row, const Config& so_far,
+                               const std::vector<Setting>& settings = {});
+/// "tau_plus" -> "tau-plus"
+std::string dashed(std::string name);
 
 bool has_option(const Section& section, const std::string& row, const std::string& key);
 
-/// Declares the options of all sections: an option that several rows have appears once, and its help says which have
-/// it. A flag that an earlier section has gets the table's name: --schedule-gamma. Call the result after parsing:
-/// what the command line gave.
-std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector<Section>& sections);
+/// Declares the options of all sections: an option that several rows have appears once. A flag that an earlier section
+/// has gets the table's name: --schedule-gamma. Call the result after parsing: what the command line gave. `--help`
+/// tells the options of the things that the command line chooses, --help-all those of all (section_help.h). `chosen`
+/// is what else the command line says.
+std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector<Section>& sections,
+                                            std::function<std::vector<Given>()> chosen = {});
 
 /// The configuration with what was given; later values win. What cannot be is a `UsageError`.
 Config resolve(const std::vector<Section>& sections, const std::vector<Given>& given);

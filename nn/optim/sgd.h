@@ -17,6 +17,7 @@ struct SgdOptions {
     o.number("lr", lr, "learning rate", {.above = 0});
     o.number("momentum", momentum, "share of the last step that is kept", {.least = 0, .below = 1});
     o.flag("nesterov", nesterov, "look ahead by the momentum");
+    o.needs("nesterov", momentum > 0, "momentum above 0");
     o.number("weight_decay", weight_decay, "weight decay", {.least = 0});
     o.flag("decay_norms_and_biases", decay_norms_and_biases, "decay tensors of one dimension too");
   }

@@ -14,5 +14,7 @@ TEST_CASE("a catalogue finds rows by name, takes more at its end, and refuses wh
   CHECK(rows.add({"mine", 3}));
   CHECK(names_of(rows) == std::vector<std::string>{"mlp", "conv4", "mine"});
   CHECK_THROWS_WITH_AS(rows.find("vgg"), "no encoder is called 'vgg'; there are mlp, conv4, mine", Error);
+  CHECK_THROWS_WITH_AS(rows.find("conv"),
+                       "no encoder is called 'conv'; did you mean conv4? There are mlp, conv4, mine", Error);
   CHECK_THROWS_WITH_AS(rows.add({"mlp", 4}), "the encoder 'mlp' is known already; choose another name", Error);
 }

@@ -109,7 +109,7 @@ TEST_CASE("labels and images must agree, and the root must hold the set") {
       folder, [&] { load_dataset("idx", folder / "none", Split::train); }, "idx: no folder FOLDER/none");
   refused(
       folder, [&] { load("mnits"); },
-      "no data set is called 'mnits'; there are glyphs, mnist, fashion_mnist, cifar10, idx, dots");
+      "no data set is called 'mnits'; did you mean mnist? There are glyphs, mnist, fashion_mnist, cifar10, idx, dots");
 }
 
 TEST_CASE("a folder of IDX files is a data set, in grey and in colour, plain and gzipped") {

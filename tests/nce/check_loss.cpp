@@ -67,7 +67,7 @@ TEST_CASE("check-loss refuses what it cannot check") {
   const std::pair<std::string, std::string> cases[] = {
       {"", either},
       {" info_nce --all", either},
-      {" infonce", "there is no loss 'infonce' here; there are "},
+      {" infonce", "there is no loss 'infonce' here; did you mean info_nce? There are "},
       {" info_nce --delta 1", "--delta is an option of sc_info_nce, not of info_nce"},
       {" info_nce --temperature 0", "--temperature: must be above 0, got 0"}};
   for (const auto& [options, text] : cases) {

@@ -101,5 +101,5 @@ TEST_CASE("what cannot be is refused by where it was said") {
   CHECK(refusal({{"shape", "height", "1", "c.toml: [shape] height"}}) ==
         "c.toml: [shape] height: unknown key; `nce COMMAND --help` lists the options");
   CHECK(refusal({{"form", "radius", "1", "c.toml: [form] radius"}}) ==
-        "c.toml: [form] radius: unknown table [form]; there are shape");
+        "c.toml: [form] radius: unknown table [form]; there is only shape");
 }

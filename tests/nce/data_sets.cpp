@@ -114,7 +114,7 @@ TEST_CASE("runs on data sets of one name are measured each on its own") {
   CHECK(holds(report, "| idx (" + folder / "noise" + ", "));
   CHECK(holds(report, "| idx (" + folder / "bright" + ", "));
   CHECK(!holds(report, "±"));
-  CHECK(holds(succeed("report " + bright).out, "| idx | raw pixels | 1 | "));
+  CHECK(holds(succeed("report " + bright).out, "| idx | raw pixels |  | "));
 }
 
 TEST_CASE("a run that is named twice, or copied, counts once, and that is said") {
@@ -126,7 +126,7 @@ TEST_CASE("a run that is named twice, or copied, counts once, and that is said")
   std::filesystem::copy(run, copy);
   const std::string said = "nce: " + copy + " has the weights of " + run.string() + ": it counts once\n";
   const Result report = succeed("report " + run + " " + run.string() + "/. " + copy.string());
-  CHECK(holds(report.out, " 2 epochs | 1 | "));
+  CHECK(holds(report.out, " 2 epochs | " + run.string() + " | "));
   CHECK(report.err == "nce: " + run + "/. has the weights of " + run.string() + ": it counts once\n" + said);
   const Result eval = succeed("eval --no-baselines --run " + run + " " + copy.string());
   CHECK(eval.err == said);
@@ -146,6 +146,11 @@ TEST_CASE("a run is not measured on other data than its own, and its data may mo
     check_refused(command + " --run " + run + " --root " + (folder / "noise").string(), 1,
                   "; --root names the folder of the run's own data");
   }
+  CHECK(!std::filesystem::exists(run / "eval.json"));
+  succeed("eval --no-baselines --run " + run);
+  const std::string scores = read_file(run / "eval.json");
+  check_refused("eval --run " + run + " --root " + (folder / "noise").string(), 1, "on other data");
+  CHECK(read_file(run / "eval.json") == scores);
   std::filesystem::rename(folder / "set", folder / "moved");
   std::filesystem::rename(folder / "noise", folder / "set");
   check_refused("eval --run " + run, 1, "the run was trained on other data than " + folder / "set" + " holds");

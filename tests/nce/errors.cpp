@@ -7,11 +7,38 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
   const std::string out = folder / "run", train = "train --out " + out;
   const std::string config = folder.write("config.toml", "[loss]\ntemprature = 0.2\n");
   const std::pair<std::string, std::string> cases[] = {
-      {"", "A subcommand is required"},
-      {"trian", "there is no command 'trian'; there are train, eval, embed, report, check-loss, theory"},
+      {"", "Usage: nce COMMAND [OPTIONS]\n\nCommands:\n  train "},
+      {"trian",
+       "there is no command 'trian'; did you mean train? There are train, eval, embed, report, check-loss, theory"},
+      {"fit",
+       "there is no command 'fit'; there are train, eval, embed, report, check-loss, theory\n`nce --help` lists the commands."},
+      {"--out x train", "'--out' stands before the command; options come after it"},
+      {train + " 0.1 --learning-rate",
+       "`nce train` has no option --learning-rate; did you mean --lr?\n`nce train --help` lists the options."},
+      {train + " --batch-size=3", "`nce train` has no option --batch-size; did you mean --batch?"},
+      {train + " --divergence", "--divergence: its value is missing"},
+      {train + " --loss --lr 1", "--loss: its value is missing; --lr follows it"},
+      {train + " --lr 1 --lr 2", "--lr is given 2 times; give it once"},
+      {train + " extra", "'extra' belongs to no option\n"},
+      {train + " --resume=maybe", "--resume: 'maybe' is neither true nor false"},
+      {train + " --threads 99999999999", "--threads: '99999999999' is too large or too small"},
+      {"eval runs/a", "'runs/a' belongs to no option; did you mean --run runs/a?"},
+      {"eval --run a --epochs 3", "`nce eval` has no option --epochs; it is an option of train, theory"},
+      {"embed --run a --out b.npy --split tran",
+       "--split: there is no 'tran' here; did you mean train? There are train, test"},
+      {"check-loss info_nce --num-views 1", "--num-views: must be at least 2, got 1"},
+      {"report", "RUN is needed: folders of runs that nce eval has measured"},
+      {train + " --root .", "--root is an option of mnist, fashion_mnist, cifar10, idx, "},
+      {train + " --loss f_micl --order 2",
+       "--order has no effect without --divergence tsallis: add it, or leave --order out"},
+      {train + " --loss triplet --soft --margin 1",
+       "--margin has no effect without --soft=false: add it, or leave --margin out"},
+      {"check-loss gkcl --kernel riesz --c 3", "--c has no effect without --kernel imq"},
+      {train + " --optimizer sgd --nesterov --momentum 0", "--nesterov has no effect without --momentum above 0"},
       {"train", "--out is needed"},
-      {train + " --epoch 3", "--epoch"},
-      {train + " --loss infonce", "--loss: there is no loss 'infonce' here; there are nt_xent, info_nce, "},
+      {train + " --epoch 3", "`nce train` has no option --epoch; did you mean --epochs?"},
+      {train + " --loss infonce",
+       "--loss: there is no loss 'infonce' here; did you mean info_nce? There are nt_xent, info_nce, "},
       {train + " --delta 1.2", "--delta is an option of sc_info_nce, not of info_nce"},
       {train + " --loss gkcl --temperature 0.1", "--temperature is an option of nt_xent, info_nce, "},
       {train + " --loss nt_xent --tau-plus 0.2",
@@ -41,12 +68,11 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
       {train + " --loss vicreg --variance inf", "--variance: must be at least 0, got inf"},
       {"check-loss sig_lip --bias nan", "--bias: must be within -1000000 .. 1000000, got nan"},
       {"check-loss triplet --margin -1", "--margin: must be at least 0, got -1"},
-      {train + " --config " + config,
-       config + ": [loss] temprature: unknown key; `nce COMMAND --help` lists the options"},
+      {train + " --config " + config, config + ": [loss] temprature: unknown key; did you mean temperature?"},
       {train + " --config " + folder / "none.toml", "none.toml: cannot be opened"},
       {train + " --config " + folder.path(), "is a folder, not a file"},
       {train + " --resume", "there is no run in " + out},
-      {"eval", "--run is required"},
+      {"eval", "--run is needed: folder of a run"},
       {"eval --run " + out, "there is no run in " + out},
       {"embed --out features.csv --run " + out, "--out features.csv: must end in .npy"},
       {"report " + out, "there is no run in " + out},
@@ -61,7 +87,8 @@ TEST_CASE("values in a configuration file are checked like options") {
     const std::string config = folder.write("config.toml", text);
     check_refused("train --out " + folder / "run" + " --config " + config + options, 2, message);
   };
-  refused("[loss]\nname = \"infonce\"\n", "config.toml: [loss] name: there is no loss 'infonce' here; there are ");
+  refused("[loss]\nname = \"infonce\"\n",
+          "config.toml: [loss] name: there is no loss 'infonce' here; did you mean info_nce? There are ");
   refused("[run]\nbatch = many\n", "config.toml: line 2: ");
   refused("[run]\nbatch = 6.5\n", "config.toml: [run] batch: '6.5' is not a whole number");
   refused("[loss]\ntemperature = 0\n", "config.toml: [loss] temperature: must be above 0, got 0");
@@ -86,11 +113,15 @@ TEST_CASE("data that is missing or damaged is refused with exit code 1, before a
   };
   check_refused("train --data mnist" + out, 2, "--data mnist needs --root");
   check_refused("train --data glyphs --limit 100 --batch 256" + out, 1, "256");
-  refused("mnist", "mnist: no folder " + folder / "MNIST/raw");
+  refused("mnist",
+          "mnist: no folder " + folder / "MNIST/raw" + "; the root must be the folder that holds MNIST/raw");
+  check_refused("train --data mnist --root /nowhere" + out, 1,
+                "mnist: there is no folder /nowhere; --root names the folder that holds MNIST/raw");
   refused("cifar10", "cifar-10-batches-bin");
   folder.write(images, "not an idx file");
   folder.write(labels, std::string("\0\0\x08\x01\0\0\0\x01\x0b", 9));
   refused("mnist", "train-images-idx3-ubyte: magic number");
+  check_refused("train" + root + out, 2, "not of glyphs: add --data mnist, or leave it out");
   folder.write(images, std::string("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07", 17));
   refused("mnist", "train-labels-idx1-ubyte: label 11 at byte 8 is outside 0 .. 9");
   std::filesystem::remove(folder / images);

@@ -40,11 +40,19 @@ void check_all_train(const nce::Catalogue<Row>& rows, const std::string& flag, c
   }
 }
 
-// Every option of a loss, at another value than its default. Unset numbers and flags that are on are left alone.
+// Every option of a loss, at another value than its default. Unset numbers and flags that are on are left alone, and so
+// is what has no effect beside the other choices and flags.
 std::string other_values(const nce::losses::KnownLoss& known) {
   std::string line;
   const auto loss = known.make();
   for (const nce::Option& option : nce::list_options(*loss)) {
+    if (!option.choices.empty()) nce::set_options(*loss, {{option.name, option.choices.back()}});
+    if (option.is_flag) nce::set_options(*loss, {{option.name, "true"}});
+  }
+  std::vector<nce::Option> defaults = nce::list_options(*known.make());
+  for (const nce::Option& now : nce::list_options(*loss))
+    if (!now.without.empty()) std::erase_if(defaults, [&](const nce::Option& o) { return o.name == now.name; });
+  for (const nce::Option& option : defaults) {
     std::string flag = " --" + option.name;
     std::replace(flag.begin(), flag.end(), '_', '-');
     if (option.is_flag)

@@ -87,7 +87,7 @@ TEST_CASE("an option whose value is empty is refused in every command") {
       {"train --config " + file + out, file + ": [data] root: its value is empty"},
       {"eval --run x --root ''", "--root: its value is empty"},
       {"embed --run x --out ''", "--out: its value is empty"},
-      {"report ''", "runs: its value is empty"},
+      {"report ''", "RUN: its value is empty"},
       {"check-loss nt_xent --temperature ''", "--temperature: its value is empty"},
       {"theory --synthetic --out ''", "--out: its value is empty"}};
   for (const auto& refused : cases) {

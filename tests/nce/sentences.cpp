@@ -135,7 +135,7 @@ TEST_CASE("what sentences cannot be is refused by name") {
   check_refused(line + "--data groups:absent.tsv", 1, folder / "absent.tsv" + ": cannot be opened");
   check_refused(line + "--batch 32 --data groups:groups.tsv --sts " + folder / "none", 1,
                 folder / "none" + ": cannot be opened");
-  check_refused(line + "--data groups", 2, "there is no data 'groups' here; there are");
+  check_refused(line + "--data groups", 2, "there is no data 'groups' here; did you mean groups:");
   check_refused(line + "--data groups:groups.tsv --encoder conv4", 2,
                 "there is no encoder 'conv4' here; there are mean, dan, cnn, transformer");
   check_refused(line + "--data groups:groups.tsv --batch 300", 1,

@@ -236,11 +236,11 @@ TEST_CASE("nce theory says what it cannot do") {
   const auto refused = [](const std::string& options, const std::string& text, int code = 2) {
     check_refused("theory " + options, code, text);
   };
-  refused("--loss triplet", "triplet not in {nt_xent,info_nce,sc_info_nce,dcl,");
+  refused("--loss triplet", "--loss: there is no 'triplet' here; there are nt_xent, info_nce, sc_info_nce, dcl, ");
   refused("--synthetic --run x", "--synthetic and --run exclude each other");
-  refused("--epochs 3", "--epochs is not an option of `nce theory` alone");
-  refused("--synthetic --pairs 3", "--pairs is not an option of `nce theory --synthetic`");
-  refused("--run x --delta 3", "--delta is not an option of `nce theory --run`");
+  refused("--epochs 3", "--epochs has an effect with --synthetic only: add it");
+  refused("--synthetic --pairs 3", "--pairs has an effect with --run only: say which run");
+  refused("--run x --delta 3", "--delta has no effect with --run: a run has its own; leave it out");
   refused("--batch 1", "--batch 1: must be within 2 .. 1000000000000");
   refused("--batch 9223372036854775807", "--batch 9223372036854775807: must be within 2 .. 1000000000000");
   refused("--delta nan", "--delta nan: must be within -1000000 .. 1000000");

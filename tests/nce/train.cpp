@@ -175,7 +175,7 @@ TEST_CASE("eval prints accuracies beside those of raw pixels and of the encoder 
       CHECK(row[name + std::string("_top5")] > row[name]);
     }
   CHECK(scores["linear"] != scores["random_encoder"]["linear"]);
-  CHECK(holds(run_line("report " + run).out, "| glyphs | mlp, info_nce 0.2, 1 epoch | 1 |"));
+  CHECK(holds(run_line("report " + run).out, "| glyphs | mlp, info_nce 0.2, 1 epoch | " + run.string() + " |"));
   succeed("embed --run " + run + " --out " + folder / "x.npy");
   CHECK(holds(read_file(folder / "x.npy"), "'<f4', 'fortran_order': False, 'shape': (2000, 128)"));
   CHECK(read_file(folder / "x.labels.npy").size() == 128 + 4 * 2000);
@@ -184,20 +184,40 @@ TEST_CASE("eval prints accuracies beside those of raw pixels and of the encoder 
   CHECK(!holds(table, "raw pixels"));
 }
 
-TEST_CASE("runs that differ in their seed, their log or their threads are one experiment, others are not") {
+TEST_CASE("report shows each setting that differs, and the run; those that differ in seed and log share a line") {
   TemporaryFolder folder;
-  std::string report = "report";
-  for (const char* options : {"", " --seed 2 --log-every 1 --threads 1", " --temperature 0.3"}) {
-    const auto run = folder / std::to_string(report.size());
-    succeed("train --limit 128 --batch 64 --encoder mlp --width 16 --epochs 1 --out " + run + options);
-    succeed("eval --no-baselines --run " + run);
-    report += " " + run.string();
+  std::vector<std::string> runs;
+  for (const char* options : {"", " --seed 2 --log-every 1 --threads 1", " --temperature 0.3", " --lr 0.01",
+                              " --limit 192 --optimizer sgd --lr 0.01"}) {
+    runs.push_back(folder / ("r" + std::to_string(runs.size())));
+    const std::string limit = std::string(options).find("--limit") == std::string::npos ? " --limit 128" : "";
+    succeed("train --batch 64 --encoder mlp --width 16 --epochs 1 --out " + runs.back() + limit + options);
+    succeed("eval --no-baselines --run " + runs.back());
   }
-  const std::string table = run_line(report).out;
+  std::string report = "report";
+  for (const std::string& run : runs) report += " " + run;
+  const std::string table = succeed(report).out, mlp = "| glyphs | mlp (width 16), info_nce ";
   CAPTURE(table);
-  CHECK(holds(table, "| glyphs | mlp (width 16), info_nce 0.2, 1 epoch | 2 | "));
-  CHECK(holds(table, "| glyphs | mlp (width 16), info_nce 0.3, 1 epoch | 1 | "));
+  CHECK(holds(table, mlp + "0.2, 1 epoch, limit 128, optimizer adamw, lr 0.002 | 2 runs | "));
+  CHECK(holds(table, mlp + "0.3, 1 epoch, limit 128, optimizer adamw, lr 0.002 | " + runs[2] + " | "));
+  CHECK(holds(table, mlp + "0.2, 1 epoch, limit 128, optimizer adamw, lr 0.01 | " + runs[3] + " | "));
+  CHECK(holds(table, mlp + "0.2, 1 epoch, limit 192, optimizer sgd | " + runs[4] + " | "));
   CHECK(holds(table, " ± "));
+  const auto header = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+  CHECK(header(succeed(report + " --csv").out) ==
+        "data,features,run,knn,knn_spread,knn_200,knn_200_spread,linear,linear_spread");
+  std::vector<double> linear;
+  std::istringstream lines(succeed(report + " --json --sort linear").out);
+  for (std::string line; std::getline(lines, line);) linear.push_back(json::parse(line)["linear"]);
+  CHECK(linear.size() == 4);
+  CHECK(std::is_sorted(linear.rbegin(), linear.rend()));
+  check_refused(report + " --sort linaer", 2,
+                "--sort: no column is called 'linaer'; did you mean linear? There are knn, ");
+
+  std::filesystem::remove(std::filesystem::path(runs[3]) / "eval.json");
+  const Result rest = succeed(report);
+  CHECK(rest.err == "nce: " + runs[3] + " is not measured yet, and is left out: nce eval --run " + runs[3] + "\n");
+  CHECK(holds(rest.out, mlp + "0.3, 1 epoch, limit 128, optimizer adamw | "));  // one rate is left, of adamw
 }
 
 TEST_CASE("the pages refuse what is no number of epochs") {

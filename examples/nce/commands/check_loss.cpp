@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "arguments.h"
 #include "command.h"
 #include "nce/core/catalogue.h"
 #include "nce/core/files/json.h"
@@ -98,15 +98,20 @@ int check_loss(const CheckLossSettings& s, std::vector<Given> given) {
 
 Run add_check_loss(CLI::App& command) {
   auto settings = std::make_shared<CheckLossSettings>();
-  command.add_option("NAME", settings->name,
-                     fmt::format("The loss: {}", fmt::join(names_of(named_loss().rows), ", ")));
+  CLI::Option* name = command.add_option("NAME", settings->name,
+                                         fmt::format("The loss: {}", fmt::join(names_of(named_loss().rows), ", ")));
   command.add_flag("--all", settings->all, "All losses instead, as one Markdown table");
   command.add_flag("--stops-gradient", settings->stops_gradient,
                    "The loss detaches a part of itself on purpose: do not hold its gradient to its value");
   command.add_option("--num-views", settings->num_views, "Views of each sample [as many as the loss needs]")
-      ->check(CLI::Range(int64_t(2), std::numeric_limits<int64_t>::max()));
+      ->check(within({.least = 2}));
   command.add_flag("--json", settings->json, "Print a JSON object per loss instead");
-  return [settings, given = declare(command, {named_loss()})] { return check_loss(*settings, given()); };
+  const auto named = [name] {
+    return name->count() ? std::vector<Given>{{"loss", "name", name->as<std::string>(), "NAME"}}
+                         : std::vector<Given>();
+  };
+  command.footer("Example: nce check-loss sc_info_nce --delta 1 --gamma -0.2");
+  return [settings, given = declare(command, {named_loss()}, named)] { return check_loss(*settings, given()); };
 }
 
 }  // namespace nce::cli

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arguments.h"
 #include "command.h"
 #include "nce/core/autograd.h"
 #include "nce/core/files/atomic_file.h"
@@ -66,7 +67,7 @@ Run add_embed(CLI::App& command) {
   auto settings = std::make_shared<EmbedSettings>();
   command.add_option("--run", settings->run, "Folder of the run")->required();
   command.add_option("--split", settings->split, "train or test")
-      ->check(CLI::IsMember(std::vector<std::string>{"train", "test"}))
+      ->check(one_of({"train", "test"}))
       ->capture_default_str();
   command
       .add_option("--layer", settings->layer,

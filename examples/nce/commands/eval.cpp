@@ -17,6 +17,7 @@
 #include "run/meter.h"
 #include "run/settings.h"
 #include "run/trained_run.h"
+#include "terminal.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -158,7 +159,7 @@ int evaluate(const EvalSettings& settings) {
   for (const auto& path : settings.runs) try {
       const TrainedRun run = open_run(path, settings.places);
       if (const auto [same, fresh] = known.emplace(run.folder.weights(), path.string()); !fresh) {
-        fmt::print(stderr, "nce: {} has the weights of {}: it counts once\n", path.string(), same->second);
+        complain(Tone::note, fmt::format("{} has the weights of {}: it counts once", path.string(), same->second));
         continue;
       }
       const auto [at, fresh] = table_of_data.emplace(run.task->identity() + run.task->protocol(), tables.size());

@@ -1,15 +1,22 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 
 #include "command.h"
 #include "nce/core/error.h"
 #include "nce/core/files/json.h"
+#include "nce/core/files/paths.h"
 #include "pages/accuracies.h"
+#include "pages/differences.h"
 #include "run/settings.h"
+#include "terminal.h"
+#include "usage.h"
 
 namespace nce::cli {
 namespace {
@@ -45,72 +52,143 @@ std::vector<std::pair<std::string, std::string>> names_in(const RunFolder& run, 
   });
 }
 
-int report(const std::vector<std::filesystem::path>& paths) {
-  std::map<std::string, Accuracies> groups;                        // by data set, baselines first
-  std::map<std::string, std::map<std::string, std::string>> sets;  // names of data, their identities, a folder
-  std::map<std::string, std::string> known;                        // runs by their weights
-  for (const auto& path : paths) {
-    const RunFolder run(path);
+struct ReportSettings {
+  std::vector<std::filesystem::path> runs;
+  std::string sort;
+  bool csv = false, json = false;
+};
+
+// A line of the table as it grows.
+struct Group {
+  std::string data, identity;
+  std::optional<Config> experiment = {};  // of runs; baselines have none
+  Accuracies accuracies = {};
+};
+
+class Report {
+ public:
+  /// An error: what is there cannot be read, or is of other weights. Runs that are not measured are said and left out.
+  void add(const RunFolder& run) {
     const Config config = read_run(run);
+    const std::string name = run.path().string();
+    if (!is_there(run.scores())) {
+      complain(Tone::note, fmt::format("{} is not measured yet, and is left out: nce eval --run {}", name, name));
+      return;
+    }
+    measured_ = true;
     const Json scores = of_scores(run, read_json);
     const std::string weights = text_in(run, scores, "weights"), identity = text_in(run, scores, "identity");
     of_scores(run, [&](const std::string& file) {
       check(run.weights().empty() || run.weights() == weights, "{}: the run has been trained since", file);
     });
-    if (const auto [same, fresh] = known.emplace(weights, path.string()); !fresh) {
-      fmt::print(stderr, "nce: {} has the weights of {}: it counts once\n", path.string(), same->second);
-      continue;
+    if (const auto [same, fresh] = known_.emplace(weights, name); !fresh) {
+      complain(Tone::note, fmt::format("{} has the weights of {}: it counts once", name, same->second));
+      return;
     }
     const std::string& data = config.name("data");
     const Option* root = config.find("data", "root");
-    sets[data].emplace(identity, root && !root->value.empty() ? root->value + ", " : "");
-    const std::vector<std::pair<std::string, std::string>> columns = names_in(run, scores, "columns");
+    sets_[data].emplace(identity, root && !root->value.empty() ? root->value + ", " : "");
+    std::vector<Accuracies::Column> columns;
+    for (const auto& [key, title] : names_in(run, scores, "columns")) columns.push_back({key, title});
     if (columns.empty()) {
-      fmt::print(stderr, "nce: {}: {}\n", path.string(), text_in(run, scores, "protocol"));
-      continue;
+      complain(Tone::note, fmt::format("{}: {}", name, text_in(run, scores, "protocol")));
+      return;
     }
-    const auto add = [&](const std::string& key, const std::string& features, const std::string& from,
-                         const Json& row) {
-      Accuracies& group = groups[data + "\n" + identity + key];
-      group.data = data, group.identity = identity, group.features = features;
-      std::vector<double>& values = group.runs[from];
-      values.clear(), group.columns.clear();
-      for (const auto& column : columns) {
-        group.columns.push_back(column.second);
-        values.push_back(of_scores(run, [&](const std::string& file) {
-          return real_number(member(row, column.first, file), fmt::format("{}: {}", file, column.first));
+    // `once`: rows of one source are the same measurement.
+    const auto add = [&](const std::string& key, const std::string& features, const std::string& source, bool once,
+                         const Json& row) -> Group& {
+      Accuracies::Run values{.name = once ? "" : name, .scores = {}};
+      for (const auto& column : columns)
+        values.scores.push_back(of_scores(run, [&](const std::string& file) {
+          return real_number(member(row, column.key, file), fmt::format("{}: {}", file, column.key));
         }));
-      }
+      Group& group = groups_[data + "\n" + identity + key];
+      group.data = data, group.identity = identity;
+      group.accuracies.features = features, group.accuracies.columns = columns;
+      if (!once || sources_.insert(key + "\n" + source).second) group.accuracies.runs.push_back(values);
+      return group;
     };
     const auto options = options_in<RunOptions>(config, "run");
     const std::string encoder = describe_encoder(config);
     size_t place = 0;
-    for (const auto& [key, name] : names_in(run, scores, "baselines")) {
+    for (const auto& [key, title] : names_in(run, scores, "baselines")) {
       const Json& row = of_scores(run, [&](const std::string& file) { return member(scores, key, file); });
       const bool random = key == "random_encoder";  // the others do not depend on the run
-      add(fmt::format("0{:03}{}", place++, name), name, random ? fmt::format("{}", options.seed) : "", row);
+      add(fmt::format("0{:03}{}", place++, title), title,
+          fmt::format("{}{}", identity, random ? fmt::format(" {}", options.seed) : ""), true, row);
     }
-    add("1" + experiment_of(config),
+    const Config experiment = experiment_of(config);
+    add("1" + to_toml(experiment),
         fmt::format("{}, {}, {} epoch{}", encoder, describe_loss(config), options.epochs,
                     options.epochs == 1 ? "" : "s"),
-        weights, scores);
+        weights, false, scores)
+        .experiment = experiment;
   }
-  std::vector<Accuracies> table;
-  for (auto& [key, group] : groups) {
-    if (const auto& named = sets[group.data]; named.size() > 1)  // one name, several sets
-      group.data += fmt::format(" ({}{})", named.at(group.identity), group.identity.substr(0, 8));
-    table.push_back(std::move(group));
+
+  /// Groups with all that tells them apart in their names.
+  std::vector<Accuracies> table() {
+    for (const auto& [data, identities] : sets_)
+      for (const auto& [identity, root] : identities) {
+        std::vector<Group*> trained;
+        std::vector<Config> experiments;
+        for (auto& [key, group] : groups_)
+          if (group.data == data && group.identity == identity && group.experiment)
+            trained.push_back(&group), experiments.push_back(*group.experiment);
+        const std::vector<std::string> differing = differences(experiments);
+        for (size_t i = 0; i < trained.size(); ++i)
+          if (!differing[i].empty()) trained[i]->accuracies.features += ", " + differing[i];
+      }
+    std::vector<Accuracies> table;
+    for (auto& [key, group] : groups_) {
+      group.accuracies.data = group.data;
+      if (const auto& named = sets_[group.data]; named.size() > 1)  // one name, several sets
+        group.accuracies.data += fmt::format(" ({}{})", named.at(group.identity), group.identity.substr(0, 8));
+      table.push_back(group.accuracies);
+    }
+    return table;
   }
-  fmt::print("{}", to_markdown(table));
-  return 0;
+
+  /// Whether any run was.
+  bool measured() const { return measured_; }
+
+ private:
+  bool measured_ = false;
+  std::map<std::string, Group> groups_;                             // by data set, baselines first
+  std::map<std::string, std::map<std::string, std::string>> sets_;  // names of data, their identities, a folder
+  std::map<std::string, std::string> known_;                        // runs by their weights
+  std::set<std::string> sources_;                                   // of baselines
+};
+
+int report(const ReportSettings& settings) {
+  if (settings.csv && settings.json) throw UsageError("--csv and --json exclude each other");
+  for (const auto& path : settings.runs) read_run(RunFolder(path));  // a wrong name is said before all others
+  Report report;
+  std::vector<std::string> problems;  // they are said after all that can be shown
+  for (const auto& path : settings.runs) try {
+      report.add(RunFolder(path));
+    } catch (const Error& error) { problems.emplace_back(error.what()); }
+  std::vector<Accuracies> table = report.table();
+  if (!settings.sort.empty() && !table.empty()) sort_by(table, settings.sort);
+  fmt::print("{}", settings.csv ? to_csv(table) : settings.json ? to_json_lines(table) : to_markdown(table));
+  if (!problems.empty()) fail("{}", fmt::join(problems, "\nnce: "));
+  return report.measured() ? 0 : 1;
 }
 
 }  // namespace
 
 Run add_report(CLI::App& command) {
-  auto runs = std::make_shared<std::vector<std::filesystem::path>>();
-  command.add_option("runs", *runs, "Folders of runs that nce eval has measured")->required();
-  return [runs] { return report(*runs); };
+  auto settings = std::make_shared<ReportSettings>();
+  command.add_option("RUN", settings->runs, "Folders of runs that nce eval has measured")->required();
+  command
+      .add_option("--sort", settings->sort, "The best first within each data set, by a column: knn, linear, ...")
+      ->type_name("COLUMN");
+  command.add_flag("--csv", settings->csv, "Print a CSV table; scores are 0 .. 1");
+  command.add_flag("--json", settings->json, "Print a JSON object per line of the table; scores are 0 .. 1");
+  command.footer(
+      "A line names the settings that differ between the runs on its data. Runs that differ only in their seed share a "
+      "line: mean and standard deviation.\n"
+      "Example: nce report runs/* --sort linear");
+  return [settings] { return report(*settings); };
 }
 
 }  // namespace nce::cli

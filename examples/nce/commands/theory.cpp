@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "arguments.h"
 #include "command.h"
 #include "pages/free_logits.h"
 #include "pages/measured_run.h"
@@ -15,6 +16,7 @@
 #include "run/folder.h"
 #include "run/interrupt.h"
 #include "run/meter.h"
+#include "terminal.h"
 #include "usage.h"
 
 namespace nce::cli {
@@ -28,10 +30,12 @@ struct Owned {
   std::function<void()> check;  // a value out of range is a UsageError
 };
 
-const char* name_of(int form) {
-  return form == kSynthetic ? "`nce theory --synthetic`"
-         : form == kRun     ? "`nce theory --run`"
-                            : "`nce theory` alone";
+// What to do about an option of other forms than the one that is asked for.
+const char* needed_for(int forms) {
+  return forms == kSynthetic                 ? "has an effect with --synthetic only: add it"
+         : forms == kRun                     ? "has an effect with --run only: say which run"
+         : forms == kFreeLogits + kSynthetic ? "has no effect with --run: a run has its own; leave it out"
+                                             : "has an effect with --synthetic or --run only: add one of them";
 }
 
 Form form_of(const std::vector<Owned>& owned, const TheorySettings& s) {
@@ -40,7 +44,7 @@ Form form_of(const std::vector<Owned>& owned, const TheorySettings& s) {
   const Form form = s.synthetic ? kSynthetic : s.run.empty() ? kFreeLogits : kRun;
   for (const auto& [option, forms, check] : owned)
     if (option->count() > 0 && !(forms & form))
-      throw UsageError(fmt::format("{} is not an option of {}", option->get_name(), name_of(form)));
+      throw UsageError(fmt::format("{} {}", option->get_name(), needed_for(forms)));
   for (const Owned& option : owned) option.check();
   if (form == kSynthetic && s.batch.size() > 1)
     throw UsageError("--batch: the synthetic experiment takes one size");
@@ -77,10 +81,10 @@ int synthetic(const TheorySettings& settings, const StateModel& model) {
   if (!rows.empty()) show_synthetic(settings, model, rows);
   if (!interrupted()) return 0;
   if (rows.empty())
-    std::fprintf(stderr, "nce: interrupted in the first loss; nothing was written\n");
+    complain(Tone::note, "interrupted in the first loss; nothing was written");
   else
-    std::fprintf(stderr, "nce: interrupted after %zu of %zu losses; what is above is of these\n", rows.size(),
-                 all.size());
+    complain(Tone::note,
+             fmt::format("interrupted after {} of {} losses; what is above is of these", rows.size(), all.size()));
   return interrupt_exit_code();
 }
 
@@ -88,7 +92,7 @@ int theory(Form form, const TheorySettings& settings) {
   if (form == kRun) {
     const auto run = measure_run(settings);
     if (run) return show_run(settings, *run), 0;
-    std::fprintf(stderr, "nce: interrupted; nothing was written\n");
+    complain(Tone::note, "interrupted; nothing was written");
     return interrupt_exit_code();
   }
   const StateModel model = settings.model.empty() ? paper_model() : read_model(settings.model);
@@ -124,7 +128,7 @@ Run add_theory(CLI::App& command) {
   add(kFreeLogits | kSynthetic, "Losses and states (without --run)", "--model", s.model,
       "JSON file {\"P\": [0.5, 0.5], \"A\": [[0.9, 0.1], [0.2, 0.8]], \"names\": [\"a\", \"b\"]}: how often a "
       "sample is in each state, and a row a state: where its views are [the paper's three states]");
-  list("--loss", s.loss, "Only these losses [all]")->check(CLI::IsMember(theory_loss_names()));
+  list("--loss", s.loss, "Only these losses [all]")->check(one_of(theory_loss_names()));
   list("--delta", s.delta, "sc_info_nce: values of delta, each with each gamma [some on and off the line]",
        {.least = -1e6, .most = 1e6});
   list("--gamma", s.gamma, "sc_info_nce: values of gamma [with --delta: delta - 1, the line]",
@@ -154,11 +158,11 @@ Run add_theory(CLI::App& command) {
 
   command.footer(
       "Without --synthetic and --run: free logits, a table of K x K numbers in the place of an encoder. They show "
-      "which\n"
-      "losses reach their target, how far the others end from it, and how fast they drift.\n"
-      "Examples: nce theory --delta 0.5 1 1.5 --gamma -0.2 0 0.5 --batch 10,100,1000\n"
-      "          nce theory --synthetic --out theory\n"
-      "          nce theory --run runs/a --states kmeans:10 --out theory");
+      "which losses reach their target, how far the others end from it, and how fast they drift.\n"
+      "Examples:\n"
+      "  nce theory --delta 0.5 1 1.5 --gamma -0.2 0 0.5 --batch 10,100,1000\n"
+      "  nce theory --synthetic --out theory\n"
+      "  nce theory --run runs/a --states kmeans:10 --out theory");
   return [owned, settings] { return theory(form_of(owned, *settings), *settings); };
 }
 

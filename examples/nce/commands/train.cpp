@@ -65,7 +65,13 @@ Run add_train(CLI::App& command) {
                    "Continue the run in --out, to the same bits as if it had not stopped");
   command.add_flag("--overwrite", settings->overwrite, "Remove the run in --out, and start anew there");
   command.footer(
-      "Example: nce train --data mnist --root data --loss info_nce --temperature 0.2 --epochs 1 --out runs/a");
+      "In brackets: the value. Groups in brackets are tables of config.toml. `nce train --loss sc_info_nce --help` tells "
+      "the options of another loss, and so on.\n"
+      "Examples:\n"
+      "  nce train --out runs/a\n"
+      "  nce train --data mnist --root DIR --loss sc_info_nce --gamma -0.2 --out runs/b\n"
+      "  nce train --data idx --root DIR --encoder resnet18 --epochs 20 --out runs/c\n"
+      "  nce train --out runs/c --resume");
   return [settings, given = declare(command, train_sections())] { return run(*settings, given()); };
 }
 

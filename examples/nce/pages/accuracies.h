@@ -1,5 +1,4 @@
 #pragma once
-#include <map>
 #include <string>
 #include <vector>
 
@@ -7,13 +6,36 @@ namespace nce::cli {
 
 /// Scores (at most 1) of one kind of features, as one or more runs gave them.
 struct Accuracies {
-  std::string data, identity, features;
-  std::vector<std::string> columns;                 ///< Titles: "kNN 20".
-  std::map<std::string, std::vector<double>> runs;  ///< By what tells runs apart: a score for each column.
+  struct Column {
+    std::string key, title;  ///< "knn", "kNN 20"
+    bool operator==(const Column&) const = default;
+  };
+  struct Run {
+    std::string name;            ///< Its folder; empty: the scores are of no run.
+    std::vector<double> scores;  ///< One a column.
+  };
+  std::string data, features;
+  std::vector<Column> columns;
+  std::vector<Run> runs;
+
+  double mean(size_t column) const;
+  /// The standard deviation over the runs; NaN for one run.
+  double spread(size_t column) const;
+  /// The folder of the only run, or "3 runs"; of what has no run, nothing or "3 seeds".
+  std::string source() const;
 };
 
 /// Markdown tables, a line a group, times 100: "97.71 ± 0.05" is the mean over runs with their standard deviation. A
 /// single run has no spread. Groups that follow each other and have the same columns share a table.
 std::string to_markdown(const std::vector<Accuracies>& groups);
+
+/// One table with the columns of all groups, 0 .. 1: "knn" and "knn_spread". What a group does not have is empty.
+std::string to_csv(const std::vector<Accuracies>& groups);
+
+/// A JSON object a line and group: {"data", "features", "runs": [folders], "knn": 0.97, "knn_spread": 0.01}.
+std::string to_json_lines(const std::vector<Accuracies>& groups);
+
+/// Puts the best first within each data set, by a column's key or title. A name that no group has is a `UsageError`.
+void sort_by(std::vector<Accuracies>& groups, const std::string& column);
 
 }  // namespace nce::cli

@@ -9,6 +9,7 @@
 #include "pages/json.h"
 #include "pages/numbers.h"
 #include "pages/table.h"
+#include "terminal.h"
 
 namespace nce::cli {
 namespace {
@@ -66,11 +67,11 @@ void explain(const std::vector<FreeLoss>& rows) {
     if (std::find(c.names.begin(), c.names.end(), name) == c.names.end()) c.names.push_back(name);
   }
   for (const Case& c : cases) {
-    std::string names = wrapped(fmt::format("{}:", fmt::join(c.names, "; "))), text = "  " + wrapped(c.text, 2, 98);
+    std::string names = wrapped(fmt::format("{}:", fmt::join(c.names, "; "))), text = wrapped("  " + c.text, 2);
     if (c.several)
-      text += "\n  " + wrapped(fmt::format("The numbers are those of {} at batch {}; the table has the others'.",
-                                           c.names.front(), c.batch),
-                               2, 98);
+      text += "\n" + wrapped(fmt::format("  The numbers are those of {} at batch {}; the table has the others'.",
+                                         c.names.front(), c.batch),
+                             2);
     std::string all = "\n" + names + "\n" + text + "\n";
     std::replace(all.begin(), all.end(), kNoBreak, ' ');
     fmt::print("{}", all);

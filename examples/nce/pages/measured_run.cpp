@@ -9,6 +9,7 @@
 #include "pages/numbers.h"
 #include "pages/svg.h"
 #include "pages/table.h"
+#include "terminal.h"
 
 namespace nce::cli {
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 namespace nce::cli {
 
@@ -26,23 +25,6 @@ std::string table_of(const losses::StateMatrix& matrix, const std::vector<std::s
     text += '\n';
   }
   return text;
-}
-
-std::string wrapped(const std::string& text, size_t indent, size_t width) {
-  std::string out;
-  std::istringstream words(text);
-  size_t column = 0;
-  for (std::string word; words >> word;) {
-    if (column == 0) {
-    } else if (column + 1 + word.size() > width) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else {
-      out += ' ', ++column;
-    }
-    out += word, column += word.size();
-  }
-  return out;
 }
 
 }  // namespace nce::cli

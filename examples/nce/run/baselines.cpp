@@ -84,6 +84,7 @@ std::optional<Kept> kept_baseline(const RunFolder& run, const std::string& diges
     folders.push_back((run.path() / ".." / at->path().filename()).lexically_normal());
   std::sort(folders.begin() + 1, folders.end());
   for (const auto& folder : folders) try {
+      if (is_folder(RunFolder(folder).scores())) continue;
       std::ifstream file(RunFolder(folder).scores());
       const Json eval = Json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
       for (const Json& baseline : eval.at("baselines"))

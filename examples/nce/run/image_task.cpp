@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 #include "nce/core/ops.h"
 #include "nce/data/catalogue.h"
 #include "nce/data/digest.h"
@@ -19,10 +20,11 @@ namespace nce::cli {
 namespace {
 
 struct ImageDataOptions {
-  std::string root;
+  bool has_files = true;
+  std::string root = {};
   int64_t limit = 0;
   void fields(Options& o) {
-    o.text("root", root, "folder that the data set is in");
+    if (has_files) o.text("root", root, "folder that the data set is in");
     o.integer("limit", limit,
               "use only N training images, a random sample by --seed with each label's share; 0: all",
               {.least = 0});
@@ -35,9 +37,11 @@ class ImageTask final : public Task {
       : encoder_name_(config.name("encoder")), encoder_settings_(config.settings("encoder")) {
     const auto options = options_in<ImageDataOptions>(config, "data");
     const std::string& name = config.name("data");
-    if (const std::string& folder = data::known_datasets().find(name).folder;
-        !folder.empty() && options.root.empty())
+    const std::string& folder = data::known_datasets().find(name).folder;
+    if (!folder.empty() && options.root.empty())
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
+    check(folder.empty() || is_folder(options.root),
+          "{}: there is no folder {}; --root names the folder that holds {}", name, options.root, folder);
     data::Splits splits = data::load_splits(name, options.root);
     train_ = std::move(splits.train), test_ = std::move(splits.test);
     identity_ = fmt::format("{:016x}", Key(data::digest(train_)).fold(data::digest(test_)).value);
@@ -147,8 +151,21 @@ std::unique_ptr<TaskEncoder> ImageTask::make_encoder(Generator& generator) {
 std::vector<Row> data_rows() {
   std::vector<Row> rows;
   for (const data::KnownDataset& known : data::known_datasets())
-    rows.push_back(row_of<ImageDataOptions>(known.name));
+    rows.push_back({known.name, listed_options(ImageDataOptions{.has_files = !known.folder.empty()})});
   return rows;
+}
+
+// The folder or file in `root` by which a set is known.
+std::filesystem::path sign_of(const data::KnownDataset& known, const std::filesystem::path& root) {
+  return root / known.folder.substr(0, known.folder.find(' '));
+}
+
+std::vector<std::string> image_sets_in(const std::filesystem::path& root) {
+  std::vector<std::string> names;
+  for (const data::KnownDataset& known : data::known_datasets())
+    if (!known.folder.empty() && (is_there(sign_of(known, root)) || is_there(sign_of(known, root) += ".gz")))
+      names.push_back(known.name);
+  return names;
 }
 
 std::vector<Row> view_rows() {
@@ -173,7 +190,8 @@ KnownTask image_task() {
           .encoder = "conv4",
           .make = [](Config& config, const TaskUse& use) -> std::unique_ptr<Task> {
             return std::make_unique<ImageTask>(config, use);
-          }};
+          },
+          .found_in = image_sets_in};
 }
 
 }  // namespace nce::cli

@@ -1,7 +1,6 @@
 #include "run/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,16 +10,12 @@
 #include <cstring>
 
 #include "pages/numbers.h"
+#include "terminal.h"
 
 namespace nce::cli {
 namespace {
 
 constexpr double kRedraw = 0.1, kPlainLine = 30, kWindow = 2;  // seconds
-
-size_t terminal_width() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 std::string bar(const Progress::State& s, size_t width) {
   const auto full = size_t(double(width) * double(s.step) / double(std::max<int64_t>(s.epoch_steps, 1)));
@@ -55,10 +50,10 @@ Progress::Progress(int64_t total_steps, int64_t done_steps, int64_t views)
       last_(status_.on_terminal() ? Clock::time_point{} : Clock::now()) {}
 
 void Progress::print(const std::string& line) {
-  if (std::fputs((line + "\n").c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return;
-  std::fprintf(stderr,
-               "nce: standard output cannot be written: %s; training goes on without it, and log.jsonl tells it\n",
-               std::strerror(errno));
+  if (std::fputs((fitted(STDOUT_FILENO, line) + "\n").c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return;
+  complain(Tone::note, fmt::format("standard output cannot be written: {}; training goes on without it, and "
+                                   "log.jsonl tells it",
+                                   std::strerror(errno)));
   static_cast<void>(std::freopen("/dev/null", "w", stdout));
 }
 
@@ -103,7 +98,7 @@ void Progress::step(const State& s) {
     print(fit_parts(parts, std::string::npos));
     return;
   }
-  const size_t columns = terminal_width() - 1;  // a wrapped line could not be drawn over
+  const size_t columns = terminal_columns(STDERR_FILENO) - 1;  // a wrapped line could not be drawn over
   std::string line = fit_parts(parts, columns);
   if (const size_t room = columns - line.size(); room >= 12) {
     parts.insert(parts.begin() + 1, {bar(s, std::min<size_t>(room - 4, 30)), 1});

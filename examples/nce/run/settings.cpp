@@ -67,6 +67,15 @@ std::vector<Setting> defaults_of_task(const Config& so_far, const std::string& t
   return found == defaults.end() ? std::vector<Setting>{} : found->second;
 }
 
+// --root without --data: the sets that lie in the folder.
+std::vector<std::string> meant_data(const Given& given) {
+  std::vector<std::string> names;
+  for (const KnownTask& task : known_tasks())
+    if (given.key == "root" && task.found_in)
+      for (const std::string& name : task.found_in(given.value)) names.push_back(name);
+  return names;
+}
+
 }  // namespace
 
 Section loss_section() {
@@ -83,7 +92,11 @@ Section loss_section() {
 
 std::vector<Section> train_sections() {
   return {
-      {.table = "data", .help = "data set", .rows = rows_of_tasks(&KnownTask::data), .chosen = "glyphs"},
+      {.table = "data",
+       .help = "data set",
+       .rows = rows_of_tasks(&KnownTask::data),
+       .chosen = "glyphs",
+       .meant = meant_data},
       {.table = "views",
        .help = "transforms that make a view, in order, with commas between them",
        .rows = rows_of_tasks(&KnownTask::views),
@@ -178,10 +191,10 @@ std::vector<Change> changes(const Config& former, const Config& now) {
   return all;
 }
 
-std::string experiment_of(Config config) {
+Config experiment_of(Config config) {
   for (Config::Table& table : config.tables)
     std::erase_if(table.options, [&](const Option& o) { return !fact_of(table.name, o.name).experiment; });
-  return to_toml(config);
+  return config;
 }
 
 std::string describe_loss(const Config& config) {

@@ -73,7 +73,7 @@ struct Change {
 std::vector<Change> changes(const Config& former, const Config& now);
 
 /// All of a configuration but what may differ between runs that are one experiment (the seed): for `nce report`.
-std::string experiment_of(Config config);
+Config experiment_of(Config config);
 
 /// "info_nce 0.2", with its temperature; "sc_info_nce 0.2 (gamma -0.2)" with options that differ from the defaults.
 std::string describe_loss(const Config& config);

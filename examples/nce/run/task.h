@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
@@ -95,6 +96,8 @@ struct KnownTask {
   std::map<std::string, std::vector<Setting>> defaults = {};
   /// Where `config` leaves options to the task ("by data set"), the task writes the values that it took.
   std::unique_ptr<Task> (*make)(Config& config, const TaskUse& use);
+  /// The data sets that lie in a folder. Unset: not known.
+  std::vector<std::string> (*found_in)(const std::filesystem::path& root) = nullptr;
 };
 
 Catalogue<KnownTask>& known_tasks();

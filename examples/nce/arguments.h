@@ -1,0 +1,23 @@
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include "nce/core/options.h"
+
+/// What is wrong with a command line, in plain words: each as a `UsageError`.
+namespace nce::cli {
+
+/// Refuses what CLI11 takes: an empty value, as of an unset shell variable, and what is not decimal.
+void check_values(const CLI::App& command);
+
+/// Says in our words what CLI11 refused. `arguments` are all that the program got, without its name.
+[[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error,
+                         const std::vector<std::string>& arguments);
+
+/// Checks for `CLI::Option::check`: one of some names, a number in a range.
+CLI::Validator one_of(const std::vector<std::string>& names);
+CLI::Validator within(const Range& range);
+
+}  // namespace nce::cli

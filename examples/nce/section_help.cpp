@@ -1,0 +1,106 @@
+#include "section_help.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "usage.h"
+
+namespace nce::cli {
+namespace {
+
+// Groups names by a text, in order of their first appearance.
+struct Grouped {
+  void add(const std::string& text, const std::string& name) {
+    for (auto& [known, names] : groups)
+      if (known == text) return names.push_back(name);
+    groups.push_back({text, {name}});
+  }
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+};
+
+// Empty where the help itself ends with what holds.
+std::string value_of(const Option& option) {
+  if (option.help.ends_with(']')) return "";
+  if (option.is_flag)
+    return option.value == "true" ? fmt::format("on; --{}=false turns it off", dashed(option.name)) : "";
+  return option.value;
+}
+
+std::string text_of(const Option& option) {
+  const std::string choices = option.choices.empty() ? "" : fmt::format(": {}", fmt::join(option.choices, ", "));
+  return option.help + choices;
+}
+
+}  // namespace
+
+// What the command line chooses. Where it is wrong, as much of it as is right: help is not the place for errors.
+const Config& SectionHelp::config() const {
+  if (config_) return *config_;
+  std::vector<Given> given = given_(), names;
+  std::copy_if(given.begin(), given.end(), std::back_inserter(names),
+               [](const Given& g) { return g.key == "name"; });
+  for (const auto& some : {given, names}) try {
+      return config_.emplace(resolve(sections_, some));
+    } catch (const UsageError&) {}
+  return config_.emplace(resolve(sections_, {}));
+}
+
+// "dcl, dclw: negatives from both views", "temperature of the similarities [nt_xent 0.5; info_nce, dcl 0.2]"
+std::string SectionHelp::of_all(const Section& section, const std::string& key) const {
+  Grouped helps, defaults;
+  size_t owners = 0;
+  for (const Row& row : section.rows)
+    for (const Option& option : options_of(section, row, {})) {
+      if (option.name != key) continue;
+      ++owners;
+      helps.add(cli::text_of(option), row.name);
+      if (const std::string value = value_of(option); !value.empty()) defaults.add(value, row.name);
+    }
+  std::vector<std::string> texts, values;
+  const bool all = owners == section.rows.size() && helps.groups.size() == 1;
+  for (const auto& [help, names] : helps.groups)
+    texts.push_back(all ? help : fmt::format("{}: {}", fmt::join(names, ", "), help));
+  for (const auto& [value, names] : defaults.groups)
+    values.push_back(defaults.groups.size() == 1 ? value : fmt::format("{} {}", fmt::join(names, ", "), value));
+  return fmt::format("{}{}", fmt::join(texts, "; "),
+                     values.empty() ? "" : fmt::format(" [{}]", fmt::join(values, "; ")));
+}
+
+// "contrastive loss: nt_xent, info_nce [info_nce]"
+std::string SectionHelp::of_name(const Section& section, bool all) const {
+  const std::vector<std::string> fitting =
+      section.fitting && !all ? section.fitting(config()).names : names_of(section.rows);
+  std::vector<std::string> names;
+  for (const Row& row : section.rows)
+    if (std::find(fitting.begin(), fitting.end(), row.name) != fitting.end()) names.push_back(row.shown());
+  return fmt::format("{}: {} [{}]", section.help, fmt::join(names, ", "), config().name(section.table));
+}
+
+std::optional<std::string> SectionHelp::text_of(const CLI::Option& option, bool all) const {
+  const auto declared = std::find_if(declared_->begin(), declared_->end(),
+                                     [&](const DeclaredOption& d) { return d.option == &option; });
+  if (declared == declared_->end()) return Help::text_of(option, all);
+  const auto& [table, key, unused] = *declared;
+  for (const Section& section : sections_) {
+    if (section.table != table) continue;
+    if (key == "name" && !section.help.empty()) return of_name(section, all);
+    if (all) return of_all(section, key);
+    const Option* chosen = config().find(table, key);
+    if (!chosen) return {};
+    const std::string value = value_of(*chosen);
+    return cli::text_of(*chosen) + (value.empty() ? "" : fmt::format(" [{}]", value)) +
+           (chosen->without.empty() ? "" : fmt::format("; with --{}", chosen->without));
+  }
+  return {};
+}
+
+std::string SectionHelp::others(const std::string& group) const {
+  for (const Section& section : sections_)
+    if (group == "[" + section.table + "]" && !section.help.empty())
+      return fmt::format("with another --{}", dashed(section.table));
+  return "with another NAME";
+}
+
+}  // namespace nce::cli
