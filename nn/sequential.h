@@ -9,12 +9,19 @@ namespace nce::nn {
 ///     Sequential named{{"conv", Conv2d(1, 32, generator)}, {"relu", ReLU()}};
 ///     net.add(Linear(32 * 28 * 28, 10, generator)).add<ReLU>();
 ///
-/// Braces, because those of a list are read in order: weights are drawn from left to right.
+/// Braces, because those of a list are read in order: weights are drawn from left to right. A Sequential alone in braces
+/// is that one, not a list of one.
 class Sequential : public Layer {
  public:
   using Entry = ModuleList<Layer>::Entry;
   Sequential() = default;
-  Sequential(std::initializer_list<Entry> layers) : layers_(layers) {}
+  Sequential(std::initializer_list<Entry> layers) {
+    Layer* alone = layers.size() == 1 && layers.begin()->name.empty() ? layers.begin()->module.get() : nullptr;
+    if (auto* same = dynamic_cast<Sequential*>(alone))  // compilers disagree whether such braces are a list
+      layers_ = std::move(same->layers_);
+    else
+      layers_ = layers;
+  }
 
   /// Makes an L in place, of these arguments.
   template <class L, class... Args>

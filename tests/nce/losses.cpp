@@ -78,6 +78,7 @@ TEST_CASE("every optimiser and every schedule trains by its name") {
                   {{"sgd", "--nesterov"},
                    {"adam", "--beta1 0.8"},
                    {"adamw", ""},
+                   {"sparse_adam", ""},
                    {"lars", "--momentum 0.8 --rate-in-momentum=false"}});
   check_all_train(nce::nn::known_schedules(), "--schedule",
                   {{"constant", ""},

@@ -69,6 +69,8 @@ TEST_CASE("Sequential takes layers in a brace, by name or by number, and draws w
   CHECK(names(named) == std::vector<std::string>{"first.weight", "first.bias", "2.weight", "2.bias",
                                                  "last.0.weight", "last.0.bias"});
   CHECK(named(x).shape() == Shape{5, 2});
+  Sequential alone{Sequential{Linear(3, 4, g)}};
+  CHECK(names(alone) == std::vector<std::string>{"0.weight", "0.bias"});
   CHECK(&named["act"] == &named[1]);
   CHECK(named.size() == 4);
   CHECK_THROWS_WITH_AS(named.add("act", ReLU()), "add: the name 'act' is taken", Error);
