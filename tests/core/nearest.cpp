@@ -18,9 +18,9 @@ TEST_CASE("what somebody may have meant is near in letters, or holds what was sa
                                                  {"simclr", {}},
                                                  {"", {}},
                                                  {"contrastive", {"simple_contrastive", "spectral_contrastive"}}};
-  for (const auto& [word, near] : cases) {
-    CAPTURE(word);
-    CHECK(nearest(word, losses) == near);
+  for (const auto& one : cases) {
+    CAPTURE(one.first);
+    CHECK(nearest(one.first, losses) == one.second);
   }
   CHECK(nearest("--batch-size", {"--batch", "--seed"}) == Names{"--batch"});
   CHECK(nearest("temprature", {"temperature", "temperature"}) == Names{"temperature"});

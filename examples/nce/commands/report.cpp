@@ -111,7 +111,8 @@ class Report {
     const auto options = options_in<RunOptions>(config, "run");
     const std::string encoder = describe_encoder(config);
     size_t place = 0;
-    for (const auto& [key, title] : names_in(run, scores, "baselines")) {
+    for (const auto& baseline : names_in(run, scores, "baselines")) {
+      const std::string &key = baseline.first, &title = baseline.second;
       const Json& row = of_scores(run, [&](const std::string& file) { return member(scores, key, file); });
       const bool random = key == "random_encoder";  // the others do not depend on the run
       add(fmt::format("0{:03}{}", place++, title), title,
