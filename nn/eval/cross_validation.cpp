@@ -102,6 +102,8 @@ CrossValidation cross_validate(const Tensor& features, std::span<const int> labe
 
 double cross_validate_knn(const Tensor& features, std::span<const int> labels, Key key) {
   const NoGrad no_grad;
+  const Tensor dense = checked_features("cross_validate_knn", "features", features);
+  check_labels("cross_validate_knn", "labels", labels, dense.size(0));
   std::vector<int> all(labels.size());
   std::iota(all.begin(), all.end(), 0);
   const int folds = int(std::min<size_t>(10, labels.size()));
@@ -109,8 +111,8 @@ double cross_validate_knn(const Tensor& features, std::span<const int> labels, K
   double right = 0;
   for (int fold = 0; fold < folds; ++fold) {
     const Parts parts = cut(all, labels, fold_of, fold);
-    right += double(parts.rows[1].size()) * knn_accuracy(index_select(features, 0, parts.rows[0]), parts.labels[0],
-                                                         index_select(features, 0, parts.rows[1]), parts.labels[1],
+    right += double(parts.rows[1].size()) * knn_accuracy(index_select(dense, 0, parts.rows[0]), parts.labels[0],
+                                                         index_select(dense, 0, parts.rows[1]), parts.labels[1],
                                                          {.k = int(std::min<size_t>(20, parts.rows[0].size()))});
   }
   return right / double(labels.size());

@@ -80,6 +80,8 @@ TEST_CASE("cross-validation finds what can be told and nothing else, with any nu
   CHECK(majority.spread == 0);
   CHECK(cross_validate_knn(apart.x, apart.labels) > 0.9);
   CHECK(cross_validate_knn(mixed.x, mixed.labels) < 0.8);
+  CHECK_THROWS_WITH_AS(cross_validate_knn(mixed.x, std::vector<int>(100)),
+                       doctest::Contains("cross_validate_knn: "), Error);
   const RestoreThreads restore;
   const Blobs near(120, 1);
   set_num_threads(1);
