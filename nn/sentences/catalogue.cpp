@@ -45,6 +45,7 @@ TrainedSentenceEncoder load_sentence_encoder(const std::filesystem::path& path) 
     int64_t rows = 0;
     for (const auto& [key, tensor] : file.tensors)
       if (key == "emb_layer.weight" && tensor.dim() == 2) rows = tensor.size(0);
+    check(rows > 0, "lacks the table 'emb_layer.weight'");
     Generator generator;
     TrainedSentenceEncoder trained{row.make({.rows = rows}, generator, settings), std::move(file.metadata)};
     trained.encoder->load_state_dict(from_pytorch(file.tensors));

@@ -158,6 +158,9 @@ TEST_CASE("a checkpoint alone embeds new sentences") {
   CHECK_THROWS_WITH_AS(load_sentence_encoder(path),
                        (path.string() + ": lacks 'encoder' in its metadata: not written by nce train").c_str(),
                        Error);
+  save_safetensors(path, {}, sentence_encoder_metadata("mean", {}));
+  CHECK_THROWS_WITH_AS(load_sentence_encoder(path),
+                       (path.string() + ": lacks the table 'emb_layer.weight'").c_str(), Error);
 }
 
 TEST_CASE("sentence encoders refuse what they cannot be") {
