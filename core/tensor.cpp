@@ -198,6 +198,7 @@ Tensor Tensor::grad() const {
 }
 
 void Tensor::set_grad(const Tensor& grad) {
+  nce::defined(*this);
   if (grad.defined())
     check(grad.shape() == shape() && grad.dtype() == dtype(),
           "set_grad: a gradient of shape {} ({}) for a tensor of {} ({})", grad.shape(), to_string(grad.dtype()),

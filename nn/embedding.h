@@ -8,9 +8,9 @@ namespace nce::nn {
 class Embedding : public Module {
  public:
   Embedding(int64_t rows, int64_t dim, Generator& generator)
-      : weight(Tensor::randn({rows, dim}, generator.next())) {}
-  /// With these values, as `from_pretrained`.
-  explicit Embedding(Tensor weight) : weight(std::move(weight)) {}
+      : Embedding(Tensor::randn({rows, dim}, generator.next())) {}
+  /// With these values to begin with.
+  explicit Embedding(const Tensor& weight) : weight(parameter(weight)) {}
   Tensor operator()(std::span<const int> index) const { return embedding(weight, index); }
   void fields(Fields& f) override { f.parameter("weight", weight); }
   Tensor weight;
@@ -20,8 +20,9 @@ class Embedding : public Module {
 class EmbeddingBag : public Module {
  public:
   EmbeddingBag(int64_t rows, int64_t dim, Generator& generator, BagMode mode = BagMode::mean)
-      : weight(Tensor::randn({rows, dim}, generator.next())), mode(mode) {}
-  explicit EmbeddingBag(Tensor weight, BagMode mode = BagMode::mean) : weight(std::move(weight)), mode(mode) {}
+      : EmbeddingBag(Tensor::randn({rows, dim}, generator.next()), mode) {}
+  explicit EmbeddingBag(const Tensor& weight, BagMode mode = BagMode::mean)
+      : weight(parameter(weight)), mode(mode) {}
   Tensor operator()(const Ragged& bags) const { return embedding_bag(weight, bags, {.mode = mode}); }
   void fields(Fields& f) override { f.parameter("weight", weight); }
   Tensor weight;

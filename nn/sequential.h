@@ -1,4 +1,6 @@
 #pragma once
+#include <typeinfo>
+
 #include "nce/nn/module_list.h"
 
 namespace nce::nn {
@@ -17,8 +19,9 @@ class Sequential : public Layer {
   Sequential() = default;
   Sequential(std::initializer_list<Entry> layers) {
     Layer* alone = layers.size() == 1 && layers.begin()->name.empty() ? layers.begin()->module.get() : nullptr;
-    if (auto* same = dynamic_cast<Sequential*>(alone))  // compilers disagree whether such braces are a list
-      layers_ = std::move(same->layers_);
+    // Compilers disagree whether such braces are a list. A derived class has a forward of its own: it is an entry.
+    if (alone && typeid(*alone) == typeid(Sequential))
+      layers_ = std::move(static_cast<Sequential*>(alone)->layers_);
     else
       layers_ = layers;
   }

@@ -19,6 +19,8 @@ struct ProjectionHeadOptions {
 ///                Linear(hidden, out, bias=False), BatchNorm1d(out))
 inline std::unique_ptr<Layer> make_projection_head(int64_t in, int64_t hidden, int64_t out, Generator& generator,
                                                    const ProjectionHeadOptions& options = {}) {
+  check(options.layers >= 0 && options.layers <= 2, "make_projection_head: layers must be 0, 1 or 2, got {}",
+        options.layers);
   auto head = std::make_unique<Sequential>();
   const auto add = [&](int64_t from, int64_t to) {
     head->add(Linear(from, to, generator, {.bias = !options.batch_norm}));

@@ -34,16 +34,22 @@ void Optimizer::set_lr(double lr) {
   lr_ = lr;
 }
 
+void Optimizer::check_there() const {
+  for (const auto& [parameter, p] : parameters_)
+    check(p->defined(), "{}: parameter '{}' is gone: its module was moved after the optimizer was made", name_,
+          parameter);
+}
+
 void Optimizer::zero_grad() {
+  check_there();
   for (auto& [name, p] : parameters_) p->zero_grad();
 }
 
 void Optimizer::step() {
+  check_there();
   std::vector<Job> jobs;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const auto& [parameter, p] = parameters_[i];
-    check(p->defined(), "{}: parameter '{}' is gone: its module was moved after the optimizer was made", name_,
-          parameter);
     set_optimised(*p);  // again: Module::to makes other tensors
     if (!p->requires_grad()) continue;
     const RowGradient* rows = by_rows() ? p->row_grad() : nullptr;

@@ -54,7 +54,8 @@ class Optimizer {
   virtual bool by_rows() const { return false; }
 
  private:
-  State own_state() const;  // "step", and the tensors of state_ by name
+  void check_there() const;  // an error where a module has moved away
+  State own_state() const;   // "step", and the tensors of state_ by name
 
   std::string name_;
   NamedTensors parameters_;

@@ -12,11 +12,11 @@ namespace nce::nn {
 // Starts as PyTorch's: Glorot's uniform for the projections in, and no biases.
 SelfAttention::SelfAttention(int64_t dim, int64_t heads, Generator& generator)
     : heads_(heads),
-      in_proj_weight_(Tensor::uniform({3 * dim, dim}, -std::sqrt(1.5 / double(dim)), std::sqrt(1.5 / double(dim)),
-                                      generator.next())),
-      in_proj_bias_(Tensor::zeros({3 * dim})),
+      in_proj_weight_(parameter(Tensor::uniform({3 * dim, dim}, -std::sqrt(1.5 / double(dim)),
+                                                std::sqrt(1.5 / double(dim)), generator.next()))),
+      in_proj_bias_(parameter(Tensor::zeros({3 * dim}))),
       out_proj_(dim, dim, generator) {
-  out_proj_.bias = Tensor::zeros({dim});
+  out_proj_.bias = parameter(Tensor::zeros({dim}));
 }
 
 Tensor SelfAttention::operator()(const Tensor& x, std::span<const int64_t> offsets) {

@@ -123,3 +123,14 @@ TEST_CASE("an error says where the layer stands that failed, and keeps the opera
   Function hidden([&](const Tensor& x) { return model.head(x); });
   CHECK_THROWS_WITH_AS(hidden(Tensor::zeros({3, 2})), ("in norm.linear (Linear): " + op).c_str(), Error);
 }
+
+TEST_CASE("a class derived from Sequential keeps its own forward, also alone in braces") {
+  struct Residual : Sequential {
+    using Sequential::Sequential;
+    Tensor forward(const Tensor& x) override { return x + Sequential::forward(x); }
+  };
+  Generator g;
+  Sequential net{Residual{Linear(4, 4, g), ReLU()}};
+  const Tensor x = Tensor::randn({2, 4}, Key(1));
+  CHECK(net(x).to_vector<float>() == (x + relu(dynamic_cast<Sequential&>(net[0])[0](x))).to_vector<float>());
+}

@@ -143,6 +143,8 @@ TEST_CASE("an optimizer says that its module has moved away") {
   Linear layer(3, 4, g);
   SGD optimizer(layer.named_parameters());
   Linear moved = std::move(layer);
-  CHECK_THROWS_WITH_AS(optimizer.step(),
-                       "SGD: parameter 'weight' is gone: its module was moved after the optimizer was made", Error);
+  const char* gone = "SGD: parameter 'weight' is gone: its module was moved after the optimizer was made";
+  CHECK_THROWS_WITH_AS(optimizer.step(), gone, Error);
+  CHECK_THROWS_WITH_AS(optimizer.zero_grad(), gone, Error);
+  CHECK_THROWS_AS(layer.weight.zero_grad(), Error);
 }
