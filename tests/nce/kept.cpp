@@ -85,5 +85,5 @@ TEST_CASE("embed makes the folder of its file, and gives the features or what th
       "embed --layer projection --run " + run + " --out " + z, 1,
       "state.safetensors: is not there: the projection head, whose embeddings the loss saw, is only in it");
   succeed("embed --run " + run + " --out " + x);
-  check_refused("embed --layer last --run " + run + " --out " + x, 2, "--layer");
+  check_refused("embed --layer last --run " + run + " --out " + x, 2, "--layer: ");
 }

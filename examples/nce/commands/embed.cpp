@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "command.h"
 #include "nce/core/autograd.h"
+#include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/npy.h"
 #include "nce/core/files/paths.h"
@@ -39,6 +40,8 @@ int embed(const EmbedSettings& settings) {
   const TrainedRun run = open_run(settings.run, settings.places);
   const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
   const std::span<const int> of_split = run.task->labels(split);
+  check(!of_split.empty(), "{}: there are no {} examples ({}); --split train embeds those that it learned from",
+        settings.run.string(), settings.split, run.task->protocol());
   const bool projection = settings.layer == "projection";
   if (projection) load_model(run.folder, *run.model);
   run.model->eval();
@@ -72,7 +75,7 @@ Run add_embed(CLI::App& command) {
   command
       .add_option("--layer", settings->layer,
                   "encoder: its features; projection: the embeddings that the loss saw, before they get length 1")
-      ->check(CLI::IsMember(std::vector<std::string>{"encoder", "projection"}))
+      ->check(one_of({"encoder", "projection"}))
       ->capture_default_str();
   command.add_option("--out", settings->out, "File to write; the labels go to NAME.labels.npy")->required();
   command.add_option("--root", settings->places.root, "Folder of the data set, where it has moved since training");
