@@ -65,11 +65,11 @@ TEST_CASE("sentences learn from their groups, and are measured beside what needs
     CHECK(scores["sts12"].get<double>() > scores[baseline]["sts12"].get<double>() + 0.1);
   }
   CHECK(holds(succeed("eval --run " + run).out,
-              "Spearman's correlation of cosines with people's scores of 600 pairs, x 100"));
+              "Spearman's correlation of cosines with people's scores of 600 pairs ("));
   // Other pairs, in the place of the run's own.
   const json own = json::parse(succeed("eval --json --sts " + folder / "own.tsv" + " --run " + run).out);
   CHECK(own["columns"].size() == 1);
-  CHECK(own.contains("own"));
+  CHECK(own.contains("pairs_own"));
   CHECK(!own.contains("average"));
   CHECK(succeed("report " + run).code == 0);
   succeed("theory --pairs 64 --states kmeans:4 --run " + run);
@@ -120,9 +120,46 @@ TEST_CASE("single sentences train with dropout alone, and several files are one 
   CHECK(holds(lines.out, "sentences:lines.txt: 200 sentences, 48 words; mean"));
   CHECK(succeed("eval --run " + folder / "a").out ==
         "sentences:lines.txt: no pairs with scores to measure with: name their folder with --sts\n");
+  check_refused("embed --run " + folder / "a" + " --out " + folder / "x.npy", 1,
+                "there are no test examples (no pairs");
   const Result both = succeed(kShort + "--batch 32 --epochs 2 --data groups:groups.tsv," + folder / "groups.tsv" +
                               " --root " + folder.path() + " --out " + folder / "b");
   CHECK(holds(both.out, "400 groups of 1200 sentences, 48 words"));
+}
+
+TEST_CASE("scores of other pairs are neither kept nor in one line, and files name them without harm") {
+  const TemporaryFolder folder;
+  write_language(folder);
+  const std::string own = read_file(folder / "own.tsv");
+  folder.write("two/loss.tsv", own), folder.write("two/data.tsv", own);
+  const auto run = [&](const std::string& seed) {
+    succeed(kShort + "--batch 32 --epochs 1 --data groups:groups.tsv --root " + folder.path() + " --seed " + seed +
+            " --sts " + folder / "two/loss.tsv" + " --out " + folder / seed);
+    return folder / seed;
+  };
+  const auto a = run("1"), b = run("2");
+  const json line = log_of(a, "epoch").back();
+  CHECK(line["loss"].get<double>() > 1);
+  CHECK(line["pairs_loss"].get<double>() <= 1);
+  const auto eval = [](const std::string& options) { return succeed("eval --run " + options).out; };
+  const std::string one = " --sts " + folder / "own.tsv";
+  eval(a + one), eval(b + " --sts " + folder / "two");
+  std::istringstream table(succeed("report --json " + a + " " + b).out);
+  int learned = 0;
+  for (std::string text; std::getline(table, text);)
+    if (const json row = json::parse(text); !row["runs"].empty()) {
+      ++learned;
+      CHECK(row["runs"].size() == 1);
+      CHECK(row.contains("average") == (row["runs"][0] == b.string()));
+    }
+  CHECK(learned == 2);
+
+  CHECK(holds(eval(a + one), "not measured again"));
+  folder.write("own.tsv", "1\tap aq\tar as\n3\tap aq\tbr bs\n2\tap\tap bq\n");
+  CHECK(!holds(eval(a + one), "not measured again"));
+
+  folder.write("same/a-b.tsv", own), folder.write("same/a_b.tsv", own);
+  check_refused("eval --run " + a + " --sts " + folder / "same", 1, "would both be called pairs_a_b in eval.json");
 }
 
 TEST_CASE("what sentences cannot be is refused by name") {

@@ -94,6 +94,9 @@ class Report {
       complain(Tone::note, fmt::format("{}: {}", name, text_in(run, scores, "protocol")));
       return;
     }
+    // Only what was measured alike shares a line.
+    std::string measured = fmt::format("{}\n{}\n", identity, text_in(run, scores, "protocol"));
+    for (const auto& column : columns) measured += column.key + "\n";
     // `once`: rows of one source are the same measurement.
     const auto add = [&](const std::string& key, const std::string& features, const std::string& source, bool once,
                          const Json& row) -> Group& {
@@ -102,10 +105,10 @@ class Report {
         values.scores.push_back(of_scores(run, [&](const std::string& file) {
           return real_number(member(row, column.key, file), fmt::format("{}: {}", file, column.key));
         }));
-      Group& group = groups_[data + "\n" + identity + key];
+      Group& group = groups_[data + "\n" + measured + key];
       group.data = data, group.identity = identity;
       group.accuracies.features = features, group.accuracies.columns = columns;
-      if (!once || sources_.insert(key + "\n" + source).second) group.accuracies.runs.push_back(values);
+      if (!once || sources_.insert(measured + key + "\n" + source).second) group.accuracies.runs.push_back(values);
       return group;
     };
     const auto options = options_in<RunOptions>(config, "run");

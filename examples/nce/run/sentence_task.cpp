@@ -52,8 +52,10 @@ data::Tokens tokens_of(const Config& config) {
   return tokens->value == "ngrams" ? data::Tokens::ngrams : data::Tokens::both;
 }
 
-// "STS-B test" -> "sts_b_test"
+// "STS-B test" -> "sts_b_test". What is no published set has a key that nothing else in a log or eval.json has:
+// "loss" -> "pairs_loss".
 std::string key_of(std::string name) {
+  if (!name.starts_with("STS")) name = "pairs_" + name;
   for (char& c : name) c = std::isalnum(uint8_t(c)) ? char(std::tolower(uint8_t(c))) : '_';
   return name;
 }
@@ -71,6 +73,11 @@ class SentenceTask final : public Task {
                  .token_drop = options_in<TokenDropOptions>(config, "views").token_drop,
                  .num_views = use.num_views}) {
     if (const std::string& sts = config.find("data", "sts")->value; !sts.empty()) pairs_ = data::load_sts(sts);
+    std::map<std::string, std::string> names;
+    for (const data::ScoredPairs& set : pairs_)
+      if (const auto [same, fresh] = names.emplace(key_of(set.name), set.name); !fresh)
+        fail("{}: the pairs {} and {} would both be called {} in eval.json; rename one of the files",
+             config.find("data", "sts")->value, same->second, set.name, same->first);
     for (const data::ScoredPairs& set : pairs_)
       for (const auto* half : {&set.first, &set.second}) test_.insert(test_.end(), half->begin(), half->end());
     no_labels_.resize(std::max(train_.sentences.size(), test_.size()));
@@ -95,8 +102,8 @@ class SentenceTask final : public Task {
 
   std::string protocol() const override {
     if (pairs_.empty()) return "no pairs with scores to measure with: name their folder with --sts";
-    return fmt::format("Spearman's correlation of cosines with people's scores of {} pairs, x 100",
-                       test_.size() / 2);
+    return fmt::format("Spearman's correlation of cosines with people's scores of {} pairs ({}), x 100",
+                       test_.size() / 2, digest_of_pairs());
   }
   Scores score(const Features& features) const override {
     if (pairs_.empty()) return {};
@@ -148,6 +155,13 @@ class SentenceTask final : public Task {
   }
 
  private:
+  // The pairs of one file may change: scores of others are not compared.
+  std::string digest_of_pairs() const {
+    uint64_t digest = 0;
+    for (const data::ScoredPairs& set : pairs_) digest = data::digest(std::as_bytes(std::span(set.scores)), digest);
+    for (const std::string& sentence : test_) digest = data::digest(std::as_bytes(std::span(sentence)), digest);
+    return fmt::format("{:016x}", digest).substr(0, 8);
+  }
   Scores correlate(const std::function<std::vector<double>(const data::ScoredPairs&)>& cosines) const {
     Scores scores;
     double total = 0;
