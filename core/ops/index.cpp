@@ -7,6 +7,7 @@
 #include "nce/core/ops/around.h"
 #include "nce/core/ops/compute.h"
 #include "nce/core/ops/lists.h"
+#include "nce/core/ops/mask.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
@@ -148,7 +149,8 @@ Tensor where(const Tensor& mask, const Tensor& x, const Tensor& y) {
   check(mask.dtype() == x.dtype() && x.dtype() == y.dtype(), "where: dtypes differ: {}, {} and {}",
         to_string(mask.dtype()), to_string(x.dtype()), to_string(y.dtype()));
   const Shape shape = broadcast_shapes("where", mask.shape(), broadcast_shapes("where", x.shape(), y.shape()));
-  const Tensor m = broadcast_to(mask.detach(), shape), a = broadcast_to(x, shape), b = broadcast_to(y, shape);
+  const Tensor m = broadcast_to(detail::mask_of(mask), shape), a = broadcast_to(x, shape),
+               b = broadcast_to(y, shape);
   // Not a product with the mask: elements that are not chosen may be infinite.
   const auto pick = [](const Tensor& m, const Tensor& a, const Tensor& b) {
     Tensor out = Tensor::empty(a.shape(), a.dtype());

@@ -5,6 +5,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/kernels/elementwise.h"
+#include "nce/core/ops/mask.h"
 #include "nce/core/ops/reduction.h"
 
 namespace nce {
@@ -60,6 +61,8 @@ Tensor softmax(const Tensor& x, int dim) {
 }
 
 Tensor masked_softmax(const Tensor& x, const Tensor& mask, int dim) {
+  check(mask.dtype() == x.dtype(), "masked_softmax: dtypes differ: x is {}, mask {}", to_string(x.dtype()),
+        to_string(mask.dtype()));
   check(broadcast_shapes("masked_softmax", mask.shape(), x.shape()) == x.shape(),
         "masked_softmax: mask {} does not broadcast to x {}", mask.shape(), x.shape());
   const Tensor out = [&] {
@@ -70,7 +73,7 @@ Tensor masked_softmax(const Tensor& x, const Tensor& mask, int dim) {
     return where(open, shares, 0);  // of an empty row, the shares are NaN
   }();
   return record(
-      "masked_softmax", out, {x, mask.detach()},
+      "masked_softmax", out, {x, detail::mask_of(mask)},
       [out, dim](const Tensor& grad) { return out * (grad - sum(grad * out, dim, true)); }, no_gradient);
 }
 

@@ -141,6 +141,7 @@ TEST_CASE("dtypes that differ are refused, never converted silently") {
   REFUSES(matmul(single, twice), "matmul: dtypes differ: f32 and f64");
   REFUSES(concatenate({single, twice}), "concatenate: dtypes differ: f32 and f64");
   REFUSES(where(single, twice, twice), "where: dtypes differ: f32, f64 and f64");
+  REFUSES(masked_softmax(single, twice), "masked_softmax: dtypes differ: x is f32, mask f64");
   REFUSES(conv2d(ones({1, 2, 2, 1}), ones({1, 1, 1, 1}, DType::f64)), "conv2d: dtypes differ: f32 and f64");
   REFUSES(conv2d(ones({1, 2, 2, 1}), ones({1, 1, 1, 1}), ones({1}, DType::f64)),
           "conv2d: dtypes differ: f32 and f64");

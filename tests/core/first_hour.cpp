@@ -115,6 +115,16 @@ TEST_CASE("a mask from a comparison needs no detach()") {
   const Tensor x = Tensor::from({-1, 1, 2}).set_requires_grad(true);
   (sum(where(x > 0, x * 3.0, x)) + sum(masked_fill(x, x > 1, 0)) + masked_softmax(x, x > 1)[2]).backward();
   CHECK(values(x.grad()) == List{2, 4, 3});
+  sum(where((x > 0) * (x > 1), x * 3.0, x)).backward();  // also of several comparisons
+
+  // The gradient of a mask that is none is not cut in silence.
+  for (const Tensor& soft : {sigmoid(x), x, (x > 0) * x}) {
+    CHECK_THROWS_WITH_AS(
+        sum(where(soft, x * 3.0, x)).backward(),
+        "in backward of where: where has no derivative by its input 0; detach() that input if none is meant",
+        Error);
+    CHECK_THROWS_AS(masked_softmax(x, soft)[2].backward(), Error);
+  }
 }
 
 TEST_CASE("tensors are made from lists of numbers, and by rule") {
