@@ -2,14 +2,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
 #include "nce/core/error.h"
-#include "nce/core/files/paths.h"
+#include "nce/core/files/contents.h"
 
 namespace nce {
 namespace {
@@ -69,12 +67,7 @@ Json parse_json(std::string_view text, const std::string& where) {
   } catch (const Json::exception& error) { fail("{}: not JSON: {}", where, reason(error)); }
 }
 
-Json read_json(const std::filesystem::path& path) {
-  check(!is_folder(path), "{}: is a folder, not a file", path.string());
-  std::ifstream file(path, std::ios::binary);
-  check(file.good(), "{}: cannot be opened: {}", path.string(), std::strerror(errno));
-  return parse_json(std::string(std::istreambuf_iterator<char>(file), {}), path.string());
-}
+Json read_json(const std::filesystem::path& path) { return parse_json(contents_of(path), path.string()); }
 
 const Json& member(const Json& object, const std::string& name, const std::string& where) {
   const auto found = object_value(object, where).find(name);

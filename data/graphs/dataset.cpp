@@ -33,6 +33,13 @@ std::vector<int> degrees(const GraphDataset& data) {
   return degree;
 }
 
+std::vector<int> degree_classes(const GraphDataset& data) {
+  constexpr int kMost = 63;
+  std::vector<int> degree = degrees(data);
+  for (int& d : degree) d = std::min(d, kMost);
+  return degree;
+}
+
 void validate(const GraphDataset& data) {
   check(data.size() > 0, "{}: a data set without graphs", data.name);
   check_labels(data, "graphs", data.labels, data.size(), data.classes);

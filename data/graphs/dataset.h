@@ -41,6 +41,8 @@ struct GraphDataset {
 
 /// The degree of each node: (N).
 std::vector<int> degrees(const GraphDataset& data);
+/// The same as classes, for columns and histograms: all degrees from 63 on are one.
+std::vector<int> degree_classes(const GraphDataset& data);
 
 /// Refuses a set that is not whole: sizes that differ, an edge to a node that is not there, a loop, an edge that is there
 /// twice or not in order, a label out of range, a feature that is not finite.

@@ -18,13 +18,11 @@ Tensor histogram(const GraphDataset& data, const std::vector<int>& of_node, int 
 }  // namespace
 
 std::vector<PlainFeatures> plain_features(const GraphDataset& data) {
-  constexpr int kMost = 63;
   std::vector<float> counts;
   for (int64_t g = 0; g < data.size(); ++g)
     counts.insert(counts.end(), {float(data.nodes_of(g)), float(data.edges_of(g).size())});
-  std::vector<int> degree = degrees(data);
-  int most = 0;
-  for (int& d : degree) most = std::max(most, d = std::min(d, kMost));
+  std::vector<int> degree = degree_classes(data);
+  const int most = degree.empty() ? 0 : *std::max_element(degree.begin(), degree.end());
   std::vector<PlainFeatures> all{{"majority", "majority class", Tensor::zeros({data.size(), 1})},
                                  {"sizes", "node and edge counts", Tensor::from(counts, {data.size(), 2})}};
   if (!data.node_labels.empty())

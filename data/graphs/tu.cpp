@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "nce/core/error.h"
+#include "nce/core/files/contents.h"
 #include "nce/core/files/paths.h"
+#include "nce/core/nearest.h"
 #include "nce/data/graphs/lines.h"
 
 namespace nce::data {
@@ -99,36 +99,45 @@ void read_edges(Lines lines, const std::vector<int>& graph_of, const std::vector
   data.edge_offsets.resize(size_t(data.size()) + 1, int64_t(data.edges.size()));
 }
 
-void add_one_hot(std::vector<std::vector<float>>& columns, const std::vector<int>& labels, int classes) {
-  const size_t first = columns.size();
-  columns.resize(first + size_t(classes), std::vector<float>(labels.size()));
-  for (size_t i = 0; i < labels.size(); ++i) columns[first + size_t(labels[i])][i] = 1;
-}
+// Row by row.
+struct Attributes {
+  std::vector<float> values;
+  int64_t columns = 0;
+};
 
-std::vector<std::vector<float>> read_attributes(Lines lines, size_t nodes) {
-  std::vector<std::vector<float>> columns;
+Attributes read_attributes(Lines lines, size_t nodes) {
+  Attributes read;
   while (lines.next()) {
-    size_t column = 0;
+    int64_t column = 0;
     do {
       const double value = lines.value<double>("a number");
       lines.ensure(std::isfinite(value) && std::abs(value) <= double(std::numeric_limits<float>::max()),
                    "has the value {}, which is not finite in 32 bits", value);
-      if (lines.number() == 1) columns.emplace_back();
-      lines.ensure(column < columns.size(), "has more than {} values, which line 1 has", columns.size());
-      columns[column++].push_back(float(value));
+      if (lines.number() == 1) ++read.columns;
+      lines.ensure(column++ < read.columns, "has more than {} values, which line 1 has", read.columns);
+      read.values.push_back(float(value));
     } while (!lines.at_end());
-    lines.ensure(column == columns.size(), "has {} values, line 1 has {}", column, columns.size());
+    lines.ensure(column == read.columns, "has {} values, line 1 has {}", column, read.columns);
   }
   check(lines.number() == int64_t(nodes), "{}: {} lines for {} nodes", lines.path(), lines.number(), nodes);
-  return columns;
+  return read;
 }
 
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  check(file.good(), "{}: cannot be opened", path.string());
-  std::string text(size_t(bytes_of(path)), '\0');
-  check(bool(file.read(text.data(), std::streamsize(text.size()))), "{}: cannot be read", path.string());
-  return text;
+// Fills x: of each node its attributes, then its class as one of `classes` columns. `file` is for the error.
+void fill_features(const Attributes& attributes, const std::vector<int>& of_node, int classes, int64_t nodes,
+                   const std::string& file, GraphDataset& data) {
+  constexpr int64_t kMost = int64_t(1) << 30;  // 4 GiB
+  data.features = attributes.columns + classes;
+  check(data.features <= kMost / nodes,
+        "{}: {} nodes of {} features ask for more than 2^30 numbers; a label that differs from node to node tells "
+        "nothing: leave the file out",
+        file, nodes, data.features);
+  data.x.resize(size_t(nodes * data.features));
+  for (int64_t i = 0; i < nodes; ++i) {
+    float* row = data.x.data() + i * data.features;
+    std::copy_n(attributes.values.begin() + i * attributes.columns, attributes.columns, row);
+    if (classes > 0) row[attributes.columns + of_node[size_t(i)]] = 1;
+  }
 }
 
 }  // namespace
@@ -150,12 +159,14 @@ GraphDataset parse_tu(const std::string& name, const TuTexts& texts, const TuOpt
   }
   read_edges(lines("A", texts.edges), graph_of, texts.edge_labels ? &edge_labels : nullptr, data);
 
-  std::vector<std::vector<float>> columns;
+  Attributes attributes;
+  std::vector<int> of_node;
+  int classes = 0;
   std::vector<std::string> are;
   if (texts.node_attributes) {
-    columns = read_attributes(lines("node_attributes", *texts.node_attributes), graph_of.size());
+    attributes = read_attributes(lines("node_attributes", *texts.node_attributes), graph_of.size());
     if (texts.node_labels && !options.use_node_attr)
-      columns.clear();
+      attributes = {};
     else
       are.push_back("node attributes");
   }
@@ -164,21 +175,16 @@ GraphDataset parse_tu(const std::string& name, const TuTexts& texts, const TuOpt
     check(data.node_labels.size() == graph_of.size(), "{}: {} lines for {} nodes", lines("node_labels", "").path(),
           data.node_labels.size(), graph_of.size());
     data.node_classes = number_labels(data.node_labels);
-    add_one_hot(columns, data.node_labels, data.node_classes);
+    of_node = data.node_labels, classes = data.node_classes;
     are.push_back("node labels");
   }
-  if (columns.empty()) {
-    constexpr int kMost = 63;
-    std::vector<int> degree = degrees(data);
-    for (int& d : degree) d = std::min(d, kMost);
-    add_one_hot(columns, degree, 1 + *std::max_element(degree.begin(), degree.end()));
+  if (are.empty()) {
+    of_node = degree_classes(data), classes = 1 + *std::max_element(of_node.begin(), of_node.end());
     are.push_back("degrees");
   }
   data.features_are = fmt::format("{}", fmt::join(are, " and "));
-  data.features = int64_t(columns.size());
-  data.x.resize(graph_of.size() * columns.size());
-  for (size_t c = 0; c < columns.size(); ++c)
-    for (size_t i = 0; i < graph_of.size(); ++i) data.x[i * columns.size() + c] = columns[c][i];
+  const char* widest = texts.node_labels ? "node_labels" : texts.node_attributes ? "node_attributes" : "A";
+  fill_features(attributes, of_node, classes, data.nodes(), lines(widest, "").path(), data);
   return data;
 }
 
@@ -186,16 +192,23 @@ GraphDataset load_tu(const std::string& name, const std::filesystem::path& root,
   const std::filesystem::path all = root / "TUDataset", folder = all / name / "raw";
   check(is_folder(all), "tu:{}: no folder {}; the root must be the folder that holds TUDataset", name,
         all.string());
-  if (name.empty() || name.find('/') != std::string::npos || !is_folder(folder)) {
-    std::set<std::string> there;
+  const bool is_name = !name.empty() && name.find('/') == std::string::npos;
+  if (!is_name || !is_folder(folder)) {
+    std::vector<std::string> there;
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(all, ignored))
-      there.insert(entry.path().filename().string());
-    fail("tu:{}: no folder {}; there are {}", name, folder.string(), fmt::join(there, ", "));
+      if (std::filesystem::is_directory(entry.path() / "raw", ignored))
+        there.push_back(entry.path().filename().string());
+    std::sort(there.begin(), there.end());
+    const std::string own = (all / name).string();
+    fail("tu:{}: no folder {}; {}", name, folder.string(),
+         is_name && is_folder(own) ? fmt::format("move the files of {} into {}", own, folder.string())
+         : there.empty()           ? fmt::format("there is no data set in {}", all.string())
+                                   : offer(name, there));
   }
   std::map<std::string, std::string> texts;
   const auto text = [&](const char* what) -> std::string_view {
-    return texts[what] = text_of(folder / fmt::format("{}_{}.txt", name, what));
+    return texts[what] = contents_of(folder / fmt::format("{}_{}.txt", name, what));
   };
   const auto optional = [&](const char* what) -> std::optional<std::string_view> {
     if (!is_there(folder / fmt::format("{}_{}.txt", name, what))) return std::nullopt;
