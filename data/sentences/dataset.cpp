@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <iterator>
 
 #include "nce/core/error.h"
+#include "nce/core/files/contents.h"
 #include "nce/core/files/json.h"
 #include "nce/core/files/paths.h"
 #include "nce/core/number.h"
+#include "nce/data/sentences/words.h"
 
 namespace nce::data {
 namespace {
@@ -31,6 +32,9 @@ struct Line {
 
 void each_line(std::string_view bytes, const std::string& file, const auto& seen) {
   int64_t number = 0;
+  check(!bytes.starts_with("\xff\xfe") && !bytes.starts_with("\xfe\xff"),
+        "{}: it is UTF-16; convert the file with: iconv -f utf16 -t utf8", file);
+  if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);  // a byte order mark, which Excel writes
   while (!bytes.empty()) {
     const size_t end = std::min(bytes.find('\n'), bytes.size());
     std::string_view text = bytes.substr(0, end);
@@ -60,19 +64,21 @@ ScoredPairs parse_pairs(std::string_view bytes, const std::string& file, size_t 
     pairs.scores.push_back(*value);
     pairs.first.push_back(line.sentence(score + 1)), pairs.second.push_back(line.sentence(score + 2));
   });
-  check(pairs.size() > 0, "{}: no pair has a score", file);
+  check(pairs.size() > 1, "{}: {} has a score; a correlation needs two pairs at least", file,
+        pairs.size() > 0 ? "only one pair" : "no pair");
   return pairs;
 }
 
-std::string bytes_in(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  check(file && !is_folder(path), "{}: cannot be opened", path.string());
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+const std::vector<std::string>& some_of(const SentenceDataset& data) { return data.sentences; }
+const std::vector<std::string>& some_of(const ScoredPairs& pairs) { return pairs.first; }
 
 template <class Parse>
 auto parse_file(const std::filesystem::path& path, Parse parse) {
-  return parse(bytes_in(path), path.string());
+  auto read = parse(contents_of(path), path.string());
+  const auto has_words = [](const std::string& sentence) { return !words(sentence).empty(); };
+  check(std::any_of(some_of(read).begin(), some_of(read).end(), has_words),
+        "{}: no Latin letters or digits; other scripts cannot be read yet", path.string());
+  return read;
 }
 
 SentenceDataset join(std::span<const std::filesystem::path> files, auto parse) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 /// Sentences for training, and pairs with scores for evaluation. Files are UTF-8 text, columns have tabs between them; lines
-/// end in "\n" or "\r\n". Errors name file and line: an empty line, bytes that are no UTF-8, too few columns. `parse_*`
+/// end in "\n" or "\r\n". Errors name file and line: an empty line, bytes that are no UTF-8, too few columns. A byte order mark is left out. `parse_*`
 /// are functions of the bytes alone; `file` is for their errors.
 namespace nce::data {
 
@@ -31,12 +31,13 @@ struct ScoredPairs {
   int64_t size() const { return int64_t(scores.size()); }
 };
 
-/// Columns: score, sentence, sentence. A line without a score is left out: SemEval's files have such.
+/// Columns: score, sentence, sentence. A line without a score is left out: SemEval's files have such. An error for fewer
+/// than two pairs.
 ScoredPairs parse_scored_pairs(std::string_view bytes, const std::string& file);
 /// The STS Benchmark's columns: genre, file, year, number, score, sentence, sentence, and some that do not count.
 ScoredPairs parse_sts_benchmark(std::string_view bytes, const std::string& file);
 
-/// One or several files, those of several one after another.
+/// One or several files, those of several one after another. An error for a file without words (words.h).
 SentenceDataset load_groups(std::span<const std::filesystem::path> files);
 SentenceDataset load_sentences(std::span<const std::filesystem::path> files);
 
@@ -45,7 +46,7 @@ SentenceDataset load_sentences(std::span<const std::filesystem::path> files);
 ///   `sts-test.csv`), "STS12" .. "STS16" (`2012/*.test.tsv` and on; a year is all its files together)
 /// - another folder: each `*.tsv` in it is a set of scored pairs with the file's name
 /// - a file: that set
-/// An error where there is none.
+/// An error where there is none, or where a file has no words.
 std::vector<ScoredPairs> load_sts(const std::filesystem::path& path);
 
 }  // namespace nce::data

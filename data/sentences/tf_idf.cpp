@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nce/core/parallel.h"
 #include "nce/data/sentences/hash.h"
 #include "nce/data/sentences/words.h"
 

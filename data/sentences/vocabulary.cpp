@@ -36,8 +36,9 @@ Vocabulary::Vocabulary(Tokens tokens, std::span<const std::string> sentences) : 
   for (auto& [word, count] : ordered) row_of_.emplace(word, int(words_.size())), words_.push_back(word);
 
   std::vector<int64_t> having(size_t(this->rows()), 0);
-  for (const std::string& sentence : sentences) {
-    std::vector<int> found = (*this)(sentence);
+  const Ragged tokens_of = (*this)(sentences);
+  for (int64_t i = 0; i < tokens_of.size(); ++i) {
+    std::vector<int> found(tokens_of[i].begin(), tokens_of[i].end());
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     for (const int row : found) ++having[size_t(row)];

@@ -6,34 +6,54 @@
 namespace nce::data {
 namespace {
 
-// The letters of U+00C0 .. U+017F without their accents. A capital stands for two letters, a space for none.
+// The letters of U+00C0 .. U+024F without their accents. A capital stands for two letters, a space for none.
 constexpr std::string_view kLatin =
     "aaaaaaAceeeeiiiidnooooo ouuuuyTSaaaaaaAceeeeiiiidnooooo ouuuuyTy"
     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiIIjjkkkllllllllllnnnnnnnnnooooooOOrrrrrrsssssssstttttt"
-    "uuuuuuuuuuuuwwyyyzzzzzzs";
-static_assert(kLatin.size() == 0x180 - 0xc0);
+    "uuuuuuuuuuuuwwyyyzzzzzzs"
+    "bbbb   cc ddd    ffg   ikkl  nnooo  pp     ttttuu vyyzz             DDDJJJNNNaaiioouuuuuuuuuu aaaaAAgggg"
+    "kkoooo  jDDDgg  nnaaAAooaaaaeeeeiiiioooorrrruuuusstt  hhnd  zzaaeeooooooooyylntj  accltsz  b  eejj qrryy";
+static_assert(kLatin.size() == 0x250 - 0xc0);
+// Those of U+1E00 .. U+1EFF, which Vietnamese needs.
+constexpr std::string_view kMoreLatin =
+    "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssss"
+    "ssttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwyasssS aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooo"
+    "oooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyyLLvvyy";
+static_assert(kMoreLatin.size() == 0x1f00 - 0x1e00);
 
-// The next character, of two bytes or one; what is longer is no Latin letter.
+// The next character, of three bytes at most; what is longer is no Latin letter.
 struct Character {
   uint32_t code;
   size_t bytes;
 };
 Character character_at(std::string_view text, size_t i) {
   const auto byte = [&](size_t k) { return uint32_t(uint8_t(text[k])); };
-  if ((byte(i) & 0xe0) == 0xc0 && i + 1 < text.size() && (byte(i + 1) & 0xc0) == 0x80)
-    return {(byte(i) & 0x1f) << 6 | (byte(i + 1) & 0x3f), 2};
+  const auto follows = [&](size_t k) { return k < text.size() && (byte(k) & 0xc0) == 0x80; };
+  if ((byte(i) & 0xe0) == 0xc0 && follows(i + 1)) return {(byte(i) & 0x1f) << 6 | (byte(i + 1) & 0x3f), 2};
+  if (byte(i) > 0xe0 && byte(i) < 0xf0 && follows(i + 1) && follows(i + 2))
+    return {(byte(i) & 0x0f) << 12 | (byte(i + 1) & 0x3f) << 6 | (byte(i + 2) & 0x3f), 3};
   return {byte(i) < 0x80 ? byte(i) : 0, 1};
 }
 
 std::string folded(uint32_t code) {
   if (code >= 'A' && code <= 'Z') return {char(code - 'A' + 'a')};
   if (code < 0x80) return {char(code)};
-  const char letter = code >= 0xc0 && code < 0x180 ? kLatin[code - 0xc0] : ' ';
+  const char letter = code >= 0xc0 && code < 0x250      ? kLatin[code - 0xc0]
+                      : code >= 0x1e00 && code < 0x1f00 ? kMoreLatin[code - 0x1e00]
+                                                        : ' ';
   switch (letter) {
     case 'A':
       return "ae";
+    case 'D':
+      return "dz";
     case 'I':
       return "ij";
+    case 'J':
+      return "lj";
+    case 'L':
+      return "ll";
+    case 'N':
+      return "nj";
     case 'O':
       return "oe";
     case 'S':

@@ -30,6 +30,12 @@ TEST_CASE("words are runs of letters and of digits, in lower case and without ac
   CHECK(words("Café CAFÉ cafe\u0301") == Strings{"cafe", "cafe", "cafe"});
   CHECK(words("Straße Æon Œuvre Þór Łódź Dvořák Ğ İstanbul ĳs") ==
         Strings{"strasse", "aeon", "oeuvre", "thor", "lodz", "dvorak", "g", "istanbul", "ijs"});
+  CHECK(words("Tiếng Việt ƯỚC MƠ Đường") == Strings{"tieng", "viet", "uoc", "mo", "duong"});
+  CHECK(words("Tie\u0302\u0301ng") == Strings{"tieng"});
+  CHECK(words("Știință ǅ ǈubǉana Ǌ STRAẞE Ṡḧ Ỻ ǣ") ==
+        Strings{"stiinta", "dz", "ljubljana", "nj", "strasse", "sh", "ll", "ae"});
+  CHECK(words("a\xe1\xbb z") == Strings{"a", "z"});     // cut in a character
+  CHECK(words("a\xe0\x81\x81z") == Strings{"a", "z"});  // a letter in more bytes than it needs
   CHECK(words("3×4÷2") == Strings{"3", "4", "2"});
   CHECK(words("naïve\u2019s “quote” 東京 x") == Strings{"naive", "s", "quote", "x"});
   CHECK(words("a\xc3") == Strings{"a"});  // cut in a character
@@ -118,7 +124,17 @@ TEST_CASE("files of sentences are read as they are written") {
   CHECK(pairs.scores == std::vector<double>{4.5, 0});  // the second has no score
   CHECK(pairs.first == Strings{"a", "e"});
   CHECK(pairs.second == Strings{"b", "f"});
-  CHECK(parse_sts_benchmark("g\tf\ty\t1\t2.5\ta \"b\tc\tsource\n", "x").first == Strings{"a \"b"});
+  CHECK(parse_sts_benchmark("g\tf\ty\t1\t2.5\ta \"b\tc\tsource\ng\tf\ty\t2\t1\td\te\n", "x").first ==
+        Strings{"a \"b", "d"});
+  // With Excel's byte order mark.
+  CHECK(parse_scored_pairs("\xef\xbb\xbf"
+                           "0\ta\tb\n1\tc\td\n",
+                           "x")
+            .scores == std::vector<double>{0, 1});
+  CHECK(parse_sentences("\xef\xbb\xbf"
+                        "one\n",
+                        "x")
+            .sentences == Strings{"one"});
 }
 
 TEST_CASE("a bad line of a file of sentences is refused with file and line") {
@@ -143,7 +159,14 @@ TEST_CASE("a bad line of a file of sentences is refused with file and line") {
   refused(parse_scored_pairs, "1\ta\tb\nhigh\ta\tb\n", "f.tsv: line 2: the score 'high' is not a number");
   refused(parse_scored_pairs, "nan\ta\tb\n", "f.tsv: line 1: the score 'nan' is not a number");
   refused(parse_scored_pairs, "1\t\tb\n", "f.tsv: line 1: column 2 is empty; write a sentence there");
-  refused(parse_scored_pairs, "\ta\tb\n", "f.tsv: no pair has a score");
+  refused(parse_scored_pairs, "\ta\tb\n", "f.tsv: no pair has a score; a correlation needs two pairs at least");
+  refused(parse_scored_pairs, "1\ta\tb\n\tc\td\n",
+          "f.tsv: only one pair has a score; a correlation needs two pairs at least");
+  for (const char* utf16 : {"\xff\xfe"
+                            "a",
+                            "\xfe\xff"})
+    refused(parse_sentences, utf16, "f.tsv: it is UTF-16; convert the file with: iconv -f utf16 -t utf8");
+  refused(parse_sentences, "\xef\xbb\xbf", "f.tsv: there is nothing in it");
   refused(parse_sts_benchmark, "1\ta\tb\n",
           "f.tsv: line 1: 3 columns with tabs between them; a score and two sentences need at least 7");
 }
@@ -173,29 +196,35 @@ TEST_CASE("no bytes break the parsers of sentences") {
 
 TEST_CASE("a folder of STS is found by its files") {
   const nce::test::TemporaryFolder folder;
-  folder.write("sts/stsbenchmark/sts-dev.csv", "g\tf\ty\t1\t2.5\ta\tb\n");
-  folder.write("sts/stsbenchmark/sts-test.csv", "g\tf\ty\t1\t2.5\ta\tb\n");
-  folder.write("sts/sts12-16/2014/b.test.tsv", "2\tc\td\n");
-  folder.write("sts/sts12-16/2014/a.test.tsv", "1\ta\tb\n\te\tf\n");
+  folder.write("sts/stsbenchmark/sts-dev.csv", "g\tf\ty\t1\t2.5\ta\tb\ng\tf\ty\t1\t2\ta\tc\n");
+  folder.write("sts/stsbenchmark/sts-test.csv", "g\tf\ty\t1\t2.5\ta\tb\ng\tf\ty\t1\t2\ta\tc\n");
+  folder.write("sts/sts12-16/2014/b.test.tsv", "2\tc\td\n1\tc\te\n");
+  folder.write("sts/sts12-16/2014/a.test.tsv", "1\ta\tb\n\te\tf\n3\tg\th\n");
   folder.write("sts/sts12-16/2014/a.train.tsv", "no pairs\n");
-  folder.write("own/mine.tsv", "1\ta\tb\n");
+  folder.write("own/mine.tsv", "1\ta\tb\n2\ta\tc\n");
   const auto names = [&](const char* path) {
     Strings found;
     for (const ScoredPairs& set : load_sts(folder / path))
       found.push_back(fmt::format("{} {}", set.name, set.size()));
     return found;
   };
-  CHECK(names("sts") == Strings{"STS-B dev 1", "STS-B test 1", "STS14 2"});
-  CHECK(names("sts/sts12-16") == Strings{"STS14 2"});
-  CHECK(load_sts(folder / "sts/sts12-16")[0].first == Strings{"a", "c"});
-  CHECK(names("own") == Strings{"mine 1"});
-  CHECK(names("own/mine.tsv") == Strings{"mine 1"});
+  CHECK(names("sts") == Strings{"STS-B dev 2", "STS-B test 2", "STS14 4"});
+  CHECK(names("sts/sts12-16") == Strings{"STS14 4"});
+  CHECK(load_sts(folder / "sts/sts12-16")[0].first == Strings{"a", "g", "c", "c"});
+  CHECK(names("own") == Strings{"mine 2"});
+  CHECK(names("own/mine.tsv") == Strings{"mine 2"});
   fs::create_directory(folder / "none");
   const auto refused = [&](const char* path, const std::string& text) {
     CHECK_THROWS_WITH_AS(load_sts(folder / path), ((folder / path).string() + text).c_str(), Error);
   };
   refused("none", ": no pairs with scores: neither stsbenchmark, nor sts12-16, nor *.tsv");
-  refused("absent.tsv", ": cannot be opened");
+  refused("absent.tsv", ": cannot be opened: No such file or directory");
+  folder.write("chinese.tsv", "1\t你好\t早上好\n2\t你好\t再见\n");
+  refused("chinese.tsv", ": no Latin letters or digits; other scripts cannot be read yet");
+  const std::vector<fs::path> chinese{folder.write("lines.txt", "你好\n早上好\n")};
+  CHECK_THROWS_WITH_AS(
+      load_sentences(chinese),
+      (chinese[0].string() + ": no Latin letters or digits; other scripts cannot be read yet").c_str(), Error);
   const std::vector<fs::path> files{folder.write("a.tsv", "a\tb\n"), folder.write("b.tsv", "c\td\te\n")};
   CHECK(load_groups(files).offsets == std::vector<int64_t>{0, 2, 5});
 }
