@@ -9,10 +9,10 @@ namespace {
 
 // 60 graphs in the TU format: rings, whose label is 1, and stars, whose label is 2. Sizes and node labels tell nothing.
 void write_shapes(const TemporaryFolder& folder, const std::string& name = "SHAPES",
-                  const std::string& last_edge = "") {
+                  const std::string& last_edge = "", int graphs = 60) {
   std::string edges, indicator, labels, node_labels;
   int first = 1;
-  for (int g = 0; g < 60; ++g) {
+  for (int g = 0; g < graphs; ++g) {
     const int nodes = 5 + g / 2 % 7;
     for (int i = 0; i < nodes; ++i) {
       const int a = first + i, b = g % 2 == 0 ? first + (i + 1) % nodes : first;
@@ -76,6 +76,14 @@ TEST_CASE("graphs train, resume to the same bits, are measured, embedded, report
           "--loss is_info_nce --epochs 1 --out " +
           gcn);  // the graph that is left over has no other beside it
   CHECK(log_of(gcn, "epoch").back()["step"] == 1);
+}
+
+TEST_CASE("a few graphs train, and eval says that they cannot be cross-validated") {
+  const TemporaryFolder folder;
+  write_shapes(folder, "FEW", "", 6);
+  succeed("train --data tu:FEW --batch 4 --epochs 1 --root " + folder / "data" + " --out " + folder / "run");
+  CHECK(succeed("eval --run " + folder / "run").out ==
+        "tu:FEW: 6 graphs: too few for 10-fold cross-validation; there is nothing to measure\n");
 }
 
 TEST_CASE("the page on graphs says what it cannot do") {

@@ -181,6 +181,11 @@ TEST_CASE("what sentences cannot be is refused by name") {
   succeed("train --data glyphs --limit 256 --epochs 1 --width 4 --out " + folder / "images");
   check_refused("eval --sts " + folder / "sts" + " --run " + folder / "images", 2,
                 "have no such option; leave it out");
+  succeed(kShort + "--batch 32 --epochs 1 --data sentences:lines.txt --root " + folder.path() + " --out " +
+          folder / "s");
+  check_refused("eval --sts " + folder / "sts" + " --run " + folder / "s" + " " + folder / "images", 2,
+                "leave it out");
+  CHECK(!std::filesystem::exists(folder / "s" / "eval.json"));  // nothing is measured before
 }
 
 TEST_CASE("the page of sentences finds those that are nearest to a new one, by its file alone") {

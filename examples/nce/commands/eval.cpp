@@ -57,11 +57,6 @@ struct Measured {
   }
 };
 
-// As wide as it is long: ± is two bytes.
-size_t width_of(const std::string& text) {
-  return size_t(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 void print_table(const std::vector<std::pair<std::string, Scores>>& rows) {
   std::vector<std::vector<std::string>> cells{{"features"}};
   for (const Score& score : rows.front().second)
@@ -74,8 +69,8 @@ void print_table(const std::vector<std::pair<std::string, Scores>>& rows) {
   for (const auto& row : cells) {
     for (size_t i = 0; i < row.size(); ++i) {
       size_t width = i == 0 ? 14 : 7;
-      for (const auto& other : cells) width = std::max(width, width_of(other.at(i)));
-      const std::string space(width - width_of(row[i]), ' ');
+      for (const auto& other : cells) width = std::max(width, columns_of(other.at(i)));
+      const std::string space(width - columns_of(row[i]), ' ');
       fmt::print("{}", i == 0 ? row[i] + space : "  " + space + row[i]);
     }
     fmt::print("\n");
@@ -103,8 +98,8 @@ Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
   const std::string& loss = run.config.name("loss");
   Meter meter;
   const auto scores_of = [&](const std::string& name, TaskEncoder& encoder) {
-    meter.stage(name, int64_t(task.labels(Split::train).size() + task.labels(Split::test).size()));
     return task.score([&](Split split) {
+      meter.stage(name, int64_t(task.labels(split).size()));
       return features_in_parts(
           task.all(split), [&](std::span<const int> part) { return encoder.features(split, part); }, meter);
     });
@@ -151,7 +146,10 @@ Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
 }
 
 int evaluate(const EvalSettings& settings) {
-  for (const auto& path : settings.runs) read_run(RunFolder(path));  // a wrong name is said before all work
+  for (const auto& path : settings.runs) {  // what is wrong with the line is said before all work
+    Config config = read_run(RunFolder(path));
+    put_places(config, path, settings.places);
+  }
   std::vector<Measured> tables;
   std::map<std::string, size_t> table_of_data;  // by identity and protocol
   std::map<std::string, std::string> known;     // runs by their weights

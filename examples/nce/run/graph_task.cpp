@@ -60,6 +60,9 @@ class GraphTask final : public Task {
 
   std::string protocol() const override {
     if (!has_labels()) return "no labels: there is nothing to classify";
+    if (too_few())
+      return fmt::format("{} graphs: too few for {}-fold cross-validation; there is nothing to measure",
+                         graphs_.size(), validation_.folds);
     return fmt::format(
         "accuracy of logistic regression on {} graphs, {}-fold cross-validation, mean and spread of {} "
         "times, %",
@@ -75,7 +78,7 @@ class GraphTask final : public Task {
   // Each tenth of a sample by the kNN vote of the others.
   std::optional<Score> quick_score(TaskEncoder& encoder, Key key) const override {
     constexpr int64_t kMost = 2000;
-    if (!has_labels()) return {};
+    if (!has_labels() || too_few()) return {};
     const std::vector<int> some = sample(data::Split::train, kMost, key);
     std::vector<int> known;
     for (const int g : some) known.push_back(graphs_.labels[size_t(g)]);
@@ -97,8 +100,9 @@ class GraphTask final : public Task {
   }
 
  private:
+  bool too_few() const { return graphs_.size() < validation_.folds; }
   Scores classify(const Tensor& features) const {
-    if (!has_labels()) return {};
+    if (!has_labels() || too_few()) return {};
     const nn::CrossValidation result = nn::cross_validate(features, graphs_.labels, validation_);
     return {{"logistic", "logistic", result.mean, result.spread}};
   }

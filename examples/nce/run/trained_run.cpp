@@ -10,19 +10,23 @@
 
 namespace nce::cli {
 
+void put_places(Config& config, const std::filesystem::path& path, const Places& places) {
+  for (const auto& [key, place] : {std::pair("root", places.root), std::pair("sts", places.sts)}) {
+    if (place.empty()) continue;
+    Option* own = config.find("data", key);
+    if (!own)
+      throw UsageError(fmt::format("--{}: the data of {}, {}, have no such option; leave it out", key,
+                                   path.string(), config.name("data")));
+    own->value = place.string();
+  }
+}
+
 TrainedRun open_run(const std::filesystem::path& path, const Places& places, std::optional<uint64_t> views_seed) {
   TrainedRun run{.folder = RunFolder(path), .config = read_run(RunFolder(path)), .task = {}, .model = {}};
   const std::filesystem::path checkpoint = run.folder.checkpoint();
   check(is_there(checkpoint), "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume",
         checkpoint.string(), path.string());
-  for (const auto& [key, place] : {std::pair("root", places.root), std::pair("sts", places.sts)}) {
-    if (place.empty()) continue;
-    Option* own = run.config.find("data", key);
-    if (!own)
-      throw UsageError(fmt::format("--{}: the data of {}, {}, have no such option; leave it out", key,
-                                   path.string(), run.config.name("data")));
-    own->value = place.string();
-  }
+  put_places(run.config, path, places);
   run.task = task_of(run.config.name("data"))
                  .make(run.config, {.batch = options_in<RunOptions>(run.config, "run").batch,
                                     .seed = views_seed.value_or(0),

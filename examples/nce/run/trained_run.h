@@ -18,6 +18,9 @@ struct Places {
   std::filesystem::path sts = {};   ///< The pairs of sentences that it is measured with. Only sentences have them.
 };
 
+/// Puts places into the configuration of the run in `path`. A place that its data do not have is a `UsageError`.
+void put_places(Config& config, const std::filesystem::path& path, const Places& places);
+
 /// Opens a run. A folder without a run is a `UsageError`, a
 /// run without a checkpoint an error, and so are other data than those that the run was trained on.
 ///
