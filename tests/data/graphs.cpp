@@ -223,7 +223,8 @@ TEST_CASE("texts that are damaged at random are an error or a sound set") {
     for (uint32_t times = 1 + random.below(3); times > 0; --times) {
       std::string& text = damaged[random.below(6)];
       const size_t at = random.below(uint32_t(text.size() + 1));
-      const char byte = "0123456789,-\n\r .e\0x\xff"[random.below(22)];
+      static constexpr char kBytes[] = "0123456789,-\n\r .e\0x\xff";
+      const char byte = kBytes[random.below(sizeof kBytes)];
       if (random.bernoulli(0.3f))
         text.resize(at);
       else if (at < text.size() && random.bernoulli(0.5f))
