@@ -1,13 +1,16 @@
 """Golden values for the evaluation of embeddings, in f64.
 
 The weighted nearest-neighbour vote and Spearman's correlation are written plainly. Multinomial logistic regression on standardised features comes from
-PyTorch's L-BFGS and Newton's steps, down to a gradient of 1e-14.
+PyTorch's L-BFGS and Newton's steps, down to a gradient of 1e-14. Clusters, silhouettes and assignments are scikit-learn's and SciPy's.
 
-Run `python3 tests/reference/evaluation.py` (PyTorch needed) to write evaluation.json beside this file.
+Run `python3 tests/reference/evaluation.py` (PyTorch and scikit-learn needed) to write evaluation.json beside this file.
 """
 import json
 import pathlib
 
+import numpy as np
+import scipy.optimize
+import sklearn.metrics
 import torch
 import torch.nn.functional as F
 
@@ -56,6 +59,21 @@ def ranks(x):
     return (x[:, None] > x).sum(1) + ((x[:, None] == x).sum(1) + 1) / 2
 
 
+def partitions():
+    """Clusters beside labels: numbers of groups that differ, numbers that do not occur, a single group."""
+    random = np.random.default_rng(5)
+    cases = []
+    for n, clusters, labels, noise in [(50, 4, 4, 0.3), (80, 9, 3, 0.5), (60, 3, 11, 0.2), (30, 1, 5, 0), (200, 10, 10, 1)]:
+        label = random.integers(0, labels, n)
+        cluster = np.where(random.random(n) < noise, random.integers(0, clusters, n), label * 7 % clusters)
+        table = sklearn.metrics.cluster.contingency_matrix(label, cluster)
+        rows, columns = scipy.optimize.linear_sum_assignment(-table)
+        cases.append({"clusters": (3 * cluster).tolist(), "labels": label.tolist(), "accuracy": table[rows, columns].sum() / n,
+                      "nmi": sklearn.metrics.normalized_mutual_info_score(label, cluster),
+                      "ari": sklearn.metrics.adjusted_rand_score(label, cluster)})
+    return cases
+
+
 def main():
     torch.manual_seed(1)
     train, labels = clusters(60, 5, 4, 1.2)
@@ -78,6 +96,11 @@ def main():
         y = ((x + torch.randn(40)) * levels / 6).round()
         golden["spearman"].append({"x": x.tolist(), "y": y.tolist(),
                                    "value": torch.corrcoef(torch.stack([ranks(x), ranks(y)]))[0, 1].item()})
+    golden["partitions"] = partitions()
+    golden["silhouette"] = sklearn.metrics.silhouette_score(train.numpy(), labels.numpy())
+    alone = labels.clone()
+    alone[5] = 9  # a group of one row
+    golden["silhouette_alone"] = {"labels": alone.tolist(), "value": sklearn.metrics.silhouette_score(train.numpy(), alone.numpy())}
     path = pathlib.Path(__file__).with_name("evaluation.json")
     path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
     print(f"{path.name}: {len(golden['knn'])} votes, {len(golden['probe'])} regressions")
