@@ -13,8 +13,12 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
   validate(data);
   options_.normalisation.check(data), options_.views.check(data);
   check(options_.num_views >= 1, "loader: num_views must be at least 1, got {}", options_.num_views);
+  height_ = options_.views[0].height(data), width_ = options_.views[0].width(data);
+  for (const Pipeline& list : options_.views.lists())
+    check(list.height(data) == height_ && list.width(data) == width_, "loader: views of {} x {} and of {} x {}",
+          height_, width_, list.height(data), list.width(data));
   for (Place& place : ring_.places()) {
-    place.views = Tensor::empty({options_.num_views * options_.batch, data.height, data.width, data.channels});
+    place.views = Tensor::empty({options_.num_views * options_.batch, height_, width_, data.channels});
     place.batch.indices.reserve(size_t(options_.batch)), place.batch.labels.reserve(size_t(options_.batch));
   }
 }
@@ -44,11 +48,12 @@ void Loader::make(int64_t step, Place& place) {
   const Key key = Key(options_.seed).fold(uint64_t(epoch_));
   float* out = place.views.mutable_data<float>();
   for (int64_t view = 0; view < options_.num_views; ++view)  // key.fold(2) is that of the order
-    augment_batch(data_, items, options_.normalisation, options_.views,
-                  key.fold(uint64_t(view < 2 ? view : view + 1)), out + view * n * data_.image_bytes());
+    augment_batch(data_, items, options_.normalisation, options_.views[view],
+                  key.fold(uint64_t(view < 2 ? view : view + 1)),
+                  out + view * n * height_ * width_ * data_.channels);
   batch.views = n == options_.batch
                     ? place.views
-                    : make_view(place.views, {options_.num_views * n, data_.height, data_.width, data_.channels},
+                    : make_view(place.views, {options_.num_views * n, height_, width_, data_.channels},
                                 place.views.strides(), 0);
   batch.labels.clear();
   for (int index : items) batch.labels.push_back(data_.labels[size_t(index)]);

@@ -13,8 +13,8 @@ namespace nce::data {
 struct LoaderOptions {
   int64_t batch = 256;
   uint64_t seed = 1;
-  /// How a view of an image is made.
-  Pipeline views = simclr_views();
+  /// How the views of an image are made.
+  Views views = simclr_views();
   int64_t num_views = 2;  ///< Of each image.
   Normalisation normalisation = {};
   /// Batches that a background thread makes ahead. 0: each batch is made in `next()`, without a thread.
@@ -31,7 +31,7 @@ struct LoaderOptions {
 struct Batch {
   int64_t step = 0;                  ///< Within the epoch, from 0.
   std::vector<int> indices, labels;  ///< One an image: B each.
-  Tensor views;                      ///< (V B, H, W, C), normalised: B first views, then B second views, ...
+  Tensor views;  ///< (V B, H, W, C) of the views' size, normalised: B first views, then B second views, ...
 };
 
 /// Goes through a data set in batches of views, in an order shuffled for each epoch. Supervised training takes single
@@ -71,6 +71,7 @@ class Loader {
   const Dataset& data_;
   const LoaderOptions options_;
   Order order_;
+  int64_t height_ = 0, width_ = 0;  // of a view
   int64_t epoch_ = -1;
   Ring<Place> ring_;  // last: its thread uses everything above
 };

@@ -62,7 +62,7 @@ struct GaussianBlur {
   }
   void apply(Image& image, Random& random) const {
     if (!random.bernoulli(float(p))) return;
-    gaussian_blur(image.planes_either_way(), size_for(image.data().height, image.data().width),
+    gaussian_blur(image.planes_either_way(), size_for(image.height(), image.width()),
                   random.uniform(float(min_sigma), float(max_sigma)));
   }
 

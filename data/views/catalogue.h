@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nce/core/catalogue.h"
-#include "nce/data/views/pipeline.h"
+#include "nce/data/views/views.h"
 
 /// Every transform by its name: the list of a view, the help and the tests read this table.
 /// To add a transform: its header in views/, a row in catalogue.cpp, a test.
@@ -26,8 +26,11 @@ KnownTransform known_transform(std::string name) {
 
 Catalogue<KnownTransform>& known_transforms();
 
-/// A list of transforms by name, each with its default options. An unknown name is an error that lists the known ones.
+/// A list of transforms by name, each with its default options. "blur2" is a second "blur". An unknown name is an error
+/// that lists the known ones.
 Pipeline make_pipeline(const std::vector<std::string>& names);
+/// The same as text, "crop,flip,blur"; lists of single views have a slash between them: "crop,blur/crop,blur2".
+Views make_views(const std::string& text);
 
 /// SimCLR's random views with the paper's options for CIFAR-10: crop, flip, jitter, grey. The facts of the data set
 /// decide the smallest crop and the flip. Source: Chen et al., "A Simple Framework for Contrastive Learning of Visual

@@ -1,21 +1,26 @@
 #include "nce/data/views/image.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace nce::data {
 
-Image::Image(const Dataset& data, int64_t i, LineMemory& memory) : data_(data), bytes_(data.image(i).data()) {
-  const int64_t n = data.image_bytes(), channels = data.channels;
-  float* floats = memory.floats(n + 2 * channels + (n + 3) / 4);
-  planes_ = {.data = floats, .height = data.height, .width = data.width, .channels = data.channels};
-  scale_ = floats + n, shift_ = scale_ + channels;
+Image::Image(const Dataset& data, int64_t i, LineMemory& memory, int height, int width)
+    : data_(data), bytes_(data.image(i).data()), source_height_(data.height), source_width_(data.width) {
+  planes_ = {
+      .height = height ? height : data.height, .width = width ? width : data.width, .channels = data.channels};
+  const int64_t channels = data.channels, n = planes_.pixels() * channels;
+  planes_.data = memory.floats(n + 2 * channels + (n + 3) / 4);
+  scale_ = planes_.data + n, shift_ = scale_ + channels;
   rounded_ = reinterpret_cast<uint8_t*>(shift_ + channels);
 }
 
 Planes Image::planes_either_way() {
-  if (!std::exchange(decoded_, true)) to_planes(bytes_, planes_);
+  if (std::exchange(decoded_, true)) return planes_;
+  if (planes_.height == source_height_ && planes_.width == source_width_)
+    to_planes(bytes_, planes_);
+  else
+    resized_crop(bytes_, source_height_, source_width_, {.height = source_height_, .width = source_width_},
+                 planes_);
   return planes_;
 }
 
@@ -25,17 +30,16 @@ Planes Image::planes() {
   return all;
 }
 
-void Image::crop(Box box) {
-  if (mirrored_) box.left = planes_.width - box.left - box.width;
-  if (decoded_) {
-    uint8_t* to = rounded_;
-    for (int y = 0; y < planes_.height; ++y)
-      for (int x = 0; x < planes_.width; ++x)
-        for (int c = 0; c < planes_.channels; ++c)
-          *to++ = uint8_t(std::lround(255 * std::clamp(planes_.column(c, x)[y], 0.0f, 1.0f)));
-    bytes_ = rounded_;
-  }
-  resized_crop(bytes_, planes_.height, planes_.width, box, planes_);
+Box Image::whole() {
+  if (decoded_) return {.height = planes_.height, .width = planes_.width};
+  return {.height = source_height_, .width = source_width_};
+}
+
+void Image::crop(Box box, Interpolation interpolation) {
+  const Box all = whole();
+  if (mirrored_) box.left = all.width - box.left - box.width;
+  if (decoded_) to_bytes(planes_, rounded_);
+  resized_crop(decoded_ ? rounded_ : bytes_, all.height, all.width, box, planes_, interpolation);
   decoded_ = true;
 }
 

@@ -15,19 +15,36 @@
 
 namespace nce::data {
 
+/// The number that a name ends with: "2" of "blur2". Mostly empty.
+std::string number_of(const std::string& name);
+
 /// How a random view of an image is made: transforms with names, applied in order. Copies are independent.
 ///
-///     Pipeline views = Pipeline().add("crop", RandomResizedCrop{.min_scale = 0.2}).add("grey", RandomGrayscale{});
+///     Pipeline views = make_pipeline({"crop", "flip"});
+///     views.add("grey", RandomGrayscale{.p = 0.5});
+///     views.add("dark", [](Image& image, Random& random) { adjust_brightness(image.planes(), random.uniform()); });
 ///
-/// Each transform draws its random numbers from (key, its name): adding one never changes the numbers of others.
+/// Each transform draws its random numbers from (key, its name): adding one never changes the numbers of others. A
+/// function of one's own must be pure: it draws from `random` alone.
 class Pipeline {
  public:
-  /// Appends a transform. A name, or an option's name, that is taken is an error.
+  /// Appends a transform. A number after the name is added to the names of its options, so that a list may hold one kind
+  /// twice: "blur" has `min_sigma`, "blur2" has `min_sigma2`. A name, or an option's name, that is taken is an error.
   Pipeline& add(const std::string& name, std::unique_ptr<Transform> transform);
   template <class T>
-  Pipeline& add(const std::string& name, T transform) {
+  requires(!std::invocable<const T&, Image&, Random&>) Pipeline& add(const std::string& name, T transform) {
     return add(name, std::unique_ptr<Transform>(std::make_unique<TransformOf<T>>(std::move(transform))));
   }
+  template <std::invocable<Image&, Random&> F>
+  requires(std::invocable<const F&, Image&, Random&>) Pipeline& add(const std::string& name, F function) {
+    return add(name, FunctionTransform<F>{std::move(function)});
+  }
+
+  /// Views of this size, whatever the size of the images: small views of large images, say. 0: the size of the set. A
+  /// crop makes the size; without one the image is resized. `augment` then writes height x width x C floats.
+  Pipeline& size(int height, int width);
+  int height(const Dataset& data) const { return height_ ? height_ : data.height; }
+  int width(const Dataset& data) const { return width_ ? width_ : data.width; }
 
   std::vector<std::string> names() const;
   /// The options of the first T in the list, to change them. None is an error.
@@ -48,10 +65,12 @@ class Pipeline {
 
   /// Applies the transforms to an image.
   void apply(Image& image, Key key) const;
+  /// The random numbers of the transform `name` in a view of this key.
+  static Random random(const std::string& name, Key key);
 
  private:
   struct Step {
-    std::string name;
+    std::string name, number;              // "blur2", "2"
     uint64_t stream;                       // a hash of the name
     std::shared_ptr<Transform> transform;  // shared by copies of the list until one changes it
   };
@@ -60,9 +79,10 @@ class Pipeline {
     return *step.transform;
   }
   std::vector<Step> steps_;
+  int height_ = 0, width_ = 0;
 };
 
-/// One view of image `i`, written to `out`: H x W x C floats, normalised. A pure function of image, options and key.
+/// One view of image `i`, written to `out`: H x W x C floats of the views' size, normalised. A pure function of image, options and key.
 /// It takes the options as checked.
 void augment(const Dataset& data, int64_t i, const Normalisation& normalisation, const Pipeline& views, Key key,
              float* out);

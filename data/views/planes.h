@@ -22,16 +22,24 @@ struct Box {
   int top = 0, left = 0, height = 0, width = 0;
 };
 
+/// How a pixel between others is made. Bicubic is Keys' kernel with a = -0.5, as in Pillow.
+enum class Interpolation { bicubic, bilinear };
+
 /// Bytes (H, W, C) to planes of the same size: byte / 255.
 void to_planes(const uint8_t* image, const Planes& out);
+/// Planes to bytes (H, W, C): clamped to 0 .. 1, and rounded.
+void to_bytes(const Planes& image, uint8_t* out);
 
-/// The part `box` of an (H, W, C) image of bytes, enlarged to all of `out`. Bicubic as in Pillow (a = -0.5). Taps
-/// outside the box are dropped, the others sum to one, and results are clamped to 0 .. 1. Unlike Pillow, nothing is
-/// rounded to bytes on the way. `out` must be at least as large as the box: without shrinking there is no aliasing.
-void resized_crop(const uint8_t* image, int height, int width, const Box& box, const Planes& out);
+/// The part `box` of an (H, W, C) image of bytes, resized to all of `out`, as Pillow and torchvision's `antialias` do it:
+/// where it shrinks, the filter grows by as much. Taps outside the box are dropped, the others sum to one, and results are
+/// clamped to 0 .. 1. Unlike in Pillow, nothing is rounded to bytes on the way.
+void resized_crop(const uint8_t* image, int height, int width, const Box& box, const Planes& out,
+                  Interpolation interpolation = Interpolation::bicubic);
 
 /// Swaps left and right, in place.
 void mirror(const Planes& image);
+/// Swaps top and bottom, in place.
+void turn_over(const Planes& image);
 
 /// Planes to pixels (H, W, C): out = scale[c] x + shift[c], mirrored left to right if asked.
 void to_pixels(const Planes& image, bool mirrored, std::span<const float> scale, std::span<const float> shift,

@@ -1,4 +1,5 @@
 #pragma once
+#include <concepts>
 #include <memory>
 #include <utility>
 
@@ -43,6 +44,14 @@ class TransformOf final : public Transform {
   std::unique_ptr<Transform> clone() const override { return std::make_unique<TransformOf>(value); }
 
   T value;
+};
+
+/// A transform without options, made of a function.
+template <std::invocable<Image&, Random&> F>
+struct FunctionTransform {
+  F function;
+  void fields(Options&) {}
+  void apply(Image& image, Random& random) const { function(image, random); }
 };
 
 }  // namespace nce::data

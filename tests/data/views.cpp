@@ -6,6 +6,7 @@
 #include <set>
 
 #include "nce/core/error.h"
+#include "nce/core/ops.h"
 #include "nce/data/views/blur.h"
 #include "nce/data/views/catalogue.h"
 #include "nce/data/views/colour.h"
@@ -170,7 +171,8 @@ TEST_CASE("a list of transforms is a value, and refuses what it cannot tell apar
   views = copy;
   CHECK(views.get<RandomHorizontalFlip>().p == 0.9);
   CHECK_THROWS_WITH_AS(views.get<ColorJitter>(), "views: no transform of this type is in the list", Error);
-  CHECK_THROWS_WITH_AS(views.add("grey", Noise{}), "views: 'grey' is in the list twice", Error);
+  CHECK_THROWS_WITH_AS(views.add("grey", Noise{}),
+                       "views: 'grey' is in the list twice; call the second one 'grey2'", Error);
   CHECK_THROWS_WITH_AS(views.add("mirror", RandomHorizontalFlip{}),
                        "views: 'mirror' and another transform both have an option 'flip'", Error);
   CHECK_THROWS_WITH_AS(make_pipeline({"zoom"}),
@@ -178,6 +180,78 @@ TEST_CASE("a list of transforms is a value, and refuses what it cannot tell apar
   CHECK_THROWS_WITH_AS(known_transforms().add(known_transform<Noise>("noise")),
                        "the transform 'noise' is known already; choose another name", Error);
   CHECK(names_of(known_transforms()).size() == kExpected.size());
+}
+
+TEST_CASE("a list holds a transform twice under two names, each with options of its own") {
+  const Dataset set = noise(3);
+  Pipeline views = make_pipeline({"blur", "grey", "blur2"});
+  std::vector<std::string> options;
+  for (const Option& option : list_options(views)) options.push_back(option.name);
+  CHECK(options ==
+        std::vector<std::string>{"blur", "min_sigma", "max_sigma", "grey", "blur2", "min_sigma2", "max_sigma2"});
+  set_options(views, {{"blur", "0"}, {"grey", "0"}, {"blur2", "1"}, {"min_sigma2", "1.5"}});
+  CHECK(views.get<GaussianBlur>().p == 0);
+  CHECK(view_of(set, 1, views, Key(1)) != view_of(set, 1, {}, Key(1)));
+  set_options(views, {{"blur", "1"}});  // both blur, with numbers of their own
+  CHECK(distance(view_of(set, 1, views, Key(1)), view_of(set, 1, with({"blur"}, {{"blur", "1"}}), Key(1))) > 0.01);
+  CHECK_THROWS_WITH_AS(set_options(views, {{"min_sigma2", "0"}}), "min_sigma2: must be above 0, got 0", Error);
+  views.get<GaussianBlur>().min_sigma = 9;
+  CHECK_THROWS_WITH_AS(views.check(set), "views: min_sigma 9 is above max_sigma 2", Error);
+}
+
+TEST_CASE("a function is a transform, with random numbers of its name") {
+  const Dataset set = noise(3);
+  Pipeline views;
+  views.add("mine", [](Image& image, Random& random) { adjust_brightness(image.planes(), random.uniform()); });
+  const auto plain = view_of(set, 2, {}, Key(1));
+  for (uint64_t seed = 0; seed < 5; ++seed) {
+    Random random(Pipeline::random("mine", Key(seed)));
+    const float factor = random.uniform();
+    const auto dark = view_of(set, 2, views, Key(seed));
+    for (size_t i = 0; i < plain.size(); ++i) REQUIRE(std::abs(dark[i] - factor * plain[i]) < 1e-6);
+  }
+  CHECK(list_options(views).empty());
+}
+
+TEST_CASE("lists of single views differ, and later views have the last one") {
+  const Dataset set = noise(3);
+  Views views = make_views("crop,flip,blur/crop,flip,blur2,grey");
+  set_options(views, {{"blur", "1"}, {"blur2", "0"}, {"grey", "1"}, {"min_scale", "0.3"}});
+  CHECK(views[0].names() == std::vector<std::string>{"crop", "flip", "blur"});
+  CHECK(&views[1] == &views[7]);
+  // What both lists have is the same in both.
+  CHECK(distance(view_of(set, 1, views[1], Key(4)),
+                 view_of(set, 1, with({"crop", "flip", "grey"}, {{"min_scale", "0.3"}, {"grey", "1"}}), Key(4))) ==
+        0);
+  CHECK(distance(view_of(set, 1, views[0], Key(4)), view_of(set, 1, views[1], Key(4))) > 0.01);
+  CHECK_THROWS_WITH_AS(Views(std::vector<Pipeline>()), "views: there is no list of transforms", Error);
+}
+
+TEST_CASE("a view has a size of its own where the list says so") {
+  Dataset set = noise(3);
+  Pipeline half = make_pipeline({"flip"});
+  half.size(4, 5);
+  set_options(half, {{"flip", "0"}});
+  const std::vector<int> some{1, 3};
+  const Tensor small = augment_batch(set, some, {}, half, Key(1));
+  REQUIRE(small.shape() == Shape{2, 4, 5, 3});
+  // Without a crop it is the whole image, resized.
+  std::vector<float> values(4 * 5 * 3);
+  const Planes planes{.data = values.data(), .height = 4, .width = 5, .channels = 3};
+  resized_crop(set.image(3).data(), 9, 8, {.height = 9, .width = 8}, planes);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 5; ++x)
+      for (int c = 0; c < 3; ++c) REQUIRE(small[1][y][x][c].item() == planes.column(c, x)[y]);
+  // Every transform works at this size, also larger than the images.
+  for (const auto& [height, width] : {std::pair{5, 4}, {16, 16}}) {
+    Pipeline all = make_pipeline({"crop", "flip", "jitter", "grey", "blur"});
+    all.size(height, width);
+    const Tensor views = augment_batch(set, some, {}, all, Key(1));
+    CHECK(views.shape() == Shape{2, height, width, 3});
+    CHECK(min(views).item() >= 0);
+    CHECK(max(views).item() <= 1);
+  }
+  CHECK_THROWS_WITH_AS(half.size(0, 3), "views: there is no size of 0 x 3", Error);
 }
 
 TEST_CASE("views depend on the key and the image alone: not on the batch, not on the threads") {

@@ -10,10 +10,10 @@ import torchvision.transforms.functional as F
 from torchvision.transforms import InterpolationMode
 
 
-def resized_crop(x, top, left, height, width):
+def resized_crop(x, top, left, height, width, mode="bicubic", *size):
     # With antialias the tensor version is Pillow's algorithm: a = -0.5, taps beyond the box dropped. It does not clamp.
-    size = list(x.shape[1:])
-    y = F.resized_crop(x, top, left, height, width, size, InterpolationMode.BICUBIC, antialias=True)
+    size = list(size or x.shape[1:])
+    y = F.resized_crop(x, top, left, height, width, size, InterpolationMode(mode), antialias=True)
     return y.clamp(0, 1)
 
 
@@ -33,6 +33,9 @@ def main():
         calls += [(F.rgb_to_grayscale, [3])] if channels == 3 else []
         calls += [(F.gaussian_blur, [size, sigma]) for size, sigma in ((3, 0.7), (5, 2.0))]
         calls += [(resized_crop, box) for box in ([0, 0, 9, 8], [2, 1, 5, 6], [0, 0, 9, 3], [8, 7, 1, 1], [3, 2, 2, 4])]
+        calls += [(resized_crop, [*box, mode, *size]) for mode in ("bilinear", "bicubic")
+                  for box, size in (([0, 0, 9, 8], [4, 3]), ([1, 2, 7, 5], [2, 9]), ([0, 1, 9, 6], [1, 1]),
+                                    ([3, 3, 4, 4], [9, 8]))]
         for function, arguments in calls:
             y = function(x, *arguments)
             cases.append({"image": len(images) - 1, "name": function.__name__, "arguments": arguments,
