@@ -9,6 +9,14 @@ namespace nce {
 /// same bits for any number of threads. If an element is not finite, all eigenvalues are NaN.
 std::vector<double> symmetric_eigenvalues(std::vector<double> matrix, int64_t n);
 
+/// Eigenvalues, and for each a unit vector: row i of `vectors` (n, n) belongs to `values[i]`.
+struct Eigensystem {
+  std::vector<double> values, vectors;
+};
+/// The eigenvalues, the same but for their last digits, with their vectors. A vector may be multiplied by -1: its largest component, the first of equal ones, is
+/// above 0.
+Eigensystem symmetric_eigensystem(std::vector<double> matrix, int64_t n);
+
 /// Solves a x = b; a is (n, n), row-major. `b` becomes x. LAPACK's `dgesv`: elimination with pivoting. False where a is
 /// singular or not finite; b then is unspecified.
 bool solve(const std::vector<double>& a, std::vector<double>& b);

@@ -10,6 +10,8 @@ import pathlib
 
 import numpy as np
 import scipy.optimize
+import sklearn.decomposition
+import sklearn.manifold
 import sklearn.metrics
 import torch
 import torch.nn.functional as F
@@ -101,6 +103,13 @@ def main():
     alone = labels.clone()
     alone[5] = 9  # a group of one row
     golden["silhouette_alone"] = {"labels": alone.tolist(), "value": sklearn.metrics.silhouette_score(train.numpy(), alone.numpy())}
+    pca = sklearn.decomposition.PCA().fit(train.numpy())
+    sign = np.sign(np.take_along_axis(pca.components_, np.abs(pca.components_).argmax(1)[:, None], 1))
+    golden["pca"] = {"components": (pca.components_ * sign).tolist(), "variance": pca.explained_variance_.tolist()}
+    plane = pca.transform(train.numpy())[:, :2]
+    golden["trustworthiness"] = [{"k": k, "trustworthiness": sklearn.manifold.trustworthiness(train.numpy(), plane, n_neighbors=k),
+                                  "continuity": sklearn.manifold.trustworthiness(plane, train.numpy(), n_neighbors=k)}
+                                 for k in (1, 5, 12)]
     path = pathlib.Path(__file__).with_name("evaluation.json")
     path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
     print(f"{path.name}: {len(golden['knn'])} votes, {len(golden['probe'])} regressions")
