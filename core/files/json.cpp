@@ -30,11 +30,14 @@ std::string reason(const Json::exception& error) {
   return what.substr(what.find("] ") + 2);
 }
 
-// Refuses a second member of a name. (The library's parse with a callback could, but its time is quadratic.)
+constexpr size_t kDeepest = 100;
+
+// Refuses a second member of a name (the library's parse with a callback could, but its time is quadratic), and what is
+// nested so deeply that a recursion over it could end the program.
 class Names : public Json::json_sax_t {
  public:
   explicit Names(const std::string& where) : where_(where) {}
-  bool start_object(size_t) override { return open_.emplace_back(), true; }
+  bool start_object(size_t) override { return enter(); }
   bool end_object() override { return open_.pop_back(), true; }
   bool key(std::string& name) override {
     check(open_.back().insert(name).second, "{}: two members are called {}", where_, shown(Json(name)));
@@ -47,23 +50,28 @@ class Names : public Json::json_sax_t {
   bool number_float(double, const std::string&) override { return true; }
   bool string(std::string&) override { return true; }
   bool binary(Json::binary_t&) override { return true; }
-  bool start_array(size_t) override { return true; }
-  bool end_array() override { return true; }
+  bool start_array(size_t) override { return enter(); }
+  bool end_array() override { return open_.pop_back(), true; }
   bool parse_error(size_t, const std::string&, const Json::exception&) override { return false; }
 
  private:
+  bool enter() {
+    open_.emplace_back();
+    check(open_.size() <= kDeepest, "{}: lists and objects lie within each other more than {} deep", where_,
+          kDeepest);
+    return true;
+  }
   const std::string& where_;
-  std::vector<std::set<std::string>> open_;  // the names in each object that has not ended yet
+  std::vector<std::set<std::string>> open_;  // the names in each list or object that has not ended yet
 };
 
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& where) {
   try {
-    Json value = Json::parse(text);  // of two members of one name it keeps the second
     Names names(where);
     Json::sax_parse(text, &names);
-    return value;
+    return Json::parse(text);
   } catch (const Json::exception& error) { fail("{}: not JSON: {}", where, reason(error)); }
 }
 

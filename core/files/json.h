@@ -10,8 +10,8 @@
 /// or a place in it.
 namespace nce {
 
-/// Reads one value. Two members of one name in an object are an error, and so are bytes that are not UTF-8 and numbers
-/// that f64 cannot hold: "a.json: not JSON: at line 2, column 5: ...".
+/// Reads one value. Two members of one name in an object are an error, and so are bytes that are not UTF-8, numbers that
+/// f64 cannot hold, and more than 100 lists and objects within each other: "a.json: not JSON: at line 2, column 5: ...".
 nlohmann::json parse_json(std::string_view text, const std::string& where);
 /// The same from a file.
 nlohmann::json read_json(const std::filesystem::path& path);

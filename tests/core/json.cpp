@@ -33,7 +33,10 @@ TEST_CASE("JSON is read strictly, and what is wrong names the place") {
   CHECK(parsed("[1e400]") == "a.json: not JSON: number overflow parsing '1e400'");
   CHECK(parsed("\"\xff\"").starts_with("a.json: not JSON: at line 1, column 2: syntax error"));
   CHECK(parsed("[NaN]").starts_with("a.json: not JSON: at line 1, column 2: syntax error"));
-  CHECK(parsed(std::string(100'000, '[')).starts_with("a.json: not JSON: at line 1, column 100001"));
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  CHECK(parsed(nested(100)) == "taken");
+  for (const std::string& deep : {nested(101), nested(1'000'000), std::string(1'000'000, '[')})
+    CHECK(parsed(deep) == "a.json: lists and objects lie within each other more than 100 deep");
 
   const test::TemporaryFolder folder;
   CHECK(refusal([&] { read_json(folder / "none"); }) ==

@@ -4,53 +4,21 @@
 
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "command.h"
 #include "nce/core/error.h"
-#include "nce/core/files/json.h"
 #include "nce/core/files/paths.h"
 #include "pages/accuracies.h"
 #include "pages/differences.h"
+#include "run/eval_file.h"
 #include "run/settings.h"
 #include "terminal.h"
 #include "usage.h"
 
 namespace nce::cli {
 namespace {
-
-using Json = nlohmann::json;
-
-// Something of eval.json. What is wrong with the file is said with what to do.
-template <class F>
-auto of_scores(const RunFolder& run, F read) {
-  try {
-    return read(run.scores().string());
-  } catch (const Error& error) {
-    fail("{}; measure the run again: nce eval --run {}", error.what(), run.path().string());
-  }
-}
-
-std::string text_in(const RunFolder& run, const Json& scores, const std::string& key) {
-  return of_scores(run, [&](const std::string& file) {
-    return text_value(member(scores, key, file), fmt::format("{}: {}", file, key));
-  });
-}
-
-// [{"key": "knn", "title": "kNN 20"}]: what stands in the file, with its title in tables.
-std::vector<std::pair<std::string, std::string>> names_in(const RunFolder& run, const Json& scores,
-                                                          const std::string& key) {
-  return of_scores(run, [&](const std::string& file) {
-    std::vector<std::pair<std::string, std::string>> names;
-    const std::string where = fmt::format("{}: {}", file, key);
-    for (const Json& row : list_value(member(scores, key, file), where))
-      names.emplace_back(text_value(member(row, "key", where), where),
-                         text_value(member(row, "title", where), where));
-    return names;
-  });
-}
 
 struct ReportSettings {
   std::vector<std::filesystem::path> runs;
@@ -76,37 +44,31 @@ class Report {
       return;
     }
     measured_ = true;
-    const Json scores = of_scores(run, read_json);
-    const std::string weights = text_in(run, scores, "weights"), identity = text_in(run, scores, "identity");
-    of_scores(run, [&](const std::string& file) {
-      check(run.weights().empty() || run.weights() == weights, "{}: the run has been trained since", file);
-    });
-    if (const auto [same, fresh] = known_.emplace(weights, name); !fresh) {
+    const EvalFile eval = read_eval(run);
+    check(run.weights().empty() || run.weights() == eval.weights,
+          "{}: the run has been trained since; measure the run again: nce eval --run {}", run.scores().string(), name);
+    if (const auto [same, fresh] = known_.emplace(eval.weights, name); !fresh) {
       complain(Tone::note, fmt::format("{} has the weights of {}: it counts once", name, same->second));
       return;
     }
     const std::string& data = config.name("data");
     const Option* root = config.find("data", "root");
-    sets_[data].emplace(identity, root && !root->value.empty() ? root->value + ", " : "");
+    sets_[data].emplace(eval.identity, root && !root->value.empty() ? root->value + ", " : "");
     std::vector<Accuracies::Column> columns;
-    for (const auto& [key, title] : names_in(run, scores, "columns")) columns.push_back({key, title});
+    for (const auto& column : eval.columns) columns.push_back({column.key, column.title});
     if (columns.empty()) {
-      complain(Tone::note, fmt::format("{}: {}", name, text_in(run, scores, "protocol")));
+      complain(Tone::note, fmt::format("{}: {}", name, eval.protocol));
       return;
     }
     // Only what was measured alike shares a line.
-    std::string measured = fmt::format("{}\n{}\n", identity, text_in(run, scores, "protocol"));
+    std::string measured = fmt::format("{}\n{}\n", eval.identity, eval.protocol);
     for (const auto& column : columns) measured += column.key + "\n";
     // `once`: rows of one source are the same measurement.
     const auto add = [&](const std::string& key, const std::string& features, const std::string& source, bool once,
-                         const Json& row) -> Group& {
-      Accuracies::Run values{.name = once ? "" : name, .scores = {}};
-      for (const auto& column : columns)
-        values.scores.push_back(of_scores(run, [&](const std::string& file) {
-          return real_number(member(row, column.key, file), fmt::format("{}: {}", file, column.key));
-        }));
+                         const std::vector<double>& scores) -> Group& {
+      const Accuracies::Run values{.name = once ? "" : name, .scores = scores};
       Group& group = groups_[data + "\n" + measured + key];
-      group.data = data, group.identity = identity;
+      group.data = data, group.identity = eval.identity;
       group.accuracies.features = features, group.accuracies.columns = columns;
       if (!once || sources_.insert(measured + key + "\n" + source).second) group.accuracies.runs.push_back(values);
       return group;
@@ -114,18 +76,16 @@ class Report {
     const auto options = options_in<RunOptions>(config, "run");
     const std::string encoder = describe_encoder(config);
     size_t place = 0;
-    for (const auto& baseline : names_in(run, scores, "baselines")) {
-      const std::string &key = baseline.first, &title = baseline.second;
-      const Json& row = of_scores(run, [&](const std::string& file) { return member(scores, key, file); });
+    for (const auto& [key, title, scores] : eval.baselines) {
       const bool random = key == "random_encoder";  // the others do not depend on the run
       add(fmt::format("0{:03}{}", place++, title), title,
-          fmt::format("{}{}", identity, random ? fmt::format(" {}", options.seed) : ""), true, row);
+          fmt::format("{}{}", eval.identity, random ? fmt::format(" {}", options.seed) : ""), true, scores);
     }
     const Config experiment = experiment_of(config);
     add("1" + to_toml(experiment),
         fmt::format("{}, {}, {} epoch{}", encoder, describe_loss(config), options.epochs,
                     options.epochs == 1 ? "" : "s"),
-        weights, false, scores)
+        eval.weights, false, eval.scores)
         .experiment = experiment;
   }
 

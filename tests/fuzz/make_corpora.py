@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets, corpus/TARGET/NAME: small files as each parser takes them."""
+import gzip
+import json
+import pathlib
+import struct
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+MARKER = b"<|>"  # between the files of targets that take several
+
+
+def seed(target, name, *files):
+    path = CORPUS / target / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(MARKER.join(f if isinstance(f, bytes) else f.encode() for f in files))
+
+
+def ramp(count):
+    return bytes(i * 37 % 256 for i in range(count))
+
+
+def idx(sizes, values):
+    return bytes([0, 0, 8, len(sizes)]) + b"".join(struct.pack(">I", n) for n in sizes) + values
+
+
+def zipped(data):
+    return gzip.compress(data, mtime=0)
+
+
+def safetensors(tensors, metadata=None):
+    """tensors: name -> (dtype, shape, bytes)"""
+    header, data = ({"__metadata__": metadata} if metadata else {}), b""
+    for name, (dtype, shape, values) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(values)]}
+        data += values
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def floats(*shape):
+    count = 1
+    for n in shape:
+        count *= n
+    return ("F32", list(shape), b"".join(struct.pack("<f", i / 8 - 1) for i in range(count)))
+
+
+def images():
+    labels = idx([3], bytes([1, 0, 9]))
+    grey, colour = idx([3, 4, 2], ramp(24)), idx([3, 2, 2, 3], ramp(36))
+    seed("idx", "grey", grey, labels)
+    seed("idx", "colour", colour, labels)
+    seed("idx", "gz", zipped(grey), zipped(labels))
+    for name, data in {"labels": labels, "grey": grey, "colour": colour, "zeros": idx([2, 40, 30], bytes(2400))}.items():
+        seed("gz", name, data)
+        seed("gz", name + ".gz", zipped(data))
+    seed("cifar", "one", bytes([3]) + ramp(3072))
+    seed("cifar", "two", (bytes([9]) + bytes(3072)) * 2)
+
+
+def weights():
+    types = {"F64": 8, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2,
+             "U16": 2, "I8": 1, "U8": 1}
+    seed("safetensors", "types", safetensors({t.lower(): (t, [3], ramp(3 * n)) for t, n in types.items()}))
+    seed("safetensors", "bool", safetensors({"b": ("BOOL", [2, 2], bytes([0, 1, 1, 0])), "none": ("F32", [0, 3], b"")}))
+    seed("safetensors", "metadata", safetensors({"w": floats(2, 3), "b": floats()}, {"epoch": "3", "é": "\n"}))
+    image = {"encoder": "mlp", "image": "2 2 1", "mean": "0.5", "std": "0.25", "width": "4"}
+    mlp = {"layers.0.weight": floats(4, 4), "layers.0.bias": floats(4), "layers.2.weight": floats(2, 4),
+           "layers.2.bias": floats(2), "layers.4.weight": floats(1, 2), "layers.4.bias": floats(1)}
+    seed("checkpoint", "mlp", safetensors(mlp, image))
+    seed("checkpoint", "conv4", safetensors({"conv1.weight": floats(4, 1, 3, 3)}, image | {"encoder": "conv4", "width": "4"}))
+    seed("checkpoint", "sentences", safetensors({"emb_layer.weight": floats(2, 3)},
+                                                {"encoder": "mean", "dim": "3", "tokens": "words", "words": "the cat"}))
+
+
+def texts():
+    run = {"data": {"name": "glyphs", "limit": 100}, "views": {"name": "crop,flip", "min_scale": 0.4, "flip": 0},
+           "encoder": {"name": "conv4", "width": 8}, "head": {"layers": 2, "batch_norm": True},
+           "loss": {"name": "sc_info_nce", "temperature": 0.2, "delta": 1.5}, "run": {"epochs": 1, "batch": 64, "seed": 1},
+           "optimizer": {"name": "adamw", "lr": 0.002}, "schedule": {"name": "cosine"}}
+    toml = "".join(f"[{table}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in keys.items()) + "\n"
+                   for table, keys in run.items())
+    seed("config", "run", toml)
+    seed("config", "syntax", "# a\n[data]\nname = 'mnist'\nroot = \"\"\"a\\\n  b\\u00e9\"\"\"\n[run]\nepochs = 0x1F\nbatch = 1_000\n"
+         "[loss]\ntemperature = 5e-2\n")
+    seed("config", "refused", "[run]\nseed = 1979-05-27T07:32:00Z\n[data]\nname = [1, {a = 2}]\nx.y = inf\n")
+    log = [{"event": "start", "step": 0, "version": "0.1.0"}, {"event": "step", "step": 10, "loss": 5.4, "positive": None},
+           {"event": "epoch", "step": 12, "epoch": 1, "seconds": 1.5}]
+    seed("log", "run", "".join(json.dumps(line) + "\n" for line in log))
+    seed("log", "cut", json.dumps(log[0]) + "\n" + json.dumps(log[1])[:20])
+    column = lambda key, title: {"key": key, "title": title, "digest": "0123456789abcdef"}
+    scores = {"weights": "0123456789abcdef", "identity": "fedcba9876543210", "protocol": "top-1 accuracy",
+              "columns": [column("knn", "kNN 20"), column("linear", "linear")],
+              "baselines": [column("raw_pixels", "raw pixels"), column("random_encoder", "random conv4, seed 1")],
+              "raw_pixels": {"knn": 0.5, "linear": 0.25}, "random_encoder": {"knn": 0.75, "linear": 1}, "knn": 0.9, "linear": 1}
+    seed("eval", "run", json.dumps(scores))
+    seed("eval", "no_labels", json.dumps(scores | {"columns": [], "baselines": []}))
+    seed("theory_model", "two", '{"P": [0.5, 0.5], "A": [[0.9, 0.1], [0.2, 0.8]], "names": ["a", "b"]}')
+    seed("theory_model", "one", '{"P": [1], "A": [[1e0]]}')
+    seed("tu", "triangle", "1, 2\n2, 3\n3, 1\n4, 5\n", "1\n1\n1\n2\n2\n", "1\n-1\n", "0\n1\n0\n2\n2\n",
+         "0.5,1\n1,2\n3,4e-2\n-1,0\n0,0\n", "1\n1\n2\n1\n")
+    seed("tu", "plain", "1,2\n2,1\n", "1\n1\n", "7\n", "", "", "")
+    seed("sentences", "groups", "A man plays.\tSomebody plays!\nUn café\tA coffee, please\tcoffee\r\n")
+    seed("sentences", "scored", "4.5\tA dog\tA hound\n\t\x20\tno score\n0\tred\tblue-green\n")
+    seed("sentences", "sts", "main\tnews\t2012\t0001\t3.800\tA cat.\tThe cat\tx\nmain\tnews\t2012\t2\t0\ta\tb\n")
+
+
+if __name__ == "__main__":
+    images()
+    weights()
+    texts()
