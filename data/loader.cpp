@@ -8,7 +8,8 @@ namespace nce::data {
 Loader::Loader(const Dataset& data, LoaderOptions options)
     : data_(data),
       options_(std::move(options)),
-      order_(data.name, data.size(), options_.batch, options_.seed, options_.drop_last),
+      order_({.name = data.name, .size = data.size(), .labels = data.labels, .batch = options_.batch},
+             options_.seed, options_.drop_last, options_.sampler),
       ring_(options_.prefetch, [this](int64_t step, Place& place) { make(step, place); }) {
   validate(data);
   options_.normalisation.check(data), options_.views.check(data);
@@ -29,7 +30,7 @@ void Loader::start_epoch(int64_t epoch, int64_t first_step) {
         first_step, steps_per_epoch());
   ring_.stop();
   epoch_ = epoch;
-  options_.shuffle ? order_.shuffle(epoch) : order_.sort();
+  order_.start(epoch);
   ring_.start(first_step, steps_per_epoch());
 }
 
@@ -50,7 +51,7 @@ void Loader::make(int64_t step, Place& place) {
   for (int64_t view = 0; view < options_.num_views; ++view)  // key.fold(2) is that of the order
     augment_batch(data_, items, options_.normalisation, options_.views[view],
                   key.fold(uint64_t(view < 2 ? view : view + 1)),
-                  out + view * n * height_ * width_ * data_.channels);
+                  out + view * n * height_ * width_ * data_.channels, order_.numbers(step));
   batch.views = n == options_.batch
                     ? place.views
                     : make_view(place.views, {options_.num_views * n, height_, width_, data_.channels},

@@ -21,8 +21,8 @@ struct LoaderOptions {
   int prefetch = 2;
   /// Whether a last, smaller batch is left out.
   bool drop_last = true;
-  /// False: in the order of the data, as an evaluation wants it.
-  bool shuffle = true;
+  /// Which images an epoch shows. For evaluation: SequentialSampler. Others are in samplers/.
+  Sampler sampler = RandomSampler();
 };
 
 /// V random views of each of B images. Rows j, B + j, 2B + j ... of `views` show image indices[j], with label labels[j].
@@ -34,9 +34,9 @@ struct Batch {
   Tensor views;  ///< (V B, H, W, C) of the views' size, normalised: B first views, then B second views, ...
 };
 
-/// Goes through a data set in batches of views, in an order shuffled for each epoch. Supervised training takes single
+/// Goes through a data set in batches of views, in an order that a sampler draws for each epoch. Supervised training takes single
 /// views, {.views = {}, .num_views = 1}: the images as they are, or a `Pipeline` of transforms; evaluation also
-/// {.drop_last = false, .shuffle = false}.
+/// {.drop_last = false, .sampler = SequentialSampler()}.
 ///
 ///     Loader loader(train, {.batch = 256, .normalisation = pixel_statistics(train)});
 ///     for (int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -44,8 +44,8 @@ struct Batch {
 ///       while (const Batch* batch = loader.next()) step(batch->views);
 ///     }
 ///
-/// The order depends on (seed, epoch), a view on (seed, epoch, image, its place among the views). The number of
-/// threads, the prefetch depth, the starting step and the number of later views change no bit. All memory of batches is allocated once.
+/// The order depends on (seed, epoch), a view on (seed, epoch, image, its place among the views, how often the epoch drew the
+/// image before). The number of threads, the prefetch depth, the starting step and the number of later views change no bit. All memory of batches is allocated once.
 class Loader {
  public:
   /// `data` must outlive the loader. Errors: a batch larger than the data, a data set or an option that makes no

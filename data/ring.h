@@ -44,10 +44,13 @@ class Ring {
     if (places_.size() > 1)
       thread_ = std::jthread([this, first](std::stop_token stop) { run(first, std::move(stop)); });
   }
+  /// Drops what was under way: there is no next batch before the next `start`.
   void stop() {
-    if (!thread_.joinable()) return;
-    thread_.request_stop();
-    thread_.join();
+    if (thread_.joinable()) {
+      thread_.request_stop();
+      thread_.join();
+    }
+    steps_ = next_;
   }
 
   /// The next batch, valid until the next call of any function; null after the last one. An error in the background is

@@ -45,7 +45,7 @@ void write_neighbours(const GraphView& view, int64_t first_node, int64_t before,
 }  // namespace
 
 GraphBatch augment_batch(const GraphDataset& data, std::span<const int> graphs, const GraphViews& views,
-                         std::span<const std::optional<Key>> keys) {
+                         std::span<const std::optional<Key>> keys, std::span<const uint64_t> numbers) {
   for (const int g : graphs)
     check(g >= 0 && g < data.size(), "augment_batch: graph {} of {} ({} graphs)", g, data.name, data.size());
   for (const auto& key : keys) check(!key || !views.empty(), "augment_batch: no transforms to draw from");
@@ -57,7 +57,7 @@ GraphBatch augment_batch(const GraphDataset& data, std::span<const int> graphs, 
       made[size_t(i)].assign(data, graph);
       const std::optional<Key> key = keys[size_t(i) / graphs.size()];
       if (!key) continue;
-      Random random(key->fold(uint64_t(graph)));
+      Random random(key->fold(numbers.empty() ? uint64_t(graph) : numbers[size_t(i) % graphs.size()]));
       views[random.below(uint32_t(views.size()))](made[size_t(i)], random);
     }
   });

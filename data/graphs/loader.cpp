@@ -10,8 +10,9 @@ namespace nce::data {
 GraphLoader::GraphLoader(const GraphDataset& data, GraphLoaderOptions options)
     : data_(data),
       options_(std::move(options)),
-      order_(data.name, data.size(), options_.batch, options_.seed,
-             options_.drop_last || (options_.batch > 1 && data.size() % options_.batch == 1)),
+      order_({.name = data.name, .size = data.size(), .labels = data.labels, .batch = options_.batch},
+             options_.seed, options_.drop_last || (options_.batch > 1 && data.size() % options_.batch == 1),
+             options_.sampler),
       ring_(options_.prefetch, [this](int64_t step, ViewsOfGraphs& batch) { make(step, batch); }) {
   validate(data);
   check(options_.num_views >= 1, "loader: num_views must be at least 1, got {}", options_.num_views);
@@ -24,7 +25,7 @@ void GraphLoader::start_epoch(int64_t epoch, int64_t first_step) {
         first_step, steps_per_epoch());
   ring_.stop();
   epoch_ = epoch;
-  order_.shuffle(epoch);
+  order_.start(epoch);
   ring_.start(first_step, steps_per_epoch());
 }
 
@@ -44,7 +45,7 @@ void GraphLoader::make(int64_t step, ViewsOfGraphs& batch) {
   for (int64_t view = 0; view < options_.num_views; ++view)  // key.fold(2) is that of the order
     keys.push_back(key.fold(uint64_t(view < 2 ? view : view + 1)));
   if (options_.anchor_plain) keys[0].reset();
-  batch.views = augment_batch(data_, items, options_.views, keys);
+  batch.views = augment_batch(data_, items, options_.views, keys, order_.numbers(step));
 }
 
 }  // namespace nce::data

@@ -18,7 +18,8 @@ struct GraphLoaderOptions {
   int64_t num_views = 2;      ///< Of each graph.
   bool anchor_plain = false;  ///< Whether the first view is the graph as it is.
   int prefetch = 2;           ///< As of `Loader`.
-  bool drop_last = false;     ///< Whether a last, smaller batch is left out. One graph alone always is.
+  Sampler sampler = RandomSampler();
+  bool drop_last = false;  ///< Whether a last, smaller batch is left out. One graph alone always is.
 };
 
 /// V views of each of B graphs. Graphs j, B + j, 2B + j ... of `views` show graph indices[j], with label labels[j].
@@ -28,7 +29,7 @@ struct ViewsOfGraphs {
   GraphBatch views;                  ///< V B graphs: B first views, then B second views, ...
 };
 
-/// Goes through graphs in batches of views, in an order shuffled for each epoch, as `Loader` does through images. The order
+/// Goes through graphs in batches of views, in an order that a sampler draws for each epoch, as `Loader` does through images. The order
 /// depends on (seed, epoch), a view on (seed, epoch, graph, its place among the views).
 class GraphLoader {
  public:

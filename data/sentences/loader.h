@@ -16,6 +16,9 @@ struct SentenceLoaderOptions {
   /// Each token of a view is left out with this probability. One is kept.
   double token_drop = 0;
   int64_t num_views = 2;  ///< Of each group.
+  /// Groups have no labels to draw by.
+  Sampler sampler = RandomSampler();
+  bool drop_last = true;  ///< Whether a last, smaller batch is left out.
 };
 
 /// V views of each of B groups. Views j, B + j, 2B + j ... are sentences of group indices[j].
@@ -25,7 +28,7 @@ struct ViewsOfSentences {
   Key key;                   ///< For the encoder's dropout: of (seed, epoch, step).
 };
 
-/// Goes through groups of sentences in batches, in an order shuffled for each epoch; a last, smaller batch is left out. The
+/// Goes through groups of sentences in batches, in an order that a sampler draws for each epoch. The
 /// views of a group are sentences of it, drawn anew in each epoch; all differ where there are as many. A group of one gives the
 /// same sentence: its views then differ by dropout, as in SimCSE (Gao et al., EMNLP 2021), and by `token_drop`.
 ///
@@ -46,7 +49,7 @@ class SentenceLoader {
   const ViewsOfSentences* next();
 
  private:
-  void add_view(int group, int64_t view);
+  void add_view(int group, uint64_t number, int64_t view);
 
   std::vector<int64_t> offsets_;
   Ragged sentences_;

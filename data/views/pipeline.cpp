@@ -110,7 +110,7 @@ void augment(const Dataset& data, int64_t i, const Normalisation& normalisation,
 }
 
 void augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
-                   const Pipeline& views, Key key, float* out) {
+                   const Pipeline& views, Key key, float* out, std::span<const uint64_t> numbers) {
   normalisation.check(data);
   views.check(data);
   for (int index : indices)
@@ -122,7 +122,9 @@ void augment_batch(const Dataset& data, std::span<const int> indices, const Norm
       float* view = out + i * floats;
       prefetch(view, floats);
       if (i + 1 < end) prefetch(data.image(indices[size_t(i + 1)]).data(), data.image_bytes());
-      augment(data, indices[size_t(i)], normalisation, views, key.fold(uint64_t(indices[size_t(i)])), view);
+      const int index = indices[size_t(i)];
+      augment(data, index, normalisation, views, key.fold(numbers.empty() ? uint64_t(index) : numbers[size_t(i)]),
+              view);
     }
   });
 }

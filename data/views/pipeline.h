@@ -91,8 +91,9 @@ void augment(const Dataset& data, int64_t i, const Normalisation& normalisation,
 /// batch nor on the number of threads.
 Tensor augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
                      const Pipeline& views, Key key);
-/// The same, written to `out`.
+/// The same, written to `out`. `numbers`, one an index, stand for the indices in the keys: an image that is there twice
+/// has two views. Empty: the indices themselves.
 void augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
-                   const Pipeline& views, Key key, float* out);
+                   const Pipeline& views, Key key, float* out, std::span<const uint64_t> numbers = {});
 
 }  // namespace nce::data

@@ -70,13 +70,13 @@ TEST_CASE("batches have the same bits for any number of threads, depth of prefet
 
 TEST_CASE("single views are the images as they are, with their labels, shuffled or in the order of the data") {
   const Normalisation normalisation = pixel_statistics(digits());
-  for (const bool shuffle : {true, false}) {
+  for (const Sampler& sampler : {Sampler(RandomSampler()), Sampler(SequentialSampler())}) {
     Loader loader(digits(), {.batch = 16,
                              .views = {},
                              .num_views = 1,
                              .normalisation = normalisation,
                              .drop_last = false,
-                             .shuffle = shuffle});
+                             .sampler = sampler});
     std::vector<int> seen;
     loader.start_epoch(0);
     while (const Batch* batch = loader.next()) {
@@ -86,7 +86,7 @@ TEST_CASE("single views are the images as they are, with their labels, shuffled 
         CHECK(batch->labels[i] == digits().labels[size_t(batch->indices[i])]);
       seen.insert(seen.end(), batch->indices.begin(), batch->indices.end());
     }
-    CHECK(std::is_sorted(seen.begin(), seen.end()) != shuffle);
+    CHECK(std::is_sorted(seen.begin(), seen.end()) == bool(sampler.target<SequentialSampler>()));
     std::sort(seen.begin(), seen.end());
     std::vector<int> all(103);
     std::iota(all.begin(), all.end(), 0);

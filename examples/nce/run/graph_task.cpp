@@ -45,7 +45,9 @@ class GraphTask final : public Task {
                           .seed = use.seed,
                           .views = data::make_graph_views(split(config.name("views")), config.settings("views")),
                           .num_views = use.num_views,
-                          .anchor_plain = options_in<GraphDataOptions>(config, "data").anchor_plain}) {}
+                          .anchor_plain = options_in<GraphDataOptions>(config, "data").anchor_plain,
+                          .sampler = use.sampler,
+                          .drop_last = use.drop_last}) {}
 
   int64_t steps_per_epoch() const override { return loader_.steps_per_epoch(); }
   void start_epoch(int64_t epoch, int64_t first_step) override { loader_.start_epoch(epoch, first_step); }
@@ -150,7 +152,7 @@ KnownTask graph_task() {
           .encoders = [] { return rows_of(nn::known_graph_encoders()); },
           .view = fmt::format("{}", fmt::join(data::graphcl_views(), ",")),
           .encoder = "gin",
-          .defaults = {{"run", {{"batch", "128"}}}},
+          .defaults = {{"run", {{"batch", "128"}, {"drop_last", "false"}}}},
           .make = [](Config& config, const TaskUse& use) -> std::unique_ptr<Task> {
             return std::make_unique<GraphTask>(config, use);
           }};

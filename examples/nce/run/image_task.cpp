@@ -54,11 +54,16 @@ class ImageTask final : public Task {
     set_options(views, config.settings("views"));
     views.settle(train_);
     for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
-    loader_options_ = {.batch = use.batch, .seed = use.seed, .views = std::move(views), .num_views = use.num_views};
+    loader_options_ = {.batch = use.batch,
+                       .seed = use.seed,
+                       .views = std::move(views),
+                       .num_views = use.num_views,
+                       .drop_last = use.drop_last || train_.size() % use.batch == 1,
+                       .sampler = use.sampler};
     if (!use.whole) make_loader();  // which refuses what cannot be
   }
 
-  int64_t steps_per_epoch() const override { return train_.size() / loader_options_.batch; }
+  int64_t steps_per_epoch() const override { return loader_->steps_per_epoch(); }
   void start_epoch(int64_t epoch, int64_t first_step) override { loader_->start_epoch(epoch, first_step); }
   bool next() override { return (batch_ = loader_->next()) != nullptr; }
   std::span<const int> batch_labels() const override { return batch_->labels; }

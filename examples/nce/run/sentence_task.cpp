@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
@@ -71,7 +72,9 @@ class SentenceTask final : public Task {
                 {.batch = use.whole ? 1 : use.batch,
                  .seed = use.seed,
                  .token_drop = options_in<TokenDropOptions>(config, "views").token_drop,
-                 .num_views = use.num_views}) {
+                 .num_views = use.num_views,
+                 .sampler = use.sampler,
+                 .drop_last = use.drop_last || (!use.whole && train_.groups() % use.batch == 1)}) {
     if (const std::string& sts = config.find("data", "sts")->value; !sts.empty()) pairs_ = data::load_sts(sts);
     std::map<std::string, std::string> names;
     for (const data::ScoredPairs& set : pairs_)

@@ -7,6 +7,7 @@
 
 #include "nce/core/files/paths.h"
 #include "nce/core/number.h"
+#include "nce/data/samplers/catalogue.h"
 #include "nce/losses/catalogue.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/schedule.h"
@@ -126,6 +127,11 @@ std::vector<Section> train_sections() {
              }
              return defaults;
            }},
+      {.table = "sampler",
+       .help = "which training examples an epoch shows",
+       .rows = rows_of(data::known_samplers()),
+       .chosen = "random",
+       .prefixed = true},
       {.table = "optimizer",
        .help = "optimiser",
        .rows = rows_of(nn::known_optimizers()),

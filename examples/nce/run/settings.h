@@ -24,6 +24,7 @@ struct HeadOptions {
 /// [run]: the length of training, and what is written of it.
 struct RunOptions {
   int64_t epochs = 5, batch = 256, num_views = 2, seed = 1;
+  bool drop_last = true;
   double warmup_epochs = 0.5, clip_norm = 0;
   int64_t log_every = 10, checkpoint_every = 0;
   std::string init_from, init_prefix;
@@ -31,6 +32,7 @@ struct RunOptions {
     o.integer("epochs", epochs, "passes over the training examples", {.least = 1, .most = 1e9});
     o.integer("batch", batch, "examples a step; each gives num_views views", {.least = 2});
     o.integer("num_views", num_views, "views of each example; unset: as many as the loss needs", {.least = 2});
+    o.flag("drop_last", drop_last, "leave out a last batch of an epoch that is smaller");
     o.integer("seed", seed, "of the weights, the order and the views", {.least = 0});
     o.number("warmup_epochs", warmup_epochs,
              "epochs (or a part of one) in which the learning rate rises to its peak", {.least = 0});

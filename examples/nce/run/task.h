@@ -9,6 +9,7 @@
 
 #include "nce/core/random.h"
 #include "nce/data/dataset.h"
+#include "nce/data/samplers/sampler.h"
 #include "nce/nn/module.h"
 #include "run/scores.h"
 #include "sections.h"
@@ -81,7 +82,10 @@ struct TaskUse {
   int64_t batch = 256;
   uint64_t seed = 1;      ///< Of the order and the views.
   int64_t num_views = 2;  ///< V, of each example. The first two do not depend on it.
-  bool whole = false;     ///< For evaluation: all training examples, whatever the options leave out.
+  /// Which training examples an epoch shows, and whether a last, smaller batch is left out; one example alone always is.
+  data::Sampler sampler = data::RandomSampler();
+  bool drop_last = true;
+  bool whole = false;  ///< For evaluation: all training examples, whatever the options leave out.
 };
 
 /// A row of the catalogue. Its lists are functions: they include what an executable registered.

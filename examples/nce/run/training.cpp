@@ -12,6 +12,7 @@
 #include "nce/core/number.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/data/samplers/catalogue.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/schedule.h"
@@ -34,8 +35,13 @@ class Training {
       : config_(given),
         o_(options_in<RunOptions>(given, "run")),
         run_(out),
-        task_(task_of(given.name("data"))
-                  .make(config_, {.batch = o_.batch, .seed = uint64_t(o_.seed), .num_views = o_.num_views})),
+        task_(
+            task_of(given.name("data"))
+                .make(config_, {.batch = o_.batch,
+                                .seed = uint64_t(o_.seed),
+                                .num_views = o_.num_views,
+                                .sampler = data::make_sampler(config_.name("sampler"), config_.settings("sampler")),
+                                .drop_last = o_.drop_last})),
         steps_(task_->steps_per_epoch()),
         model_(*task_, config_),
         diagnostics_(model_.loss().loss(), task_->labels(data::Split::train),
@@ -110,6 +116,8 @@ class Training {
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));
+    if (config_.name("sampler") != "random")
+      progress_.say("sampler: " + describe(train_sections(), config_, "sampler"));
     progress_.say("views: " + describe_views(config_));
     for (const std::string& line : session_.started_from()) progress_.say(line);
     if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);

@@ -56,12 +56,13 @@ class VectorTask final : public cli::Task {
         use_(use),
         train_(make_vectors(cloud_, cloud_.size, Key(1))),
         test_(make_vectors(cloud_, 90, Key(2))),
-        order_("vectors", cloud_.size, use.batch, use.seed, true) {}
+        order_({.name = "vectors", .size = cloud_.size, .labels = train_.labels, .batch = use.batch}, use.seed,
+               use.drop_last, use.sampler) {}
 
   int64_t steps_per_epoch() const override { return order_.steps(); }
   void start_epoch(int64_t epoch, int64_t first_step) override {
     epoch_ = epoch, next_ = first_step;
-    order_.shuffle(epoch);
+    order_.start(epoch);
   }
   bool next() override {
     if (next_ == order_.steps()) return false;
