@@ -10,39 +10,8 @@
 namespace nce::data {
 
 /// torchvision's gaussian_blur: a separable Gaussian of size x size taps, in place, borders reflected. `size` is odd
-/// and at most 2 min(height, width) - 1. Two plain loops over columns.
-inline void gaussian_blur(const Planes& image, int size, float sigma) {
-  const int radius = size / 2, height = image.height, width = image.width;
-  check(size % 2 == 1 && radius < std::min(height, width) && sigma > 0,
-        "gaussian_blur: {} taps of sigma {} do not fit an image of {} x {}", size, sigma, height, width);
-  thread_local LineMemory memory;
-  float* weights = memory.floats(size + image.pixels());
-  float* columns = weights + size;
-  float sum = 0;
-  for (int k = -radius; k <= radius; ++k) {
-    const float x = float(k) / sigma;
-    sum += weights[k + radius] = std::exp(-0.5f * x * x);
-  }
-  for (int k = 0; k < size; ++k) weights[k] /= sum;
-  const auto reflected = [](int i, int n) { return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i; };
-  for (int c = 0; c < image.channels; ++c) {
-    float* x = image.plane(c);
-    std::fill_n(columns, image.pixels(), 0.0f);
-    for (int i = 0; i < width; ++i)
-      for (int k = -radius; k <= radius; ++k) {
-        const float* from = x + reflected(i + k, width) * height;
-        const float weight = weights[k + radius];
-        for (int y = 0; y < height; ++y) columns[i * height + y] += weight * from[y];
-      }
-    for (int i = 0; i < width; ++i)
-      for (int y = 0; y < height; ++y) {
-        float total = 0;
-        for (int k = -radius; k <= radius; ++k)
-          total += weights[k + radius] * columns[i * height + reflected(y + k, height)];
-        x[i * height + y] = total;
-      }
-  }
-}
+/// and at most 2 min(height, width) - 1.
+void gaussian_blur(const Planes& image, int size, float sigma);
 
 /// SimCLR's blur (appendix A): over a tenth of the image, at least 3 pixels, sigma uniform between the two. SimCLR
 /// leaves it out for CIFAR-10, and so does `simclr_views`.

@@ -32,7 +32,17 @@ Pipeline make_pipeline(const std::vector<std::string>& names);
 /// The same as text, "crop,flip,blur"; lists of single views have a slash between them: "crop,blur/crop,blur2".
 Views make_views(const std::string& text);
 
-/// SimCLR's random views with the paper's options for CIFAR-10: crop, flip, jitter, grey. The facts of the data set
+/// Augmentations by name: the usual lists with their papers' options.
+struct KnownPreset {
+  std::string name, help;
+  std::string views;               ///< As `make_views` takes it.
+  std::vector<Setting> options{};  ///< Those that differ from the transforms' own.
+};
+Catalogue<KnownPreset>& known_presets();
+/// The views of a preset: make_preset("byol").
+Views make_preset(const std::string& name);
+
+/// The preset "simclr-cifar", SimCLR's random views with the paper's options for CIFAR-10: crop, flip, jitter, grey. The facts of the data set
 /// decide the smallest crop and the flip. Source: Chen et al., "A Simple Framework for Contrastive Learning of Visual
 /// Representations", 2020, appendix A and B.9.
 Pipeline simclr_views();

@@ -20,4 +20,16 @@ struct RandomHorizontalFlip {
   }
 };
 
+/// torchvision's RandomVerticalFlip: swaps top and bottom.
+struct RandomVerticalFlip {
+  double p = 0.5;
+
+  void fields(Options& o) {
+    o.number("vflip", p, "probability that top and bottom are swapped", {.least = 0, .most = 1});
+  }
+  void apply(Image& image, Random& random) const {
+    if (random.bernoulli(float(p))) turn_over(image.planes_either_way());
+  }
+};
+
 }  // namespace nce::data

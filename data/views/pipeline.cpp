@@ -52,8 +52,6 @@ Options numbered(Options& o, const std::string& number) {
 
 }  // namespace
 
-std::string number_of(const std::string& name) { return name.substr(name.find_last_not_of("0123456789") + 1); }
-
 Pipeline& Pipeline::size(int height, int width) {
   nce::check((height > 0 && width > 0) || (height == 0 && width == 0), "views: there is no size of {} x {}", height,
              width);

@@ -11,12 +11,10 @@
 #include "nce/core/tensor.h"
 #include "nce/data/dataset.h"
 #include "nce/data/normalise.h"
+#include "nce/data/views/names.h"
 #include "nce/data/views/transform.h"
 
 namespace nce::data {
-
-/// The number that a name ends with: "2" of "blur2". Mostly empty.
-std::string number_of(const std::string& name);
 
 /// How a random view of an image is made: transforms with names, applied in order. Copies are independent.
 ///

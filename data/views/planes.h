@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -14,8 +15,13 @@ struct Planes {
   int height = 0, width = 0, channels = 0;
   int64_t pixels() const { return int64_t(height) * width; }
   float* plane(int channel) const { return data + channel * pixels(); }
+  /// All values, of all channels.
+  std::span<float> values() const { return {data, size_t(channels * pixels())}; }
   float* column(int channel, int x) const { return plane(channel) + int64_t(x) * height; }
 };
+
+/// The byte of a value, clamped to 0 .. 1.
+inline int byte_of(float x) { return int(255 * std::clamp(x, 0.0f, 1.0f) + 0.5f); }
 
 /// A rectangle of whole pixels.
 struct Box {
