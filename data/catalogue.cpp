@@ -8,29 +8,31 @@ namespace nce::data {
 
 Catalogue<KnownDataset>& known_datasets() {
   static Catalogue<KnownDataset> all(
-      "data set",
-      {
-          {.name = "glyphs", .load = [](auto&, Split split) { return glyphs(split); }},
-          {.name = "mnist", .folder = "MNIST/raw", .load = mnist},
-          {.name = "fashion_mnist", .folder = "FashionMNIST/raw", .load = fashion_mnist},
-          {.name = "cifar10", .folder = "cifar-10-batches-bin", .load = cifar10},
-          {.name = "idx", .folder = "train-images-idx3-ubyte and the three files beside it", .load = idx_folder},
-      });
+      "data set", {
+                      known_dataset("glyphs", "", [](const auto&, Split split) { return glyphs(split); }),
+                      known_dataset("mnist", "MNIST/raw", mnist),
+                      known_dataset("fashion_mnist", "FashionMNIST/raw", fashion_mnist),
+                      known_dataset("cifar10", "cifar-10-batches-bin", cifar10),
+                      known_dataset("idx", "train-images-idx3-ubyte and the three files beside it", idx_folder),
+                  });
   return all;
 }
 
-Dataset load_dataset(const std::string& name, const std::filesystem::path& root, Split split) {
-  const KnownDataset& row = known_datasets().find(name);
-  check(row.folder.empty() || !root.empty(), "{}: needs a root, the folder that holds {}", name, row.folder);
-  Dataset data = row.load(root, split);
-  validate(data);
-  return data;
+Splits load_splits(const KnownDataset& row, const Source& source, const std::filesystem::path& root) {
+  check(row.folder.empty() || !root.empty(), "{}: needs a root, the folder that holds {}", row.name, row.folder);
+  Splits both = source.load(root);
+  validate(*both.train);
+  if (both.test->size() > 0) validate(*both.test);
+  validate_pair(*both.train, *both.test);
+  return both;
 }
 
-Splits load_splits(const std::string& name, const std::filesystem::path& root) {
-  Splits both{load_dataset(name, root, Split::train), load_dataset(name, root, Split::test)};
-  validate_pair(both.train, both.test);
-  return both;
+Splits load_splits(const std::string& name, const std::filesystem::path& root,
+                   const std::vector<Setting>& settings) {
+  const KnownDataset& row = known_datasets().find(name);
+  const auto source = row.make();
+  set_options(*source, settings);
+  return load_splits(row, *source, root);
 }
 
 }  // namespace nce::data

@@ -1,7 +1,10 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "nce/core/catalogue.h"
 #include "nce/data/dataset.h"
@@ -10,23 +13,72 @@
 /// To add a data set: its file in sets/, a row in catalogue.cpp, a test.
 namespace nce::data {
 
+/// Both splits, which must fit each other. A set without a test split has one of no images.
+struct Splits {
+  std::shared_ptr<const Dataset> train, test;
+};
+
+/// Where a data set comes from. One writes a plain struct T of options, and `SourceOf<T>` makes it a Source:
+///
+///     struct T {
+///       void fields(Options& o);                              // its options: name, range, help
+///       Splits load(const std::filesystem::path& root) const;
+///     };
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual void fields(Options& o) = 0;
+  virtual Splits load(const std::filesystem::path& root) const = 0;
+};
+
+template <class T>
+class SourceOf final : public Source {
+ public:
+  explicit SourceOf(T source) : source_(std::move(source)) {}
+  void fields(Options& o) override { source_.fields(o); }
+  Splits load(const std::filesystem::path& root) const override { return source_.load(root); }
+
+ private:
+  T source_;
+};
+
+/// A set without options, which a function of (root, split) loads.
+template <class F>
+struct PlainSource {
+  F load_split;
+  void fields(Options&) {}
+  Splits load(const std::filesystem::path& root) const {
+    const auto one = [&](Split split) { return std::make_shared<InMemoryDataset>(load_split(root, split)); };
+    return {one(Split::train), one(Split::test)};
+  }
+};
+template <class F>
+PlainSource(F) -> PlainSource<F>;
+
 /// A row of the catalogue.
 struct KnownDataset {
   std::string name;
   std::string folder = {};  ///< What the root folder must hold: "MNIST/raw". Empty: the set needs no file.
-  std::function<Dataset(const std::filesystem::path& root, Split split)> load = {};
+  std::function<std::unique_ptr<Source>()> make = {};  ///< With its default options.
 };
+
+/// The row of a struct with `fields` and `load`, or of a function of (root, split).
+template <class T>
+KnownDataset known_dataset(std::string name, std::string folder, T source) {
+  if constexpr (requires { source.load(std::filesystem::path()); })
+    return {std::move(name), std::move(folder), [source] { return std::make_unique<SourceOf<T>>(source); }};
+  else
+    return known_dataset(std::move(name), std::move(folder), PlainSource{source});
+}
 
 Catalogue<KnownDataset>& known_datasets();
 
-/// Loads a data set. `root` is the folder that holds the row's `folder`; a set without files ignores it.
-/// Errors: an unknown name, an empty root where files are needed, any fault in a file, a set that is not whole.
-Dataset load_dataset(const std::string& name, const std::filesystem::path& root, Split split);
-
-/// Both splits, which must fit each other.
-struct Splits {
-  Dataset train, test;
-};
-Splits load_splits(const std::string& name, const std::filesystem::path& root);
+/// Loads both splits of a set. `root` is the folder that holds the row's `folder`; a set without files ignores it.
+/// Errors: an empty root where files are needed, any fault in a file, a set that is not whole, splits that do not fit
+/// each other.
+Splits load_splits(const KnownDataset& row, const Source& source, const std::filesystem::path& root);
+/// The same by its name: load_splits("mnist", "data"). Also errors: an unknown name, those of `set_options`.
+Splits load_splits(const std::string& name, const std::filesystem::path& root,
+                   const std::vector<Setting>& settings = {});
 
 }  // namespace nce::data

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "nce/core/error.h"
@@ -18,15 +19,31 @@ void Normalisation::check(const Dataset& data) const {
 }
 
 Normalisation pixel_statistics(const Dataset& data) {
-  check(!data.images.empty(), "{}: a data set without images has no statistics", data.name);
-  const size_t channels = size_t(data.channels), pixels = data.images.size() / channels;
+  check(data.size() > 0, "{}: a data set without images has no statistics", data.name);
+  const size_t channels = size_t(data.channels);
+  const double pixels = double(data.size()) * data.height * data.width;
+  using Counts = std::vector<int64_t>;  // (channels, 256): how often each byte occurs
+  const auto count = [&](int64_t begin, int64_t end) {
+    Counts counts(channels * 256);
+    std::vector<uint8_t> room;
+    for (int64_t i = begin; i < end; ++i) {
+      const auto bytes = data.image(i, room).pixels;
+      for (size_t p = 0; p < bytes.size(); p += channels)
+        for (size_t c = 0; c < channels; ++c) ++counts[c * 256 + bytes[p + c]];
+    }
+    return counts;
+  };
+  const Counts all =
+      parallel_reduce<Counts>(data.size(), 64, Counts(channels * 256), count, [](Counts a, Counts b) {
+        std::ranges::transform(a, b, a.begin(), std::plus<>());
+        return a;
+      });
   Normalisation result;
   for (size_t c = 0; c < channels; ++c) {
-    int64_t counts[256] = {};
-    for (size_t i = c; i < data.images.size(); i += channels) ++counts[data.images[i]];
+    const int64_t* const counts = &all[c * 256];
     double mean = 0, square = 0;
     for (int value = 0; value < 256; ++value) {
-      const double share = double(counts[value]) / double(pixels), x = value / 255.0;
+      const double share = double(counts[value]) / pixels, x = value / 255.0;
       mean += share * x, square += share * x * x;
     }
     result.mean.push_back(float(mean));
@@ -49,8 +66,9 @@ Tensor to_tensor(const Dataset& data, std::span<const int> images, const Normali
       table[size_t(c * 256 + value)] = (float(value) / 255 - normalisation.mean_of(c)) / normalisation.std_of(c);
   float* const floats = out.mutable_data<float>();
   parallel_for(int64_t(images.size()), 16, [&](int64_t b, int64_t e) {
+    std::vector<uint8_t> room;
     for (int64_t i = b; i < e; ++i) {
-      const uint8_t* from = data.image(images[size_t(i)]).data();
+      const uint8_t* from = data.image(images[size_t(i)], room).pixels.data();
       float* to = floats + i * bytes;
       for (int64_t p = 0; p < bytes; p += channels)
         for (int64_t c = 0; c < channels; ++c) to[p + c] = table[size_t(c * 256 + from[p + c])];

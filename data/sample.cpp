@@ -31,17 +31,4 @@ std::vector<int> stratified_sample(std::span<const int> labels, int64_t count, K
   return items;
 }
 
-Dataset subset(Dataset data, std::span<const int> items) {
-  std::vector<uint8_t> images;
-  std::vector<int> labels;
-  images.reserve(items.size() * size_t(data.image_bytes())), labels.reserve(items.size());
-  for (const int item : items) {
-    const auto image = data.image(item);
-    images.insert(images.end(), image.begin(), image.end());
-    labels.push_back(data.labels[size_t(item)]);
-  }
-  data.images = std::move(images), data.labels = std::move(labels);
-  return data;
-}
-
 }  // namespace nce::data

@@ -4,15 +4,11 @@
 #include <vector>
 
 #include "nce/core/random.h"
-#include "nce/data/dataset.h"
 
 namespace nce::data {
 
 /// A random sample of `count` items, or of all where there are no more: their numbers, ascending. It is stratified: each
 /// label has its share, up to one item. Only `labels`, `count` and `key` decide.
 std::vector<int> stratified_sample(std::span<const int> labels, int64_t count, Key key);
-
-/// These items of a data set, in this order. Its facts stay.
-Dataset subset(Dataset data, std::span<const int> items);
 
 }  // namespace nce::data

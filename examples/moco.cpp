@@ -39,7 +39,7 @@ struct Network : nn::Sequential {
 double accuracy(nn::Layer& encoder, const data::Normalisation& normalisation) {
   NoGrad no_grad;
   encoder.eval();
-  const data::Dataset train = data::glyphs(data::Split::train), test = data::glyphs(data::Split::test);
+  const auto train = data::glyphs(data::Split::train), test = data::glyphs(data::Split::test);
   const auto features = [&](const data::Dataset& set) {
     return encoder(data::to_tensor(set, 0, 2000, normalisation));
   };
@@ -50,7 +50,7 @@ double accuracy(nn::Layer& encoder, const data::Normalisation& normalisation) {
 }
 
 void train(int64_t epochs) {
-  const data::Dataset digits = data::glyphs(data::Split::train);
+  const auto digits = data::glyphs(data::Split::train);
   const data::Normalisation normalisation = data::pixel_statistics(digits);
   data::Loader loader(digits, {.batch = kBatch, .normalisation = normalisation});
   Network online, momentum;

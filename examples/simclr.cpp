@@ -20,7 +20,7 @@ using namespace nce;
 namespace {
 
 void train(const std::string& file, int64_t epochs) {
-  const data::Dataset digits = data::glyphs(data::Split::train);
+  const auto digits = data::glyphs(data::Split::train);
   data::Loader loader(digits, {.batch = 256, .normalisation = data::pixel_statistics(digits)});
   Generator generator{.seed = 1};
   auto encoder = nn::make_encoder("conv4", {.height = 28, .width = 28, .channels = 1}, generator);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kPlane = 32 * 32, kRecord = 1 + 3 * kPlane;
 
-void append(const std::filesystem::path& path, Dataset& to) {
+void append(const std::filesystem::path& path, InMemoryDataset& to) {
   std::ifstream file(path, std::ios::binary);
   check(file.good(), "{}: cannot be opened", path.string());
   const int64_t bytes = bytes_of(path);
@@ -34,7 +34,7 @@ void append(const std::filesystem::path& path, Dataset& to) {
 
 }  // namespace
 
-Dataset cifar10(const std::filesystem::path& root, Split split) {
+InMemoryDataset cifar10(const std::filesystem::path& root, Split split) {
   const std::filesystem::path folder = root / "cifar-10-batches-bin";
   check(is_folder(folder), "cifar10: no folder {}; the root must be the folder that holds cifar-10-batches-bin",
         folder.string());
@@ -43,9 +43,8 @@ Dataset cifar10(const std::filesystem::path& root, Split split) {
     names.clear();
     for (int i = 1; i <= 5; ++i) names.push_back(fmt::format("data_batch_{}.bin", i));
   }
-  Dataset data{
-      .name = "cifar10", .height = 32, .width = 32, .channels = 3, .classes = 10, .images = {}, .labels = {}};
-  data.source = folder.string();
+  InMemoryDataset data(
+      {.name = "cifar10", .height = 32, .width = 32, .channels = 3, .classes = 10, .source = folder.string()});
   for (const std::string& name : names) {
     if (is_there(folder / name))
       append(folder / name, data);

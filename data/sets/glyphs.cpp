@@ -121,13 +121,13 @@ void draw_glyph(int digit, Random& random, float amount, uint8_t* out) {
 
 }  // namespace
 
-Dataset glyphs(Split split, const GlyphOptions& options) {
+InMemoryDataset glyphs(Split split, const GlyphOptions& options) {
   check(options.count >= 0, "glyphs: there cannot be {} images", options.count);
   check(options.difficulty >= 0 && options.difficulty <= 1.5, "glyphs: difficulty {} is outside 0 .. 1.5",
         options.difficulty);
   const int64_t count = options.count > 0 ? options.count : split == Split::train ? 10000 : 2000;
-  Dataset data{
-      .name = "glyphs", .height = kSide, .width = kSide, .channels = 1, .classes = 10, .images = {}, .labels = {}};
+  InMemoryDataset data(
+      of_digits({.name = "glyphs", .height = kSide, .width = kSide, .channels = 1, .classes = 10}));
   data.images.resize(size_t(count * data.image_bytes()));
   data.labels.resize(size_t(count));
   const Key key = Key(options.seed).fold(split == Split::train ? 0 : 1);
@@ -139,7 +139,7 @@ Dataset glyphs(Split split, const GlyphOptions& options) {
       draw_glyph(digit, random, float(options.difficulty), data.images.data() + i * data.image_bytes());
     }
   });
-  return of_digits(std::move(data));
+  return data;
 }
 
 }  // namespace nce::data

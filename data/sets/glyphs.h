@@ -18,6 +18,6 @@ struct GlyphOptions {
 ///
 /// It reads no file. Image i is a function of (seed, split, i), with the same bytes on every x86-64 machine. The
 /// two splits have different drawings.
-Dataset glyphs(Split split, const GlyphOptions& options = {});
+InMemoryDataset glyphs(Split split, const GlyphOptions& options = {});
 
 }  // namespace nce::data

@@ -92,8 +92,8 @@ std::filesystem::path file_of(const std::filesystem::path& folder, const std::st
 
 const char* prefix_of(Split split) { return split == Split::train ? "train" : "t10k"; }
 
-Dataset torchvision_layout(const std::string& name, const char* folder, const std::filesystem::path& root,
-                           Split split) {
+InMemoryDataset torchvision_layout(const std::string& name, const char* folder, const std::filesystem::path& root,
+                                   Split split) {
   const std::filesystem::path raw = root / folder / "raw";
   check(is_folder(raw), "{}: no folder {}; the root must be the folder that holds {}/raw", name, raw.string(),
         folder);
@@ -125,8 +125,8 @@ IdxArray read_idx(const std::filesystem::path& path) {
   return array;
 }
 
-Dataset idx_dataset(const std::string& name, const std::filesystem::path& images,
-                    const std::filesystem::path& labels, int classes) {
+InMemoryDataset idx_dataset(const std::string& name, const std::filesystem::path& images,
+                            const std::filesystem::path& labels, int classes) {
   IdxArray pixels = read_idx(images);
   const IdxArray numbers = read_idx(labels);
   const size_t dimensions = pixels.sizes.size();
@@ -141,18 +141,18 @@ Dataset idx_dataset(const std::string& name, const std::filesystem::path& images
   for (size_t i = 0; i < numbers.values.size(); ++i)
     check(numbers.values[i] < classes, "{}: label {} at byte {} is outside 0 .. {}", labels.string(),
           numbers.values[i], i + 8, classes - 1);
-  Dataset data{.name = name,
-               .height = int(pixels.sizes[1]),
-               .width = int(pixels.sizes[2]),
-               .channels = channels,
-               .classes = classes,
-               .images = std::move(pixels.values),
-               .labels = {numbers.values.begin(), numbers.values.end()},
-               .source = images.string()};
-  return channels == 1 ? of_digits(std::move(data)) : data;
+  DatasetFacts facts{.name = name,
+                     .height = int(pixels.sizes[1]),
+                     .width = int(pixels.sizes[2]),
+                     .channels = channels,
+                     .classes = classes,
+                     .labels = {numbers.values.begin(), numbers.values.end()},
+                     .source = images.string()};
+  if (channels == 1) facts = of_digits(std::move(facts));
+  return InMemoryDataset(std::move(facts), std::move(pixels.values));
 }
 
-Dataset idx_folder(const std::filesystem::path& root, Split split) {
+InMemoryDataset idx_folder(const std::filesystem::path& root, Split split) {
   check(is_folder(root), "idx: no folder {}", root.string());
   int classes = 1;
   for (const Split each : {Split::train, Split::test}) {
@@ -167,11 +167,11 @@ Dataset idx_folder(const std::filesystem::path& root, Split split) {
                      file_of(root, prefix + "-labels", 1), classes);
 }
 
-Dataset mnist(const std::filesystem::path& root, Split split) {
+InMemoryDataset mnist(const std::filesystem::path& root, Split split) {
   return torchvision_layout("mnist", "MNIST", root, split);
 }
-Dataset fashion_mnist(const std::filesystem::path& root, Split split) {
-  Dataset data = torchvision_layout("fashion_mnist", "FashionMNIST", root, split);
+InMemoryDataset fashion_mnist(const std::filesystem::path& root, Split split) {
+  InMemoryDataset data = torchvision_layout("fashion_mnist", "FashionMNIST", root, split);
   data.may_mirror = true, data.smallest_crop = 0.2;  // clothes, not digits
   return data;
 }

@@ -19,17 +19,17 @@ IdxArray read_idx(const std::filesystem::path& path);
 
 /// One data set from a file of images and one of labels. Images are (N, H, W), or (N, H, W, C) with 1 or 3 channels.
 /// Labels are (N), each 0 .. classes - 1. Images of one channel are taken for digits or letters.
-Dataset idx_dataset(const std::string& name, const std::filesystem::path& images,
-                    const std::filesystem::path& labels, int classes);
+InMemoryDataset idx_dataset(const std::string& name, const std::filesystem::path& images,
+                            const std::filesystem::path& labels, int classes);
 
 /// Any set in this form. Training: `<root>/train-images-idx3-ubyte` (idx4 for four dimensions) and
 /// `train-labels-idx1-ubyte`. Test: the same with `t10k`. Each file plain or with .gz; `train-images.idx3-ubyte`, with a
 /// dot, is taken too. Images in both three and four dimensions are an error. The largest label gives the number of
 /// classes.
-Dataset idx_folder(const std::filesystem::path& root, Split split);
+InMemoryDataset idx_folder(const std::filesystem::path& root, Split split);
 
 /// `<root>/MNIST/raw` and `<root>/FashionMNIST/raw`, 28 x 28 x 1, 10 classes. Each file plain or with .gz.
-Dataset mnist(const std::filesystem::path& root, Split split);
-Dataset fashion_mnist(const std::filesystem::path& root, Split split);
+InMemoryDataset mnist(const std::filesystem::path& root, Split split);
+InMemoryDataset fashion_mnist(const std::filesystem::path& root, Split split);
 
 }  // namespace nce::data

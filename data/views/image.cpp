@@ -5,7 +5,10 @@
 namespace nce::data {
 
 Image::Image(const Dataset& data, int64_t i, LineMemory& memory, int height, int width)
-    : data_(data), bytes_(data.image(i).data()), source_height_(data.height), source_width_(data.width) {
+    : data_(data),
+      bytes_(data.image(i, memory.picture()).pixels.data()),
+      source_height_(data.height),
+      source_width_(data.width) {
   planes_ = {
       .height = height ? height : data.height, .width = width ? width : data.width, .channels = data.channels};
   const int64_t channels = data.channels, n = planes_.pixels() * channels;

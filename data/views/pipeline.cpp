@@ -16,11 +16,7 @@ uint64_t hash_of(const std::string& name) {
   return hash;
 }
 
-// Prefetches the next image and the memory of its view: images come in random order. At most 4 K elements, so as
-// not to evict the cache.
-void prefetch(const uint8_t* image, int64_t bytes) {
-  for (int64_t i = 0; i < std::min<int64_t>(bytes, 1 << 12); i += 64) __builtin_prefetch(image + i, 0);
-}
+// The memory of a view. At most 4 K elements, so as not to evict the cache.
 void prefetch(float* view, int64_t count) {
   for (int64_t i = 0; i < std::min<int64_t>(count, 1 << 12); i += 16) __builtin_prefetch(view + i, 1);
 }
@@ -119,7 +115,7 @@ void augment_batch(const Dataset& data, std::span<const int> indices, const Norm
     for (int64_t i = begin; i < end; ++i) {
       float* view = out + i * floats;
       prefetch(view, floats);
-      if (i + 1 < end) prefetch(data.image(indices[size_t(i + 1)]).data(), data.image_bytes());
+      if (i + 1 < end) data.prefetch(indices[size_t(i + 1)]);
       const int index = indices[size_t(i)];
       augment(data, index, normalisation, views, key.fold(numbers.empty() ? uint64_t(index) : numbers[size_t(i)]),
               view);

@@ -15,12 +15,15 @@ class LineMemory {
     if (lines_.size() < lines) lines_.resize(lines);
     return lines_.data()->values;
   }
+  /// Room for the picture that an image starts from.
+  std::vector<uint8_t>& picture() { return picture_; }
 
  private:
   struct alignas(64) Line {
     float values[16];
   };
   std::vector<Line> lines_;
+  std::vector<uint8_t> picture_;
 };
 
 }  // namespace nce::data

@@ -21,7 +21,7 @@ struct TrainedEncoder {
 /// Loads what `nce train` wrote:
 ///
 ///     const nn::TrainedEncoder trained = nn::load_encoder("runs/a/checkpoint.safetensors");
-///     const data::Dataset digits = data::glyphs(data::Split::test);
+///     const auto digits = data::glyphs(data::Split::test);
 ///     const NoGrad no_grad;
 ///     const Tensor features = (*trained.encoder)(data::to_tensor(digits, 0, 500, {trained.mean, trained.std}));
 ///

@@ -5,9 +5,8 @@
 namespace nce::bench {
 
 /// Random images of CIFAR's size, (images, 32, 32, 3).
-inline data::Dataset noise_images(int images) {
-  data::Dataset set{
-      .name = "noise", .height = 32, .width = 32, .channels = 3, .classes = 1, .images = {}, .labels = {}};
+inline data::InMemoryDataset noise_images(int images) {
+  data::InMemoryDataset set({.name = "noise", .height = 32, .width = 32, .channels = 3, .classes = 1});
   set.images.resize(size_t(images * set.image_bytes()));
   Random random{Key(1)};
   for (uint8_t& byte : set.images) byte = uint8_t(random.bits());

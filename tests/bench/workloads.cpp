@@ -16,7 +16,7 @@ constexpr int64_t kEpochImages = 10000, kEpochBatch = 256;
 // One epoch of SimCLR with conv4, with loading and augmentation. The last, smaller batch is left out.
 Run epoch() {
   struct State {
-    data::Dataset set = noise_images(int(kEpochImages));
+    data::InMemoryDataset set = noise_images(int(kEpochImages));
     data::Loader loader{set, {.batch = kEpochBatch, .normalisation = kCifar10}};
     Trainer trainer{kConv4};
     int64_t epoch = 0;

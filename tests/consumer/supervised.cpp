@@ -35,8 +35,8 @@ struct Model : nn::Layer {
 };
 
 int main() {
-  const data::Dataset train = data::glyphs(data::Split::train, {.count = 2000});
-  const data::Dataset test = data::glyphs(data::Split::test, {.count = 500});
+  const auto train = data::glyphs(data::Split::train, {.count = 2000});
+  const auto test = data::glyphs(data::Split::test, {.count = 500});
   const data::Normalisation normalisation = data::pixel_statistics(train);
   data::Loader loader(train, {.batch = 100, .views = {}, .num_views = 1, .normalisation = normalisation});
   Generator g{.seed = 1};

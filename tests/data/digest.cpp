@@ -13,8 +13,8 @@ using namespace nce::data;
 namespace {
 
 // A set whose pixels fill several pieces of the digest and a rest.
-Dataset some_images(const std::string& name = "some") {
-  Dataset set{.name = name, .height = 11, .width = 13, .channels = 3, .classes = 10, .images = {}, .labels = {}};
+InMemoryDataset some_images(const std::string& name = "some") {
+  InMemoryDataset set({.name = name, .height = 11, .width = 13, .channels = 3, .classes = 10});
   for (int i = 0; i < 500; ++i) set.labels.push_back(i % 10);
   for (int i = 0; i < 500 * 11 * 13 * 3; ++i) set.images.push_back(uint8_t(i * 7 + i / 251));
   return set;
@@ -26,20 +26,22 @@ TEST_CASE("a data set is known by what it holds, not by its name") {
   CHECK(digest(some_images("a")) == digest(some_images("b")));
   // A digest that changed would make every run refuse its own data.
   CHECK(digest(some_images()) == 0x144b86ce0c382ead);
-  const std::function<void(Dataset&)> changes[] = {
-      [](Dataset&) {},
-      [](Dataset& d) { std::swap(d.height, d.width); },
-      [](Dataset& d) { d.images[0] ^= 1; },
-      [](Dataset& d) { d.images[100000] ^= 128; },
-      [](Dataset& d) { d.images.back() ^= 1; },
-      [](Dataset& d) { std::swap(d.images[8], d.images[16]); },
-      [](Dataset& d) { std::swap_ranges(d.images.begin(), d.images.begin() + 65536, d.images.begin() + 65536); },
-      [](Dataset& d) { d.labels[17] = 9; },
-      [](Dataset& d) { d.labels.resize(250), d.images.resize(250 * 11 * 13 * 3); },
+  const std::function<void(InMemoryDataset&)> changes[] = {
+      [](InMemoryDataset&) {},
+      [](InMemoryDataset& d) { std::swap(d.height, d.width); },
+      [](InMemoryDataset& d) { d.images[0] ^= 1; },
+      [](InMemoryDataset& d) { d.images[100000] ^= 128; },
+      [](InMemoryDataset& d) { d.images.back() ^= 1; },
+      [](InMemoryDataset& d) { std::swap(d.images[8], d.images[16]); },
+      [](InMemoryDataset& d) {
+        std::swap_ranges(d.images.begin(), d.images.begin() + 65536, d.images.begin() + 65536);
+      },
+      [](InMemoryDataset& d) { d.labels[17] = 9; },
+      [](InMemoryDataset& d) { d.labels.resize(250), d.images.resize(250 * 11 * 13 * 3); },
   };
   std::set<uint64_t> seen;
   for (const auto& change : changes) {
-    Dataset set = some_images();
+    InMemoryDataset set = some_images();
     change(set);
     CHECK(seen.insert(digest(set)).second);
   }
@@ -56,6 +58,6 @@ TEST_CASE("every byte counts in a digest, and the number of threads does not") {
   for (const size_t size : {0, 1, 7, 8, 9, 65536, 65537})
     CHECK(seen.insert(digest(std::span(bytes).first(size))).second);
   CHECK(seen.insert(digest(bytes, 1)).second);
-  const Dataset set = some_images();
+  const InMemoryDataset set = some_images();
   CHECK(nce::test::same_on_threads([&] { return digest(set); }));
 }

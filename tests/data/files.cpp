@@ -36,6 +36,8 @@ void refused(const TemporaryFolder& folder, const std::function<void()>& load, s
   CHECK_THROWS_WITH_AS(load(), text.c_str(), Error);
 }
 
+const InMemoryDataset& in_memory(const Dataset& set) { return dynamic_cast<const InMemoryDataset&>(set); }
+
 }  // namespace
 
 TEST_CASE("an IDX file that is not whole and well-formed is refused with file and offset") {
@@ -97,7 +99,7 @@ TEST_CASE("labels and images must agree, and the root must hold the set") {
       "FOLDER/images: 2 images, but 3 labels in FOLDER/three");
   refused(
       folder, [&] { idx_dataset("x", images, high, 10); }, "FOLDER/high: label 10 at byte 9 is outside 0 .. 9");
-  const auto load = [&](const char* name) { load_dataset(name, folder.path(), Split::train); };
+  const auto load = [&](const char* name) { load_splits(name, folder.path()); };
   refused(
       folder, [&] { load("mnist"); },
       "mnist: no folder FOLDER/MNIST/raw; the root must be the folder that holds MNIST/raw");
@@ -106,7 +108,7 @@ TEST_CASE("labels and images must agree, and the root must hold the set") {
       folder, [&] { load("fashion_mnist"); },
       "FOLDER/FashionMNIST/raw/train-images-idx3-ubyte: not found, neither plain nor with .gz");
   refused(
-      folder, [&] { load_dataset("idx", folder / "none", Split::train); }, "idx: no folder FOLDER/none");
+      folder, [&] { load_splits("idx", folder / "none"); }, "idx: no folder FOLDER/none");
   refused(
       folder, [&] { load("mnits"); },
       "no data set is called 'mnits'; did you mean mnist? There are glyphs, mnist, fashion_mnist, cifar10, idx, dots");
@@ -118,7 +120,7 @@ TEST_CASE("a folder of IDX files is a data set, in grey and in colour, plain and
   gzip(folder / "t10k-labels-idx1-ubyte.gz", idx({1}, "\x03"));
   folder.write("train-images-idx3-ubyte", idx({2, 1, 2}, "abcd"));
   folder.write("t10k-images-idx4-ubyte", idx({1, 1, 2, 3}, "abcdef"));
-  const Dataset train = idx_folder(folder.path(), Split::train), test = idx_folder(folder.path(), Split::test);
+  const auto train = idx_folder(folder.path(), Split::train), test = idx_folder(folder.path(), Split::test);
   CHECK(train.labels == std::vector<int>{0, 2});
   CHECK(train.image(1)[0] == 'c');
   CHECK(train.channels == 1);
@@ -147,24 +149,26 @@ TEST_CASE("names of IDX files may have a dot, as those of the first MNIST") {
   }
   for (const std::string name : {"idx", "mnist"}) {
     const Splits set = load_splits(name, folder.path());
-    CHECK(set.train.images == std::vector<uint8_t>{'a', 'b'});
-    CHECK(set.test.images == std::vector<uint8_t>{'c', 'd'});
+    CHECK(in_memory(*set.train).images == std::vector<uint8_t>{'a', 'b'});
+    CHECK(in_memory(*set.test).images == std::vector<uint8_t>{'c', 'd'});
   }
 }
 
 TEST_CASE("a data set that is not whole is refused, whoever made it") {
-  Dataset set{.name = "own", .height = 1, .width = 2, .channels = 1, .classes = 2, .images = {0, 9}, .labels = {1}};
+  const InMemoryDataset set({.name = "own", .height = 1, .width = 2, .channels = 1, .classes = 2, .labels = {1}},
+                            {0, 9});
   const auto refused = [&](const char* text, auto change) {
-    Dataset changed = set;
+    InMemoryDataset changed = set;
     change(changed);
     CHECK_THROWS_WITH_AS(validate(changed), text, Error);
   };
   CHECK_NOTHROW(validate(set));
-  refused("own: a data set without images", [](Dataset& d) { d.labels.clear(), d.images.clear(); });
-  refused("own: 1 labels ask for 2 bytes of images; there are 3", [](Dataset& d) { d.images.push_back(0); });
-  refused("own: label 2 of image 0 is outside 0 .. 1", [](Dataset& d) { d.labels[0] = 2; });
-  refused("own: label -1 of image 0 is outside 0 .. 1", [](Dataset& d) { d.labels[0] = -1; });
-  Dataset other = set;
+  refused("own: a data set without images", [](InMemoryDataset& d) { d.labels.clear(), d.images.clear(); });
+  refused("own: 1 labels ask for 2 bytes of images; there are 3",
+          [](InMemoryDataset& d) { d.images.push_back(0); });
+  refused("own: label 2 of image 0 is outside 0 .. 1", [](InMemoryDataset& d) { d.labels[0] = 2; });
+  refused("own: label -1 of image 0 is outside 0 .. 1", [](InMemoryDataset& d) { d.labels[0] = -1; });
+  InMemoryDataset other = set;
   CHECK_NOTHROW(validate_pair(set, other));
   other.classes = 1;
   CHECK_THROWS_WITH_AS(
@@ -182,7 +186,7 @@ TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   record[3072] = 40;  // the last blue
   record[0] = 7, record[1] = 10, record[1 + 1024] = 20, record[1 + 2048] = 30;
   folder.write("cifar-10-batches-bin/data_batch_2.bin", record + record);
-  const Dataset set = cifar10(folder.path(), Split::train);
+  const auto set = cifar10(folder.path(), Split::train);
   CHECK(set.labels == std::vector<int>{7, 7});
   CHECK(set.missing == "data_batch_1.bin, data_batch_3.bin, data_batch_4.bin, data_batch_5.bin");
   CHECK(std::vector<int>(set.image(1).begin(), set.image(1).begin() + 3) == std::vector<int>{10, 20, 30});
@@ -213,7 +217,8 @@ TEST_CASE("real MNIST, Fashion-MNIST and CIFAR-10 have their published counts an
     CAPTURE(std::string(p.name));
     const auto root = nce::test::real_data(p.folder);
     if (!root) continue;
-    const Dataset set = load_dataset(p.name, *root, p.split);
+    const Splits both = load_splits(p.name, *root);
+    const InMemoryDataset& set = in_memory(p.split == Split::train ? *both.train : *both.test);
     CHECK(set.size() == p.size);
     const double sum = std::accumulate(set.images.begin(), set.images.end(), 0.0);
     CHECK(sum / double(set.images.size()) / 255 == doctest::Approx(p.mean).epsilon(1e-3));
@@ -255,10 +260,17 @@ const std::map<std::string, Expected> kExpected{
 };
 
 // An executable's own data set, registered before main.
-Dataset dots_of(const fs::path&, Split) {
-  return {.name = "dots", .height = 1, .width = 2, .channels = 1, .classes = 2, .images = {0, 9}, .labels = {1}};
-}
-const bool known = known_datasets().add({.name = "dots", .load = dots_of});
+struct Dots {
+  int64_t brightest = 9;
+  void fields(Options& o) { o.integer("brightest", brightest, "the brighter dot", {.least = 0, .most = 255}); }
+  Splits load(const fs::path&) const {
+    const auto dots = std::make_shared<InMemoryDataset>(
+        DatasetFacts{.name = "dots", .height = 1, .width = 2, .channels = 1, .classes = 2, .labels = {1}},
+        std::vector<uint8_t>{0, uint8_t(brightest)});
+    return {dots, dots};
+  }
+};
+const bool known = known_datasets().add(known_dataset("dots", "", Dots{}));
 
 }  // namespace
 
@@ -271,19 +283,19 @@ TEST_CASE("every data set of the catalogue loads both splits, with its facts") {
     const Expected& e = kExpected.at(row.name);
     const TemporaryFolder folder;
     e.write(folder);
-    for (const Split split : {Split::train, Split::test}) {
-      const Dataset set = load_dataset(row.name, folder.path(), split);
+    const Splits both = load_splits(row.name, folder.path());
+    for (const auto& split : {both.train, both.test}) {
+      const Dataset& set = *split;
       CHECK(set.name == row.name);
       CHECK(set.size() >= 1);
-      CHECK(int64_t(set.images.size()) == set.size() * set.image_bytes());
       CHECK(std::tuple(set.height, set.width, set.channels, set.classes, set.may_mirror, set.smallest_crop) ==
             std::tuple(e.height, e.width, e.channels, e.classes, e.may_mirror, e.smallest_crop));
     }
     if (row.folder.empty()) continue;
     refused(
-        folder, [&] { load_dataset(row.name, "", Split::train); },
+        folder, [&] { load_splits(row.name, ""); },
         row.name + ": needs a root, the folder that holds " + row.folder);
-    CHECK_THROWS_AS(load_dataset(row.name, folder / "none", Split::train), Error);
+    CHECK_THROWS_AS(load_splits(row.name, folder / "none"), Error);
   }
   CHECK(names.size() == kExpected.size());
 }
@@ -291,7 +303,10 @@ TEST_CASE("every data set of the catalogue loads both splits, with its facts") {
 TEST_CASE("an executable's own data set is a row like the others") {
   CHECK(known);
   CHECK(names_of(known_datasets()).back() == "dots");
-  CHECK(load_dataset("dots", "", Split::test).images == std::vector<uint8_t>{0, 9});
-  CHECK_THROWS_WITH_AS(known_datasets().add({.name = "mnist", .load = dots_of}),
+  CHECK(in_memory(*load_splits("dots", "").test).images == std::vector<uint8_t>{0, 9});
+  CHECK(in_memory(*load_splits("dots", "", {{"brightest", "7"}}).train).images == std::vector<uint8_t>{0, 7});
+  CHECK_THROWS_WITH_AS(load_splits("dots", "", {{"brightest", "300"}}),
+                       "brightest: must be within 0 .. 255, got 300", Error);
+  CHECK_THROWS_WITH_AS(known_datasets().add(known_dataset("mnist", "", Dots{})),
                        "the data set 'mnist' is known already; choose another name", Error);
 }

@@ -34,7 +34,7 @@ double nearest_neighbour(const Dataset& train, const Dataset& test) {
 }  // namespace
 
 TEST_CASE("the built-in digits have the same bytes in every run, on any number of threads") {
-  const Dataset set = glyphs(Split::train, {.count = 1000});
+  const auto set = glyphs(Split::train, {.count = 1000});
   CHECK(set.size() == 1000);
   CHECK(set.height == 28);
   CHECK(set.width == 28);
@@ -47,7 +47,7 @@ TEST_CASE("the built-in digits have the same bytes in every run, on any number o
   CHECK(fnv1a(set.images) == 1619374659018144399u);
 #endif
   // A smaller set is the beginning of a larger one.
-  const Dataset few = glyphs(Split::train, {.count = 10});
+  const auto few = glyphs(Split::train, {.count = 10});
   CHECK(std::equal(few.images.begin(), few.images.end(), set.images.begin()));
   CHECK(glyphs(Split::test, {.count = 10}).images != few.images);
   CHECK(glyphs(Split::train, {.count = 10, .seed = 2}).images != few.images);

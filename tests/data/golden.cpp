@@ -64,7 +64,7 @@ void rand_augment(Golden& from, const json& arguments) {
   const auto op = std::find_if(ops.begin(), ops.end(), [&](const RandAugmentOp& o) { return o.name == name; });
   REQUIRE(op != ops.end());
   const float magnitude = arguments[1].get<float>() / 30, sign = op->either_way ? arguments[2].get<float>() : 1;
-  Dataset set;
+  InMemoryDataset set;
   set.height = from.planes.height, set.width = from.planes.width, set.channels = from.channels;
   set.images = from.bytes, set.labels = {0};
   LineMemory memory;

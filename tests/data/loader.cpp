@@ -21,15 +21,15 @@ using namespace nce::data;
 
 // What keeps a reference refuses a temporary.
 static_assert(std::is_constructible_v<Loader, const Dataset&, LoaderOptions>);
-static_assert(!std::is_constructible_v<Loader, Dataset, LoaderOptions>);
-static_assert(!std::is_constructible_v<Loader, const Dataset, LoaderOptions>);
+static_assert(!std::is_constructible_v<Loader, InMemoryDataset, LoaderOptions>);
+static_assert(!std::is_constructible_v<Loader, const InMemoryDataset, LoaderOptions>);
 static_assert(std::is_constructible_v<Image, const Dataset&, int64_t, LineMemory&>);
-static_assert(!std::is_constructible_v<Image, Dataset, int64_t, LineMemory&>);
+static_assert(!std::is_constructible_v<Image, InMemoryDataset, int64_t, LineMemory&>);
 
 namespace {
 
-const Dataset& digits() {
-  static const Dataset set = glyphs(Split::train, {.count = 103});
+const InMemoryDataset& digits() {
+  static const InMemoryDataset set = glyphs(Split::train, {.count = 103});
   return set;
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("a loader that cannot work says so at once") {
   Loader loader(digits(), {.batch = 10});
   CHECK_THROWS_WITH_AS(loader.next(), "loader: next() before the first start_epoch()", Error);
   CHECK_THROWS_WITH_AS(loader.start_epoch(0, 11), "loader: there is no step 11 in an epoch of 10", Error);
-  Dataset cut = digits();
+  InMemoryDataset cut = digits();
   cut.images.pop_back();
   CHECK_THROWS_WITH_AS(Loader(cut, {.batch = 10}),
                        "glyphs: 103 labels ask for 80752 bytes of images; there are 80751", Error);

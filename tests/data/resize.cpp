@@ -22,14 +22,14 @@ struct Size {
 constexpr Size kSizes[] = {{1, 1, 1},   {1, 1, 3},   {3, 2, 1},   {5, 3, 2},   {4, 9, 3},  {9, 8, 3},
                            {17, 33, 3}, {28, 28, 1}, {32, 32, 3}, {33, 16, 4}, {40, 47, 3}};
 
-Dataset noise(const Size& size) {
-  Dataset set{.name = "noise",
-              .height = size.height,
-              .width = size.width,
-              .channels = size.channels,
-              .classes = 1,
-              .images = std::vector<uint8_t>(size_t(size.height * size.width * size.channels)),
-              .labels = {0}};
+InMemoryDataset noise(const Size& size) {
+  InMemoryDataset set({.name = "noise",
+                       .height = size.height,
+                       .width = size.width,
+                       .channels = size.channels,
+                       .classes = 1,
+                       .labels = {0}},
+                      std::vector<uint8_t>(size_t(size.height * size.width * size.channels)));
   Random random{Key(5)};
   for (uint8_t& byte : set.images) byte = uint8_t(random.bits());
   return set;
@@ -49,7 +49,7 @@ std::vector<double> row(int from, int to, int i) {
   return weights;
 }
 
-double enlarged(const Dataset& set, const Box& box, int y, int x, int c) {
+double enlarged(const InMemoryDataset& set, const Box& box, int y, int x, int c) {
   const auto down = row(box.height, set.height, y), across = row(box.width, set.width, x);
   double sum = 0;
   for (int i = 0; i < box.height; ++i)
@@ -67,7 +67,7 @@ TEST_CASE("crops of any size are the bicubic sums in double, with every instruct
       CAPTURE(size.height);
       CAPTURE(size.width);
       CAPTURE(size.channels);
-      const Dataset set = noise(size);
+      const InMemoryDataset set = noise(size);
       Random random{Key(7)};
       for (int attempt = 0; attempt < 4; ++attempt) {
         Box box{.height = 1 + int(random.below(uint32_t(size.height))),

@@ -7,8 +7,6 @@
 #include <map>
 #include <set>
 
-#include "support/idx.h"
-
 using namespace nce;
 using namespace nce::data;
 
@@ -50,15 +48,4 @@ TEST_CASE("every item of a label is as likely in a stratified sample, and the ke
   CHECK(stratified_sample(kLabels, 100, Key(1)) != stratified_sample(kLabels, 100, Key(2)));
   CHECK(stratified_sample(kLabels, 5000, Key(1)).size() == 1000);
   CHECK(stratified_sample(kLabels, 0, Key(1)).empty());
-}
-
-TEST_CASE("a subset of a data set keeps its facts") {
-  Dataset set = nce::test::squares(40);
-  set.may_mirror = false;
-  const std::vector<int> items{3, 39};
-  const Dataset part = subset(set, items);
-  CHECK(part.labels == std::vector<int>{0, 3});
-  CHECK(std::equal(part.image(1).begin(), part.image(1).end(), set.image(39).begin()));
-  CHECK(part.images.size() == 2 * 144);
-  CHECK(std::tuple(part.name, part.height, part.classes, part.may_mirror) == std::tuple("squares", 12, 4, false));
 }

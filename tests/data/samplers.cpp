@@ -123,7 +123,7 @@ TEST_CASE(
     "samplers: same bits for any number of threads, prefetch and starting step; an image that comes again has "
     "views of its own") {
   const RestoreThreads restore;
-  const Dataset digits = glyphs(Split::train, {.count = 100});
+  const auto digits = glyphs(Split::train, {.count = 100});
   std::vector<double> weights(100, 0);
   weights[1] = weights[2] = 1;
   for (const Sampler& sampler :
@@ -155,7 +155,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an own sampler that draws what is not there, or epochs of different lengths, is found") {
-  const Dataset digits = glyphs(Split::train, {.count = 50});
+  const auto digits = glyphs(Split::train, {.count = 50});
   const auto make = [&](Sampler sampler) {
     return Loader(digits, {.batch = 10, .sampler = std::move(sampler)}).steps_per_epoch();
   };

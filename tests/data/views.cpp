@@ -21,14 +21,8 @@ using namespace nce::data;
 
 namespace {
 
-Dataset noise(int channels, int height = 9, int width = 8) {
-  Dataset set{.name = "noise",
-              .height = height,
-              .width = width,
-              .channels = channels,
-              .classes = 2,
-              .images = {},
-              .labels = {}};
+InMemoryDataset noise(int channels, int height = 9, int width = 8) {
+  InMemoryDataset set({.name = "noise", .height = height, .width = width, .channels = channels, .classes = 2});
   Random random{Key(3)};
   for (int i = 0; i < 10 * height * width * channels; ++i) set.images.push_back(uint8_t(random.below(256)));
   set.labels.assign(10, 1);
@@ -123,7 +117,7 @@ const std::set<std::string> kFixed{"flip",
 }  // namespace
 
 TEST_CASE("every transform of the catalogue can change an image, can leave it, and lists its options") {
-  Dataset set = noise(3, 20, 20);
+  InMemoryDataset set = noise(3, 20, 20);
   for (uint8_t& byte : set.images) byte = uint8_t(40 + byte / 2);  // room for autocontrast
   const auto plain = to_tensor(set, 2, 3, {}).to_vector<float>();
   CHECK(known);
@@ -151,7 +145,7 @@ TEST_CASE("every transform of the catalogue can change an image, can leave it, a
 
 TEST_CASE("SimCLR's view is, bit by bit, its transforms one after the other") {
   for (int channels : {1, 3}) {
-    const Dataset set = noise(channels);
+    const InMemoryDataset set = noise(channels);
     const std::vector<std::string> all{"crop", "flip", "jitter", "grey", "blur"};
     for (uint64_t seed = 0; seed < 200; ++seed) {
       CAPTURE(seed);
@@ -178,7 +172,7 @@ TEST_CASE("SimCLR's view is, bit by bit, its transforms one after the other") {
 }
 
 TEST_CASE("adding a transform never changes the numbers of the others") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   Pipeline before = make_pipeline({"noise", "crop", "flip", "jitter", "blur", "grey"});
   before.get<Noise>().noise = 0, before.get<GaussianBlur>().p = 0;
   for (uint64_t seed = 0; seed < 50; ++seed)
@@ -186,8 +180,8 @@ TEST_CASE("adding a transform never changes the numbers of the others") {
 }
 
 TEST_CASE("a flip mirrors the image, and a crop that comes late sees what came before it") {
-  const Dataset set = noise(3);
-  Dataset mirrored = set;
+  const InMemoryDataset set = noise(3);
+  InMemoryDataset mirrored = set;
   for (int64_t row = 0; row < 10 * 9; ++row)
     for (int64_t x = 0; x < 8; ++x)
       for (int64_t c = 0; c < 3; ++c)
@@ -229,7 +223,7 @@ TEST_CASE("a list of transforms is a value, and refuses what it cannot tell apar
 }
 
 TEST_CASE("a list holds a transform twice under two names, each with options of its own") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   Pipeline views = make_pipeline({"blur", "grey", "blur2"});
   std::vector<std::string> options;
   for (const Option& option : list_options(views)) options.push_back(option.name);
@@ -246,7 +240,7 @@ TEST_CASE("a list holds a transform twice under two names, each with options of 
 }
 
 TEST_CASE("a function is a transform, with random numbers of its name") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   Pipeline views;
   views.add("mine", [](Image& image, Random& random) { adjust_brightness(image.planes(), random.uniform()); });
   const auto plain = view_of(set, 2, {}, Key(1));
@@ -260,7 +254,7 @@ TEST_CASE("a function is a transform, with random numbers of its name") {
 }
 
 TEST_CASE("lists of single views differ, and later views have the last one") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   Views views = make_views("crop,flip,blur/crop,flip,blur2,grey");
   set_options(views, {{"blur", "1"}, {"blur2", "0"}, {"grey", "1"}, {"min_scale", "0.3"}});
   CHECK(views[0].names() == std::vector<std::string>{"crop", "flip", "blur"});
@@ -274,7 +268,7 @@ TEST_CASE("lists of single views differ, and later views have the last one") {
 }
 
 TEST_CASE("a view has a size of its own where the list says so") {
-  Dataset set = noise(3);
+  InMemoryDataset set = noise(3);
   Pipeline half = make_pipeline({"flip"});
   half.size(4, 5);
   set_options(half, {{"flip", "0"}});
@@ -301,7 +295,7 @@ TEST_CASE("a view has a size of its own where the list says so") {
 }
 
 TEST_CASE("views depend on the key and the image alone: not on the batch, not on the threads") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   const std::vector<int> all{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, one{7};
   const auto views = augment_batch(set, all, {}, simclr_views(), Key(1)).to_vector<float>();
   CHECK(test::same_on_threads(
@@ -313,7 +307,7 @@ TEST_CASE("views depend on the key and the image alone: not on the batch, not on
 
 TEST_CASE("crops, flips, jitter and grey come as often and as large as the options say") {
   // Red is the row, green the column: a view tells which part of the image it shows.
-  Dataset map{.name = "map", .height = 32, .width = 32, .channels = 3, .classes = 1, .images = {}, .labels = {0}};
+  InMemoryDataset map({.name = "map", .height = 32, .width = 32, .channels = 3, .classes = 1, .labels = {0}});
   for (int y = 0; y < 32; ++y)
     for (int x = 0; x < 32; ++x) map.images.insert(map.images.end(), {uint8_t(8 * y), uint8_t(8 * x), 100});
   const int n = 4000;
@@ -358,7 +352,7 @@ TEST_CASE("crops, flips, jitter and grey come as often and as large as the optio
 }
 
 TEST_CASE("pixel statistics normalise a data set to mean 0 and deviation 1") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   const auto all = to_tensor(set, 0, set.size(), pixel_statistics(set)).to_vector<double>();
   double sum = 0, square = 0;
   for (double v : all) sum += v, square += v * v;
@@ -368,7 +362,7 @@ TEST_CASE("pixel statistics normalise a data set to mean 0 and deviation 1") {
 }
 
 TEST_CASE("a channel that is constant, or nearly, is not blown up") {
-  Dataset set = noise(3);
+  InMemoryDataset set = noise(3);
   for (size_t i = 2; i < set.images.size(); i += 3) set.images[i] = 40;
   CHECK(pixel_statistics(set).std[2] == 1);
   CHECK(pixel_statistics(set).mean[2] == doctest::Approx(40 / 255.0));
@@ -388,7 +382,7 @@ TEST_CASE("a channel that is constant, or nearly, is not blown up") {
 }
 
 TEST_CASE("images are embedded by number, in the order asked for") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   const std::vector<int> numbers{7, 0, 7};
   const auto got = to_tensor(set, numbers, pixel_statistics(set)).to_vector<float>();
   std::vector<float> expected;
@@ -402,7 +396,7 @@ TEST_CASE("images are embedded by number, in the order asked for") {
 }
 
 TEST_CASE("a normalisation is applied to each channel, to images and views alike") {
-  const Dataset set = noise(3);
+  const InMemoryDataset set = noise(3);
   const Normalisation scale{.mean = {0.1f, 0.2f, 0.3f}, .std = {1, 2, 4}};
   const std::vector<int> index{4};
   const Pipeline all = identity().add("blur", GaussianBlur{.p = 1, .min_sigma = 0.8, .max_sigma = 0.8});
@@ -416,7 +410,7 @@ TEST_CASE("a normalisation is applied to each channel, to images and views alike
 }
 
 TEST_CASE("unset options follow the facts of the data set") {
-  Dataset set = noise(1);
+  InMemoryDataset set = noise(1);
   const auto same = [&](const std::vector<Setting>& settings) {
     for (uint64_t seed = 0; seed < 20; ++seed)
       if (view_of(set, 0, simclr(settings), Key(seed)) != view_of(set, 0, simclr_views(), Key(seed))) return false;
@@ -430,7 +424,7 @@ TEST_CASE("unset options follow the facts of the data set") {
 }
 
 TEST_CASE("options that make no sense are refused by name") {
-  const Dataset set = noise(1);
+  const InMemoryDataset set = noise(1);
   const auto refused = [&](const auto& change, const char* text) {
     Pipeline views = simclr_views().add("blur", GaussianBlur{});
     change(views);

@@ -22,7 +22,7 @@ void write_squares(const TemporaryFolder& folder, const std::string& below, int 
 TEST_CASE("a channel that is 0 everywhere does no harm") {
   const TemporaryFolder folder;
   for (const char* split : {"train", "t10k"}) {
-    data::Dataset set = squares(split == std::string("train") ? 320 : 80, 3);
+    data::InMemoryDataset set = squares(split == std::string("train") ? 320 : 80, 3);
     for (size_t i = 2; i < set.images.size(); i += 3) set.images[i] = 0;
     write_idx(folder, "blue0", split, set);
   }
@@ -34,7 +34,7 @@ TEST_CASE("images without labels train, and no accuracy is given") {
   const TemporaryFolder folder;
   for (const int value : {0, 3}) {
     for (const char* split : {"train", "t10k"}) {
-      data::Dataset set = squares(split == std::string("train") ? 320 : 80);
+      data::InMemoryDataset set = squares(split == std::string("train") ? 320 : 80);
       std::fill(set.labels.begin(), set.labels.end(), value);
       write_idx(folder, "set", split, set);
     }
@@ -60,7 +60,7 @@ TEST_CASE("images without labels train, and no accuracy is given") {
 TEST_CASE("labels need not begin at 0 nor follow each other: those that occur are the states of theory") {
   const TemporaryFolder folder;
   for (const char* split : {"train", "t10k"}) {
-    data::Dataset set = squares(split == std::string("train") ? 320 : 80);
+    data::InMemoryDataset set = squares(split == std::string("train") ? 320 : 80);
     for (int& label : set.labels) label = 60 * label + 5;
     write_idx(folder, "set", split, set);
   }

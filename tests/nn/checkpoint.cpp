@@ -123,7 +123,7 @@ TEST_CASE("four lines use an encoder that nce train wrote") {
   save_checkpoint(file.path, *encoder, encoder_metadata("conv4", image, {{"width", "4"}}, {0.25f}, {0.5f}));
 
   const nn::TrainedEncoder trained = nn::load_encoder(file.path);
-  const data::Dataset digits = data::glyphs(data::Split::test);
+  const auto digits = data::glyphs(data::Split::test);
   const NoGrad no_grad;
   const Tensor features = (*trained.encoder)(data::to_tensor(digits, 0, 500, {trained.mean, trained.std}));
 

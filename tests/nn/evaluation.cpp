@@ -289,7 +289,7 @@ TEST_CASE("raw pixels of MNIST get the accuracies known from the literature") {
   };
   // The first n digits of a split as rows of pixels in [0, 1].
   const auto digits = [&](data::Split split, int64_t n) -> Digits {
-    const data::Dataset set = data::mnist(*root, split);
+    const auto set = data::mnist(*root, split);
     return {reshape(data::to_tensor(set, 0, n, {}), {n, -1}), {set.labels.begin(), set.labels.begin() + n}};
   };
   const Digits train = digits(data::Split::train, 2000), test = digits(data::Split::test, 1000);

@@ -16,9 +16,8 @@ inline std::string idx(const std::vector<int64_t>& sizes, const std::string& val
 }
 
 /// 12 x 12 images of 4 classes: noise, and a bright square whose corner is the label. Labels are in order.
-inline data::Dataset squares(int count, int channels = 1, bool bright = true) {
-  data::Dataset set{
-      .name = "squares", .height = 12, .width = 12, .channels = channels, .classes = 4, .images = {}, .labels = {}};
+inline data::InMemoryDataset squares(int count, int channels = 1, bool bright = true) {
+  data::InMemoryDataset set({.name = "squares", .height = 12, .width = 12, .channels = channels, .classes = 4});
   Random random{Key(uint64_t(count))};
   for (int i = 0; i < count; ++i) {
     const int label = 4 * i / count;
@@ -35,7 +34,7 @@ inline data::Dataset squares(int count, int channels = 1, bool bright = true) {
 
 /// The two files of a split, "train" or "t10k".
 inline void write_idx(const TemporaryFolder& folder, const std::string& below, const std::string& split,
-                      const data::Dataset& set) {
+                      const data::InMemoryDataset& set) {
   std::vector<int64_t> sizes{set.size(), set.height, set.width};
   if (set.channels > 1) sizes.push_back(set.channels);
   const auto name = [&](const char* what, size_t dimensions) {

@@ -10,6 +10,7 @@
 #include "nce/data/digest.h"
 #include "nce/data/loader.h"
 #include "nce/data/sample.h"
+#include "nce/data/subset.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
@@ -19,6 +20,7 @@
 namespace nce::cli {
 namespace {
 
+// What all sets of images have.
 struct ImageDataOptions {
   bool has_files = true;
   std::string root = {};
@@ -31,34 +33,47 @@ struct ImageDataOptions {
   }
 };
 
+// A set with all its options: those of all sets, and its own.
+struct ImageData {
+  ImageData(const data::KnownDataset& known, const std::vector<Setting>& settings)
+      : row(known), options{.has_files = !known.folder.empty()}, source(known.make()) {
+    set_options(*this, settings);
+  }
+  void fields(Options& o) { options.fields(o), source->fields(o); }
+
+  const data::KnownDataset& row;
+  ImageDataOptions options;
+  std::unique_ptr<data::Source> source;
+};
+
 class ImageTask final : public Task {
  public:
   ImageTask(Config& config, const TaskUse& use)
       : encoder_name_(config.name("encoder")), encoder_settings_(config.settings("encoder")) {
-    const auto options = options_in<ImageDataOptions>(config, "data");
-    const std::string& name = config.name("data");
-    const std::string& folder = data::known_datasets().find(name).folder;
+    const ImageData data(data::known_datasets().find(config.name("data")), config.settings("data"));
+    const ImageDataOptions& options = data.options;
+    const std::string &name = data.row.name, &folder = data.row.folder;
     if (!folder.empty() && options.root.empty())
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
     check(folder.empty() || is_folder(options.root),
           "{}: there is no folder {}; --root names the folder that holds {}", name, options.root, folder);
-    data::Splits splits = data::load_splits(name, options.root);
-    train_ = std::move(splits.train), test_ = std::move(splits.test);
-    identity_ = fmt::format("{:016x}", Key(data::digest(train_)).fold(data::digest(test_)).value);
-    if (!use.whole && options.limit > 0 && options.limit < train_.size()) {
+    splits_ = data::load_splits(data.row, *data.source, options.root);
+    identity_ = fmt::format("{:016x}", Key(data::digest(*splits_.train)).fold(data::digest(*splits_.test)).value);
+    if (!use.whole && options.limit > 0 && options.limit < train().size()) {
       const Key key = Key(uint64_t(options_in<RunOptions>(config, "run").seed)).fold(0x6c696d6974);
-      train_ = data::subset(std::move(train_), data::stratified_sample(train_.labels, options.limit, key));
+      splits_.train = std::make_shared<data::Subset>(splits_.train,
+                                                     data::stratified_sample(train().labels, options.limit, key));
     }
-    normalisation_ = data::pixel_statistics(train_);
+    normalisation_ = data::pixel_statistics(train());
     data::Pipeline views = data::make_pipeline(split(config.name("views")));
     set_options(views, config.settings("views"));
-    views.settle(train_);
+    views.settle(train());
     for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
     loader_options_ = {.batch = use.batch,
                        .seed = use.seed,
                        .views = std::move(views),
                        .num_views = use.num_views,
-                       .drop_last = use.drop_last || train_.size() % use.batch == 1,
+                       .drop_last = use.drop_last || train().size() % use.batch == 1,
                        .sampler = use.sampler};
     if (!use.whole) make_loader();  // which refuses what cannot be
   }
@@ -70,10 +85,10 @@ class ImageTask final : public Task {
   const Tensor& batch_views() const { return batch_->views; }
 
   std::span<const int> labels(data::Split split) const override { return set(split).labels; }
-  int classes() const override { return train_.classes; }
+  int classes() const override { return train().classes; }
   std::string identity() const override { return identity_; }
   std::string protocol() const override {
-    return has_labels() ? fmt::format("top-1 accuracy on {} test images, %", test_.size())
+    return has_labels() ? fmt::format("top-1 accuracy on {} test images, %", set(data::Split::test).size())
                         : "no labels: there is nothing to classify";
   }
   std::vector<Baseline> baselines() const override {
@@ -94,32 +109,35 @@ class ImageTask final : public Task {
                                 normalisation_.std);
   }
   void adopt(const std::map<std::string, std::string>& metadata) override {
-    const auto numbers = [&](const char* key) { return nn::channel_numbers(metadata, key, train_.channels); };
+    const auto numbers = [&](const char* key) { return nn::channel_numbers(metadata, key, train().channels); };
     normalisation_ = {.mean = numbers("mean"), .std = numbers("std")};
     if (loader_) make_loader();
   }
 
   std::string describe() const override {
-    return fmt::format("{} images {} x {} x {}{}", train_.size(), train_.height, train_.width, train_.channels,
+    return fmt::format("{} images {} x {} x {}{}", train().size(), train().height, train().width, train().channels,
                        has_labels() ? "" : ", no labels");
   }
   std::string note() const override {
-    return train_.missing.empty() ? "" : fmt::format("{} not there; training on what is", train_.missing);
+    return train().missing.empty() ? "" : fmt::format("{} not there; training on what is", train().missing);
   }
 
  private:
   void make_loader() {
     loader_options_.normalisation = normalisation_;
-    loader_ = std::make_unique<data::Loader>(train_, loader_options_);
+    loader_ = std::make_unique<data::Loader>(train(), loader_options_);
   }
   nn::ImageSize image_size() const {
-    return {.height = train_.height, .width = train_.width, .channels = train_.channels};
+    return {.height = train().height, .width = train().width, .channels = train().channels};
   }
-  const data::Dataset& set(data::Split split) const { return split == data::Split::train ? train_ : test_; }
+  const data::Dataset& train() const { return *splits_.train; }
+  const data::Dataset& set(data::Split split) const {
+    return split == data::Split::train ? *splits_.train : *splits_.test;
+  }
 
   std::string encoder_name_;
   std::vector<Setting> encoder_settings_;
-  data::Dataset train_, test_;
+  data::Splits splits_;
   std::string identity_;
   data::Normalisation normalisation_;
   data::LoaderOptions loader_options_;
@@ -156,7 +174,10 @@ std::unique_ptr<TaskEncoder> ImageTask::make_encoder(Generator& generator) {
 std::vector<Row> data_rows() {
   std::vector<Row> rows;
   for (const data::KnownDataset& known : data::known_datasets())
-    rows.push_back({known.name, listed_options(ImageDataOptions{.has_files = !known.folder.empty()})});
+    rows.push_back({known.name, [known](const std::vector<Setting>& settings) {
+                      ImageData data(known, settings);
+                      return list_options(data);
+                    }});
   return rows;
 }
 

@@ -14,10 +14,14 @@ using namespace nce;
 namespace {
 
 // 8 x 8 images with a bright quarter, which is the label.
-data::Dataset quarters(data::Split split) {
-  data::Dataset set{
-      .name = "quarters", .height = 8, .width = 8, .channels = 1, .classes = 4, .images = {}, .labels = {}};
-  set.may_mirror = false, set.smallest_crop = 0.5;
+data::InMemoryDataset quarters(data::Split split) {
+  data::InMemoryDataset set({.name = "quarters",
+                             .height = 8,
+                             .width = 8,
+                             .channels = 1,
+                             .classes = 4,
+                             .may_mirror = false,
+                             .smallest_crop = 0.5});
   Random random(Key(split == data::Split::train ? 1 : 2));
   for (int i = 0; i < (split == data::Split::train ? 256 : 64); ++i) {
     set.labels.push_back(i % 4);
@@ -68,7 +72,7 @@ struct Blinking {
 
 const bool known[] = {
     data::known_datasets().add(
-        {.name = "quarters", .load = [](const auto&, data::Split split) { return quarters(split); }}),
+        data::known_dataset("quarters", "", [](const auto&, data::Split split) { return quarters(split); })),
     data::known_transforms().add(data::known_transform<Speckle>("speckle")),
     nn::known_encoders().add(nn::known_encoder<Flat>("flat", FlatOptions{})),
     nn::known_optimizers().add(nn::known_optimizer<nn::SGD>("gentle", nn::SgdOptions{.lr = 0.01})),
