@@ -9,10 +9,13 @@
 
 #include "command.h"
 #include "nce/core/error.h"
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/files/paths.h"
 #include "pages/accuracies.h"
 #include "pages/differences.h"
+#include "report/page.h"
 #include "run/eval_file.h"
+#include "run/log.h"
 #include "run/settings.h"
 #include "terminal.h"
 #include "usage.h"
@@ -23,6 +26,7 @@ namespace {
 struct ReportSettings {
   std::vector<std::filesystem::path> runs;
   std::string sort;
+  std::filesystem::path out;
   bool csv = false, json = false;
 };
 
@@ -46,7 +50,8 @@ class Report {
     measured_ = true;
     const EvalFile eval = read_eval(run);
     check(run.weights().empty() || run.weights() == eval.weights,
-          "{}: the run has been trained since; measure the run again: nce eval --run {}", run.scores().string(), name);
+          "{}: the run has been trained since; measure the run again: nce eval --run {}", run.scores().string(),
+          name);
     if (const auto [same, fresh] = known_.emplace(eval.weights, name); !fresh) {
       complain(Tone::note, fmt::format("{} has the weights of {}: it counts once", name, same->second));
       return;
@@ -123,8 +128,25 @@ class Report {
   std::set<std::string> sources_;                                   // of baselines
 };
 
+// The page of --out. Runs that go on, or that are not measured, are on it too.
+void write_page(const ReportSettings& settings, std::vector<Accuracies> table) {
+  std::vector<PageRun> runs;
+  for (const auto& path : settings.runs) {
+    RunFolder folder(path);
+    runs.push_back(
+        {.folder = folder, .name = path.string(), .config = read_run(folder), .log = read_log(folder.log())});
+  }
+  AtomicFile file(settings.out);  // an error now rather than after the work
+  Material material(std::move(runs), std::move(table));
+  const std::string page = report_page(material);
+  file.write(page);
+  file.commit();
+  fmt::print("{}: {:.1f} MB; open it in a browser\n", settings.out.string(), double(page.size()) / 1e6);
+}
+
 int report(const ReportSettings& settings) {
-  if (settings.csv && settings.json) throw UsageError("--csv and --json exclude each other");
+  if (int(settings.csv) + int(settings.json) + int(!settings.out.empty()) > 1)
+    throw UsageError("--csv, --json and --out exclude each other");
   for (const auto& path : settings.runs) read_run(RunFolder(path));  // a wrong name is said before all others
   Report report;
   std::vector<std::string> problems;  // they are said after all that can be shown
@@ -133,9 +155,12 @@ int report(const ReportSettings& settings) {
     } catch (const Error& error) { problems.emplace_back(error.what()); }
   std::vector<Accuracies> table = report.table();
   if (!settings.sort.empty() && !table.empty()) sort_by(table, settings.sort);
-  fmt::print("{}", settings.csv ? to_csv(table) : settings.json ? to_json_lines(table) : to_markdown(table));
+  if (!settings.out.empty())
+    write_page(settings, std::move(table));
+  else
+    fmt::print("{}", settings.csv ? to_csv(table) : settings.json ? to_json_lines(table) : to_markdown(table));
   if (!problems.empty()) fail("{}", fmt::join(problems, "\nnce: "));
-  return report.measured() ? 0 : 1;
+  return report.measured() || !settings.out.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -146,12 +171,17 @@ Run add_report(CLI::App& command) {
   command
       .add_option("--sort", settings->sort, "The best first within each data set, by a column: knn, linear, ...")
       ->type_name("COLUMN");
+  command.add_option(
+      "--out", settings->out,
+      "Write a page instead, report.html: curves, tables, pictures, in one file that needs nothing else");
   command.add_flag("--csv", settings->csv, "Print a CSV table; scores are 0 .. 1");
   command.add_flag("--json", settings->json, "Print a JSON object per line of the table; scores are 0 .. 1");
   command.footer(
       "A line names the settings that differ between the runs on its data. Runs that differ only in their seed share a "
       "line: mean and standard deviation.\n"
-      "Example: nce report runs/* --sort linear");
+      "Examples:\n"
+      "  nce report runs/* --sort linear\n"
+      "  nce report runs/a runs/b --out report.html");
   return [settings] { return report(*settings); };
 }
 

@@ -37,4 +37,26 @@ void Log::write(const nlohmann::ordered_json& line) {
   check(file_.good(), "{} cannot be written: {}", path_.string(), std::strerror(errno));
 }
 
+std::vector<nlohmann::json> read_log(const std::filesystem::path& path) {
+  std::vector<nlohmann::json> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) try {
+      nlohmann::json value = parse_json(line, path.string());
+      if (value.is_object()) lines.push_back(std::move(value));
+    } catch (const Error&) {}  // `Log` names such lines when the run goes on
+  return lines;
+}
+
+bool is_event(const nlohmann::json& line, std::string_view event) { return text_in(line, "event") == event; }
+
+std::optional<double> number_in(const nlohmann::json& line, const std::string& key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+
+std::string text_in(const nlohmann::json& line, const std::string& key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 }  // namespace nce::cli

@@ -2,7 +2,9 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nce::cli {
@@ -27,5 +29,14 @@ class Log {
   std::vector<std::string> skipped_;
   int64_t dropped_ = 0;
 };
+
+/// The lines of a log, for reading alone. What cannot be read is left out: a run that goes on may be writing it. Empty where
+/// there is no file.
+std::vector<nlohmann::json> read_log(const std::filesystem::path& path);
+/// Whether a line is of an event: "epoch".
+bool is_event(const nlohmann::json& line, std::string_view event);
+/// A number of a line, and a text. None, and "", where it has none.
+std::optional<double> number_in(const nlohmann::json& line, const std::string& key);
+std::string text_in(const nlohmann::json& line, const std::string& key);
 
 }  // namespace nce::cli

@@ -1,0 +1,65 @@
+#include "report/material.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "nce/core/autograd.h"
+#include "nce/core/error.h"
+#include "run/state.h"
+
+namespace nce::cli {
+namespace {
+constexpr int64_t kExamples = 1000;
+}
+
+void Material::open() {
+  if (shown_) return;
+  if (!failure_.empty()) fail("{}", failure_);
+  for (size_t i = 0; i < runs.size() && !shown_; ++i) try {
+      meter.stage(fmt::format("{}: data and weights", runs[i].name));
+      trained_ = open_run(runs[i].folder.path(), {});
+      load_model(runs[i].folder, *trained_->model);
+      trained_->model->eval();
+      shown_ = i;
+    } catch (const Error& error) { failure_ += (failure_.empty() ? "" : "; ") + std::string(error.what()); }
+  if (!shown_) fail("{}", failure_);
+}
+
+const PageRun& Material::shown() { return open(), runs[*shown_]; }
+TrainedRun& Material::trained() { return open(), *trained_; }
+
+const Sample& Material::sample() {
+  if (sample_) return *sample_;
+  Task& task = *trained().task;
+  const NoGrad no_grad;
+  Sample made{.split = task.labels(data::Split::test).empty() ? data::Split::train : data::Split::test,
+              .examples = {},
+              .labels = {},
+              .classes = {},
+              .features = {},
+              .projection = {}};
+  made.examples = task.sample(made.split, kExamples, Key(1));
+  const std::span<const int> labels = task.labels(made.split);
+  const std::set<int> occur(labels.begin(), labels.end());
+  const std::vector<int> order(occur.begin(), occur.end());
+  if (task.has_labels())
+    for (const int label : order) made.classes.push_back(std::to_string(label));
+  for (const int example : made.examples)
+    made.labels.push_back(
+        task.has_labels()
+            ? int(std::lower_bound(order.begin(), order.end(), labels[size_t(example)]) - order.begin())
+            : 0);
+  meter.stage(fmt::format("features of {}", shown().name), int64_t(made.examples.size()));
+  made.features = features_in_parts(
+      made.examples,
+      [&](std::span<const int> part) { return trained_->model->encoder().features(made.split, part); }, meter);
+  meter.stage(fmt::format("projection of {}", shown().name), int64_t(made.examples.size()));
+  made.projection = features_in_parts(
+      made.examples, [&](std::span<const int> part) { return trained_->model->embed(made.split, part); }, meter);
+  sample_ = std::move(made);
+  return *sample_;
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nce/core/tensor.h"
+#include "pages/accuracies.h"
+#include "run/meter.h"
+#include "run/trained_run.h"
+
+namespace nce::cli {
+
+/// A run on the page.
+struct PageRun {
+  RunFolder folder;
+  std::string name;  ///< "runs/a"
+  Config config;
+  std::vector<nlohmann::json> log = {};  ///< The lines of log.jsonl that could be read.
+};
+
+/// What a trained encoder makes of a sample of test examples.
+struct Sample {
+  data::Split split;          ///< Of the examples: test, or training where there are no test examples.
+  std::vector<int> examples;  ///< Their numbers, ascending.
+  std::vector<int> labels;    ///< One an example, as places in `classes`; all 0 without labels.
+  std::vector<std::string> classes;
+  Tensor features, projection;  ///< (N, d) of the encoder, (N, p) of the head.
+};
+
+/// What parts of a page are made from. Pictures are of the first run that can be opened, tables and curves of all.
+class Material {
+ public:
+  std::vector<PageRun> runs;
+  std::vector<Accuracies> results;  ///< As `nce report` prints them.
+  Meter meter;
+
+  Material(std::vector<PageRun> runs, std::vector<Accuracies> results)
+      : runs(std::move(runs)), results(std::move(results)) {}
+  /// The run that pictures show. An error where none has a checkpoint and its data.
+  const PageRun& shown();
+  TrainedRun& trained();
+  /// At most 1000 examples, each label with its share.
+  const Sample& sample();
+
+ private:
+  void open();
+  std::optional<TrainedRun> trained_;
+  std::optional<size_t> shown_;
+  std::optional<Sample> sample_;
+  std::string failure_;
+};
+
+}  // namespace nce::cli

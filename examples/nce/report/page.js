@@ -1,0 +1,192 @@
+// Draws the parts of a report. What a part shows is in its data; how, is its kind: one function of `kinds` below.
+"use strict";
+const report = JSON.parse(document.getElementById("report").textContent);
+const colours = ["#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e", "#9498a0"];
+// Ten colours are easy to tell apart; of more the hue goes round.
+const colour = (i, n) => n <= 10 ? colours[i] : `hsl(${Math.round(360 * i / n)} 65% ${i % 2 ? 45 : 60}%)`;
+const short = x => Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(1) : +x.toPrecision(4) + "";
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+// A figure that draws itself anew when its width changes.
+function figure(title, draw) {
+  const box = element("div"), save = element("button", {class: "save", type: "button"}, "save SVG");
+  const made = element("figure", {}, element("h3", {}, title), box, save);
+  let width = 0;
+  new ResizeObserver(() => requestAnimationFrame(() => {
+    const now = Math.floor(box.clientWidth);
+    if (now < 1 || now === width) return;
+    width = now;
+    const picture = draw(width);
+    picture.querySelectorAll("svg").forEach(svg => svg.setAttribute("aria-label", title));
+    if (picture.tagName === "svg") picture.setAttribute("aria-label", title), picture.setAttribute("role", "img");
+    box.replaceChildren(picture);
+  })).observe(box);
+  save.addEventListener("click", () => saveSvg(box.querySelector("svg:not([class$=swatch])"), title));
+  return made;
+}
+
+function saveSvg(svg, title) {
+  const copy = svg.cloneNode(true);
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("style", `background: ${getComputedStyle(document.body).backgroundColor}; color: ${getComputedStyle(document.body).color}`);
+  const link = element("a", {
+    href: URL.createObjectURL(new Blob([copy.outerHTML], {type: "image/svg+xml"})),
+    download: title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") + ".svg",
+  });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+const legend = names => names.length < 2 ? "" : element("ul", {class: "legend"}, ...names.map((name, i) => {
+  const mark = element("i");
+  mark.style.background = colour(i, names.length);
+  return element("li", {}, mark, name);
+}));
+
+function table(data) {
+  const text = new Set(data.text ?? [0]);
+  const cell = (name, value, i) => element(name, {class: text.has(i) ? "text" : undefined}, value ?? "");
+  return element("div", {class: "scroll"}, element("table", {},
+    element("thead", {}, element("tr", {}, ...data.columns.map((c, i) => cell("th", c, i)))),
+    element("tbody", {}, ...data.rows.map((row, r) => element("tr", {class: data.baselines?.includes(r) ? "baseline" : undefined},
+      ...row.map((value, i) => cell("td", value, i)))))));
+}
+
+const kinds = {
+  tables: data => data.tables.map(t => element("div", {}, t.title ? element("h3", {}, t.title) : "", table(t))),
+
+  // Panels of lines over one axis; a series has the colour of its run.
+  curves(data) {
+    const names = data.runs ?? [];
+    const panel = p => figure(p.title, width => Plot.plot({
+      width, height: 220, marginLeft: 50, insetTop: 4,
+      x: {label: data.x, grid: false, type: p.log_x ? "log" : "linear"},
+      y: {label: null, grid: true, type: p.log ? "log" : "linear", tickFormat: short, nice: true},
+      marks: [
+        ...(p.rules ?? []).flatMap(rule => [
+          Plot.ruleY([rule.y], {stroke: "currentColor", strokeDasharray: "4 3", strokeOpacity: .7}),
+          Plot.text([rule.label], {y: rule.y, frameAnchor: "right", textAnchor: "end", dy: -7, text: d => d, fillOpacity: .8}),
+        ]),
+        ...p.series.flatMap(s => [
+          Plot.line(s.points, {x: q => q[0], y: q => q[1], stroke: colour(s.run, Math.max(names.length, 1)), strokeWidth: 1.75,
+            strokeDasharray: s.dashed ? "5 3" : undefined}),
+          ...(s.points.length < 3 ? [Plot.dot(s.points, {x: q => q[0], y: q => q[1], r: 3, fill: colour(s.run, Math.max(names.length, 1))})] : []),
+        ]),
+        Plot.tip(p.series.flatMap(s => s.points.map(q => ({x: q[0], y: q[1], name: [names[s.run], s.name].filter(Boolean).join(", ")}))),
+          Plot.pointer({x: "x", y: "y", title: d => `${d.name ? d.name + "\n" : ""}${data.x} ${short(d.x)}: ${short(d.y)}`, fill: "var(--panel)"})),
+      ],
+    }));
+    return [legend(names), element("div", {class: "panels"}, ...data.panels.map(panel))];
+  },
+
+  // Rows of pictures, the first one apart: views beside their picture, neighbours beside what they are near to.
+  pictures: data => [element("div", {class: "scroll"}, element("div", {class: "pictures"}, ...data.rows.map(row =>
+    element("div", {class: "row"}, ...row.map((cell, i) => element("div", {
+      class: "cell" + (i === 0 ? " first" : "") + (cell.right === undefined ? "" : cell.right ? " hit" : " miss"),
+    }, element("img", {src: cell.png, alt: cell.text ?? "", title: cell.text}), cell.text ?? ""))))))],
+
+  // The same for what is read: a line, and below it what is near.
+  lines: data => data.rows.map(row => element("div", {class: "lines"}, element("h3", {}, row.text),
+    element("ul", {}, ...row.near.map(n => element("li", {class: n.right === undefined ? undefined : n.right ? "hit" : "miss"},
+      `${n.value}  ${n.text}`))))),
+
+  map(data) {
+    const shown = document.getElementById("shown") ?? document.body.appendChild(element("div", {id: "shown"}));
+    const sprite = data.sprite && new Image();
+    if (sprite) sprite.src = data.sprite.png;
+    const show = (event, i) => {
+      const point = data.points[i], parts = [data.classes[point[2]] ?? ""];
+      if (sprite) {
+        const {width: w, height: h, columns} = data.sprite, canvas = element("canvas", {width: w, height: h});
+        canvas.getContext("2d").drawImage(sprite, (i % columns) * w, Math.floor(i / columns) * h, w, h, 0, 0, w, h);
+        parts.unshift(canvas);
+      }
+      if (data.texts) parts.push(element("div", {}, data.texts[i]));
+      shown.replaceChildren(...parts);
+      shown.style.display = "block";
+      shown.style.left = Math.min(event.clientX + 12, innerWidth - shown.offsetWidth - 4) + "px";
+      shown.style.top = Math.min(event.clientY + 12, innerHeight - shown.offsetHeight - 4) + "px";
+    };
+    const draw = width => {
+      const svg = Plot.plot({
+        width, height: Math.min(width, 620), axis: null, inset: 8, margin: 4, aspectRatio: undefined,
+        marks: [Plot.dot(data.points, {x: d => d[0], y: d => d[1], r: width < 500 ? 2.2 : 3, fill: d => colour(d[2], data.classes.length), fillOpacity: .8})],
+      });
+      svg.querySelectorAll("circle").forEach((circle, i) => {
+        circle.addEventListener("pointerenter", event => show(event, i));
+        circle.addEventListener("pointerleave", () => shown.style.display = "none");
+      });
+      return svg;
+    };
+    return [legend(data.classes), figure(data.heading, draw)];
+  },
+
+  // Matrices of numbers; one colour scale for those that share `scale`.
+  matrices(data) {
+    const panel = m => figure(m.title, width => {
+      const n = m.columns.length, size = Math.min(width, 560), cells = m.values.flatMap((row, i) => row.map((v, j) => ({i, j, v})));
+      const most = m.most ?? Math.max(...cells.map(c => Math.abs(c.v)), 1e-12), diverging = m.least < 0;
+      const dark = v => Math.abs(v) > .55 * most;
+      return Plot.plot({
+        width: size, height: size * m.rows.length / n + 30, marginLeft: 14 + 6.5 * Math.max(...m.rows.map(r => Math.min(r.length, 14))), marginBottom: 60,
+        x: {domain: [...Array(n).keys()], tickFormat: j => m.columns[j].slice(0, 14), tickRotate: n > 4 ? -50 : 0, label: m.x ?? null, tickSize: 0},
+        y: {domain: [...Array(m.rows.length).keys()], tickFormat: i => m.rows[i].slice(0, 14), label: m.y ?? null, tickSize: 0},
+        color: diverging ? {type: "diverging", scheme: "RdBu", domain: [-most, most], reverse: true} : {scheme: "blues", domain: [0, most]},
+        marks: [
+          Plot.cell(cells, {x: "j", y: "i", fill: "v", inset: .5}),
+          ...(n <= 12 ? [Plot.text(cells, {x: "j", y: "i", text: d => m.format === "share" ? (100 * d.v).toFixed(d.v >= .0995 ? 0 : 1) : +d.v.toPrecision(d.v < 0.1 ? 1 : 2) + "",
+            fill: d => dark(d.v) ? "white" : "black", fontSize: n > 8 ? 8.5 : 10})] : []),
+          Plot.tip(cells, Plot.pointer({x: "j", y: "i", fill: "var(--panel)", title: d => `${m.rows[d.i]}, ${m.columns[d.j]}: ${short(d.v)}`})),
+        ],
+      });
+    });
+    return [element("div", {class: "panels wide"}, ...data.panels.map(panel))];
+  },
+
+  // A picture of very many numbers, with the names of its parts at the side.
+  raster: data => [element("div", {class: "panels wide"}, ...data.panels.map(r => figure(r.title, width => {
+    const size = Math.min(width, 560);
+    return Plot.plot({
+      width: size, height: size, marginLeft: 80, marginBottom: 10, marginRight: 0, marginTop: 0,
+      x: {domain: [0, r.size], axis: null}, y: {domain: [0, r.size], axis: null},
+      marks: [
+        Plot.image([0], {x: r.size / 2, y: r.size / 2, width: size - 80, height: size - 10, src: () => r.png, preserveAspectRatio: "none", imageRendering: "pixelated"}),
+        Plot.text(r.groups, {x: 0, y: d => (d.from + d.to) / 2, text: "name", textAnchor: "end", dx: -6}),
+        Plot.ruleY(r.groups, {y: "from", strokeOpacity: .25}),
+      ],
+    });
+  })))],
+
+  // Shares of values in bins: {from, to, share}.
+  histogram(data) {
+    const names = data.series.map(s => s.name);
+    return [legend(names), element("div", {class: "panels wide"}, ...(data.panels ?? [data]).map(p => figure(p.title, width => Plot.plot({
+      width, height: 260, marginLeft: 44, x: {label: data.x}, y: {label: null, grid: true, tickFormat: "%"},
+      marks: p.series.flatMap((s, i) => [
+        Plot.rectY(s.bins, {x1: b => b[0], x2: b => b[1], y: b => b[2], fill: colour(i, names.length), fillOpacity: .55, inset: 0}),
+      ]).concat([Plot.ruleY([0])]),
+    }))))];
+  },
+};
+
+function start() {
+  document.title = report.title;
+  document.getElementById("top").append(element("h1", {}, report.title), ...report.summary.map(line => element("p", {class: "quiet"}, line)));
+  const contents = document.getElementById("contents"), parts = document.getElementById("parts");
+  for (const part of report.parts) {
+    contents.append(element("a", {href: "#" + part.id}, part.title));
+    const section = element("section", {id: part.id}, element("h2", {}, part.title));
+    if (part.read) section.append(element("p", {}, part.read));
+    if (part.bad) section.append(element("p", {class: "bad"}, part.bad));
+    if (part.missing) section.append(element("p", {class: "quiet"}, part.missing));
+    else section.append(...kinds[part.kind](part));
+    parts.append(section);
+  }
+}
+start();

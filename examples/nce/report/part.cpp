@@ -1,0 +1,10 @@
+#include "report/part.h"
+
+namespace nce::cli {
+
+std::vector<Part> page_parts() {
+  return {results_part(),   curves_part(), map_part(),      similarity_part(),
+          confusion_part(), states_part(), spectrum_part(), settings_part()};
+}
+
+}  // namespace nce::cli

@@ -1,0 +1,102 @@
+#include <fmt/format.h>
+#include <algorithm>
+#include <cmath>
+
+#include <functional>
+#include <optional>
+
+#include "report/part.h"
+#include "run/log.h"
+#include "run/settings.h"
+
+namespace nce::cli {
+namespace {
+
+// A panel: a number of the log, over epochs.
+struct Panel {
+  const char* title;
+  const char* key;
+  const char* event;             // whose lines have it
+  const char* name = "";         // of the line where a panel has two
+  const char* second = nullptr;  // another number, dashed
+  const char* second_name = "";
+};
+constexpr Panel kPanels[] = {
+    {"loss", "loss", "step"},
+    {"kNN on a sample of the test examples", "knn", "epoch"},
+    {"correlation on the pairs", "sts", "epoch"},
+    {"probability of the positive", "positive", "step", "measured", "target_by_label",
+     "target if views told their label only"},
+    {"alignment: mean squared distance of two views", "alignment", "step"},
+    {"uniformity: lower is more spread out", "uniformity", "step"},
+    {"effective rank: dimensions in use", "effective_rank", "step"},
+    {"learning rate", "lr", "step"},
+};
+
+// Points (epochs done, value). Steps become epochs by the steps that the first whole epoch had.
+Json points(const PageRun& run, const char* event, const std::string& key) {
+  double per_epoch = 0;
+  for (const auto& line : run.log)
+    if (is_event(line, "epoch") && per_epoch == 0)
+      per_epoch = number_in(line, "step").value_or(0) / number_in(line, "epoch").value_or(1);
+  Json points = Json::array();
+  for (const auto& line : run.log) {
+    const auto value = number_in(line, key), step = number_in(line, "step");
+    if (is_event(line, event) && value && step && std::isfinite(*value))
+      points.push_back({per_epoch > 0 ? *step / per_epoch : *step, *value});
+  }
+  return points;
+}
+
+// Where the loss of a run would be if the embeddings told nothing: log of the candidates of an anchor.
+std::optional<double> chance(const Config& config) {
+  const std::string& loss = config.name("loss");
+  const double n = double(options_in<RunOptions>(config, "run").batch);
+  if (loss == "info_nce" || loss == "moco") return std::log(n);
+  if (loss == "nt_xent") return std::log(2 * n - 1);
+  return {};
+}
+
+Json make(Material& material) {
+  Json names = Json::array(), panels = Json::array();
+  for (const PageRun& run : material.runs) names.push_back(run.name);
+  for (const Panel& panel : kPanels) {
+    Json series = Json::array(), rules = Json::array();
+    for (size_t r = 0; r < material.runs.size(); ++r) {
+      const auto add = [&](const char* key, const char* name, bool dashed) {
+        if (Json line = points(material.runs[r], panel.event, key); !line.empty())
+          series.push_back({{"run", r}, {"name", name}, {"points", line}, {"dashed", dashed}});
+      };
+      add(panel.key, panel.name, false);
+      if (panel.second) add(panel.second, panel.second_name, true);
+    }
+    if (series.empty()) continue;
+    if (std::string(panel.key) == "loss")
+      for (size_t r = 0; r < material.runs.size(); ++r)
+        if (const auto at = chance(material.runs[r].config)) {
+          const Json rule{{"y", *at}, {"label", "chance"}};
+          if (std::find(rules.begin(), rules.end(), rule) == rules.end()) rules.push_back(rule);
+        }
+    panels.push_back({{"title", panel.title}, {"series", series}, {"rules", rules}});
+  }
+  if (panels.empty()) return {};
+  return {{"x", "epochs"}, {"runs", names}, {"panels", panels}};
+}
+
+}  // namespace
+
+Part curves_part() {
+  return {
+      .id = "curves",
+      .title = "Training",
+      .read =
+          "Each line is a run, from the numbers of its log. The loss starts near chance, where all candidates look alike, and falls "
+          "as views of one example move together.",
+      .bad =
+          "an effective rank near 1, or a uniformity near 0: all embeddings have become one point or one line. A kNN that falls "
+          "while the loss falls: the loss is met without what tells the classes apart.",
+      .kind = "curves",
+      .make = make};
+}
+
+}  // namespace nce::cli
