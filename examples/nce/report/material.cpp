@@ -45,7 +45,7 @@ const Sample& Material::sample() {
   const std::set<int> occur(labels.begin(), labels.end());
   const std::vector<int> order(occur.begin(), occur.end());
   if (task.has_labels())
-    for (const int label : order) made.classes.push_back(std::to_string(label));
+    for (const int label : order) made.classes.push_back(task.class_name(label));
   for (const int example : made.examples)
     made.labels.push_back(
         task.has_labels()

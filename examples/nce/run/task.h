@@ -28,6 +28,13 @@ class TaskEncoder : public nn::Module {
   virtual Tensor features(data::Split split, std::span<const int> examples) = 0;
 };
 
+/// How an example looks to a person: a picture, a text or both. Neither: it cannot be shown.
+struct Exhibit {
+  std::string text = {};  ///< A sentence; the name of a picture's file.
+  int height = 0, width = 0, channels = 0;
+  std::vector<uint8_t> pixels = {};  ///< (height, width, channels)
+};
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -54,6 +61,12 @@ class Task {
   std::vector<int> sample(data::Split split, int64_t most, Key key) const;
   /// The numbers of all examples of a split.
   std::vector<int> all(data::Split split) const { return sample(split, INT64_MAX, Key()); }
+
+  /// "cat"; the label's number where classes have no names.
+  virtual std::string class_name(int label) const { return std::to_string(label); }
+  /// An example as people see it, and `count` random views of it: for pages of `nce report` and tables of neighbours.
+  virtual Exhibit exhibit(data::Split, int /*example*/) const { return {}; }
+  virtual std::vector<Exhibit> exhibit_views(data::Split, int /*example*/, int /*count*/) const { return {}; }
 
   /// What `score` measures, and on what: "top-1 accuracy on 2000 test images, %". Where it cannot: why.
   virtual std::string protocol() const = 0;

@@ -27,7 +27,7 @@ Json make(Material& material) {
   std::vector<double> count(n * n), rows(n);
   int right = 0;
   for (size_t i = 0; i < found.size(); ++i) {
-    const auto at = std::find(sample.classes.begin(), sample.classes.end(), std::to_string(found[i]));
+    const auto at = std::find(sample.classes.begin(), sample.classes.end(), run.task->class_name(found[i]));
     const size_t row = size_t(sample.labels[i]);
     ++rows[row];
     if (at == sample.classes.end()) continue;  // a class that no test example has
