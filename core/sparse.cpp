@@ -1,10 +1,10 @@
 #include "nce/core/sparse.h"
 
-#include <limits>
 #include <mutex>
 #include <numeric>
 
 #include "nce/core/error.h"
+#include "nce/core/ops/lists.h"
 
 namespace nce {
 namespace {
@@ -38,14 +38,7 @@ struct SparseMatrix::Data {
 };
 
 SparseMatrix::SparseMatrix(Ragged lists, int64_t cols) {
-  check(
-      !lists.offsets.empty() && lists.offsets.front() == 0 && lists.offsets.back() == int64_t(lists.values.size()),
-      "SparseMatrix: offsets must go from 0 to the number of entries, {}", lists.values.size());
-  for (size_t i = 1; i < lists.offsets.size(); ++i)
-    check(lists.offsets[i] >= lists.offsets[i - 1], "SparseMatrix: offsets fall from {} to {} at row {}",
-          lists.offsets[i - 1], lists.offsets[i], i - 1);
-  check(lists.values.size() <= size_t(std::numeric_limits<int>::max()),
-        "SparseMatrix: {} entries are too many for int", lists.values.size());
+  detail::check_lists("SparseMatrix", lists);
   check_range("column", lists.values, cols);
   data_ = std::make_shared<Data>();
   data_->lists = std::move(lists), data_->cols = cols;

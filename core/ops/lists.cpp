@@ -1,6 +1,7 @@
 #include "nce/core/ops/lists.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "nce/core/error.h"
 #include "nce/core/memory.h"
@@ -76,6 +77,17 @@ Tensor sum_lists(const Lists& lists, const Tensor& x) {
                  });
 }
 
+void check_lists(const char* op, const Ragged& lists) {
+  const auto& [values, offsets] = lists;
+  check(!offsets.empty() && offsets.front() == 0 && offsets.back() == int64_t(values.size()),
+        "{}: offsets must go from 0 to the number of entries, {}", op, values.size());
+  for (size_t i = 1; i < offsets.size(); ++i)
+    check(offsets[i] >= offsets[i - 1], "{}: offsets fall from {} to {} at row {}", op, offsets[i - 1], offsets[i],
+          i - 1);
+  check(values.size() <= size_t(std::numeric_limits<int>::max()), "{}: {} entries are too many for int", op,
+        values.size());
+}
+
 void check_offsets(const char* op, const Tensor& x, std::span<const int64_t> offsets) {
   check(x.dim() >= 1, "{}: x has no rows, its shape is {}", op, x.shape());
   check(!offsets.empty() && offsets.front() == 0 && offsets.back() == x.size(0),
@@ -93,14 +105,15 @@ Tensor transposed_values(const SparseMatrix& a, const Tensor& values) {
   });
 }
 
-Tensor entry_dots(const SparseMatrix& a, const Tensor& grad, const Tensor& x) {
-  return compute(Tensor::empty({a.nnz()}, x.dtype()), {grad, x}, [&]<class T>(T* out, const T* g, const T* rows) {
-    const kernels::RowLists<T> all{.offsets = a.offsets().data(),
-                                   .columns = a.columns().data(),
+Tensor entry_dots(const Lists& lists, const Tensor& grad, const Tensor& x) {
+  const int64_t count = int64_t(lists.offsets.size()) - 1, entries = lists.offsets.back();
+  return compute(Tensor::empty({entries}, x.dtype()), {grad, x}, [&]<class T>(T* out, const T* g, const T* rows) {
+    const kernels::RowLists<T> all{.offsets = lists.offsets.data(),
+                                   .columns = lists.rows,
                                    .values = nullptr,
                                    .x = rows,
                                    .width = width_of(x.shape())};
-    parallel_for(a.rows(), grain_of(a.nnz(), a.rows(), all.width),
+    parallel_for(count, grain_of(entries, count, all.width),
                  [&](int64_t begin, int64_t end) { kernels::lists<T>().dots(all, g, begin, end, out); });
   });
 }

@@ -22,13 +22,15 @@ struct Lists {
 /// (lists, ...): the sum of each list of rows of x (rows, ...). Not recorded.
 Tensor sum_lists(const Lists& lists, const Tensor& x);
 
+/// An error unless the offsets of lists rise from 0 to the number of values, and these can be counted in int.
+void check_lists(const char* op, const Ragged& lists);
 /// An error unless offsets rise from 0 to the number of rows of x.
 void check_offsets(const char* op, const Tensor& x, std::span<const int64_t> offsets);
 
 /// One value for each entry, in the order of a.transpose(). Undefined stays undefined.
 Tensor transposed_values(const SparseMatrix& a, const Tensor& values);
 
-/// (nnz): <grad_i, x_j> for each entry (i, j). Not recorded.
-Tensor entry_dots(const SparseMatrix& a, const Tensor& grad, const Tensor& x);
+/// <row i of grad, x_j> for each entry j of each list i: one number an entry. Not recorded.
+Tensor entry_dots(const Lists& lists, const Tensor& grad, const Tensor& x);
 
 }  // namespace nce::detail

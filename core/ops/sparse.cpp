@@ -13,7 +13,10 @@ Tensor product(const SparseMatrix& a, const Tensor& values, const Tensor& x) {
   check(x.dim() >= 1 && x.size(0) == a.cols(), "spmm: a ({}, {}) does not fit x {}", a.rows(), a.cols(), x.shape());
   const Tensor out = detail::sum_lists({a.offsets(), a.columns().data(), values}, x);
   return record(
-      "spmm", out, {values, x}, [a, x = x.detach()](const Tensor& grad) { return detail::entry_dots(a, grad, x); },
+      "spmm", out, {values, x},
+      [a, x = x.detach()](const Tensor& grad) {
+        return detail::entry_dots({a.offsets(), a.columns().data()}, grad, x);
+      },
       [a, values](const Tensor& grad) {
         const auto& t = a.transpose();
         return detail::sum_lists({t.offsets, t.rows.data(), detail::transposed_values(a, values)}, grad);

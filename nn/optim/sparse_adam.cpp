@@ -6,6 +6,21 @@
 #include "nce/core/parallel.h"
 
 namespace nce::nn {
+namespace {
+
+// A function of its own: with its numbers in registers the loop becomes one of vectors.
+template <class T>
+void step_row(const AdamOptions& options, T rate, int64_t n, const T* g, T* w, T* m, T* v) {
+  const T b1 = T(options.beta1), new1 = T(1 - options.beta1), b2 = T(options.beta2), new2 = T(1 - options.beta2);
+  const T eps = T(options.eps);
+  for (int64_t k = 0; k < n; ++k) {
+    m[k] = b1 * m[k] + new1 * g[k];
+    v[k] = b2 * v[k] + new2 * g[k] * g[k];
+    w[k] -= rate * m[k] / (std::sqrt(v[k]) + eps);
+  }
+}
+
+}  // namespace
 
 SparseAdam::SparseAdam(NamedTensors parameters, const AdamOptions& options)
     : Adam("SparseAdam", std::move(parameters), options) {}
@@ -25,20 +40,12 @@ void SparseAdam::update(std::vector<Job>& jobs) {
       T *weight = job.weight.mutable_data<T>(), *mean = job.state[0].mutable_data<T>(),
         *square = job.state[1].mutable_data<T>();
       const T* grad = std::as_const(job.grad).data<T>();
-      const T b1 = T(options().beta1), new1 = T(1 - options().beta1), b2 = T(options().beta2),
-              new2 = T(1 - options().beta2);
-      const T rate = T(lr() * std::sqrt(correction2) / correction1), eps = T(options().eps);
+      const T rate = T(lr() * std::sqrt(correction2) / correction1);
       parallel_for(int64_t(rows.size()), (1 << 14) / std::max<int64_t>(width, 1) + 1,
                    [&](int64_t begin, int64_t end) {
                      for (int64_t i = begin; i < end; ++i) {
                        const int64_t at = rows[size_t(i)] * width;
-                       T *w = weight + at, *m = mean + at, *v = square + at;
-                       const T* g = grad + i * width;
-                       for (int64_t k = 0; k < width; ++k) {
-                         m[k] = b1 * m[k] + new1 * g[k];
-                         v[k] = b2 * v[k] + new2 * g[k] * g[k];
-                         w[k] -= rate * m[k] / (std::sqrt(v[k]) + eps);
-                       }
+                       step_row(options(), rate, width, grad + i * width, weight + at, mean + at, square + at);
                      }
                    });
     });

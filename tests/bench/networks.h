@@ -45,4 +45,8 @@ std::vector<Part> parts_of(const Network& network, int64_t views);
 /// The profile by operation has them.
 Work step_work(const Network& network, int64_t views);
 
+/// A training step of an encoder of sentences ("mean" or "transformer") on two views of half as many groups: dropout,
+/// symmetric info_nce at temperature 0.05, SparseAdam. Words are drawn from a table of `rows` as they are in a text.
+Op sentence_step(const std::string& encoder, int64_t sentences, int64_t length, int64_t rows, int64_t width);
+
 }  // namespace nce::bench

@@ -215,6 +215,44 @@ def attention_step(samples, length, width, heads):
     return step
 
 
+class Attending(nn.Module):
+    def __init__(self, rows, width, length):
+        super().__init__()
+        self.table, self.places = nn.Embedding(rows, width, sparse=True), nn.Embedding(length, width)
+        block = nn.TransformerEncoderLayer(width, 4, 4 * width, 0.1, "gelu", batch_first=True, norm_first=True)
+        self.blocks, self.norm = nn.TransformerEncoder(block, 2), nn.LayerNorm(width)
+
+    def forward(self, words):  # sentences of one length: nothing is padded
+        x = F.dropout(self.table(words) + self.places.weight, 0.1)
+        return self.norm(self.blocks(x)).mean(1)
+
+
+def sentence_step(kind, sentences, length, rows, width):
+    """As nce_bench draws them: row r of the table with a probability like 1 / r."""
+    words = (rows ** torch.rand(sentences, length, dtype=torch.float64)).long() - 1
+    if kind == "transformer":
+        model = Attending(rows, width, length)
+        rest = [p for name, p in model.named_parameters() if name != "table.weight"]
+        optimizers = [torch.optim.SparseAdam([model.table.weight], lr=0.01), torch.optim.Adam(rest, lr=0.01)]
+    else:
+        table = nn.EmbeddingBag(rows, width, mode="mean", sparse=True)
+        model = lambda words: F.dropout(table(words), 0.1)
+        optimizers = [torch.optim.SparseAdam(table.parameters(), lr=0.01)]
+    same = torch.arange(sentences // 2)
+
+    def step():
+        z1, z2 = F.normalize(model(words)).chunk(2)
+        s = z1 @ z2.t() / 0.05
+        loss = (F.cross_entropy(s, same) + F.cross_entropy(s.t(), same)) / 2
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+
+    return step
+
+
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 WORKLOADS = {
     "matmul_1024": matmul_step,
@@ -225,6 +263,9 @@ WORKLOADS = {
     "spmm_65536": lambda: spmm_step(65536, 8, 64),
     "embedding_bag_512": lambda: embedding_bag_step(131072, 256, 512, 64),
     "attention_512": lambda: attention_step(512, 32, 128, 4),
+    "sentence_step": lambda: sentence_step("mean", 512, 12, 40000, 256),
+    "ngrams_step": lambda: sentence_step("mean", 512, 128, 170000, 256),
+    "transformer_step": lambda: sentence_step("transformer", 512, 12, 40000, 128),
     "augment_1024": lambda: augment_step(1024),
 }
 IMAGE_WORKLOADS = {  # these take a layout

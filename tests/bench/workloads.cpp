@@ -63,6 +63,13 @@ const std::vector<Workload>& workloads() {
          embedding_bag_op(1 << 17, 256, 512, 64)),
       of("attention_512", "attention of 512 sentences of 32 words, width 128, 4 heads, and its gradient",
          attention_op(512, 32, 128, 4)),
+      of("sentence_step", "512 sentences of 12 words, mean of rows of a table 40,000 x 256, info_nce, SparseAdam",
+         sentence_step("mean", 512, 12, 40000, 256)),
+      of("ngrams_step", "512 sentences of 128 n-grams, mean of rows of a table 170,000 x 256, info_nce, SparseAdam",
+         sentence_step("mean", 512, 128, 170000, 256)),
+      of("transformer_step",
+         "512 sentences of 12 words, table 40,000 x 128, Transformer 2 x 128, info_nce, SparseAdam",
+         sentence_step("transformer", 512, 12, 40000, 128)),
       of("augment_1024", "1024 SimCLR views of 32 x 32 x 3 bytes", augment_op(1024)),
       // Counted: only the arithmetic of its steps.
       {"epoch", "SimCLR on 10,000 images of 32 x 32 x 3, conv4, batch 256, with loading and views", false, 0,

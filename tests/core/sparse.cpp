@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "nce/core/attention.h"
 #include "nce/core/error.h"
@@ -169,6 +170,29 @@ TEST_CASE("a table that operations made has a dense gradient; a large leaf's cos
   reset_peak_bytes();
   sum(embedding(table, index)).backward();
   CHECK(peak_bytes() - before < (int64_t{1} << 16) * 64 * 4 / 4);
+}
+
+TEST_CASE("the rows of a huge table's gradient rise, and each is the sum of its entries") {
+  constexpr int kRows = 5'000'000;
+  Tensor table = Tensor::zeros({kRows, 1}, DType::f64).set_requires_grad(true);
+  std::vector<int> index = draw(2000, kRows, 9);
+  for (const int often : {0, 2047, 2048, 1 << 22, kRows - 1, 2048}) index.push_back(often);
+  std::map<int, double> expected;
+  for (size_t i = 0; i < index.size(); ++i) expected[index[i]] += double(i);
+  Ragged bags;
+  for (const int row : index) bags.push_back(std::array{row});
+  const auto check = [&](const Tensor& sums) {
+    table.zero_grad();
+    sum(sums * unsqueeze(Tensor::arange(double(index.size()), DType::f64), 1)).backward();
+    const auto values = table.row_grad()->values.to_vector<double>();
+    REQUIRE(table.row_grad()->rows.size() == expected.size());
+    size_t at = 0;
+    for (const auto& [row, value] : expected) {
+      CHECK(table.row_grad()->rows[at] == row);
+      CHECK(values[at++] == value);
+    }
+  };
+  check(embedding(table, index)), check(embedding_bag(table, bags));
 }
 
 // ---- attention
