@@ -82,9 +82,9 @@ Vjp as_vjp(F&& f) {
 }  // namespace detail
 
 /// Returns `out` as the result of operation `name` on `inputs`. Each input has one derivative: a lambda
-/// `Tensor(const Tensor& grad)` (or `RowGradient`), or `no_gradient`. Their number is checked at compile time. Lambdas may capture
-/// `out` (as passed in) and any input; they run unrecorded. If an input needs no gradient, its lambda is dropped at
-/// once, with its captures. An undefined input (an absent bias) is allowed, and gets no gradient.
+/// `Tensor(const Tensor& grad)` (or `RowGradient`), or `no_gradient`. Their number is checked at compile time. Lambdas
+/// may capture `out` (as passed in) and any input; they run unrecorded. If an input needs no gradient, its lambda is
+/// dropped at once, with its captures. An undefined input (an absent bias) is allowed, and gets no gradient.
 template <size_t N, class... Vjps>
 Tensor record(const char* name, const Tensor& out, const Tensor (&inputs)[N], Vjps&&... vjps) {
   static_assert(sizeof...(Vjps) == N, "record: one derivative for each input; say no_gradient where there is none");

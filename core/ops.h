@@ -160,12 +160,14 @@ Ordered sort(const Tensor& x, int dim = -1, bool descending = false);
 /// The k largest elements along `dim` (or smallest), in order: those that `sort` puts first.
 Ordered topk(const Tensor& x, int64_t k, int dim = -1, bool largest = true);
 
-// ---- products: core/ops/matmul.cpp
+// ---- products: core/ops/matmul.cpp, linear.cpp
 /// (..., M, K) x (..., K, N) -> (..., M, N). Leading dimensions broadcast. Transposed views are not copied: BLAS
 /// takes a flag.
 Tensor matmul(const Tensor& a, const Tensor& b);
 /// x (..., in), weight (out, in), bias (out) or undefined -> x weight^T + bias (..., out).
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
+/// relu(linear(...)), fused.
+Tensor linear_relu(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 // ---- views, sharing storage: core/ops/view.cpp
 /// One size may be -1: it follows from the others, which must not be 0 then. Copies only if strides do not allow a view.
@@ -177,9 +179,9 @@ Tensor transpose(const Tensor& x, int dim0, int dim1);
 Tensor t(const Tensor& x);
 /// Elements begin, begin + step, ... below `end`, along `dim`. Negative positions count from the end. step >= 1.
 Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step = 1);
-/// The rows in equal parts: (chunks N, ...) -> as many of (N, ...). A batch holds its views like this. The gradients of
+/// Equal parts along `dim`: (chunks N, ...) -> as many of (N, ...). A batch holds its views like this. The gradients of
 /// all go into one tensor, which is cheaper than slices.
-std::vector<Tensor> chunk(const Tensor& x, int64_t chunks);
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int dim = 0);
 /// Parts of `size` along `dim`, the last one smaller if need be; or parts of the given sizes, whose sum is the dimension.
 std::vector<Tensor> split(const Tensor& x, int64_t size, int dim = 0);
 std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int dim = 0);

@@ -62,7 +62,8 @@ class SparseMatrix {
 };
 
 /// A X: row i of the result is the sum of rows j of x (cols, ...), over the entries (i, j). Rows without entries are 0.
-Tensor spmm(const SparseMatrix& a, const Tensor& x);
+/// With `diagonal`, (A + diagonal I) X of a square A in the same pass.
+Tensor spmm(const SparseMatrix& a, const Tensor& x, double diagonal = 0);
 /// The same with a value for each entry, (nnz): sum of values[k] x[j]. Both derivatives: by x, A^T grad; by the value of
 /// entry (i, j), <grad_i, x_j>.
 Tensor spmm(const SparseMatrix& a, const Tensor& values, const Tensor& x);

@@ -7,9 +7,10 @@
 namespace nce::nn {
 namespace {
 
-// PyTorch's default for linear and convolutional layers, kaiming_uniform with a = sqrt(5): +-1/sqrt(fan in).
-Tensor uniform_parameter(const Shape& shape, double fan_in, Generator& generator) {
-  const double bound = fan_in > 0 ? 1 / std::sqrt(fan_in) : 0;
+// Uniform in +-1/sqrt(fan). By fan in it is PyTorch's default for linear and convolutional layers, kaiming_uniform with
+// a = sqrt(5).
+Tensor uniform_parameter(const Shape& shape, double fan, Generator& generator) {
+  const double bound = fan > 0 ? 1 / std::sqrt(fan) : 0;
   return parameter(Tensor::uniform(shape, -bound, bound, generator.next()));
 }
 
@@ -29,8 +30,13 @@ void check_groups(const char* layer, int64_t groups, int64_t in, int64_t out) {
 }  // namespace
 
 Linear::Linear(int64_t in, int64_t out, Generator& generator, const LinearOptions& options)
-    : weight(uniform_parameter({out, in}, double(in), generator)) {
+    : weight(uniform_parameter(
+          {out, in}, options.init == LinearInit::xavier_uniform ? double(in + out) / 6 : double(in), generator)) {
   if (options.bias) bias = uniform_parameter({out}, double(in), generator);
+}
+
+Tensor Linear::relu(const Tensor& x) {
+  return located([&] { return linear_relu(x, weight, bias); });
 }
 
 Conv2d::Conv2d(int64_t in, int64_t out, Generator& generator, const Conv2dLayerOptions& o)
@@ -85,13 +91,13 @@ Tensor BatchNorm::forward(const Tensor& x) {
   return batch_norm(x, weight, bias, running_mean, running_var, options());
 }
 Tensor BatchNorm::relu(const Tensor& x) {
-  return batch_norm_relu(x, weight, bias, running_mean, running_var, options());
+  return located([&] { return batch_norm_relu(x, weight, bias, running_mean, running_var, options()); });
 }
 Tensor BatchNorm::add_relu(const Tensor& x, const Tensor& added) {
-  return batch_norm_add_relu(x, added, weight, bias, running_mean, running_var, options());
+  return located([&] { return batch_norm_add_relu(x, added, weight, bias, running_mean, running_var, options()); });
 }
 Tensor BatchNorm::relu_max_pool2d(const Tensor& x) {
-  return batch_norm_relu_max_pool2d(x, weight, bias, running_mean, running_var, options());
+  return located([&] { return batch_norm_relu_max_pool2d(x, weight, bias, running_mean, running_var, options()); });
 }
 
 void BatchNorm::fields(Fields& f) {

@@ -7,15 +7,23 @@
 
 namespace nce::nn {
 
+/// How a linear layer's weight starts.
+/// - `uniform`: +-1/sqrt(in), PyTorch's default for the layer.
+/// - `xavier_uniform`: +-sqrt(6 / (in + out)). Glorot and Bengio, AISTATS 2010.
+enum class LinearInit { uniform, xavier_uniform };
+
 struct LinearOptions {
   bool bias = true;
+  LinearInit init = LinearInit::uniform;
 };
 
-/// (..., in) -> (..., out): x W^T + b. weight (out, in) and bias (out) start uniform in +-1/sqrt(in), as in PyTorch.
+/// (..., in) -> (..., out): x W^T + b. weight (out, in) starts as `init` says, bias (out) uniform in +-1/sqrt(in).
 class Linear : public Layer {
  public:
   Linear(int64_t in, int64_t out, Generator& generator, const LinearOptions& options = {});
   Tensor forward(const Tensor& x) override { return linear(x, weight, bias); }
+  /// This layer and ReLU, in one pass.
+  Tensor relu(const Tensor& x);
   void fields(Fields& f) override { f.parameter("weight", weight), f.parameter("bias", bias); }
   Tensor weight, bias;
 };

@@ -76,9 +76,9 @@ std::string type_name(const Module& module) {
 
 namespace {
 
-// The error of the innermost layer that failed. Each layer around it knows a longer path to it.
-struct LayerError : Error {
-  LayerError(const Module* where, std::string type, std::string text, const std::string& path = "")
+// The error of the innermost module that failed. Each one around it knows a longer path to it.
+struct ModuleError : Error {
+  ModuleError(const Module* where, std::string type, std::string text, const std::string& path = "")
       : Error(path.empty() ? text : fmt::format("in {} ({}): {}", path, type, text)),
         where(where),
         type(std::move(type)),
@@ -89,15 +89,18 @@ struct LayerError : Error {
 
 }  // namespace
 
-Tensor Layer::operator()(const Tensor& x) {
-  Tensor output;
+Tensor Module::located(const std::function<Tensor()>& call) {
   try {
-    output = forward(x);
-  } catch (const LayerError& error) {
+    return call();
+  } catch (const ModuleError& error) {
     for (const auto& [path, part] : named_modules())
-      if (part == error.where) throw LayerError(part, error.type, error.text, path);
+      if (part == error.where) throw ModuleError(part, error.type, error.text, path);
     throw;
-  } catch (const Error& error) { throw LayerError(this, type_name(*this), error.what()); }
+  } catch (const Error& error) { throw ModuleError(this, type_name(*this), error.what()); }
+}
+
+Tensor Layer::operator()(const Tensor& x) {
+  const Tensor output = located([&] { return forward(x); });
   if (const ForwardHook* hook = ForwardHook::innermost_) hook->seen_(*this, x, output);
   return output;
 }

@@ -75,6 +75,11 @@ class Module {
  private:
   friend class EvaluationMode;
   bool training_ = true, frozen_ = false;
+
+ protected:
+  /// Makes a call of this module. Its error says where a module below stands: "in layers.0 (Linear): linear: ...". Calls
+  /// that are no `Layer`'s go through it, so that all errors do.
+  Tensor located(const std::function<Tensor()>& call);
 };
 
 /// A module's class, without namespaces: "Conv2d".
@@ -84,8 +89,7 @@ std::string type_name(const Module& module);
 class Layer : public Module {
  public:
   virtual Tensor forward(const Tensor& x) = 0;
-  /// `forward`, then the innermost `ForwardHook`, if there is one. Layers call each other this way. An error of a layer
-  /// below says where it stands: "in layers.0 (Linear): linear: ...".
+  /// `forward`, `located`, then the innermost `ForwardHook`, if there is one. Layers call each other this way.
   Tensor operator()(const Tensor& x);
 };
 

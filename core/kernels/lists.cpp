@@ -25,36 +25,39 @@ HWY_INLINE const T* row_of(const RowLists<T>& lists, int64_t k) {
   return lists.x + (lists.columns ? int64_t(lists.columns[k]) : k) * lists.width;
 }
 
-// Columns c .. c + vectors * lanes of the sum of entries begin .. end. Rows up to `last` may be prefetched.
+// Columns c .. c + vectors * lanes of the sum of list i, entries begin .. end. Rows up to `last` may be prefetched.
 template <int vectors, class D, class T>
-HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t begin, int64_t end, int64_t last, int64_t c,
-                            T* out) {
+HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, T* out) {
+  const int64_t begin = lists.offsets[i], end = lists.offsets[i + 1];
   constexpr int64_t lanes = hn::MaxLanes(D()), line = std::max<int64_t>(1, 64 / int64_t(sizeof(T)) / lanes);
   hn::Vec<D> sum[vectors];
-  for (int i = 0; i < vectors; ++i) sum[i] = hn::Zero(d);
+  for (int v = 0; v < vectors; ++v) sum[v] = hn::Zero(d);
+  if (lists.diagonal != T(0)) {
+    const T* row = lists.x + i * lists.width + c;
+    for (int v = 0; v < vectors; ++v) sum[v] = hn::Mul(hn::Set(d, lists.diagonal), hn::LoadU(d, row + v * lanes));
+  }
   for (int64_t k = begin; k < end; ++k) {
     const T* row = row_of(lists, k) + c;
     if (lists.columns && k + kAhead < last) {
       const T* later = row_of(lists, k + kAhead) + c;
-      for (int i = 0; i < vectors; i += line) hwy::Prefetch(later + i * lanes);
+      for (int v = 0; v < vectors; v += line) hwy::Prefetch(later + v * lanes);
     }
     if (lists.values) {
       const auto value = hn::Set(d, lists.values[k]);
-      for (int i = 0; i < vectors; ++i) sum[i] = hn::MulAdd(value, hn::LoadU(d, row + i * lanes), sum[i]);
+      for (int v = 0; v < vectors; ++v) sum[v] = hn::MulAdd(value, hn::LoadU(d, row + v * lanes), sum[v]);
     } else {
-      for (int i = 0; i < vectors; ++i) sum[i] = hn::Add(sum[i], hn::LoadU(d, row + i * lanes));
+      for (int v = 0; v < vectors; ++v) sum[v] = hn::Add(sum[v], hn::LoadU(d, row + v * lanes));
     }
   }
-  for (int i = 0; i < vectors; ++i) hn::StoreU(sum[i], d, out + i * lanes);
+  for (int v = 0; v < vectors; ++v) hn::StoreU(sum[v], d, out + v * lanes);
 }
 
 // The columns from c on: whole vectors, then halves of them, down to one element.
 template <class D, class T>
-HWY_INLINE void sum_rest(D d, const RowLists<T>& lists, int64_t begin, int64_t end, int64_t last, int64_t c,
-                         T* out) {
+HWY_INLINE void sum_rest(D d, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, T* out) {
   constexpr int64_t lanes = hn::MaxLanes(D());
-  for (; c + lanes <= lists.width; c += lanes) sum_columns<1>(d, lists, begin, end, last, c, out + c);
-  if constexpr (lanes > 1) sum_rest(hn::CappedTag<T, lanes / 2>(), lists, begin, end, last, c, out);
+  for (; c + lanes <= lists.width; c += lanes) sum_columns<1>(d, lists, i, last, c, out + c);
+  if constexpr (lanes > 1) sum_rest(hn::CappedTag<T, lanes / 2>(), lists, i, last, c, out);
 }
 
 template <class T>
@@ -63,13 +66,12 @@ void sums(const RowLists<T>& lists, int64_t begin, int64_t end, T* out) {
   constexpr int64_t lanes = hn::MaxLanes(d);
   const int64_t last = lists.offsets[end];
   for (int64_t i = begin; i < end; ++i) {
-    const int64_t from = lists.offsets[i], to = lists.offsets[i + 1];
     T* sum = out + i * lists.width;
     int64_t c = 0;
-    for (; c + 8 * lanes <= lists.width; c += 8 * lanes) sum_columns<8>(d, lists, from, to, last, c, sum + c);
-    if (c + 4 * lanes <= lists.width) sum_columns<4>(d, lists, from, to, last, c, sum + c), c += 4 * lanes;
-    if (c + 2 * lanes <= lists.width) sum_columns<2>(d, lists, from, to, last, c, sum + c), c += 2 * lanes;
-    sum_rest(d, lists, from, to, last, c, sum);
+    for (; c + 8 * lanes <= lists.width; c += 8 * lanes) sum_columns<8>(d, lists, i, last, c, sum + c);
+    if (c + 4 * lanes <= lists.width) sum_columns<4>(d, lists, i, last, c, sum + c), c += 4 * lanes;
+    if (c + 2 * lanes <= lists.width) sum_columns<2>(d, lists, i, last, c, sum + c), c += 2 * lanes;
+    sum_rest(d, lists, i, last, c, sum);
   }
 }
 

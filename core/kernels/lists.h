@@ -4,7 +4,8 @@
 namespace nce::kernels {
 
 /// Rows of x (any number, width), and lists of them: list i is made of entries offsets[i] .. offsets[i + 1]. Entry k is
-/// row columns[k], or row k where columns is null, times values[k], where values is not null.
+/// row columns[k], or row k where columns is null, times values[k], where values is not null. Before them comes
+/// diagonal times row i, unless diagonal is 0.
 template <class T>
 struct RowLists {
   const int64_t* offsets;
@@ -12,6 +13,7 @@ struct RowLists {
   const T* values;
   const T* x;
   int64_t width;
+  T diagonal = 0;
 };
 
 /// Kernels of sparse products. T is float or double. Dense rows of any width and alignment. One thread each.
@@ -22,7 +24,7 @@ template <class T>
 struct Lists {
   /// out[i] (width) = the sum of list i, entry by entry, for lists begin .. end. An empty list is 0.
   void (*sums)(const RowLists<T>& lists, int64_t begin, int64_t end, T* out);
-  /// out[k] = <grad_i, row of entry k> for the entries of lists begin .. end. `values` is not used.
+  /// out[k] = <grad_i, row of entry k> for the entries of lists begin .. end. `values` and `diagonal` are not used.
   void (*dots)(const RowLists<T>& lists, const T* grad, int64_t begin, int64_t end, T* out);
 };
 

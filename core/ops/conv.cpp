@@ -1,5 +1,6 @@
-// conv2d, conv1d and conv_transpose2d: they check their operands and choose the method. Winograd's minimal filtering (kernels/winograd.h) takes 3x3
-// kernels with stride 1 and many channels. Patches (conv_patches.cpp, conv_weight.cpp) take all others.
+// conv2d, conv1d and conv_transpose2d: they check their operands and choose the method. Winograd's minimal filtering
+// (kernels/winograd.h) takes 3x3 kernels with stride 1 and many channels. Patches (conv_patches.cpp, conv_weight.cpp)
+// take all others.
 #include "nce/core/ops/conv.h"
 
 #include <algorithm>

@@ -32,10 +32,11 @@ void sum_long_list(kernels::RowLists<T> lists, int64_t i, T* out) {
   cuts.push_back(end);
   const int64_t parts = int64_t(cuts.size()) - 1;
   const MemoryBlock block(size_t(parts * width) * sizeof(T));
+  const T diagonal = std::exchange(lists.diagonal, T(0));
   lists.offsets = cuts.data();
   parallel_for(parts, 1,
                [&](int64_t first, int64_t last) { kernels::lists<T>().sums(lists, first, last, block.as<T>()); });
-  std::fill_n(out, width, T(0));
+  for (int64_t j = 0; j < width; ++j) out[j] = diagonal == T(0) ? T(0) : diagonal * lists.x[i * width + j];
   for (int64_t part = 0; part < parts; ++part)
     for (int64_t j = 0; j < width; ++j) out[j] += block.as<T>()[part * width + j];
 }
@@ -72,7 +73,8 @@ Tensor sum_lists(const Lists& lists, const Tensor& x) {
                                                   .columns = lists.rows,
                                                   .values = lists.values.defined() ? factors : nullptr,
                                                   .x = rows,
-                                                  .width = width_of(shape)};
+                                                  .width = width_of(shape),
+                                                  .diagonal = T(lists.diagonal)};
                    sum_lists<T>(all, shape[0], out);
                  });
 }

@@ -18,6 +18,7 @@ struct Lists {
   std::span<const int64_t> offsets;
   const int* rows = nullptr;  ///< Of each entry. Null: row k.
   Tensor values = {};         ///< A factor for each entry, or undefined.
+  double diagonal = 0;        ///< Row i of x is in list i too, times this.
 };
 /// (lists, ...): the sum of each list of rows of x (rows, ...). Not recorded.
 Tensor sum_lists(const Lists& lists, const Tensor& x);

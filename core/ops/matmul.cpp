@@ -84,16 +84,4 @@ Tensor matmul(const Tensor& x, const Tensor& y) {
       [a](const Tensor& grad) { return matmul(t(a), grad); });
 }
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  check(weight.dim() == 2 && x.dim() >= 1 && x.size(-1) == weight.size(1),
-        "linear: x {} does not fit weight {} (out, in)", x.shape(), weight.shape());
-  check(!bias.defined() || bias.shape() == Shape{weight.size(0)}, "linear: bias must have shape ({},), got {}",
-        weight.size(0), bias.defined() ? bias.shape() : Shape{});
-  Shape shape = x.shape(), rows = shape;
-  shape[shape.size() - 1] = weight.size(0);
-  rows.erase(rows.size() - 1);
-  const Tensor out = reshape(matmul(reshape(x, {element_count(rows), weight.size(1)}), t(weight)), shape);
-  return bias.defined() ? out + bias : out;
-}
-
 }  // namespace nce

@@ -113,21 +113,22 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step)
 
 // Each part leaves its gradient in `grads`. The token stands between the parts and x: it joins the gradients to that
 // of x. What flows to the token itself is a scalar without meaning.
-std::vector<Tensor> chunk(const Tensor& x, int64_t chunks) {
-  check(x.dim() >= 1 && chunks >= 1 && x.size(0) % chunks == 0,
-        "chunk: the rows of shape {} are not {} equal parts", x.shape(), chunks);
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int dim) {
+  const int d = normalize_dim("chunk", dim, x.dim());
+  check(chunks >= 1 && x.shape()[d] % chunks == 0, "chunk: dimension {} of {} is not {} equal parts", d, x.shape(),
+        chunks);
   Shape shape = x.shape();
-  shape[0] /= chunks;
+  shape[d] /= chunks;
   auto grads = std::make_shared<std::vector<Tensor>>(size_t(chunks));
   const Tensor nothing = Tensor::zeros({}, x.dtype());
-  const Tensor token = record("chunk", nothing, {x}, [grads, shape, dtype = x.dtype()](const Tensor&) {
+  const Tensor token = record("chunk", nothing, {x}, [grads, shape, d, dtype = x.dtype()](const Tensor&) {
     for (Tensor& grad : *grads)
       if (!grad.defined()) grad = Tensor::zeros(shape, dtype);  // a part that nothing was made of
-    return concatenate(std::exchange(*grads, std::vector<Tensor>(grads->size())));
+    return concatenate(std::exchange(*grads, std::vector<Tensor>(grads->size())), d);
   });
   std::vector<Tensor> parts;
   for (size_t i = 0; i < size_t(chunks); ++i) {
-    const Tensor view = make_view(x, shape, x.strides(), offset_of(x) + int64_t(i) * shape[0] * x.strides()[0]);
+    const Tensor view = make_view(x, shape, x.strides(), offset_of(x) + int64_t(i) * shape[d] * x.strides()[d]);
     parts.push_back(record("chunk", view, {token}, [grads, nothing, i](const Tensor& grad) {
       (*grads)[i] = grad;
       return nothing;

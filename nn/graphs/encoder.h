@@ -8,7 +8,10 @@ namespace nce::nn {
 class GraphEncoder : public Module {
  public:
   virtual int64_t feature_dim() const = 0;
-  virtual Tensor operator()(const GraphBatch& graphs) = 0;
+  virtual Tensor forward(const GraphBatch& graphs) = 0;
+  Tensor operator()(const GraphBatch& graphs) {
+    return located([&] { return forward(graphs); });
+  }
 };
 
 }  // namespace nce::nn

@@ -10,7 +10,7 @@ Gcn::Gcn(int64_t features, Generator& generator, const GcnOptions& options) : wi
   }
 }
 
-Tensor Gcn::operator()(const GraphBatch& graphs) {
+Tensor Gcn::forward(const GraphBatch& graphs) {
   const GcnNorm norm = gcn_norm(graphs.adjacency, graphs.x.dtype());
   Tensor x = graphs.x;
   for (size_t layer = 0; layer < convs_.size(); ++layer) x = bns_[layer].relu(convs_[layer](x, norm));

@@ -19,7 +19,7 @@ class Gcn final : public GraphEncoder {
  public:
   Gcn(int64_t features, Generator& generator, const GcnOptions& options = {});
   int64_t feature_dim() const override { return width_; }
-  Tensor operator()(const GraphBatch& graphs) override;
+  Tensor forward(const GraphBatch& graphs) override;
   void fields(Fields& f) override { f.module("convs", convs_), f.module("bns", bns_); }
 
  private:

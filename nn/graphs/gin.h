@@ -19,7 +19,7 @@ class Gin final : public GraphEncoder {
  public:
   Gin(int64_t features, Generator& generator, const GinOptions& options = {});
   int64_t feature_dim() const override { return int64_t(bns_.size()) * width_; }
-  Tensor operator()(const GraphBatch& graphs) override;
+  Tensor forward(const GraphBatch& graphs) override;
   void fields(Fields& f) override { f.module("convs", convs_), f.module("bns", bns_); }
 
  private:

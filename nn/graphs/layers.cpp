@@ -8,8 +8,7 @@
 namespace nce::nn {
 
 Tensor GINConv::operator()(const Tensor& x, const SparseMatrix& adjacency) {
-  const double factor = 1 + eps.item();
-  return network((factor == 1 ? x : x * factor) + spmm(adjacency, x));
+  return located([&] { return (*network)(spmm(adjacency, x, 1 + eps.item())); });
 }
 
 GcnNorm gcn_norm(const SparseMatrix& adjacency, DType dtype) {
@@ -40,13 +39,11 @@ GcnNorm gcn_norm(const SparseMatrix& adjacency, DType dtype) {
 }
 
 GCNConv::GCNConv(int64_t in, int64_t out, Generator& generator)
-    : lin(in, out, generator, {.bias = false}), bias(parameter(Tensor::zeros({out}))) {
-  const double bound = std::sqrt(6 / double(in + out));
-  lin.weight = parameter(Tensor::uniform({out, in}, -bound, bound, generator.next()));
-}
+    : lin(in, out, generator, {.bias = false, .init = LinearInit::xavier_uniform}),
+      bias(parameter(Tensor::zeros({out}))) {}
 
 Tensor GCNConv::operator()(const Tensor& x, const GcnNorm& norm) {
-  return spmm(norm.adjacency, norm.values, lin(x)) + bias;
+  return located([&] { return spmm(norm.adjacency, norm.values, lin(x)) + bias; });
 }
 
 }  // namespace nce::nn

@@ -1,4 +1,6 @@
 #pragma once
+#include <memory>
+
 #include "nce/core/sparse.h"
 #include "nce/nn/layers.h"
 
@@ -8,10 +10,12 @@ namespace nce::nn {
 /// GINConv with eps fixed. Source: Xu et al., "How Powerful are Graph Neural Networks?", ICLR 2019, equation 4.1.
 class GINConv : public Module {
  public:
-  explicit GINConv(Sequential network, double eps = 0) : network(std::move(network)), eps(Tensor::full({1}, eps)) {}
+  template <std::derived_from<Layer> L>
+  explicit GINConv(L network, double eps = 0)
+      : network(std::make_unique<L>(std::move(network))), eps(Tensor::full({1}, eps)) {}
   Tensor operator()(const Tensor& x, const SparseMatrix& adjacency);
-  void fields(Fields& f) override { f.buffer("eps", eps), f.module("nn", network); }
-  Sequential network;
+  void fields(Fields& f) override { f.buffer("eps", eps), f.module("nn", *network); }
+  std::unique_ptr<Layer> network;
   Tensor eps;
 };
 

@@ -29,7 +29,7 @@ CnnEncoder::CnnEncoder(const TokenTable& table, Generator& generator, const CnnO
   for (const int size : kSizes) convs_.add(Linear(size * options.dim, options.width, generator));
 }
 
-Tensor CnnEncoder::operator()(const Ragged& sentences, Key key) {
+Tensor CnnEncoder::forward(const Ragged& sentences, Key key) {
   const Tensor words = emb_layer_(sentences.values);
   const Tensor padded = concatenate({words, Tensor::zeros({1, options_.dim}, words.dtype())});
   std::vector<Tensor> pooled;

@@ -23,7 +23,7 @@ class CnnEncoder final : public SentenceEncoder {
  public:
   CnnEncoder(const TokenTable& table, Generator& generator, const CnnOptions& options = {});
   int64_t feature_dim() const override { return int64_t(convs_.size()) * options_.width; }
-  Tensor operator()(const Ragged& sentences, Key key) override;
+  Tensor forward(const Ragged& sentences, Key key) override;
   void fields(Fields& f) override { f.module("emb_layer", emb_layer_), f.module("convs", convs_); }
 
  private:

@@ -18,7 +18,10 @@ struct TokenTable {
 class SentenceEncoder : public Module {
  public:
   virtual int64_t feature_dim() const = 0;
-  virtual Tensor operator()(const Ragged& sentences, Key key = Key()) = 0;
+  virtual Tensor forward(const Ragged& sentences, Key key) = 0;
+  Tensor operator()(const Ragged& sentences, Key key = Key()) {
+    return located([&] { return forward(sentences, key); });
+  }
 };
 
 /// A table whose rows start as N(0, 1 / dim), times their idf: (rows, dim). Cosines of means then begin near those of TF-IDF.

@@ -20,7 +20,7 @@ MeanEncoder::MeanEncoder(const TokenTable& table, Generator& generator, const Ba
   check_options("mean", options);
 }
 
-Tensor MeanEncoder::operator()(const Ragged& sentences, Key key) {
+Tensor MeanEncoder::forward(const Ragged& sentences, Key key) {
   const Tensor x = emb_layer_(sentences);
   return training() ? dropout(x, options_.dropout, key) : x;
 }
@@ -35,7 +35,7 @@ DanEncoder::DanEncoder(const TokenTable& table, Generator& generator, const DanO
   }
 }
 
-Tensor DanEncoder::operator()(const Ragged& sentences, Key key) {
+Tensor DanEncoder::forward(const Ragged& sentences, Key key) {
   const Tensor x = emb_layer_(sentences);
   return layers_(training() ? dropout(x, options_.dropout, key) : x);
 }

@@ -24,7 +24,7 @@ class MeanEncoder final : public SentenceEncoder {
  public:
   MeanEncoder(const TokenTable& table, Generator& generator, const BagOptions& options = {});
   int64_t feature_dim() const override { return options_.dim; }
-  Tensor operator()(const Ragged& sentences, Key key) override;
+  Tensor forward(const Ragged& sentences, Key key) override;
   void fields(Fields& f) override { f.module("emb_layer", emb_layer_); }
 
  private:
@@ -47,7 +47,7 @@ class DanEncoder final : public SentenceEncoder {
  public:
   DanEncoder(const TokenTable& table, Generator& generator, const DanOptions& options = {});
   int64_t feature_dim() const override { return options_.hidden; }
-  Tensor operator()(const Ragged& sentences, Key key) override;
+  Tensor forward(const Ragged& sentences, Key key) override;
   void fields(Fields& f) override { f.module("emb_layer", emb_layer_), f.module("layers", layers_); }
 
  private:

@@ -64,7 +64,7 @@ TransformerEncoder::TransformerEncoder(const TokenTable& table, Generator& gener
     layers_.add(TransformerLayer(options.dim, options.heads, options.dropout, generator));
 }
 
-Tensor TransformerEncoder::operator()(const Ragged& sentences, Key key) {
+Tensor TransformerEncoder::forward(const Ragged& sentences, Key key) {
   Ragged cut;
   std::vector<int> places;
   for (int64_t i = 0; i < sentences.size(); ++i) {

@@ -53,7 +53,7 @@ class TransformerEncoder final : public SentenceEncoder {
  public:
   TransformerEncoder(const TokenTable& table, Generator& generator, const TransformerOptions& options = {});
   int64_t feature_dim() const override { return options_.dim; }
-  Tensor operator()(const Ragged& sentences, Key key) override;
+  Tensor forward(const Ragged& sentences, Key key) override;
   void fields(Fields& f) override;
 
  private:

@@ -166,8 +166,9 @@ TEST_CASE("an index, a dimension or a label out of range is named") {
   REFUSES(gather(x, 1, above, {2, 2}), "gather: 3 indices do not fill shape (2, 2)");
   REFUSES(gather(x, 1, above, {3}), "gather: index shape (3,) and x (2, 3) differ in their number of dimensions");
   REFUSES(cross_entropy(x, std::vector<int>{0, 3}), "cross_entropy: label 3 at row 1 is outside 0 .. 2");
-  REFUSES(halves(Tensor::zeros({3, 2})), "chunk: the rows of shape (3, 2) are not 2 equal parts");
-  REFUSES(chunk(x, 0), "chunk: the rows of shape (2, 3) are not 0 equal parts");
+  REFUSES(halves(Tensor::zeros({3, 2})), "chunk: dimension 0 of (3, 2) is not 2 equal parts");
+  REFUSES(chunk(x, 0), "chunk: dimension 0 of (2, 3) is not 0 equal parts");
+  REFUSES(chunk(x, 2, -1), "chunk: dimension 1 of (2, 3) is not 2 equal parts");
   REFUSES(slice(x, 1, 1, 4), "slice: 1 .. 4 is outside dimension 1 of (2, 3)");
   REFUSES(slice(x, 1, 2, 1), "slice: 2 .. 1 is outside dimension 1 of (2, 3)");
   REFUSES(slice(x, 1, 0, 3, 0), "slice: step must be at least 1, got 0");

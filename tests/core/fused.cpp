@@ -91,6 +91,42 @@ TEST_CASE("a NaN passes through normalisation fused with what follows") {
     }
 }
 
+namespace {
+
+Inputs narrow_inputs(int64_t rows, int64_t in, int64_t out, DType dtype) {
+  return {Tensor::randn({rows, in}, Key(1), dtype), Tensor::randn({out, in}, Key(2), dtype),
+          Tensor::randn({out}, Key(3), dtype)};
+}
+
+}  // namespace
+
+// Enough rows for the fused passes.
+TEST_CASE(
+    "a narrow linear layer, alone and with ReLU, is its composed twin on the same bits for any number of threads") {
+  for (const DType dtype : {DType::f32, DType::f64})
+    for (const auto& [in, out] : {std::pair{37, 32}, {64, 64}, {1, 16}, {5, 48}})
+      for (const bool with_relu : {false, true}) {
+        CAPTURE(in);
+        const Inputs x = narrow_inputs(2077, in, out, dtype);
+        const auto fused = [&](auto& x) {
+          return with_relu ? linear_relu(x[0], x[1], x[2]) : linear(x[0], x[1], x[2]);
+        };
+        const auto composed = [&](auto& x) {
+          const Tensor y = matmul(x[0], t(x[1])) + x[2];
+          return with_relu ? relu(y) : y;
+        };
+        const Inputs a = test::both_ways(fused, x), b = test::both_ways(composed, x);
+        for (size_t k = 0; k < a.size(); ++k)
+          CHECK(test::deviation(a[k].to_vector<double>(), b[k].to_vector<double>()) <=
+                (dtype == DType::f32 ? 3e-6 : 1e-13));
+        CHECK(test::same_on_threads([&] {
+          std::vector<std::vector<double>> all;
+          for (const Tensor& t : test::both_ways(fused, x)) all.push_back(t.to_vector<double>());
+          return all;
+        }));
+      }
+}
+
 TEST_CASE("normalisation fused with what follows has the same bits for 1, 2 and 4 threads") {
   for (const Twin& twin : kTwins)
     CHECK(test::same_on_threads([&] { return outcome(twin.fused, inputs({20, 15, 16, 24}, DType::f32), true); }));

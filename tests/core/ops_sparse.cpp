@@ -36,9 +36,10 @@ std::vector<OpRow> sparse_rows() {
        [](auto& x, auto& o) {
          const SparseMatrix a =
              SparseMatrix::from_pairs(o["size"][0], o["size"][1], ints(o["row"]), ints(o["col"]));
-         return x.size() == 1 ? spmm(a, x[0]) : spmm(a, x[0], x[1]);
+         return x.size() == 1 ? spmm(a, x[0], o.value("diagonal", 0.0)) : spmm(a, x[0], x[1]);
        },
        {{{normal({5, 19}, 3)}, kPairs},
+        {{normal({4, 19}, 3)}, {{"size", {4, 4}}, {"row", {2, 0, 2}}, {"col", {1, 3, 1}}, {"diagonal", -1.5}}},
         {{normal({5, 2, 2}, 3)}, kPairs},
         {{normal({6}, 4), normal({5, 19}, 3)}, kPairs}}},
       {"segment_sum", segments(segment_sum), {{{rows}, kSegments}}},

@@ -209,6 +209,10 @@ const std::vector<OpRow>& dense_rows() {
        [](auto& x, auto&) { return linear(x[0], x[1], optional(x, 2)); },
        {{{deep, normal({5, 4}, 9), normal({5}, 10)}}},
        2},
+      {"linear_relu",
+       [](auto& x, auto&) { return linear_relu(x[0], x[1], optional(x, 2)); },
+       {{{deep, normal({5, 4}, 9), normal({5}, 10)}}},
+       2},
       {"reshape",
        [](auto& x, auto& o) { return reshape(x[0], shape_of(o["shape"])); },
        {{{a}, {{"shape", {2, -1}}}}}},
@@ -224,10 +228,10 @@ const std::vector<OpRow>& dense_rows() {
        {{{deep}, {{"dim", -1}, {"begin", 1}, {"end", 4}, {"step", 2}}}}},
       {"chunk",
        [](auto& x, auto& o) {
-         const std::vector<Tensor> parts = chunk(x[0], o["chunks"]);
+         const std::vector<Tensor> parts = chunk(x[0], o["chunks"], o.value("dim", 0));
          return parts.front() - parts.back() * 2.0;
        },
-       {{{normal({6, 3}, 9)}, {{"chunks", 3}}}}},
+       {{{normal({6, 3}, 9)}, {{"chunks", 3}}}, {{normal({2, 6}, 9)}, {{"chunks", 3}, {"dim", -1}}}}},
       {"split",
        [](auto& x, auto& o) {
          const json sizes = o["sizes"];

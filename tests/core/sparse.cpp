@@ -69,6 +69,8 @@ TEST_CASE("sparse operations refuse what does not fit, by name") {
           "SparseMatrix: offsets fall from 2 to 1 at row 1");
   const SparseMatrix a = SparseMatrix::from_pairs(2, 2, two, two);
   const Tensor x = Tensor::ones({2, 3});
+  REFUSES(spmm(SparseMatrix::from_pairs(2, 3, {}, {}), Tensor::ones({3, 2}), 1),
+          "spmm: a (2, 3) is not square, so it has no diagonal");
   REFUSES(spmm(a, Tensor::ones({3, 2})), "spmm: a (2, 2) does not fit x (3, 2)");
   REFUSES(spmm(a, Tensor::ones({3}), x), "spmm: 2 entries need values of shape (2,), got (3,)");
   REFUSES(spmm(a, Tensor::ones({2}, DType::f64), x), "spmm: dtypes differ: f64 and f32");
@@ -125,6 +127,9 @@ TEST_CASE("a long list is the sum of its entries") {
   CHECK(y.to_vector<double>() == std::vector<double>{0, 0, 5000, -20000});
   sum(y).backward();
   CHECK(x.grad().to_vector<double>() == std::vector<double>{0, 0, 0, 0, 10000, 10000});
+  const SparseMatrix square =
+      SparseMatrix::from_pairs(3, 3, std::vector<int>(10000, 1), std::vector<int>(10000, 2));
+  CHECK(spmm(square, x, -4).to_vector<double>() == std::vector<double>{0, 0, 5000, -20000, -2, 8});
 }
 
 TEST_CASE("the gradient of a table is kept by rows, which add up, until something dense joins") {

@@ -640,9 +640,21 @@ def layers():
     case("group_norm", norm(2, 1e-5), torch.zeros(0, 3, 4), groups=2, eps=1e-5)
 
 
+def fused_later():
+    linear_relu = lambda *x: F.relu(F.linear(*x))
+    case("linear_relu", linear_relu, rand(2, 3, 4), rand(5, 4), rand(5))
+    case("linear_relu", linear_relu, Input(rand(4, 3), ["t"]), rand(2, 4))
+    row, col = [2, 0, 3, 2], [1, 3, 0, 1]
+    matrix = torch.sparse_coo_tensor([row, col], torch.ones(4), (4, 4)) + 1.25 * torch.eye(4).to_sparse()
+    case("spmm", lambda x: torch.sparse.mm(matrix, x), rand(4, 37), size=[4, 4], row=row, col=col, diagonal=1.25)
+    for dim, x in [(1, rand(2, 6)), (-2, Input(rand(2, 3, 4), ["t"]))]:
+        case("chunk", lambda x: x.chunk(2, dim)[0] - 2 * x.chunk(2, dim)[-1], x, chunks=2, dim=dim)
+
+
 def main():
     for family in (two_operands, one_operand, reductions, products, views, selection, rows, normalisation, images, fused,
-                   pairs, not_finite, images_not_finite, nothing, sparse, attention, first_hour, layers):
+                   pairs, not_finite, images_not_finite, nothing, sparse, attention, first_hour, layers,
+                   fused_later):
         family()
     path = pathlib.Path(__file__).with_name("ops.json")
     path.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
