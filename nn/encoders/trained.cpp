@@ -2,22 +2,13 @@
 
 #include <sstream>
 
-#include "nce/core/files/safetensors.h"
-#include "nce/nn/checkpoint.h"
 #include "nce/nn/encoders/catalogue.h"
+#include "nce/nn/trained.h"
 
 namespace nce::nn {
 namespace {
 
 constexpr int64_t kLargestSide = 1 << 16;  // products of three sizes and a width then fit
-
-using Metadata = std::map<std::string, std::string>;
-
-const std::string& entry(const Metadata& metadata, const std::string& key) {
-  const auto found = metadata.find(key);
-  check(found != metadata.end(), "lacks '{}' in its metadata: not written by nce train", key);
-  return found->second;
-}
 
 template <class T>
 std::vector<T> numbers(const Metadata& metadata, const std::string& key, size_t count) {
@@ -29,13 +20,10 @@ std::vector<T> numbers(const Metadata& metadata, const std::string& key, size_t 
   return values;
 }
 
-// The options in the metadata. Width 0 was once the encoder's own.
-std::vector<Setting> settings_in(const Metadata& metadata, const KnownEncoder& row) {
-  std::vector<Setting> settings;
-  for (const Option& option : row.options({}))
-    if (const auto found = metadata.find(option.name);
-        found != metadata.end() && !(option.name == "width" && found->second == "0"))
-      settings.push_back({option.name, found->second});
+// Width 0 was once the encoder's own.
+std::vector<Setting> settings_of(const Metadata& metadata, const KnownEncoder& row) {
+  std::vector<Setting> settings = settings_in(metadata, row.options({}));
+  std::erase_if(settings, [](const Setting& s) { return s.name == "width" && s.value == "0"; });
   return settings;
 }
 
@@ -46,8 +34,7 @@ std::vector<float> channel_numbers(const Metadata& metadata, const std::string& 
 }
 
 TrainedEncoder load_encoder(const std::filesystem::path& path) {
-  const SafeTensors file = load_safetensors(path);
-  try {
+  return load_trained(path, [](const SafeTensors& file) {
     const auto image = numbers<int64_t>(file.metadata, "image", 3);
     for (const int64_t size : image)
       check(size > 0 && size <= kLargestSide, "'image' is '{}': sizes must be within 1 .. {}",
@@ -59,26 +46,17 @@ TrainedEncoder load_encoder(const std::filesystem::path& path) {
                            .std = channel_numbers(file.metadata, "std", image[2])};
     Generator generator;
     trained.encoder = make_encoder(trained.name, trained.image, generator,
-                                   settings_in(file.metadata, known_encoders().find(trained.name)));
-    trained.encoder->load_state_dict(from_pytorch(file.tensors));
-    trained.encoder->eval();
+                                   settings_of(file.metadata, known_encoders().find(trained.name)));
     return trained;
-  } catch (const Error& error) { fail("{}: {}", path.string(), error.what()); }
+  });
 }
 
-std::map<std::string, std::string> encoder_metadata(const std::string& name, const ImageSize& image,
-                                                    const std::vector<Setting>& settings,
-                                                    const std::vector<float>& mean, const std::vector<float>& std) {
-  Metadata metadata{{"encoder", name},
-                    {"image", fmt::format("{} {} {}", image.height, image.width, image.channels)},
-                    {"mean", fmt::format("{}", fmt::join(mean, " "))},
-                    {"std", fmt::format("{}", fmt::join(std, " "))}};
-  for (const Option& option : known_encoders().find(name).options(settings)) {
-    if (option.value.empty()) continue;  // unset
-    check(metadata.emplace(option.name, option.value).second,
-          "encoder_metadata: an option of an encoder cannot be called '{}'", option.name);
-  }
-  return metadata;
+Metadata encoder_metadata(const std::string& name, const ImageSize& image, const std::vector<Setting>& settings,
+                          const std::vector<float>& mean, const std::vector<float>& std) {
+  return metadata_of(name, known_encoders().find(name).options(settings),
+                     {{"image", fmt::format("{} {} {}", image.height, image.width, image.channels)},
+                      {"mean", fmt::format("{}", fmt::join(mean, " "))},
+                      {"std", fmt::format("{}", fmt::join(std, " "))}});
 }
 
 }  // namespace nce::nn

@@ -1,7 +1,9 @@
 #include "nce/nn/graphs/catalogue.h"
 
+#include "nce/core/number.h"
 #include "nce/nn/graphs/gcn.h"
 #include "nce/nn/graphs/gin.h"
+#include "nce/nn/trained.h"
 
 namespace nce::nn {
 
@@ -17,13 +19,23 @@ std::unique_ptr<GraphEncoder> make_graph_encoder(const std::string& name, int64_
   return known_graph_encoders().find(name).make(features, generator, settings);
 }
 
-std::map<std::string, std::string> graph_encoder_metadata(const std::string& name, int64_t features,
-                                                          const std::vector<Setting>& settings) {
-  std::map<std::string, std::string> metadata{{"encoder", name}, {"features", std::to_string(features)}};
-  for (const Option& option : known_graph_encoders().find(name).options(settings))
-    check(option.value.empty() || metadata.emplace(option.name, option.value).second,
-          "graph_encoder_metadata: an option of an encoder cannot be called '{}'", option.name);
-  return metadata;
+Metadata graph_encoder_metadata(const std::string& name, int64_t features, const std::vector<Setting>& settings) {
+  return metadata_of(name, known_graph_encoders().find(name).options(settings),
+                     {{"features", std::to_string(features)}});
+}
+
+TrainedGraphEncoder load_graph_encoder(const std::filesystem::path& path) {
+  return load_trained(path, [](const SafeTensors& file) {
+    const std::string &name = entry(file.metadata, "encoder"), &count = entry(file.metadata, "features");
+    const auto features = number_in<int32_t>(count);
+    check(features.value_or(0) >= 1, "'features' is '{}': a whole number of at least 1 is needed", count);
+    const KnownGraphEncoder& row = known_graph_encoders().find(name);
+    Generator generator;
+    return TrainedGraphEncoder{
+        .encoder = row.make(*features, generator, settings_in(file.metadata, row.options({}))),
+        .name = name,
+        .features = *features};
+  });
 }
 
 }  // namespace nce::nn

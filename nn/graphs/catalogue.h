@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,5 +41,22 @@ std::unique_ptr<GraphEncoder> make_graph_encoder(const std::string& name, int64_
 /// What a checkpoint says of its encoder: "encoder" (a name), "features" (a number), and its options by their names.
 std::map<std::string, std::string> graph_encoder_metadata(const std::string& name, int64_t features,
                                                           const std::vector<Setting>& settings);
+
+/// An encoder from a file, in evaluation mode.
+struct TrainedGraphEncoder {
+  std::unique_ptr<GraphEncoder> encoder;
+  std::string name;      ///< Its row in the catalogue.
+  int64_t features = 0;  ///< Of a node.
+};
+
+/// Loads what `nce train` wrote:
+///
+///     const nn::TrainedGraphEncoder trained = nn::load_graph_encoder("runs/a/checkpoint.safetensors");
+///     const data::GraphDataset molecules = data::load_tu("MUTAG", root);
+///     const NoGrad no_grad;
+///     const Tensor features = (*trained.encoder)(data::to_batch(molecules, std::vector{0, 1, 2}));
+///
+/// An error names the file and what it lacks.
+TrainedGraphEncoder load_graph_encoder(const std::filesystem::path& path);
 
 }  // namespace nce::nn

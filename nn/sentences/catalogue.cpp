@@ -1,10 +1,9 @@
 #include "nce/nn/sentences/catalogue.h"
 
-#include "nce/core/files/safetensors.h"
-#include "nce/nn/checkpoint.h"
 #include "nce/nn/sentences/cnn.h"
 #include "nce/nn/sentences/mean.h"
 #include "nce/nn/sentences/transformer.h"
+#include "nce/nn/trained.h"
 
 namespace nce::nn {
 
@@ -24,34 +23,21 @@ std::unique_ptr<SentenceEncoder> make_sentence_encoder(const std::string& name, 
   return known_sentence_encoders().find(name).make(table, generator, settings);
 }
 
-std::map<std::string, std::string> sentence_encoder_metadata(const std::string& name,
-                                                             const std::vector<Setting>& settings) {
-  std::map<std::string, std::string> metadata{{"encoder", name}};
-  for (const Option& option : known_sentence_encoders().find(name).options(settings))
-    metadata.emplace(option.name, option.value);
-  return metadata;
+Metadata sentence_encoder_metadata(const std::string& name, const std::vector<Setting>& settings) {
+  return metadata_of(name, known_sentence_encoders().find(name).options(settings));
 }
 
 TrainedSentenceEncoder load_sentence_encoder(const std::filesystem::path& path) {
-  SafeTensors file = load_safetensors(path);
-  try {
-    const auto name = file.metadata.find("encoder");
-    check(name != file.metadata.end(), "lacks 'encoder' in its metadata: not written by nce train");
-    const KnownSentenceEncoder& row = known_sentence_encoders().find(name->second);
-    std::vector<Setting> settings;
-    for (const Option& option : row.options({}))
-      if (const auto found = file.metadata.find(option.name); found != file.metadata.end())
-        settings.push_back({option.name, found->second});
+  return load_trained(path, [](const SafeTensors& file) {
+    const KnownSentenceEncoder& row = known_sentence_encoders().find(entry(file.metadata, "encoder"));
     int64_t rows = 0;
     for (const auto& [key, tensor] : file.tensors)
       if (key == "emb_layer.weight" && tensor.dim() == 2) rows = tensor.size(0);
     check(rows > 0, "lacks the table 'emb_layer.weight'");
     Generator generator;
-    TrainedSentenceEncoder trained{row.make({.rows = rows}, generator, settings), std::move(file.metadata)};
-    trained.encoder->load_state_dict(from_pytorch(file.tensors));
-    trained.encoder->eval();
-    return trained;
-  } catch (const Error& error) { fail("{}: {}", path.string(), error.what()); }
+    return TrainedSentenceEncoder{row.make({.rows = rows}, generator, settings_in(file.metadata, row.options({}))),
+                                  file.metadata};
+  });
 }
 
 }  // namespace nce::nn

@@ -6,9 +6,11 @@
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
+#include "nce/nn/checkpoint.h"
 #include "nce/nn/graphs/catalogue.h"
 #include "nce/nn/graphs/layers.h"
 #include "support/deviation.h"
+#include "support/files.h"
 #include "support/formula.h"
 #include "support/golden.h"
 
@@ -27,12 +29,16 @@ Tensor formula(const char* name, const Shape& shape, DType dtype) {
   return Tensor::from(values, shape).to(dtype);
 }
 
-GraphBatch golden_graphs(int64_t features, DType dtype) {
+GraphBatch golden_graphs(int64_t features, DType dtype, int copies = 1) {
   GraphBatch graphs;
-  for (const int64_t size : golden["sizes"]) graphs.offsets.push_back(graphs.offsets.back() + size);
   std::vector<int> row, column;
-  for (const json& edge : golden["edges"])
-    for (const int end : {0, 1}) row.push_back(edge[size_t(end)]), column.push_back(edge[size_t(1 - end)]);
+  for (int copy = 0; copy < copies; ++copy) {
+    const int first = int(graphs.offsets.back());
+    for (const int64_t size : golden["sizes"]) graphs.offsets.push_back(graphs.offsets.back() + size);
+    for (const json& edge : golden["edges"])
+      for (const size_t end : {0, 1})
+        row.push_back(first + edge[end].get<int>()), column.push_back(first + edge[1 - end].get<int>());
+  }
   const int64_t nodes = graphs.offsets.back();
   graphs.adjacency = SparseMatrix::from_pairs(nodes, nodes, row, column);
   graphs.x = formula("x", {nodes, features}, dtype).set_requires_grad(true);
@@ -87,6 +93,34 @@ TEST_CASE("layers and encoders of graphs are PyTorch's, by names, values and gra
   }
 }
 
+TEST_CASE("an encoder of graphs comes back from its file") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "checkpoint.safetensors";
+  Generator g{.seed = 5};
+  for (const char* name : {"gin", "gcn"}) {
+    const auto encoder = make_graph_encoder(name, 3, g, {{"width", "8"}});
+    const GraphBatch graphs = golden_graphs(3, DType::f32);
+    (*encoder)(graphs);  // moves the running statistics
+    encoder->eval();
+    auto metadata = graph_encoder_metadata(name, 3, {{"width", "8"}});
+    save_checkpoint(path, *encoder, metadata);
+    const TrainedGraphEncoder trained = load_graph_encoder(path);
+    CHECK(trained.name == name);
+    CHECK(trained.features == 3);
+    CHECK((*trained.encoder)(graphs).to_vector<float>() == (*encoder)(graphs).to_vector<float>());
+    metadata["features"] = "0";
+    save_checkpoint(path, *encoder, metadata);
+    CHECK_THROWS_WITH_AS(load_graph_encoder(path),
+                         (path.string() + ": 'features' is '0': a whole number of at least 1 is needed").c_str(),
+                         Error);
+    metadata.erase("features");
+    save_checkpoint(path, *encoder, metadata);
+    CHECK_THROWS_WITH_AS(load_graph_encoder(path),
+                         (path.string() + ": lacks 'features' in its metadata: not written by nce train").c_str(),
+                         Error);
+  }
+}
+
 TEST_CASE("each encoder of graphs has the size that it says, and the same bits for any number of threads") {
   const RestoreThreads restore;
   for (const KnownGraphEncoder& row : known_graph_encoders()) {
@@ -96,9 +130,9 @@ TEST_CASE("each encoder of graphs has the size that it says, and the same bits f
       set_num_threads(threads);
       Generator g{.seed = 3};
       const auto encoder = row.make(3, g, {});
-      const GraphBatch graphs = golden_graphs(3, DType::f32);
+      const GraphBatch graphs = golden_graphs(3, DType::f32, 400);  // enough for the threads to share
       const Tensor y = (*encoder)(graphs);
-      CHECK(y.shape() == Shape{4, encoder->feature_dim()});
+      CHECK(y.shape() == Shape{1600, encoder->feature_dim()});
       CHECK(select(y, 0, 2).to_vector<float>() == std::vector<float>(size_t(encoder->feature_dim())));  // no nodes
       sum(square(y)).backward();
       std::vector<float> all = y.to_vector<float>();
@@ -111,6 +145,11 @@ TEST_CASE("each encoder of graphs has the size that it says, and the same bits f
     CHECK(results.size() == 1);
   }
   Generator g;
+  const auto gin = make_graph_encoder("gin", 4, g), gcn = make_graph_encoder("gcn", 4, g);
+  CHECK_THROWS_WITH_AS((*gin)(golden_graphs(3, DType::f32)),
+                       doctest::Contains("in convs.0.nn.0 (Linear): linear_relu: x ("), Error);
+  CHECK_THROWS_WITH_AS((*gcn)(golden_graphs(3, DType::f32)),
+                       doctest::Contains("in convs.0.lin (Linear): linear: x ("), Error);
   CHECK_THROWS_WITH_AS(make_graph_encoder("gin", 0, g), "make_graph_encoder: nodes need features, got 0", Error);
   CHECK_THROWS_WITH_AS(make_graph_encoder("gat", 1, g), "no encoder of graphs is called 'gat'; there are gin, gcn",
                        Error);
