@@ -68,6 +68,29 @@ void validate(const GraphDataset& data) {
   }
 }
 
+GraphDataset subset(const GraphDataset& data, std::span<const int> graphs) {
+  GraphDataset part = data;  // its facts
+  for (auto* values : {&part.labels, &part.node_labels, &part.edge_labels}) values->clear();
+  part.edges.clear(), part.x.clear(), part.node_offsets = part.edge_offsets = {0};
+  const auto append = [](auto& to, const auto& from, int64_t begin, int64_t end) {
+    if (!from.empty()) to.insert(to.end(), from.begin() + begin, from.begin() + end);
+  };
+  for (const int graph : graphs) {
+    check(graph >= 0 && graph < data.size(), "subset: graph {} of {} ({} graphs)", graph, data.name, data.size());
+    const size_t g = size_t(graph);
+    const int64_t node = data.node_offsets[g], node_end = data.node_offsets[g + 1];
+    const int64_t edge = data.edge_offsets[g], edge_end = data.edge_offsets[g + 1];
+    part.labels.push_back(data.labels[g]);
+    append(part.node_labels, data.node_labels, node, node_end);
+    append(part.x, data.x, node * data.features, node_end * data.features);
+    append(part.edges, data.edges, edge, edge_end);
+    append(part.edge_labels, data.edge_labels, edge, edge_end);
+    part.node_offsets.push_back(part.nodes() + node_end - node);
+    part.edge_offsets.push_back(int64_t(part.edges.size()));
+  }
+  return part;
+}
+
 uint64_t digest(const GraphDataset& data) {
   uint64_t all = digest(std::as_bytes(std::span(&data.features, 1)));
   const auto add = [&](const auto& values) { all = digest(std::as_bytes(std::span(values)), all); };

@@ -48,6 +48,9 @@ std::vector<int> degree_classes(const GraphDataset& data);
 /// twice or not in order, a label out of range, a feature that is not finite.
 void validate(const GraphDataset& data);
 
+/// These graphs of a set, in this order.
+GraphDataset subset(const GraphDataset& data, std::span<const int> graphs);
+
 /// The digest of what a set holds, its features included (data/digest.h). Its name and its folder do not count.
 uint64_t digest(const GraphDataset& data);
 

@@ -159,6 +159,9 @@ GraphDataset parse_tu(const std::string& name, const TuTexts& texts, const TuOpt
   }
   read_edges(lines("A", texts.edges), graph_of, texts.edge_labels ? &edge_labels : nullptr, data);
 
+  check(!options.use_node_attr || texts.node_attributes,
+        "{}: there is no such file, so nodes have no attributes to show; leave use_node_attr out",
+        lines("node_attributes", "").path());
   Attributes attributes;
   std::vector<int> of_node;
   int classes = 0;

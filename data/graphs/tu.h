@@ -10,8 +10,8 @@ namespace nce::data {
 
 /// What nodes show besides edges. Names as in PyTorch Geometric's `TUDataset`.
 struct TuOptions {
-  bool use_node_attr =
-      false;  ///< Attributes before the labels. Where there are no labels, attributes are always used.
+  /// Attributes before the labels; an error where there are none. Without labels attributes are always used.
+  bool use_node_attr = false;
 };
 
 /// The text of the files of a set `NAME` in the TU Dortmund format. Nodes and graphs are counted from 1.

@@ -123,6 +123,10 @@ TEST_CASE("node features: labels, attributes where asked for or alone, else degr
     return std::pair(data.features_are, std::vector<float>(data.x.begin(), data.x.begin() + 2 * data.features));
   };
   CHECK(first_rows() == std::pair<std::string, std::vector<float>>("degrees", {0, 1, 0, 0, 0, 1}));
+  CHECK_THROWS_WITH_AS(first_rows({.use_node_attr = true}),
+                       "T_node_attributes.txt: there is no such file, so nodes have no attributes to show; leave "
+                       "use_node_attr out",
+                       Error);
   texts.node_attributes = attributes;
   CHECK(first_rows() == std::pair<std::string, std::vector<float>>("node attributes", {1, 2}));
   texts.node_labels = labels;
@@ -292,6 +296,21 @@ TEST_CASE("a graph data set that is not whole is refused") {
   CHECK(fault_of([](auto& d) { d.node_offsets[1] = 99; }) ==
         "rings: the offsets of the nodes of 2 graphs must ascend from 0 to 9");
   CHECK(fault_of([](auto& d) { d.x[3] = NAN; }) == "rings: feature 1 of node 1 is nan");
+}
+
+TEST_CASE("a part of a set has the graphs that were asked for, with all that belongs to them") {
+  TuTexts texts{.edges = kEdges, .graph_indicator = kIndicator, .graph_labels = kLabels};
+  texts.node_labels = "0\n0\n1\n0\n2\n0\n", texts.edge_labels = "1\n2\n2\n3\n3\n1\n3\n";
+  const GraphDataset all = parse_tu("T", texts), part = subset(all, std::vector{1, 0, 1});
+  validate(part);
+  CHECK(part.labels == std::vector{all.labels[1], all.labels[0], all.labels[1]});
+  CHECK(part.node_labels == std::vector{0, 2, 0, 0, 0, 1, 0, 2, 0});
+  CHECK(part.edge_labels == std::vector{2, 0, 1, 2});
+  CHECK(part.edges == std::vector<Edge>{{0, 1}, {0, 1}, {1, 2}, {0, 1}});
+  CHECK(std::vector<float>(part.x.begin() + 3, part.x.begin() + 6) == std::vector<float>{0, 0, 1});
+  CHECK(digest(subset(all, std::vector{0, 1})) == digest(all));
+  CHECK(subset(all, {}).size() == 0);
+  CHECK_THROWS_WITH_AS(subset(all, std::vector{2}), "subset: graph 2 of T (2 graphs)", Error);
 }
 
 TEST_CASE("each transform changes what it says, and keeps graphs sound") {

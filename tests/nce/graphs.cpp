@@ -86,6 +86,17 @@ TEST_CASE("a few graphs train, and eval says that they cannot be cross-validated
         "tu:FEW: 6 graphs: too few for 10-fold cross-validation; there is nothing to measure\n");
 }
 
+TEST_CASE("training may see some of the graphs; eval measures all") {
+  const TemporaryFolder folder;
+  write_shapes(folder);
+  const std::string run = folder / "run", root = " --root " + folder / "data";
+  const std::string said =
+      succeed("train --data tu:SHAPES --limit 20 --batch 10 --epochs 1 --out " + run + root).out;
+  CHECK(holds(said, "tu:SHAPES: 20 graphs, "));
+  CHECK(holds(said, "1 x 2 steps of 10 examples"));
+  CHECK(holds(succeed("eval --run " + run).out, "on 60 graphs"));
+}
+
 TEST_CASE("the page on graphs says what it cannot do") {
   const TemporaryFolder folder;
   write_shapes(folder);
@@ -112,5 +123,8 @@ TEST_CASE("what does not fit graphs is refused") {
   refused("tu:SHAPES --encoder conv4" + root, 2, "--encoder: there is no encoder 'conv4' here; there are gin, gcn");
   refused("tu:SHAPES --views crop" + root, 2, "--views: there is no views 'crop' here; there are drop_nodes, ");
   refused("tu:SHAPES --drop-ratio 1" + root, 2, "--drop-ratio: must be at least 0 and below 1, got 1");
-  refused("tu:SHAPES --limit 9" + root, 2, "--limit is an option of glyphs, ");
+  refused("tu:SHAPES --limit 9 --batch 16" + root, 1,
+          "loader: a batch of 16 is larger than the data: SHAPES has 9 items");
+  refused("tu:SHAPES --use-node-attr" + root, 1,
+          "SHAPES_node_attributes.txt: there is no such file, so nodes have no");
 }

@@ -10,6 +10,7 @@
 #include "nce/data/graphs/histograms.h"
 #include "nce/data/graphs/loader.h"
 #include "nce/data/graphs/tu.h"
+#include "nce/data/sample.h"
 #include "nce/nn/eval/cross_validation.h"
 #include "nce/nn/eval/features.h"
 #include "nce/nn/graphs/catalogue.h"
@@ -21,9 +22,12 @@ namespace {
 
 struct GraphDataOptions {
   std::string root;
+  int64_t limit = 0;
   bool use_node_attr = false, anchor_plain = false;
   void fields(Options& o) {
     o.text("root", root, "folder that the data set is in");
+    o.integer("limit", limit, "use only N graphs, a random sample by --seed with each label's share; 0: all",
+              {.least = 0});
     o.flag("use_node_attr", use_node_attr, "nodes show attributes beside their labels");
     o.flag("anchor_plain", anchor_plain, "the first view is the graph as it is");
   }
@@ -41,13 +45,15 @@ class GraphTask final : public Task {
       : encoder_name_(config.name("encoder")),
         encoder_settings_(config.settings("encoder")),
         graphs_(load(config.name("data"), options_in<GraphDataOptions>(config, "data"))),
-        loader_(graphs_, {.batch = use.whole ? 1 : use.batch,
-                          .seed = use.seed,
-                          .views = data::make_graph_views(split(config.name("views")), config.settings("views")),
-                          .num_views = use.num_views,
-                          .anchor_plain = options_in<GraphDataOptions>(config, "data").anchor_plain,
-                          .sampler = use.sampler,
-                          .drop_last = use.drop_last}) {}
+        identity_(fmt::format("{:016x}", data::digest(graphs_))),
+        loader_(limited(config, use),
+                {.batch = use.whole ? 1 : use.batch,
+                 .seed = use.seed,
+                 .views = data::make_graph_views(split(config.name("views")), config.settings("views")),
+                 .num_views = use.num_views,
+                 .anchor_plain = options_in<GraphDataOptions>(config, "data").anchor_plain,
+                 .sampler = use.sampler,
+                 .drop_last = use.drop_last}) {}
 
   int64_t steps_per_epoch() const override { return loader_.steps_per_epoch(); }
   void start_epoch(int64_t epoch, int64_t first_step) override { loader_.start_epoch(epoch, first_step); }
@@ -58,7 +64,7 @@ class GraphTask final : public Task {
 
   std::span<const int> labels(data::Split) const override { return graphs_.labels; }
   int classes() const override { return graphs_.classes; }
-  std::string identity() const override { return fmt::format("{:016x}", data::digest(graphs_)); }
+  std::string identity() const override { return identity_; }
 
   std::string protocol() const override {
     if (!has_labels()) return "no labels: there is nothing to classify";
@@ -102,6 +108,14 @@ class GraphTask final : public Task {
   }
 
  private:
+  // The graphs, of which the options may leave out some.
+  const data::GraphDataset& limited(const Config& config, const TaskUse& use) {
+    const int64_t limit = options_in<GraphDataOptions>(config, "data").limit;
+    const Key key = Key(use.seed).fold(0x6c696d6974);  // "limit"
+    if (!use.whole && limit > 0 && limit < graphs_.size())
+      graphs_ = data::subset(graphs_, data::stratified_sample(graphs_.labels, limit, key));
+    return graphs_;
+  }
   bool too_few() const { return graphs_.size() < validation_.folds; }
   Scores classify(const Tensor& features) const {
     if (!has_labels() || too_few()) return {};
@@ -112,6 +126,7 @@ class GraphTask final : public Task {
   std::string encoder_name_;
   std::vector<Setting> encoder_settings_;
   data::GraphDataset graphs_;
+  std::string identity_;
   data::GraphLoader loader_;
   const data::ViewsOfGraphs* batch_ = nullptr;
   nn::CrossValidationOptions validation_;  // the same folds for all features
