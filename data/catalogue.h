@@ -8,6 +8,7 @@
 
 #include "nce/core/catalogue.h"
 #include "nce/data/dataset.h"
+#include "nce/data/published.h"
 
 /// Every data set by its name: `nce train --data`, the help and the tests read this list.
 /// To add a data set: its file in sets/, a row in catalogue.cpp, a test.
@@ -16,6 +17,8 @@ namespace nce::data {
 /// Both splits, which must fit each other. A set without a test split has one of no images.
 struct Splits {
   std::shared_ptr<const Dataset> train, test;
+  /// Images without labels to learn from, beside those of `train`. Mostly null.
+  std::shared_ptr<const Dataset> unlabelled = {};
 };
 
 /// Where a data set comes from. One writes a plain struct T of options, and `SourceOf<T>` makes it a Source:
@@ -60,15 +63,17 @@ struct KnownDataset {
   std::string name;
   std::string folder = {};  ///< What the root folder must hold: "MNIST/raw". Empty: the set needs no file.
   std::function<std::unique_ptr<Source>()> make = {};  ///< With its default options.
+  Published published = {};  ///< Where it is to be had. Empty: no set that somebody gives out.
 };
 
 /// The row of a struct with `fields` and `load`, or of a function of (root, split).
 template <class T>
-KnownDataset known_dataset(std::string name, std::string folder, T source) {
+KnownDataset known_dataset(std::string name, std::string folder, T source, Published published = {}) {
   if constexpr (requires { source.load(std::filesystem::path()); })
-    return {std::move(name), std::move(folder), [source] { return std::make_unique<SourceOf<T>>(source); }};
+    return {std::move(name), std::move(folder), [source] { return std::make_unique<SourceOf<T>>(source); },
+            std::move(published)};
   else
-    return known_dataset(std::move(name), std::move(folder), PlainSource{source});
+    return known_dataset(std::move(name), std::move(folder), PlainSource{source}, std::move(published));
 }
 
 Catalogue<KnownDataset>& known_datasets();

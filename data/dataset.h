@@ -7,7 +7,8 @@
 
 namespace nce::data {
 
-enum class Split { train, test };
+/// Validation examples are held out of the training set: choices are made by them, and the test set is measured once.
+enum class Split { train, test, validation };
 
 /// One picture as bytes (height, width, channels). Whoever made it keeps them.
 struct Picture {
@@ -32,6 +33,9 @@ struct DatasetFacts {
   /// Smallest share of an image's area that still shows what it is. 0.08 is SimCLR's for photographs.
   double smallest_crop = 0.08;
   ResizeMode resize_mode = ResizeMode::crop;
+
+  /// Adds to `missing`.
+  void lacks(const std::string& what) { missing += (missing.empty() ? "" : ", ") + what; }
 };
 
 /// Labelled images. A set of one's own is a subclass: facts with labels, and `picture`. It may read a file, or draw the

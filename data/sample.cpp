@@ -31,4 +31,16 @@ std::vector<int> stratified_sample(std::span<const int> labels, int64_t count, K
   return items;
 }
 
+std::vector<int> sample_per_class(std::span<const int> labels, int64_t count, Key key) {
+  std::vector<int> items(labels.size()), some;
+  std::iota(items.begin(), items.end(), 0);
+  Random random(key);
+  random.shuffle(items);
+  std::map<int, int64_t> taken;
+  for (const int item : items)
+    if (taken[labels[size_t(item)]]++ < count) some.push_back(item);
+  std::sort(some.begin(), some.end());
+  return some;
+}
+
 }  // namespace nce::data

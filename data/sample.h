@@ -11,4 +11,7 @@ namespace nce::data {
 /// label has its share, up to one item. Only `labels`, `count` and `key` decide.
 std::vector<int> stratified_sample(std::span<const int> labels, int64_t count, Key key);
 
+/// A random sample of `count` items of each label, or of all that it has: their numbers, ascending.
+std::vector<int> sample_per_class(std::span<const int> labels, int64_t count, Key key);
+
 }  // namespace nce::data

@@ -1,13 +1,23 @@
 #pragma once
 #include <filesystem>
 
-#include "nce/data/dataset.h"
+#include "nce/data/catalogue.h"
 
+/// CIFAR, 32 x 32 x 3, in its binary form. A record is one label byte (CIFAR-10) or two (CIFAR-100: coarse, fine), then
+/// 1024 bytes of red, of green and of blue. Files that are not there and records that a file lacks are `missing`; none at
+/// all is an error, and so are half a record and more records than the published file has.
 namespace nce::data {
 
-/// CIFAR-10, 32 x 32 x 3, from its binary files in `<root>/cifar-10-batches-bin`. A record is a label byte, then
-/// 1024 bytes of red, of green and of blue. The training split is data_batch_1.bin .. 5.bin; `missing` names those
-/// that are not there. None at all is an error.
+/// `<root>/cifar-10-batches-bin`: data_batch_1.bin .. data_batch_5.bin with 10,000 images each, and test_batch.bin.
 InMemoryDataset cifar10(const std::filesystem::path& root, Split split);
+
+/// `<root>/cifar-100-binary`: train.bin with 50,000 images, and test.bin with 10,000.
+struct Cifar100 {
+  bool coarse = false;
+  void fields(Options& o) {
+    o.flag("coarse", coarse, "the 20 coarse labels (\"fish\") in place of the 100 fine ones (\"shark\")");
+  }
+  Splits load(const std::filesystem::path& root) const;
+};
 
 }  // namespace nce::data

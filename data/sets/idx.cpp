@@ -8,6 +8,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
+#include "nce/data/sets/class_names.h"
 
 namespace nce::data {
 namespace {
@@ -92,14 +93,12 @@ std::filesystem::path file_of(const std::filesystem::path& folder, const std::st
 
 const char* prefix_of(Split split) { return split == Split::train ? "train" : "t10k"; }
 
-InMemoryDataset torchvision_layout(const std::string& name, const char* folder, const std::filesystem::path& root,
-                                   Split split) {
+InMemoryDataset like_mnist(const std::string& name, const char* folder, const std::filesystem::path& root,
+                           Split split, const std::vector<std::string>& class_names) {
   const std::filesystem::path raw = root / folder / "raw";
   check(is_folder(raw), "{}: no folder {}; the root must be the folder that holds {}/raw", name, raw.string(),
         folder);
-  const std::string prefix = prefix_of(split);
-  const auto images = file_of(raw, prefix + "-images", 3), labels = file_of(raw, prefix + "-labels", 1);
-  return idx_dataset(name, images, labels, 10);
+  return idx_pair(name, raw, prefix_of(split), class_names, split == Split::train ? 60000 : 10000);
 }
 
 }  // namespace
@@ -167,13 +166,26 @@ InMemoryDataset idx_folder(const std::filesystem::path& root, Split split) {
                      file_of(root, prefix + "-labels", 1), classes);
 }
 
+InMemoryDataset idx_pair(const std::string& name, const std::filesystem::path& folder, const std::string& prefix,
+                         const std::vector<std::string>& class_names, int64_t published) {
+  const auto images = file_of(folder, prefix + "-images", 3), labels = file_of(folder, prefix + "-labels", 1);
+  InMemoryDataset data = idx_dataset(name, images, labels, int(class_names.size()));
+  data.class_names = class_names;
+  if (data.size() < published)
+    data.lacks(fmt::format("{} images of {}", published - data.size(), images.filename().string()));
+  return data;
+}
+
 InMemoryDataset mnist(const std::filesystem::path& root, Split split) {
-  return torchvision_layout("mnist", "MNIST", root, split);
+  return like_mnist("mnist", "MNIST", root, split, class_names::characters("0123456789"));
 }
 InMemoryDataset fashion_mnist(const std::filesystem::path& root, Split split) {
-  InMemoryDataset data = torchvision_layout("fashion_mnist", "FashionMNIST", root, split);
+  InMemoryDataset data = like_mnist("fashion_mnist", "FashionMNIST", root, split, class_names::fashion_mnist());
   data.may_mirror = true, data.smallest_crop = 0.2;  // clothes, not digits
   return data;
+}
+InMemoryDataset kmnist(const std::filesystem::path& root, Split split) {
+  return like_mnist("kmnist", "KMNIST", root, split, class_names::kmnist());
 }
 
 }  // namespace nce::data

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "nce/data/dataset.h"
@@ -28,8 +29,15 @@ InMemoryDataset idx_dataset(const std::string& name, const std::filesystem::path
 /// classes.
 InMemoryDataset idx_folder(const std::filesystem::path& root, Split split);
 
-/// `<root>/MNIST/raw` and `<root>/FashionMNIST/raw`, 28 x 28 x 1, 10 classes. Each file plain or with .gz.
+/// A split of a published set: the files `<prefix>-images-idx3-ubyte` and `<prefix>-labels-idx1-ubyte` of a folder, plain
+/// or with .gz. `published` is how many images it has when whole.
+InMemoryDataset idx_pair(const std::string& name, const std::filesystem::path& folder, const std::string& prefix,
+                         const std::vector<std::string>& class_names, int64_t published);
+
+/// `<root>/MNIST/raw`, `<root>/FashionMNIST/raw` and `<root>/KMNIST/raw`, 28 x 28 x 1, 10 classes. Each file plain or with
+/// .gz.
 InMemoryDataset mnist(const std::filesystem::path& root, Split split);
 InMemoryDataset fashion_mnist(const std::filesystem::path& root, Split split);
+InMemoryDataset kmnist(const std::filesystem::path& root, Split split);
 
 }  // namespace nce::data

@@ -14,11 +14,13 @@
 #include "nce/data/sets/idx.h"
 #include "support/files.h"
 #include "support/idx.h"
+#include "support/npy.h"
 #include "support/paths.h"
 
 using namespace nce;
 using namespace nce::data;
 using nce::test::idx;
+using nce::test::npy;
 using nce::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
@@ -111,7 +113,7 @@ TEST_CASE("labels and images must agree, and the root must hold the set") {
       folder, [&] { load_splits("idx", folder / "none"); }, "idx: no folder FOLDER/none");
   refused(
       folder, [&] { load("mnits"); },
-      "no data set is called 'mnits'; did you mean mnist? There are glyphs, mnist, fashion_mnist, cifar10, idx, dots");
+      "no data set is called 'mnits'; did you mean mnist? There are glyphs, mnist, fashion_mnist, kmnist, emnist, cifar10, cifar100, stl10, idx, npy, dots");
 }
 
 TEST_CASE("a folder of IDX files is a data set, in grey and in colour, plain and gzipped") {
@@ -188,7 +190,7 @@ TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   folder.write("cifar-10-batches-bin/data_batch_2.bin", record + record);
   const auto set = cifar10(folder.path(), Split::train);
   CHECK(set.labels == std::vector<int>{7, 7});
-  CHECK(set.missing == "data_batch_1.bin, data_batch_3.bin, data_batch_4.bin, data_batch_5.bin");
+  CHECK(set.missing == "data_batch_1.bin, 9998 images of data_batch_2.bin, data_batch_3.bin, data_batch_4.bin, data_batch_5.bin");
   CHECK(std::vector<int>(set.image(1).begin(), set.image(1).begin() + 3) == std::vector<int>{10, 20, 30});
   CHECK(set.image(0)[3071] == 40);
   refused(folder, load, "cifar10: FOLDER/cifar-10-batches-bin lacks test_batch.bin");
@@ -245,16 +247,45 @@ std::function<void(const TemporaryFolder&)> idx_files(const std::string& below) 
   };
 }
 
-void cifar_files(const TemporaryFolder& folder) {
-  for (const char* name : {"cifar-10-batches-bin/data_batch_1.bin", "cifar-10-batches-bin/test_batch.bin"})
-    folder.write(name, std::string(3073, '\1'));
+// The same bytes as two files.
+std::function<void(const TemporaryFolder&)> twice(const char* a, const char* b, size_t bytes) {
+  return [=](const TemporaryFolder& folder) {
+    for (const char* name : {a, b}) folder.write(name, std::string(bytes, '\1'));
+  };
+}
+
+void emnist_files(const TemporaryFolder& folder) {
+  for (const std::string split : {"train", "test"}) {
+    folder.write("EMNIST/raw/emnist-balanced-" + split + "-images-idx3-ubyte", idx({1, 2, 3}, "abcdef"));
+    folder.write("EMNIST/raw/emnist-balanced-" + split + "-labels-idx1-ubyte", idx({1}, "\x2e"));
+  }
+}
+
+void npy_files(const TemporaryFolder& folder) {
+  for (const std::string split : {"train", "test"}) {
+    folder.write(split + "_images.npy", npy<uint8_t>("|u1", "(1, 2, 3)", {1, 2, 3, 4, 5, 6}));
+    folder.write(split + "_labels.npy", npy<int>("<i4", "(1,)", {4}));
+  }
+}
+
+void stl10_files(const TemporaryFolder& folder) {
+  twice("stl10_binary/train_X.bin", "stl10_binary/test_X.bin", 96 * 96 * 3)(folder);
+  twice("stl10_binary/train_y.bin", "stl10_binary/test_y.bin", 1)(folder);
 }
 
 const std::map<std::string, Expected> kExpected{
     {"glyphs", {28, 28, 1, 10, false, 0.4}},
     {"mnist", {2, 3, 1, 10, false, 0.4, idx_files("MNIST/raw/")}},
     {"fashion_mnist", {2, 3, 1, 10, true, 0.2, idx_files("FashionMNIST/raw/")}},
-    {"cifar10", {32, 32, 3, 10, true, 0.08, cifar_files}},
+    {"kmnist", {2, 3, 1, 10, false, 0.4, idx_files("KMNIST/raw/")}},
+    {"emnist", {3, 2, 1, 47, false, 0.4, emnist_files}},
+    {"cifar10",
+     {32, 32, 3, 10, true, 0.08,
+      twice("cifar-10-batches-bin/data_batch_1.bin", "cifar-10-batches-bin/test_batch.bin", 3073)}},
+    {"cifar100",
+     {32, 32, 3, 100, true, 0.08, twice("cifar-100-binary/train.bin", "cifar-100-binary/test.bin", 3074)}},
+    {"stl10", {96, 96, 3, 10, true, 0.08, stl10_files}},
+    {"npy", {2, 3, 1, 5, false, 0.4, npy_files}},
     {"idx", {2, 3, 1, 5, false, 0.4, idx_files("")}},
     {"dots", {1, 2, 1, 2, true, 0.08}},
 };

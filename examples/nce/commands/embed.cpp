@@ -33,12 +33,12 @@ int embed(const EmbedSettings& settings) {
     throw UsageError(fmt::format("--out {}: must end in .npy", settings.out.string()));
   const auto labels = std::filesystem::path(settings.out).replace_extension(".labels.npy");
   std::error_code none;
-  read_run(RunFolder(settings.run));  // a wrong name makes no folder
+  const data::Split split = split_named(settings.split);
+  check_split(read_run(RunFolder(settings.run)), settings.run, split);  // before any folder is made
   if (!settings.out.parent_path().empty()) RunFolder(settings.out.parent_path()).create();
   for (const auto& file : {settings.out, labels})  // an error now rather than after embedding; not of a pipe
     if (!is_there(file) || std::filesystem::is_regular_file(file, none)) AtomicFile{file};
   const TrainedRun run = open_run(settings.run, settings.places);
-  const data::Split split = settings.split == "train" ? data::Split::train : data::Split::test;
   const std::span<const int> of_split = run.task->labels(split);
   check(!of_split.empty(), "{}: there are no {} examples ({}); --split train embeds those that it learned from",
         settings.run.string(), settings.split, run.task->protocol());
@@ -69,8 +69,8 @@ int embed(const EmbedSettings& settings) {
 Run add_embed(CLI::App& command) {
   auto settings = std::make_shared<EmbedSettings>();
   command.add_option("--run", settings->run, "Folder of the run")->required();
-  command.add_option("--split", settings->split, "train or test")
-      ->check(one_of({"train", "test"}))
+  command.add_option("--split", settings->split, "train, test or validation: what --validation held out of train")
+      ->check(one_of({"train", "test", "validation"}))
       ->capture_default_str();
   command
       .add_option("--layer", settings->layer,

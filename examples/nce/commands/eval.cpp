@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "arguments.h"
 #include "command.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
@@ -30,6 +31,7 @@ using data::Split;
 struct EvalSettings {
   std::vector<std::filesystem::path> runs;
   Places places;
+  std::string split = "test";
   bool json = false, no_baselines = false;
 };
 
@@ -146,16 +148,18 @@ Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
 }
 
 int evaluate(const EvalSettings& settings) {
+  const Split split = split_named(settings.split);
   for (const auto& path : settings.runs) {  // what is wrong with the line is said before all work
     Config config = read_run(RunFolder(path));
     put_places(config, path, settings.places);
+    check_split(config, path, split);
   }
   std::vector<Measured> tables;
   std::map<std::string, size_t> table_of_data;  // by identity and protocol
   std::map<std::string, std::string> known;     // runs by their weights
   std::vector<std::string> problems;            // they are said after all that could be measured
   for (const auto& path : settings.runs) try {
-      const TrainedRun run = open_run(path, settings.places);
+      const TrainedRun run = open_run(path, settings.places, split);
       if (const auto [same, fresh] = known.emplace(run.folder.weights(), path.string()); !fresh) {
         complain(Tone::note, fmt::format("{} has the weights of {}: it counts once", path.string(), same->second));
         continue;
@@ -168,7 +172,7 @@ int evaluate(const EvalSettings& settings) {
       }
       const std::string json = json_text(measure(run, tables[at->second], !settings.no_baselines)) + "\n";
       if (settings.json) fmt::print("{}", json), std::fflush(stdout);
-      AtomicFile file(run.folder.scores());  // for `nce report`
+      AtomicFile file(run.folder.scores(split));  // for `nce report`
       file.write(json);
       file.commit();
     } catch (const Error& error) { problems.emplace_back(error.what()); }
@@ -186,6 +190,11 @@ Run add_eval(CLI::App& command) {
   command.add_option("--root", settings->places.root, "Folder of the data set, where it has moved since training");
   command.add_option("--sts", settings->places.sts,
                      "Pairs of sentences with scores, in the place of the run's own");
+  command
+      .add_option("--split", settings->split,
+                  "test, or validation: what --validation held out of training, to choose settings by")
+      ->check(one_of({"test", "validation"}))
+      ->capture_default_str();
   command.add_flag("--json", settings->json,
                    "Print a JSON object per run instead of the table; accuracies are 0 .. 1, with top-5 too");
   command.add_flag("--no-baselines", settings->no_baselines, "Leave out raw features and the random encoder");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "arguments.h"
 #include "command.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
@@ -25,7 +26,7 @@ namespace {
 
 struct ReportSettings {
   std::vector<std::filesystem::path> runs;
-  std::string sort;
+  std::string sort, split = "test";
   std::filesystem::path out;
   bool csv = false, json = false;
 };
@@ -39,19 +40,21 @@ struct Group {
 
 class Report {
  public:
+  explicit Report(data::Split split) : split_(split) {}
   /// An error: what is there cannot be read, or is of other weights. Runs that are not measured are said and left out.
   void add(const RunFolder& run) {
     const Config config = read_run(run);
     const std::string name = run.path().string();
-    if (!is_there(run.scores())) {
-      complain(Tone::note, fmt::format("{} is not measured yet, and is left out: nce eval --run {}", name, name));
+    if (!is_there(run.scores(split_))) {
+      complain(Tone::note,
+               fmt::format("{} is not measured yet, and is left out: {}", name, eval_command(run, split_)));
       return;
     }
     measured_ = true;
-    const EvalFile eval = read_eval(run);
+    const EvalFile eval = read_eval(run, split_);
     check(run.weights().empty() || run.weights() == eval.weights,
-          "{}: the run has been trained since; measure the run again: nce eval --run {}", run.scores().string(),
-          name);
+          "{}: the run has been trained since; measure the run again: {}", run.scores(split_).string(),
+          eval_command(run, split_));
     if (const auto [same, fresh] = known_.emplace(eval.weights, name); !fresh) {
       complain(Tone::note, fmt::format("{} has the weights of {}: it counts once", name, same->second));
       return;
@@ -109,7 +112,7 @@ class Report {
       }
     std::vector<Accuracies> table;
     for (auto& [key, group] : groups_) {
-      group.accuracies.data = group.data;
+      group.accuracies.data = group.data + (split_ == data::Split::validation ? " (validation)" : "");
       if (const auto& named = sets_[group.data]; named.size() > 1)  // one name, several sets
         group.accuracies.data += fmt::format(" ({}{})", named.at(group.identity), group.identity.substr(0, 8));
       table.push_back(group.accuracies);
@@ -121,6 +124,7 @@ class Report {
   bool measured() const { return measured_; }
 
  private:
+  const data::Split split_;
   bool measured_ = false;
   std::map<std::string, Group> groups_;                             // by data set, baselines first
   std::map<std::string, std::map<std::string, std::string>> sets_;  // names of data, their identities, a folder
@@ -148,7 +152,7 @@ int report(const ReportSettings& settings) {
   if (int(settings.csv) + int(settings.json) + int(!settings.out.empty()) > 1)
     throw UsageError("--csv, --json and --out exclude each other");
   for (const auto& path : settings.runs) read_run(RunFolder(path));  // a wrong name is said before all others
-  Report report;
+  Report report(split_named(settings.split));
   std::vector<std::string> problems;  // they are said after all that can be shown
   for (const auto& path : settings.runs) try {
       report.add(RunFolder(path));
@@ -174,6 +178,11 @@ Run add_report(CLI::App& command) {
   command.add_option(
       "--out", settings->out,
       "Write a page instead, report.html: curves, tables, pictures, in one file that needs nothing else");
+  command
+      .add_option("--split", settings->split,
+                  "test, or validation: what nce eval measured by the same option, to choose settings by")
+      ->check(one_of({"test", "validation"}))
+      ->capture_default_str();
   command.add_flag("--csv", settings->csv, "Print a CSV table; scores are 0 .. 1");
   command.add_flag("--json", settings->json, "Print a JSON object per line of the table; scores are 0 .. 1");
   command.footer(

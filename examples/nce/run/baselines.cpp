@@ -83,12 +83,17 @@ std::optional<Kept> kept_baseline(const RunFolder& run, const std::string& diges
   for (std::filesystem::directory_iterator at(run.path() / "..", none), end; !none && at != end; at.increment(none))
     folders.push_back((run.path() / ".." / at->path().filename()).lexically_normal());
   std::sort(folders.begin() + 1, folders.end());
-  for (const auto& folder : folders) try {
-      if (is_folder(RunFolder(folder).scores())) continue;
-      std::ifstream file(RunFolder(folder).scores());
+  std::vector<std::filesystem::path> files;
+  for (const auto& folder : folders)
+    for (const data::Split split : {data::Split::test, data::Split::validation})
+      files.push_back(RunFolder(folder).scores(split));
+  for (const auto& path : files) try {
+      if (is_folder(path)) continue;
+      std::ifstream file(path);
       const Json eval = Json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
       for (const Json& baseline : eval.at("baselines"))
-        if (baseline.value("digest", "") == digest) return Kept{scores_of(eval, baseline.at("key")), folder};
+        if (baseline.value("digest", "") == digest)
+          return Kept{scores_of(eval, baseline.at("key")), path.parent_path()};
     } catch (const Json::exception&) {}
   return std::nullopt;
 }

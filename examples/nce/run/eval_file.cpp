@@ -47,13 +47,16 @@ EvalFile parse(const Json& json, const std::string& file) {
 
 }  // namespace
 
-EvalFile read_eval(const RunFolder& run) {
-  const std::string file = run.scores().string();
+std::string eval_command(const RunFolder& run, data::Split split) {
+  return fmt::format("nce eval {}--run {}", split == data::Split::validation ? "--split validation " : "",
+                     run.path().string());
+}
+
+EvalFile read_eval(const RunFolder& run, data::Split split) {
+  const std::string file = run.scores(split).string();
   try {
     return parse(read_json(file), file);
-  } catch (const Error& error) {
-    fail("{}; measure the run again: nce eval --run {}", error.what(), run.path().string());
-  }
+  } catch (const Error& error) { fail("{}; measure the run again: {}", error.what(), eval_command(run, split)); }
 }
 
 }  // namespace nce::cli

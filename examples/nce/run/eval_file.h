@@ -6,7 +6,7 @@
 
 namespace nce::cli {
 
-/// eval.json of a run, as far as tables need it. Scores are 0 .. 1.
+/// What `nce eval` wrote of a run, as far as tables need it. Scores are 0 .. 1.
 struct EvalFile {
   /// A thing of the file with its name in tables, and what was measured: a score a column.
   struct Row {
@@ -21,6 +21,9 @@ struct EvalFile {
 };
 
 /// Reads it. An error names the file, what is wrong, and how to write it anew.
-EvalFile read_eval(const RunFolder& run);
+EvalFile read_eval(const RunFolder& run, data::Split split = data::Split::test);
+
+/// What measures the run: "nce eval --split validation --run runs/a".
+std::string eval_command(const RunFolder& run, data::Split split);
 
 }  // namespace nce::cli

@@ -21,8 +21,12 @@ std::string digest_of_file(const std::filesystem::path& path) {
   return fmt::format("{:016x}", data::digest(std::as_bytes(std::span(bytes))));
 }
 
+data::Split split_named(const std::string& name) {
+  return name == "train" ? data::Split::train : name == "test" ? data::Split::test : data::Split::validation;
+}
+
 void RunFolder::clear() const {
-  for (const auto& file : {config(), log(), checkpoint(), state(), scores()}) {
+  for (const auto& file : {config(), log(), checkpoint(), state(), scores(), scores(data::Split::validation)}) {
     std::error_code problem;
     std::filesystem::remove(file, problem);
     check(!problem, "{} cannot be removed: {}", file.string(), problem.message());

@@ -3,10 +3,15 @@
 #include <filesystem>
 #include <string>
 
+#include "nce/data/dataset.h"
+
 namespace nce::cli {
 
 /// A digest of a file's bytes, 16 hex digits. Empty where it cannot be read.
 std::string digest_of_file(const std::filesystem::path& path);
+
+/// "train", "test" or "validation".
+data::Split split_named(const std::string& name);
 
 /// The files of a run.
 class RunFolder {
@@ -23,8 +28,10 @@ class RunFolder {
   std::filesystem::path state() const { return folder_ / "state.safetensors"; }
   /// Locked while a process trains here. The file stays, empty.
   std::filesystem::path lock() const { return folder_ / "lock"; }
-  /// What `nce eval` measured last: one JSON object.
-  std::filesystem::path scores() const { return folder_ / "eval.json"; }
+  /// What `nce eval` measured last on a split: one JSON object.
+  std::filesystem::path scores(data::Split split = data::Split::test) const {
+    return folder_ / (split == data::Split::validation ? "eval.validation.json" : "eval.json");
+  }
   /// A digest of the checkpoint, 16 hex digits: runs with the same weights are one. Empty where there is none.
   std::string weights() const { return digest_of_file(checkpoint()); }
   /// Removes the files of a run, its config.toml first: then there is none.

@@ -9,8 +9,7 @@
 #include "nce/data/catalogue.h"
 #include "nce/data/digest.h"
 #include "nce/data/loader.h"
-#include "nce/data/sample.h"
-#include "nce/data/subset.h"
+#include "nce/data/selection.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
@@ -24,12 +23,10 @@ namespace {
 struct ImageDataOptions {
   bool has_files = true;
   std::string root = {};
-  int64_t limit = 0;
+  data::Selection selection = {};
   void fields(Options& o) {
     if (has_files) o.text("root", root, "folder that the data set is in");
-    o.integer("limit", limit,
-              "use only N training images, a random sample by --seed with each label's share; 0: all",
-              {.least = 0});
+    selection.fields(o);
   }
 };
 
@@ -57,23 +54,24 @@ class ImageTask final : public Task {
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
     check(folder.empty() || is_folder(options.root),
           "{}: there is no folder {}; --root names the folder that holds {}", name, options.root, folder);
-    splits_ = data::load_splits(data.row, *data.source, options.root);
-    identity_ = fmt::format("{:016x}", Key(data::digest(*splits_.train)).fold(data::digest(*splits_.test)).value);
-    if (!use.whole && options.limit > 0 && options.limit < train().size()) {
-      const Key key = Key(uint64_t(options_in<RunOptions>(config, "run").seed)).fold(0x6c696d6974);
-      splits_.train = std::make_shared<data::Subset>(splits_.train,
-                                                     data::stratified_sample(train().labels, options.limit, key));
-    }
-    normalisation_ = data::pixel_statistics(train());
+    const data::Splits splits = data::load_splits(data.row, *data.source, options.root);
+    Key identity = Key(data::digest(*splits.train)).fold(data::digest(*splits.test));
+    if (splits.unlabelled) identity = identity.fold(data::digest(*splits.unlabelled));
+    identity_ = fmt::format("{:016x}", identity.value);
+    sets_ = data::select(splits, options.selection, Key(uint64_t(options_in<RunOptions>(config, "run").seed)));
+    if (!use.whole && !splits.unlabelled) sets_.train = sets_.learn;
+    selection_ = options.selection;
+    measured_ = use.whole ? use.measure : sets_.validation ? data::Split::validation : data::Split::test;
+    normalisation_ = data::pixel_statistics(*sets_.learn);
     data::Pipeline views = data::make_pipeline(split(config.name("views")));
     set_options(views, config.settings("views"));
-    views.settle(train());
+    views.settle(*sets_.learn);
     for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
     loader_options_ = {.batch = use.batch,
                        .seed = use.seed,
                        .views = std::move(views),
                        .num_views = use.num_views,
-                       .drop_last = use.drop_last || train().size() % use.batch == 1,
+                       .drop_last = use.drop_last || sets_.learn->size() % use.batch == 1,
                        .sampler = use.sampler};
     if (!use.whole) make_loader();  // which refuses what cannot be
   }
@@ -84,12 +82,25 @@ class ImageTask final : public Task {
   std::span<const int> batch_labels() const override { return batch_->labels; }
   const Tensor& batch_views() const { return batch_->views; }
 
-  std::span<const int> labels(data::Split split) const override { return set(split).labels; }
+  std::span<const int> labels(data::Split split) const override {
+    if (split == data::Split::validation && !sets_.validation) return {};
+    return set(split).labels;
+  }
+  data::Split measured() const override { return measured_; }
+  bool batches_have_labels() const override { return has_labels() && sets_.learn->classes == classes(); }
   int classes() const override { return train().classes; }
   std::string identity() const override { return identity_; }
   std::string protocol() const override {
-    return has_labels() ? fmt::format("top-1 accuracy on {} test images, %", set(data::Split::test).size())
-                        : "no labels: there is nothing to classify";
+    if (!has_labels()) return "no labels: there is nothing to classify";
+    const bool test = measured_ == data::Split::test;
+    const std::string seed =
+        selection_.validation_seed == 1 ? "" : fmt::format(" (seed {})", selection_.validation_seed);
+    return fmt::format(
+        "top-1 accuracy on {} {} images{}{}, %", set(measured_).size(), test ? "test" : "validation" + seed,
+        selection_.classes.empty() ? "" : fmt::format(" of the classes {}", selection_.classes),
+        test && sets_.validation ? fmt::format(", learned without {} training images{} that are held out",
+                                               sets_.validation->size(), seed)
+                                 : "");
   }
   std::vector<Baseline> baselines() const override {
     const auto pixels = [this](data::Split split) {
@@ -115,8 +126,9 @@ class ImageTask final : public Task {
   }
 
   std::string describe() const override {
-    return fmt::format("{} images {} x {} x {}{}", train().size(), train().height, train().width, train().channels,
-                       has_labels() ? "" : ", no labels");
+    return fmt::format("{} images {} x {} x {}{}{}", sets_.learn->size(), train().height, train().width,
+                       train().channels, batches_have_labels() ? "" : ", no labels",
+                       sets_.validation ? fmt::format(", {} held out", sets_.validation->size()) : "");
   }
   std::string note() const override {
     return train().missing.empty() ? "" : fmt::format("{} not there; training on what is", train().missing);
@@ -125,19 +137,23 @@ class ImageTask final : public Task {
  private:
   void make_loader() {
     loader_options_.normalisation = normalisation_;
-    loader_ = std::make_unique<data::Loader>(train(), loader_options_);
+    loader_ = std::make_unique<data::Loader>(*sets_.learn, loader_options_);
   }
   nn::ImageSize image_size() const {
     return {.height = train().height, .width = train().width, .channels = train().channels};
   }
-  const data::Dataset& train() const { return *splits_.train; }
+  const data::Dataset& train() const { return *sets_.train; }
   const data::Dataset& set(data::Split split) const {
-    return split == data::Split::train ? *splits_.train : *splits_.test;
+    return split == data::Split::train  ? *sets_.train
+           : split == data::Split::test ? *sets_.test
+                                        : *sets_.validation;
   }
 
   std::string encoder_name_;
   std::vector<Setting> encoder_settings_;
-  data::Splits splits_;
+  data::Selected sets_;
+  data::Split measured_ = data::Split::test;
+  data::Selection selection_;
   std::string identity_;
   data::Normalisation normalisation_;
   data::LoaderOptions loader_options_;

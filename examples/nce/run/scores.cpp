@@ -13,9 +13,9 @@ namespace nce::cli {
 
 Scores classify(const Task& task, const Features& features) {
   if (!task.has_labels()) return {};
-  const Tensor train = features(data::Split::train), test = features(data::Split::test);
+  const Tensor train = features(data::Split::train), test = features(task.measured());
   const std::span<const int> train_labels = task.labels(data::Split::train),
-                             test_labels = task.labels(data::Split::test);
+                             test_labels = task.labels(task.measured());
   const int most = int(train_labels.size());
   const std::array<int, 2> ks{std::min(20, most), std::min(200, most)};
   const auto knn = nn::knn_rank(train, train_labels, test, ks, {.temperature = 0.1, .top = 5});

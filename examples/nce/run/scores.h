@@ -30,7 +30,7 @@ struct Baseline {
 
 class Task;
 
-/// Top-1 accuracies on the test set, of kNN (k = 20 and 200) and a linear probe, which learn from the training set.
+/// Top-1 accuracies on the measured split, of kNN (k = 20 and 200) and a linear probe, which learn from the training set.
 /// With top-5 for eval.json where there are more than five classes. Nothing where there are no labels.
 Scores classify(const Task& task, const Features& features);
 

@@ -96,6 +96,7 @@ class SentenceTask final : public Task {
     return std::span(no_labels_).first(sentences(split).size());
   }
   int classes() const override { return 1; }
+  bool batches_have_labels() const override { return true; }  // groups
   std::string identity() const override {
     uint64_t digest = data::digest(std::as_bytes(std::span(train_.offsets)));
     for (const std::string& sentence : train_.sentences)

@@ -37,7 +37,7 @@ std::optional<Score> Task::quick_score(TaskEncoder& encoder, Key key) const {
     return std::pair(encoder.features(split, examples), of_examples);
   };
   const auto [known, known_labels] = embedded(data::Split::train, kTrain);
-  const auto [asked, right] = embedded(data::Split::test, kTest);
+  const auto [asked, right] = embedded(measured(), kTest);
   const int k = int(std::min<int64_t>(20, known.size(0)));
   return Score{"knn", "kNN", nn::knn_accuracy(known, known_labels, asked, right, {.k = k, .temperature = 0.1})};
 }

@@ -47,7 +47,7 @@ class Task {
   /// The labels of the present batch: B.
   virtual std::span<const int> batch_labels() const = 0;
 
-  /// The labels of a split: N, each 0 .. classes() - 1.
+  /// The labels of a split: N, each 0 .. classes() - 1. None where the data have no such split.
   virtual std::span<const int> labels(data::Split split) const = 0;
   virtual int classes() const = 0;
   /// A digest of the training and test examples, 16 hex digits: what the data are, whatever they are called and
@@ -55,6 +55,8 @@ class Task {
   virtual std::string identity() const = 0;
   /// Whether labels tell examples apart. Where all have one value there are none, and no accuracies.
   bool has_labels() const { return label_count() > 1; }
+  /// Whether `batch_labels` tell examples apart. STL-10 is learned from without labels, and measured with them.
+  virtual bool batches_have_labels() const { return has_labels(); }
   /// How many different labels occur. EMNIST's letters are 1 .. 26: `classes` is 27, and there are 26.
   int label_count() const;
   /// A random sample of at most `most` examples of a split, each label with its share: their numbers, ascending.
@@ -68,6 +70,8 @@ class Task {
   virtual Exhibit exhibit(data::Split, int /*example*/) const { return {}; }
   virtual std::vector<Exhibit> exhibit_views(data::Split, int /*example*/, int /*count*/) const { return {}; }
 
+  /// The split that scores are of: test, or validation, so that no choice is made by the test examples.
+  virtual data::Split measured() const { return data::Split::test; }
   /// What `score` measures, and on what: "top-1 accuracy on 2000 test images, %". Where it cannot: why.
   virtual std::string protocol() const = 0;
   /// Measures features. The keys and titles are the same for all features of the task. Nothing where nothing can be
@@ -99,6 +103,7 @@ struct TaskUse {
   data::Sampler sampler = data::RandomSampler();
   bool drop_last = true;
   bool whole = false;  ///< For evaluation: all training examples, whatever the options leave out.
+  data::Split measure = data::Split::test;  ///< For evaluation: the split that scores are of.
 };
 
 /// A row of the catalogue. Its lists are functions: they include what an executable registered.

@@ -4,6 +4,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
+#include "nce/core/number.h"
 #include "nce/nn/checkpoint.h"
 #include "run/settings.h"
 #include "usage.h"
@@ -21,7 +22,15 @@ void put_places(Config& config, const std::filesystem::path& path, const Places&
   }
 }
 
-TrainedRun open_run(const std::filesystem::path& path, const Places& places, std::optional<uint64_t> views_seed) {
+void check_split(const Config& config, const std::filesystem::path& path, data::Split split) {
+  const Option* held_out = config.find("data", "validation");
+  if (split != data::Split::validation || (held_out && number_in<double>(held_out->value).value_or(0) > 0)) return;
+  throw UsageError(fmt::format("--split validation: {} held no examples out; {}", path.string(),
+                               held_out ? "train it with --validation 0.1" : "its kind of data cannot"));
+}
+
+TrainedRun open_run(const std::filesystem::path& path, const Places& places, data::Split measure,
+                    std::optional<uint64_t> views_seed) {
   TrainedRun run{.folder = RunFolder(path), .config = read_run(RunFolder(path)), .task = {}, .model = {}};
   const std::filesystem::path checkpoint = run.folder.checkpoint();
   check(is_there(checkpoint), "{}: there is no checkpoint yet; continue the run with: nce train --out {} --resume",
@@ -30,7 +39,8 @@ TrainedRun open_run(const std::filesystem::path& path, const Places& places, std
   run.task = task_of(run.config.name("data"))
                  .make(run.config, {.batch = options_in<RunOptions>(run.config, "run").batch,
                                     .seed = views_seed.value_or(0),
-                                    .whole = !views_seed});
+                                    .whole = !views_seed,
+                                    .measure = measure});
   run.model = std::make_unique<Model>(*run.task, run.config);
   const auto metadata = nn::load_checkpoint(checkpoint, run.model->encoder());
   if (const auto trained_on = metadata.find("data"); trained_on != metadata.end()) {

@@ -21,12 +21,15 @@ struct Places {
 /// Puts places into the configuration of the run in `path`. A place that its data do not have is a `UsageError`.
 void put_places(Config& config, const std::filesystem::path& path, const Places& places);
 
+/// Refuses, with a `UsageError`, validation examples that the run in `path` did not hold out.
+void check_split(const Config& config, const std::filesystem::path& path, data::Split split);
+
 /// Opens a run. A folder without a run is a `UsageError`, a
 /// run without a checkpoint an error, and so are other data than those that the run was trained on.
 ///
-/// For evaluation, the task has all training examples. With `views_seed`, it has the examples that the run trained on,
+/// For evaluation, the task has all training examples, and measures the split `measure`. With `views_seed`, it has the examples that the run trained on,
 /// and makes views from that seed.
 TrainedRun open_run(const std::filesystem::path& path, const Places& places,
-                    std::optional<uint64_t> views_seed = {});
+                    data::Split measure = data::Split::test, std::optional<uint64_t> views_seed = {});
 
 }  // namespace nce::cli

@@ -13,6 +13,7 @@
 #include "nce/core/ops.h"
 #include "nce/core/parallel.h"
 #include "nce/data/samplers/catalogue.h"
+#include "nce/losses/catalogue.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/schedule.h"
@@ -23,11 +24,22 @@
 #include "run/progress.h"
 #include "run/session.h"
 #include "run/settings.h"
+#include "usage.h"
 
 namespace nce::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Labels that are all the same would make a loss of labels draw everything together.
+std::unique_ptr<Task> make_task(Config& config, const TaskUse& use) {
+  auto task = task_of(config.name("data")).make(config, use);
+  const std::string& loss = config.name("loss");
+  if (losses::known_losses().find(loss).needs == losses::Needs::labels && !task->batches_have_labels())
+    throw UsageError(
+        fmt::format("--loss {} learns from labels; {}: {}", loss, config.name("data"), task->describe()));
+  return task;
+}
 
 class Training {
  public:
@@ -36,8 +48,7 @@ class Training {
         o_(options_in<RunOptions>(given, "run")),
         run_(out),
         task_(
-            task_of(given.name("data"))
-                .make(config_, {.batch = o_.batch,
+            make_task(config_, {.batch = o_.batch,
                                 .seed = uint64_t(o_.seed),
                                 .num_views = o_.num_views,
                                 .sampler = data::make_sampler(config_.name("sampler"), config_.settings("sampler")),
@@ -45,7 +56,7 @@ class Training {
         steps_(task_->steps_per_epoch()),
         model_(*task_, config_),
         diagnostics_(model_.loss().loss(), task_->labels(data::Split::train),
-                     task_->has_labels() ? task_->classes() : 1, o_.batch),
+                     task_->batches_have_labels() ? task_->classes() : 1, o_.batch),
         collapse_(config_.name("loss"), std::min(2 * o_.batch, options_in<HeadOptions>(config_, "head").dim),
                   o_.epochs * steps_),
         optimizer_(nn::make_optimizer(config_.name("optimizer"), model_.named_parameters(),
@@ -110,9 +121,10 @@ class Training {
     const std::string& data = config_.name("data");
     const int64_t parameters = model_.parameter_count();
     if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
-    progress_.say(fmt::format("{}: {}{}; {} and head, {} parameters", data, task_->describe(),
-                              task_->has_labels() ? fmt::format(", {} labels", task_->label_count()) : "",
-                              config_.name("encoder"), parameters));
+    progress_.say(fmt::format(
+        "{}: {}{}; {} and head, {} parameters", data, task_->describe(),
+        task_->has_labels() && task_->batches_have_labels() ? fmt::format(", {} labels", task_->label_count()) : "",
+        config_.name("encoder"), parameters));
     progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
                               describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
                               num_threads() == 1 ? "" : "s"));
