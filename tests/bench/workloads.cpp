@@ -27,6 +27,24 @@ Run epoch() {
   };
 }
 
+// The step of conv4 on batches that a loader makes in the background, beside `conv4_step`, whose views are there. One
+// epoch after the other without an end: a run is one step.
+Run loader_step(int64_t views) {
+  struct State {
+    explicit State(int64_t views) : loader(set, {.batch = views / 2, .normalisation = kCifar10}) {}
+    const data::Batch* next() {
+      const data::Batch* batch = epoch < 0 ? nullptr : loader.next();
+      if (!batch) loader.start_epoch(++epoch), batch = loader.next();
+      return batch;
+    }
+    data::InMemoryDataset set = noise_images(int(kEpochImages));
+    data::Loader loader;
+    Trainer trainer{kConv4};
+    int64_t epoch = -1;
+  };
+  return [s = std::make_shared<State>(views)] { s->trainer.step(s->next()->views); };
+}
+
 // A training step. Counted by the plain method: its convolutions, products and loss, each forward, by input (not the
 // first layer's) and by weight. Winograd's method can therefore pass 100 % of the peak.
 Workload step(const char* name, const char* what, const Network& network, int64_t views) {
@@ -49,6 +67,8 @@ const std::vector<Workload>& workloads() {
       of("matmul_1024", "the product of two 1024 x 1024 matrices", gemm_op(1024, 1024, 1024, false, false)),
       step("mlp_step", "1024 views of 28 x 28, MLP 784-512-256-128, nt_xent, SGD", kMlp, kMlpViews),
       step("conv4_step", "512 views of 32 x 32 x 3, conv4 with head, nt_xent, SGD", kConv4, kConv4Views),
+      {"conv4_loader_step", "the same on views from a loader: what loading and augmenting cost", true, kConv4Views,
+       [](int64_t n) { return step_work(kConv4, n); }, loader_step},
       step("conv4_28_step", "512 views of 28 x 28, conv4 with head, nt_xent, SGD", kConv4Small, kConv4Views),
       step("resnet18_step", "128 views of 32 x 32 x 3, ResNet-18 with head, nt_xent, SGD", kResnet18,
            kResnet18Views),
