@@ -131,7 +131,7 @@ Faults unknown_options(const Document& document) {
   for (const std::string& line : commands(document)) {
     std::smatch call;
     std::string options = all_options();
-    if (std::regex_search(line, call, std::regex(R"((?:^|/)(nce(?:_own_loss)?) ([a-z][a-z-]+))"))) {
+    if (std::regex_search(line, call, std::regex(R"((?:^|/)(nce(?:_own_\w+)?) ([a-z][a-z-]+))"))) {
       options = help_of(call[1], call[2]);
       if (options.empty())
         faults.push_back(fmt::format("{}: {} has no {}", document.name, call.str(1), call.str(2)));

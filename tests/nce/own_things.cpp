@@ -62,6 +62,24 @@ TEST_CASE("another domain goes through the same program, and what it does not ha
     check_refused("train --out " + folder / "x" + " " + options, 2, text, NCE_OWN_THINGS);
 }
 
+TEST_CASE("an own data set draws its pictures when they are asked for, through training, resume and measurement") {
+  TemporaryFolder folder;
+  const auto own = [](const std::string& line) { return succeed(line, NCE_OWN_DATA).out; };
+  const std::string train =
+      "train --data stripes --noise 0.5 --limit 1024 --batch 64 --width 8 --schedule constant "
+      "--warmup-epochs 0 --out ";
+  own(train + folder / "whole" + " --epochs 2");
+  own(train + folder / "parts" + " --epochs 1");
+  own("train --resume --epochs 2 --out " + folder / "parts");
+  check_same_files(folder / "whole", folder / "parts");
+  CHECK(holds(read_file(folder / "whole/config.toml"), "[data]\nname = \"stripes\"\nlimit = 1024\n"));
+  CHECK(holds(read_file(folder / "whole/config.toml"), "\nnoise = 0.5\n"));
+  const json scores = json::parse(own("eval --json --run " + folder / "whole"));
+  CHECK(scores["knn"].get<double>() > 0.9);
+  CHECK(scores["raw_pixels"].contains("knn"));
+  check_refused("train --out x --data stripes --noise 2", 2, "--noise: must be within 0 .. 1, got 2", NCE_OWN_DATA);
+}
+
 TEST_CASE("an own loss has an own option, in the help, in config.toml, in the report and in check-loss") {
   TemporaryFolder folder;
   const auto run = folder / "run";
