@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nce/core/error.h"
+#include "nce/data/image_name.h"
 #include "nce/data/images/resize.h"
 
 namespace nce::data {
@@ -18,10 +19,7 @@ Picture Dataset::image(int64_t i, std::vector<uint8_t>& room) const try {
   fit(found, resize_mode, height, width, fitted);
   room.swap(fitted);
   return {height, width, channels, room};
-} catch (const std::exception& error) {
-  const std::string file = sample_name(i);
-  fail("{}: image {}{}: {}", name, i, file.empty() ? "" : " (" + file + ")", error.what());
-}
+} catch (const std::exception& error) { fail("{}: {}", image_name(*this, i), error.what()); }
 
 // Images come in random order. At most 4 K bytes, so as not to evict the cache.
 void InMemoryDataset::prefetch(int64_t i) const {

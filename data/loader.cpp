@@ -4,6 +4,13 @@
 #include "nce/core/shape.h"
 
 namespace nce::data {
+namespace {
+
+// What is drawn under the key of an epoch: the views, but for these numbers.
+constexpr int64_t kOrder = 2;
+constexpr uint64_t kLocal = 0x6c6f63616c;
+
+}  // namespace
 
 Loader::Loader(const Dataset& data, LoaderOptions options)
     : data_(data),
@@ -14,14 +21,23 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
   validate(data);
   options_.normalisation.check(data), options_.views.check(data);
   check(options_.num_views >= 1, "loader: num_views must be at least 1, got {}", options_.num_views);
-  height_ = options_.views[0].height(data), width_ = options_.views[0].width(data);
+  check(options_.num_local_views >= 0, "loader: num_local_views must be 0 or more, got {}",
+        options_.num_local_views);
+  options_.local_views.check(data);
+  const Shape size = size_of(options_.views[0], 0);
   for (const Pipeline& list : options_.views.lists())
-    check(list.height(data) == height_ && list.width(data) == width_, "loader: views of {} x {} and of {} x {}",
-          height_, width_, list.height(data), list.width(data));
+    check(size_of(list, 0) == size, "loader: views of {} x {} and of {} x {}", size[1], size[2], list.height(data),
+          list.width(data));
   for (Place& place : ring_.places()) {
-    place.views = Tensor::empty({options_.num_views * options_.batch, height_, width_, data.channels});
+    place.views = Tensor::empty(size_of(options_.views[0], options_.num_views * options_.batch));
+    if (options_.num_local_views > 0)
+      place.local_views = Tensor::empty(size_of(options_.local_views, options_.num_local_views * options_.batch));
     place.batch.indices.reserve(size_t(options_.batch)), place.batch.labels.reserve(size_t(options_.batch));
   }
+}
+
+Shape Loader::size_of(const Pipeline& list, int64_t count) const {
+  return {count, list.height(data_), list.width(data_), data_.channels};
 }
 
 void Loader::start_epoch(int64_t epoch, int64_t first_step) {
@@ -47,15 +63,21 @@ void Loader::make(int64_t step, Place& place) {
   batch.step = step;
   batch.indices.assign(items.begin(), items.end());
   const Key key = Key(options_.seed).fold(uint64_t(epoch_));
-  float* out = place.views.mutable_data<float>();
-  for (int64_t view = 0; view < options_.num_views; ++view)  // key.fold(2) is that of the order
-    augment_batch(data_, items, options_.normalisation, options_.views[view],
-                  key.fold(uint64_t(view < 2 ? view : view + 1)),
-                  out + view * n * height_ * width_ * data_.channels, order_.numbers(step));
-  batch.views = n == options_.batch
-                    ? place.views
-                    : make_view(place.views, {options_.num_views * n, height_, width_, data_.channels},
-                                place.views.strides(), 0);
+  std::vector<ViewOfBatch> made;
+  const auto add = [&](const Pipeline& list, Key key, Tensor& full, int64_t place) {
+    made.push_back({&list, key, full.mutable_data<float>() + place * n * (full.numel() / full.size(0))});
+  };
+  for (int64_t view = 0; view < options_.num_views; ++view)
+    add(options_.views[view], key.fold(uint64_t(view < kOrder ? view : view + 1)), place.views, view);
+  for (int64_t view = 0; view < options_.num_local_views; ++view)
+    add(options_.local_views, key.fold(kLocal).fold(uint64_t(view)), place.local_views, view);
+  augment_batch(data_, items, order_.numbers(step), options_.normalisation, made);
+  const auto begin_of = [&](const Tensor& full, int64_t rows) {
+    if (!full.defined() || rows == full.size(0)) return full;
+    return make_view(full, {rows, full.size(1), full.size(2), full.size(3)}, full.strides(), 0);
+  };
+  batch.views = begin_of(place.views, options_.num_views * n);
+  batch.local_views = begin_of(place.local_views, options_.num_local_views * n);
   batch.labels.clear();
   for (int index : items) batch.labels.push_back(data_.labels[size_t(index)]);
 }

@@ -16,6 +16,9 @@ struct LoaderOptions {
   /// How the views of an image are made.
   Views views = simclr_views();
   int64_t num_views = 2;  ///< Of each image.
+  /// Multi-crop: views of a size of their own beside these, by `LocalCrops::of`, and how many of each image.
+  Pipeline local_views = {};
+  int64_t num_local_views = 0;
   Normalisation normalisation = {};
   /// Batches that a background thread makes ahead. 0: each batch is made in `next()`, without a thread.
   int prefetch = 2;
@@ -32,6 +35,7 @@ struct Batch {
   int64_t step = 0;                  ///< Within the epoch, from 0.
   std::vector<int> indices, labels;  ///< One an image: B each.
   Tensor views;  ///< (V B, H, W, C) of the views' size, normalised: B first views, then B second views, ...
+  Tensor local_views = {};  ///< (L B, h, w, C), the small views in the same order. Undefined where there are none.
 };
 
 /// Goes through a data set in batches of views, in an order that a sampler draws for each epoch. Supervised training takes single
@@ -45,7 +49,8 @@ struct Batch {
 ///     }
 ///
 /// The order depends on (seed, epoch), a view on (seed, epoch, image, its place among the views, how often the epoch drew the
-/// image before). The number of threads, the prefetch depth, the starting step and the number of later views change no bit. All memory of batches is allocated once.
+/// image before). The number of threads, the prefetch depth, the starting step and the number of later views change no bit. All memory of batches is allocated once. An image is
+/// fetched once a batch, in parallel; an error names it.
 class Loader {
  public:
   /// `data` must outlive the loader. Errors: a batch larger than the data, a data set or an option that makes no
@@ -63,15 +68,15 @@ class Loader {
  private:
   struct Place {
     Batch batch;
-    Tensor views;  // of a full batch; the batch's are these or their beginning
+    Tensor views, local_views;  // of a full batch; the batch's are these or their beginning
   };
 
+  Shape size_of(const Pipeline& list, int64_t count) const;
   void make(int64_t step, Place& place);
 
   const Dataset& data_;
   const LoaderOptions options_;
   Order order_;
-  int64_t height_ = 0, width_ = 0;  // of a view
   int64_t epoch_ = -1;
   Ring<Place> ring_;  // last: its thread uses everything above
 };

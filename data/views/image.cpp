@@ -4,11 +4,8 @@
 
 namespace nce::data {
 
-Image::Image(const Dataset& data, int64_t i, LineMemory& memory, int height, int width)
-    : data_(data),
-      bytes_(data.image(i, memory.picture()).pixels.data()),
-      source_height_(data.height),
-      source_width_(data.width) {
+Image::Image(const Dataset& data, const Picture& image, LineMemory& memory, int height, int width)
+    : data_(data), bytes_(image.pixels.data()), source_height_(image.height), source_width_(image.width) {
   planes_ = {
       .height = height ? height : data.height, .width = width ? width : data.width, .channels = data.channels};
   const int64_t channels = data.channels, n = planes_.pixels() * channels;

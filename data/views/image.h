@@ -16,7 +16,10 @@ namespace nce::data {
 class Image {
  public:
   /// Image i of `data`, for a view of height x width; 0: the size of the set. Both `data` and `memory` must outlive it.
-  Image(const Dataset& data, int64_t i, LineMemory& memory, int height = 0, int width = 0);
+  Image(const Dataset& data, int64_t i, LineMemory& memory, int height = 0, int width = 0)
+      : Image(data, data.image(i, memory.picture()), memory, height, width) {}
+  /// The same of an image that was fetched before: `data.image(i, room)`.
+  Image(const Dataset& data, const Picture& image, LineMemory& memory, int height = 0, int width = 0);
   Image(const Dataset&&, int64_t, LineMemory&, int = 0, int = 0) = delete;
 
   /// The set that it comes from: its facts are defaults of transforms.

@@ -1,10 +1,12 @@
 #include "nce/data/views/pipeline.h"
 
 #include <algorithm>
+#include <exception>
 #include <type_traits>
 #include <variant>
 
 #include "nce/core/parallel.h"
+#include "nce/data/image_name.h"
 
 namespace nce::data {
 namespace {
@@ -103,30 +105,45 @@ void augment(const Dataset& data, int64_t i, const Normalisation& normalisation,
   image.write(normalisation, out);
 }
 
-void augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
-                   const Pipeline& views, Key key, float* out, std::span<const uint64_t> numbers) {
+void augment_batch(const Dataset& data, std::span<const int> indices, std::span<const uint64_t> numbers,
+                   const Normalisation& normalisation, std::span<const ViewOfBatch> views) {
   normalisation.check(data);
-  views.check(data);
+  for (const ViewOfBatch& view : views) view.list->check(data);
   for (int index : indices)
     check(index >= 0 && index < data.size(), "augment_batch: image {} of {} ({} images)", index, data.name,
           data.size());
-  const int64_t floats = int64_t(views.height(data)) * views.width(data) * data.channels;
-  parallel_for(int64_t(indices.size()), 4, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      float* view = out + i * floats;
-      prefetch(view, floats);
-      if (i + 1 < end) data.prefetch(indices[size_t(i + 1)]);
-      const int index = indices[size_t(i)];
-      augment(data, index, normalisation, views, key.fold(numbers.empty() ? uint64_t(index) : numbers[size_t(i)]),
-              view);
+  std::vector<std::exception_ptr> failures(indices.size());
+  const auto make = [&](size_t i) {
+    thread_local LineMemory memory;
+    const Picture picture = data.image(indices[i], memory.picture());
+    for (const ViewOfBatch& view : views) {
+      const int height = view.list->height(data), width = view.list->width(data);
+      const int64_t floats = int64_t(height) * width * data.channels;
+      float* const out = view.out + int64_t(i) * floats;
+      prefetch(out, floats);
+      try {
+        Image image(data, picture, memory, height, width);
+        view.list->apply(image, view.key.fold(numbers[i]));
+        image.write(normalisation, out);
+      } catch (const std::exception& error) { fail("{}: {}", image_name(data, indices[i]), error.what()); }
     }
+  };
+  parallel_for(int64_t(indices.size()), 2, [&](int64_t begin, int64_t end) {
+    for (size_t i = size_t(begin); i < size_t(end); ++i) try {
+        if (i + 1 < size_t(end)) data.prefetch(indices[i + 1]);
+        make(i);
+      } catch (...) { failures[i] = std::current_exception(); }
   });
+  for (const std::exception_ptr& failure : failures)  // the first one, on any number of threads
+    if (failure) std::rethrow_exception(failure);
 }
 
 Tensor augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
                      const Pipeline& views, Key key) {
   Tensor out = Tensor::empty({int64_t(indices.size()), views.height(data), views.width(data), data.channels});
-  augment_batch(data, indices, normalisation, views, key, out.mutable_data<float>());
+  const std::vector<uint64_t> numbers(indices.begin(), indices.end());
+  const ViewOfBatch view{&views, key, out.mutable_data<float>()};
+  augment_batch(data, indices, numbers, normalisation, {&view, 1});
   return out;
 }
 

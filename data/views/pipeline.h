@@ -89,9 +89,17 @@ void augment(const Dataset& data, int64_t i, const Normalisation& normalisation,
 /// batch nor on the number of threads.
 Tensor augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
                      const Pipeline& views, Key key);
-/// The same, written to `out`. `numbers`, one an index, stand for the indices in the keys: an image that is there twice
-/// has two views. Empty: the indices themselves.
-void augment_batch(const Dataset& data, std::span<const int> indices, const Normalisation& normalisation,
-                   const Pipeline& views, Key key, float* out, std::span<const uint64_t> numbers = {});
+
+/// One view of each image of a batch: its list, its key, and where it is written, (n, H, W, C).
+struct ViewOfBatch {
+  const Pipeline* list;
+  Key key;
+  float* out;
+};
+/// Views of each image of `indices`. An image is fetched once for all of its views, and `numbers`, one an index, stand for
+/// the indices in the keys: an image that is there twice may have other views. Errors name the image; of several, it is
+/// the first one's.
+void augment_batch(const Dataset& data, std::span<const int> indices, std::span<const uint64_t> numbers,
+                   const Normalisation& normalisation, std::span<const ViewOfBatch> views);
 
 }  // namespace nce::data

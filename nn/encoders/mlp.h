@@ -25,7 +25,13 @@ class Mlp final : public Encoder {
     layers_.add<Linear>(width / 2, features_, g);
   }
   int64_t feature_dim() const override { return features_; }
-  Tensor forward(const Tensor& images) override { return layers_(reshape(images, {images.size(0), pixels_})); }
+  /// Images of another size than it was made for are an error.
+  Tensor forward(const Tensor& images) override {
+    check(images.numel() == images.size(0) * pixels_,
+          "mlp: was made for images of {} values, got {}; a convolutional encoder takes images of any size", pixels_,
+          images.shape());
+    return layers_(reshape(images, {images.size(0), pixels_}));
+  }
   void fields(Fields& f) override { f.module("layers", layers_); }
 
  private:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
 #include "nce/core/ops.h"
@@ -10,6 +11,7 @@
 #include "nce/data/digest.h"
 #include "nce/data/loader.h"
 #include "nce/data/selection.h"
+#include "nce/data/views/local_crops.h"
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
@@ -24,9 +26,10 @@ struct ImageDataOptions {
   bool has_files = true;
   std::string root = {};
   data::Selection selection = {};
+  data::LocalCrops local_crops = {};
   void fields(Options& o) {
     if (has_files) o.text("root", root, "folder that the data set is in");
-    selection.fields(o);
+    selection.fields(o), local_crops.fields(o);
   }
 };
 
@@ -73,6 +76,12 @@ class ImageTask final : public Task {
                        .num_views = use.num_views,
                        .drop_last = use.drop_last || sets_.learn->size() % use.batch == 1,
                        .sampler = use.sampler};
+    if (data::LocalCrops local = options.local_crops; local.number > 0) {
+      local.settle(*sets_.learn);
+      for (const Option& option : list_options(local)) config.find("data", option.name)->value = option.value;
+      loader_options_.local_views = local.of(loader_options_.views[use.num_views], *sets_.learn);
+      loader_options_.num_local_views = local.number;
+    }
     if (!use.whole) make_loader();  // which refuses what cannot be
   }
 
@@ -80,7 +89,8 @@ class ImageTask final : public Task {
   void start_epoch(int64_t epoch, int64_t first_step) override { loader_->start_epoch(epoch, first_step); }
   bool next() override { return (batch_ = loader_->next()) != nullptr; }
   std::span<const int> batch_labels() const override { return batch_->labels; }
-  const Tensor& batch_views() const { return batch_->views; }
+  int64_t local_views() const override { return loader_options_.num_local_views; }
+  const data::Batch& batch() const { return *batch_; }
 
   std::span<const int> labels(data::Split split) const override {
     if (split == data::Split::validation && !sets_.validation) return {};
@@ -168,7 +178,9 @@ class ImageEncoder final : public TaskEncoder {
   int64_t feature_dim() const override { return encoder_->feature_dim(); }
   Tensor views() override {
     encoder_->train(training());
-    return (*encoder_)(task_.batch_views());
+    const data::Batch& batch = task_.batch();
+    const Tensor features = (*encoder_)(batch.views);
+    return batch.local_views.defined() ? concatenate({features, (*encoder_)(batch.local_views)}) : features;
   }
   Tensor features(data::Split split, std::span<const int> examples) override {
     return nn::features_of(*encoder_, int64_t(examples.size()), [&](int64_t begin, int64_t end) {
@@ -183,8 +195,14 @@ class ImageEncoder final : public TaskEncoder {
 };
 
 std::unique_ptr<TaskEncoder> ImageTask::make_encoder(Generator& generator) {
-  return std::make_unique<ImageEncoder>(
-      *this, nn::make_encoder(encoder_name_, image_size(), generator, encoder_settings_));
+  auto encoder = nn::make_encoder(encoder_name_, image_size(), generator, encoder_settings_);
+  if (local_views() > 0) {  // an encoder that does not take their size says so now
+    const NoGrad no_grad;
+    const data::Pipeline& small = loader_options_.local_views;
+    encoder->eval();
+    (*encoder)(Tensor::zeros({1, small.height(train()), small.width(train()), train().channels}));
+  }
+  return std::make_unique<ImageEncoder>(*this, std::move(encoder));
 }
 
 std::vector<Row> data_rows() {

@@ -18,7 +18,7 @@ Model::Model(Task& task, Config& config) {
   config.find("head", "dim")->value = fmt::format("{}", options.dim);
   head_ = nn::make_projection_head(features, options.hidden, options.dim, generator,
                                    {.batch_norm = options.batch_norm, .layers = options.layers});
-  loss_ = std::make_unique<Criterion>(config, options.dim, generator);
+  loss_ = std::make_unique<Criterion>(config, options.dim, task.local_views(), generator);
 }
 
 void Model::fields(nn::Fields& fields) {

@@ -14,8 +14,8 @@ class Model final : public nn::Module {
   Model(Task& task, Config& config);
   void fields(nn::Fields& fields) override;
 
-  /// Embeddings (V B, d) of the task's present batch: first views, then second views, and so on. All go through
-  /// together: batch normalisation sees the statistics of all.
+  /// Embeddings (V B, d) of the task's present batch: first views, then second views, and so on, local ones
+  /// last. All go through the head together: batch normalisation sees the statistics of all.
   Tensor embed_views() { return (*head_)(encoder_->views()); }
   /// Embeddings (N, d) of N examples of a split.
   Tensor embed(data::Split split, std::span<const int> examples) {

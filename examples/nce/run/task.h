@@ -23,6 +23,7 @@ class TaskEncoder : public nn::Module {
  public:
   virtual int64_t feature_dim() const = 0;
   /// Features (V B, feature_dim) of the task's present batch: the first views of B examples, then the second, and so on.
+  /// Local views come last.
   virtual Tensor views() = 0;
   /// Features (N, feature_dim) of N examples of a split, without views. Evaluation mode, unrecorded.
   virtual Tensor features(data::Split split, std::span<const int> examples) = 0;
@@ -44,6 +45,9 @@ class Task {
   virtual void start_epoch(int64_t epoch, int64_t first_step) = 0;
   /// Goes to the next batch; false after the last one.
   virtual bool next() = 0;
+  /// How many of the V views of an example are local: the loss sets each of them against the others, not against one
+  /// another. They come beside `TaskUse::num_views`.
+  virtual int64_t local_views() const { return 0; }
   /// The labels of the present batch: B.
   virtual std::span<const int> batch_labels() const = 0;
 
@@ -98,7 +102,7 @@ class Task {
 struct TaskUse {
   int64_t batch = 256;
   uint64_t seed = 1;      ///< Of the order and the views.
-  int64_t num_views = 2;  ///< V, of each example. The first two do not depend on it.
+  int64_t num_views = 2;  ///< Of each example. The first two do not depend on it.
   /// Which training examples an epoch shows, and whether a last, smaller batch is left out; one example alone always is.
   data::Sampler sampler = data::RandomSampler();
   bool drop_last = true;

@@ -66,7 +66,7 @@ class Training {
         session_(run_, config_, model_, *optimizer_, *task_, start),
         place_(session_.former() ? session_.former()->place : Place{}),
         log_(run_.log(), taken() > 0 ? taken() : -1),
-        progress_(o_.epochs * steps_, taken(), o_.num_views * o_.batch) {}
+        progress_(o_.epochs * steps_, taken(), views_of_a_step()) {}
 
   int run() {
     announce();
@@ -86,7 +86,7 @@ class Training {
       }
       const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
       check_finite();
-      end_epoch(seconds, double(o_.num_views * o_.batch * (place_.step - first)) / seconds);
+      end_epoch(seconds, double(views_of_a_step() * (place_.step - first)) / seconds);
       place_ = {.epoch = place_.epoch + 1};
       session_.save(place_);
     }
@@ -97,6 +97,7 @@ class Training {
 
  private:
   int64_t taken() const { return place_.epoch * steps_ + place_.step; }  // steps of the whole run
+  int64_t views_of_a_step() const { return (o_.num_views + task_->local_views()) * o_.batch; }
   nn::Schedule schedule_of(int64_t epochs, double lr) const {
     return nn::make_schedule(
         config_.name("schedule"),
@@ -119,14 +120,15 @@ class Training {
 
   void announce() {
     const std::string& data = config_.name("data");
-    const int64_t parameters = model_.parameter_count();
+    const int64_t parameters = model_.parameter_count(), local = task_->local_views();
     if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
     progress_.say(fmt::format(
         "{}: {}{}; {} and head, {} parameters", data, task_->describe(),
         task_->has_labels() && task_->batches_have_labels() ? fmt::format(", {} labels", task_->label_count()) : "",
         config_.name("encoder"), parameters));
-    progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views each; {} thread{}",
-                              describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views, num_threads(),
+    progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views{} each; {} thread{}",
+                              describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views,
+                              local > 0 ? fmt::format(" and {} local ones", local) : "", num_threads(),
                               num_threads() == 1 ? "" : "s"));
     if (config_.name("sampler") != "random")
       progress_.say("sampler: " + describe(train_sections(), config_, "sampler"));
