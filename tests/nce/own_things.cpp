@@ -38,10 +38,11 @@ TEST_CASE("an own data set, transform, encoder, optimiser and schedule live as t
                            "blinking: share of the rate in the other steps"})
     CHECK_MESSAGE(holds(help, text), text);
   const std::string config = read_file(folder / "whole/config.toml");
-  for (const char* text :
-       {"[data]\nname = \"quarters\"\n",
-        "[views]\nname = \"crop,speckle\"\nmin_scale = 0.5\nmax_scale = 1\nratio = 0.75\nspeckle = 0.2\n",
-        "[encoder]\nname = \"flat\"\noutputs = 10\n", "[schedule]\nname = \"blinking\"\ndark = 0.1\n"})
+  for (
+      const char* text :
+      {"[data]\nname = \"quarters\"\n",
+       "[views]\nname = \"crop,speckle\"\nmin_scale = 0.5\nmax_scale = 1\nratio = 0.75\ninterpolation = \"bicubic\"\nspeckle = 0.2\n",
+       "[encoder]\nname = \"flat\"\noutputs = 10\n", "[schedule]\nname = \"blinking\"\ndark = 0.1\n"})
     CHECK_MESSAGE(holds(config, text), text);
 }
 
