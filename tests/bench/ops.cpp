@@ -188,7 +188,8 @@ Op augment_op(int views) {
         std::iota(all.begin(), all.end(), 0);
         return Run([set = noise_images(views), all, simclr = data::simclr_views(),
                     out = Tensor::empty({views, 32, 32, 3}), key = uint64_t(0)]() mutable {
-          data::augment_batch(set, all, kCifar10, simclr, Key(++key), out.mutable_data<float>());
+          const data::ViewOfBatch view{&simclr, Key(++key), out.mutable_data<float>()};
+          data::augment_batch(set, all, {}, kCifar10, {&view, 1});
         });
       }};
 }
