@@ -22,7 +22,7 @@ Catalogue<KnownDataset>& known_datasets() {
           known_dataset("cifar100", "cifar-100-binary", Cifar100{}, published::cifar100()),
           known_dataset("stl10", "stl10_binary", Stl10{}, published::stl10()),
           known_dataset("idx", "train-images-idx3-ubyte and the three files beside it", idx_folder),
-          known_dataset("npy", "train_images.npy, train_labels.npy, test_images.npy and test_labels.npy",
+          known_dataset("npy", "train_images.npy and the three files beside it",
                         npy_folder),
       });
   return all;

@@ -1,5 +1,8 @@
 #include "nce/data/sets/emnist.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include "nce/core/error.h"
@@ -21,8 +24,8 @@ constexpr const char *kDigits = "0123456789", *kMerged = "0123456789ABCDEFGHIJKL
                      *kAll = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
                      *kLetters = "abcdefghijklmnopqrstuvwxyz";
 constexpr Part kParts[] = {{"byclass", 697932, 116323, kAll},    {"bymerge", 697932, 116323, kMerged},
-                                    {"balanced", 112800, 18800, kMerged}, {"letters", 124800, 20800, kLetters},
-                                    {"digits", 240000, 40000, kDigits},   {"mnist", 60000, 10000, kDigits}};
+                           {"balanced", 112800, 18800, kMerged}, {"letters", 124800, 20800, kLetters},
+                           {"digits", 240000, 40000, kDigits},   {"mnist", 60000, 10000, kDigits}};
 
 void turn_upright(InMemoryDataset& data) {
   const int h = data.width, w = data.height;
@@ -39,8 +42,9 @@ void turn_upright(InMemoryDataset& data) {
 }  // namespace
 
 Splits Emnist::load(const std::filesystem::path& root) const {
-  const Part* set = kParts;
-  while (set->split != emnist_split) ++set;
+  const auto set = std::find_if(std::begin(kParts), std::end(kParts),
+                                [&](const Part& part) { return part.split == emnist_split; });
+  check(set != std::end(kParts), "emnist: none of its sets is called '{}'", emnist_split);
   std::vector<std::string> names = class_names::characters(set->classes);
   if (emnist_split == "letters") names.insert(names.begin(), "N/A");  // no image has label 0
   const std::filesystem::path raw = root / "EMNIST/raw", unpacked = raw / "gzip";

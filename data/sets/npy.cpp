@@ -75,6 +75,7 @@ InMemoryDataset npy_folder(const std::filesystem::path& root, Split split) {
   check((shape.size() == 3 || shape.size() == 4) && (channels == 1 || channels == 3),
         "{}: the shape is ({}); images are (N, H, W), or (N, H, W, C) with 1 or 3 channels", path.string(),
         fmt::join(shape, ", "));
+  check(shape[0] > 0, "{}: the shape is ({}): it holds no images", path.string(), fmt::join(shape, ", "));
   for (const int64_t side : {shape[1], shape[2]})
     check(side >= 1 && side <= std::numeric_limits<int>::max(), "{}: images of {} x {} are not plausible",
           path.string(), shape[1], shape[2]);

@@ -234,6 +234,7 @@ TEST_CASE("a pair of .npy files a split is a data set, of bytes and of floats") 
         "the shape is (2, 3); images are (N, H, W), or (N, H, W, C) with 1 or 3 channels");
   wrong("train_images.npy", npy<uint8_t>("|u1", "(2, 1, 1, 4)", std::vector<uint8_t>(8)),
         "the shape is (2, 1, 1, 4); images are (N, H, W), or (N, H, W, C) with 1 or 3 channels");
+  wrong("train_images.npy", npy<uint8_t>("|u1", "(0, 28, 28)", {}), "the shape is (0, 28, 28): it holds no images");
   wrong("train_images.npy", npy<uint8_t>("|u1", "(3, 1, 2, 3)", std::vector<uint8_t>(18)),
         "3 images, but 2 labels in " + (folder / "train_labels.npy").string());
   wrong("train_images.npy", npy<int32_t>("<i4", "(2, 1, 1)", {1, 2}),
