@@ -13,6 +13,8 @@
 // LAPACK, which OpenBLAS contains. Fortran passes the lengths of the two texts last.
 extern "C" void dsyev_(const char* job, const char* triangle, const blasint* n, double* a, const blasint* lda,
                        double* values, double* work, const blasint* work_size, blasint* info, size_t, size_t);
+extern "C" void dpotrf_(const char* triangle, const blasint* n, double* a, const blasint* lda, blasint* info,
+                        size_t);
 extern "C" void dgesv_(const blasint* n, const blasint* columns, double* a, const blasint* lda, blasint* pivots,
                        double* b, const blasint* ldb, blasint* info);
 
@@ -56,6 +58,17 @@ Eigensystem symmetric_eigensystem(std::vector<double> matrix, int64_t n) {
     if (*largest < 0) std::transform(row, row + n, row, [](double x) { return -x; });
   }
   return found;
+}
+
+bool cholesky(std::vector<double>& matrix, int64_t n) {
+  check(n >= 0 && int64_t(matrix.size()) == n * n, "cholesky: {} elements are not a matrix ({}, {})", matrix.size(),
+        n, n);
+  if (n == 0) return true;
+  blas_kernels();
+  const blasint size = blasint(n);
+  blasint info = 0;
+  dpotrf_("U", &size, matrix.data(), &size, &info, 1);  // Fortran's upper triangle is the lower one by rows
+  return info == 0;
 }
 
 bool solve(const std::vector<double>& a, std::vector<double>& b) {

@@ -17,6 +17,10 @@ struct Eigensystem {
 /// above 0.
 Eigensystem symmetric_eigensystem(std::vector<double> matrix, int64_t n);
 
+/// A symmetric positive definite matrix (n, n), row-major, becomes the lower triangle L of L L^T; what is above the diagonal
+/// is unspecified. LAPACK's `dpotrf`. False where it is not positive definite; it then is unspecified.
+bool cholesky(std::vector<double>& matrix, int64_t n);
+
 /// Solves a x = b; a is (n, n), row-major. `b` becomes x. LAPACK's `dgesv`: elimination with pivoting. False where a is
 /// singular or not finite; b then is unspecified.
 bool solve(const std::vector<double>& a, std::vector<double>& b);

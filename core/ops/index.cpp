@@ -43,11 +43,12 @@ Tensor index_select(const Tensor& x, int dim, std::span<const int> index) {
     const SparseMatrix chosen = SparseMatrix::selection(rows, a.size);
     const auto& t = chosen.transpose();
     return detail::compute(Tensor::empty(shape, grad.dtype()), {grad}, [&]<class T>(T* to, const T* g) {
-      parallel_for(a.outer, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t o = begin; o < end; ++o)
-          detail::sum_lists<T>({t.offsets.data(), t.rows.data(), nullptr, g + o * count * a.inner, a.inner}, a.size,
-                               to + o * a.size * a.inner);
-      });
+      parallel_for(
+          a.outer, (1 << 14) / std::max<int64_t>(a.size * a.inner, 1) + 1, [&](int64_t begin, int64_t end) {
+            for (int64_t o = begin; o < end; ++o)
+              detail::sum_lists<T>({t.offsets.data(), t.rows.data(), nullptr, g + o * count * a.inner, a.inner},
+                                   a.size, to + o * a.size * a.inner);
+          });
     });
   });
 }

@@ -11,7 +11,8 @@ namespace nce::nn {
 struct LinearProbeOptions {
   double l2 = 1e-3;  ///< Adds l2 / 2 |weight|^2 to the loss. Biases are free.
   int max_iterations = 300;
-  double tolerance = 1e-4;  ///< Stops when no component of the gradient is larger.
+  /// Stops when no component of the gradient is larger; with `precondition` the gradient by those coordinates.
+  double tolerance = 1e-4;
   /// Whether L-BFGS works in coordinates in which the loss is about round. It then takes a few iterations where many
   /// features say nearly the same. Costs n d^2 + d^3 operations: for small d. The optimum is the same.
   bool precondition = false;

@@ -1,10 +1,9 @@
 #pragma once
-#include <algorithm>
-#include <cmath>
 #include <span>
 #include <vector>
 
 #include "nce/core/blas.h"
+#include "nce/core/linalg.h"
 #include "nce/core/tensor.h"
 
 namespace nce::nn {
@@ -19,14 +18,12 @@ class Preconditioner {
     std::vector<T> gram(size_t(d_ * d_));
     gemm<T>(true, false, d_, d_, n, T(1 / double(n * classes)), x.data<T>(), d_, x.data<T>(), d_, 0, gram.data(),
             d_);
-    l_.assign(gram.begin(), gram.end());
-    for (int64_t i = 0; i < d_; ++i) l_[size_t(i * d_ + i)] += l2 + 1e-6;  // also where l2 is 0 and features repeat
-    for (int64_t i = 0; i < d_; ++i)                                       // Cholesky
-      for (int64_t j = 0; j <= i; ++j) {
-        double sum = l_[size_t(i * d_ + j)];
-        for (int64_t k = 0; k < j; ++k) sum -= l_[size_t(i * d_ + k)] * l_[size_t(j * d_ + k)];
-        l_[size_t(i * d_ + j)] = i == j ? std::sqrt(std::max(sum, 1e-7)) : sum / l_[size_t(j * d_ + j)];
-      }
+    double more = l2 + 1e-6;  // also where l2 is 0 and features repeat; what rounding of T took may need more yet
+    do {
+      l_.assign(gram.begin(), gram.end());
+      for (int64_t i = 0; i < d_; ++i) l_[size_t(i * d_ + i)] += more;
+      more *= 10;
+    } while (!cholesky(l_, d_));
   }
   void to_weights(std::span<double> theta) const {  // u -> L^-T u, for each class
     for (int64_t c = 0; c < classes_; ++c)

@@ -45,10 +45,13 @@ bool same_value(const std::string& a, const std::string& b) {
   return a == b || (x && y && *x == *y);
 }
 
+// A name that two tasks have, as "identity", is one row: its options must be the same.
 std::vector<Row> rows_of_tasks(std::vector<Row> (*KnownTask::*rows)()) {
   std::vector<Row> all;
   for (const KnownTask& task : known_tasks())
-    for (Row& row : (task.*rows)()) all.push_back(std::move(row));
+    for (Row& row : (task.*rows)())
+      if (std::none_of(all.begin(), all.end(), [&](const Row& r) { return r.name == row.name; }))
+        all.push_back(std::move(row));
   return all;
 }
 
