@@ -73,6 +73,9 @@ Op embedding_bag_op(int64_t rows, int64_t width, int64_t bags, int64_t length);
 /// Attention of samples to themselves, forward and backward.
 Op attention_op(int64_t samples, int64_t length, int64_t width, int64_t heads);
 
+/// A training step of GraphCL's encoder and head: `graphs` views of `size` nodes with `degree` neighbours, info_nce, Adam.
+Op gin_step_op(int64_t graphs, int64_t size, double degree, int64_t features);
+
 /// SimCLR views of 32 x 32 x 3 bytes. Reads the bytes, writes as many floats.
 Op augment_op(int views);
 

@@ -90,6 +90,10 @@ const std::vector<Workload>& workloads() {
       of("transformer_step",
          "512 sentences of 12 words, table 40,000 x 128, Transformer 2 x 128, info_nce, SparseAdam",
          sentence_step("transformer", 512, 12, 40000, 128)),
+      of("gin_nci1_step", "256 views of 26 nodes like NCI1's, GIN 3 x 32 with head, info_nce, Adam",
+         gin_step_op(256, 26, 2.15, 37)),
+      of("gin_proteins_step", "256 views of 33 nodes like PROTEINS', GIN 3 x 32 with head, info_nce, Adam",
+         gin_step_op(256, 33, 3.7, 3)),
       of("augment_1024", "1024 SimCLR views of 32 x 32 x 3 bytes", augment_op(1024)),
       // Counted: only the arithmetic of its steps.
       {"epoch", "SimCLR on 10,000 images of 32 x 32 x 3, conv4, batch 256, with loading and views", false, 0,
