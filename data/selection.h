@@ -47,7 +47,7 @@ struct Selected {
 /// classes of images without labels.
 Selected select(const Splits& splits, const Selection& selection, Key key);
 
-/// "cat,3" -> {3, 3}: the labels of names or numbers. An unknown one is an error that offers the names.
+/// "cat,5" -> {3, 5}: the labels of names or numbers. An unknown one is an error that offers the names.
 std::vector<int> labels_named(const std::string& list, const DatasetFacts& facts);
 
 }  // namespace nce::data
