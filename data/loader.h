@@ -38,9 +38,9 @@ struct Batch {
   Tensor local_views = {};  ///< (L B, h, w, C), the small views in the same order. Undefined where there are none.
 };
 
-/// Goes through a data set in batches of views, in an order that a sampler draws for each epoch. Supervised training takes single
-/// views, {.views = {}, .num_views = 1}: the images as they are, or a `Pipeline` of transforms; evaluation also
-/// {.drop_last = false, .sampler = SequentialSampler()}.
+/// Goes through a data set in batches of views, in an order that a sampler draws for each epoch. Supervised training
+/// takes single views, {.views = {}, .num_views = 1}: the images as they are, or a `Pipeline` of transforms; evaluation
+/// also {.drop_last = false, .sampler = SequentialSampler()}.
 ///
 ///     Loader loader(train, {.batch = 256, .normalisation = pixel_statistics(train)});
 ///     for (int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -48,9 +48,10 @@ struct Batch {
 ///       while (const Batch* batch = loader.next()) step(batch->views);
 ///     }
 ///
-/// The order depends on (seed, epoch), a view on (seed, epoch, image, its place among the views, how often the epoch drew the
-/// image before). The number of threads, the prefetch depth, the starting step and the number of later views change no bit. All memory of batches is allocated once. An image is
-/// fetched once a batch, in parallel; an error names it.
+/// The order depends on (seed, epoch). A view depends on (seed, epoch, image, its place among the views, how often the
+/// epoch drew the image before). The number of threads, the prefetch depth, the starting step and the number of later
+/// views change no bit. All memory of batches is allocated once. An image is fetched once for all its views, in
+/// parallel; an error names it.
 class Loader {
  public:
   /// `data` must outlive the loader. Errors: a batch larger than the data, a data set or an option that makes no

@@ -64,3 +64,25 @@ TEST_CASE("what cannot be drawn is refused before anything is written") {
   for (const auto& [options, code, text] : cases) check_refused("train --out " + out + " " + options, code, text);
   CHECK(!std::filesystem::exists(out));
 }
+
+TEST_CASE(
+    "a batch that cannot be made ends a run with what was trained saved, and the run goes on to the same bits") {
+  TemporaryFolder folder;
+  const std::string file = folder / "stop", whole = folder / "whole", stopped = folder / "stopped";
+  const std::string train =
+      "train --data clouds --size 4800 --batch 16 --epochs 10 --log-every 1 --stop " + file + " --out ";
+  Process process(words(train + stopped, NCE_OWN_THINGS));
+  REQUIRE(eventually([&] {
+    const std::string log = stopped + "/log.jsonl";
+    return std::filesystem::exists(log) && read_file(log).size() > 400;
+  }));
+  folder.write("stop", "");
+  const Result result = process.wait();
+  CHECK(result.code == 1);
+  CHECK(holds(result.err, "nce: the file " + file + " is there; training stops. Saved after step "));
+  CHECK(holds(result.err, ": mend it, and go on with: nce train --out " + stopped + " --resume"));
+  std::filesystem::remove(file);
+  succeed("train --resume --out " + stopped, NCE_OWN_THINGS);
+  succeed(train + whole, NCE_OWN_THINGS);
+  CHECK(read_file(whole + "/checkpoint.safetensors") == read_file(stopped + "/checkpoint.safetensors"));
+}

@@ -74,7 +74,7 @@ class Training {
       const auto start = Clock::now();
       const int64_t first = place_.step;
       task_->start_epoch(place_.epoch, first);
-      while (task_->next()) {
+      while (next_batch()) {
         step();
         if (interrupted()) {
           save();
@@ -103,6 +103,14 @@ class Training {
         config_.name("schedule"),
         {.lr = lr, .total_steps = epochs * steps_, .warmup_steps = std::llround(o_.warmup_epochs * double(steps_))},
         config_.settings("schedule"));
+  }
+
+  // A file that went away, say: what was trained is kept.
+  bool next_batch() try { return task_->next(); } catch (const std::exception& error) {
+    if (!place_.begun()) throw;
+    save();
+    fail("{}; training stops. Saved {}: mend it, and go on with: nce train --out {} --resume", error.what(),
+         place_.text(), run_.path().string());
   }
 
   void check_finite() {

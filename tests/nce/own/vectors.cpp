@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 #include "nce/core/ops.h"
 #include "nce/data/digest.h"
 #include "nce/data/order.h"
@@ -16,9 +18,11 @@ using data::Split;
 
 struct CloudOptions {
   int64_t centres = 3, size = 256;
+  std::string stop;
   void fields(Options& o) {
     o.integer("centres", centres, "classes of vectors", {.least = 2});
     o.integer("size", size, "vectors of the training set", {.least = 1});
+    o.text("stop", stop, "a file; once it is there, no batch can be made");
   }
 };
 
@@ -66,6 +70,7 @@ class VectorTask final : public cli::Task {
   }
   bool next() override {
     if (next_ == order_.steps()) return false;
+    check(cloud_.stop.empty() || !is_there(cloud_.stop), "the file {} is there", cloud_.stop);
     const std::span<const int> items = order_.batch(next_);
     const Tensor rows = index_select(train_.rows, 0, items);
     const Key key = Key(use_.seed).fold(uint64_t(epoch_)).fold(uint64_t(next_++));
