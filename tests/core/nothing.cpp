@@ -63,7 +63,7 @@ std::vector<Inputs> emptied(const Inputs& inputs) {
 
 }  // namespace
 
-// What the results are is in the golden cases (tests/reference/ops.py, nothing).
+// What the results are is in the golden cases (tests/reference/ops_edges.py, nothing).
 TEST_CASE("sizes of 0 give every operation a result, forward and backward, or an error that names it") {
   std::set<std::string> with_result;
   int results = 0, errors = 0;
