@@ -2,6 +2,7 @@
 
 #include "nce/data/sets/cifar.h"
 #include "nce/data/sets/emnist.h"
+#include "nce/data/sets/folder.h"
 #include "nce/data/sets/glyphs.h"
 #include "nce/data/sets/idx.h"
 #include "nce/data/sets/npy.h"
@@ -21,6 +22,7 @@ Catalogue<KnownDataset>& known_datasets() {
           known_dataset("cifar10", "cifar-10-batches-bin", cifar10, published::cifar10()),
           known_dataset("cifar100", "cifar-100-binary", Cifar100{}, published::cifar100()),
           known_dataset("stl10", "stl10_binary", Stl10{}, published::stl10()),
+          known_dataset("folder", "a folder of pictures for each class", ImageFolder{}),
           known_dataset("idx", "train-images-idx3-ubyte and the three files beside it", idx_folder),
           known_dataset("npy", "train_images.npy and the three files beside it",
                         npy_folder),
@@ -28,9 +30,10 @@ Catalogue<KnownDataset>& known_datasets() {
   return all;
 }
 
-Splits load_splits(const KnownDataset& row, const Source& source, const std::filesystem::path& root) {
+Splits load_splits(const KnownDataset& row, const Source& source, const std::filesystem::path& root,
+                   const Progress& progress) {
   check(row.folder.empty() || !root.empty(), "{}: needs a root, the folder that holds {}", row.name, row.folder);
-  Splits both = source.load(root);
+  Splits both = source.load(root, progress);
   validate(*both.train);
   if (both.test->size() > 0) validate(*both.test);
   validate_pair(*both.train, *both.test);

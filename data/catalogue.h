@@ -21,17 +21,20 @@ struct Splits {
   std::shared_ptr<const Dataset> unlabelled = {};
 };
 
+/// Told while a set is loaded: how many pictures are ready, and how many there are. From one thread at a time.
+using Progress = std::function<void(int64_t done, int64_t all)>;
+
 /// Where a data set comes from. One writes a plain struct T of options, and `SourceOf<T>` makes it a Source:
 ///
 ///     struct T {
 ///       void fields(Options& o);                              // its options: name, range, help
-///       Splits load(const std::filesystem::path& root) const;
+///       Splits load(const std::filesystem::path& root) const;  // or (root, progress), where it takes long
 ///     };
 class Source {
  public:
   virtual ~Source() = default;
   virtual void fields(Options& o) = 0;
-  virtual Splits load(const std::filesystem::path& root) const = 0;
+  virtual Splits load(const std::filesystem::path& root, const Progress& progress) const = 0;
 };
 
 template <class T>
@@ -39,7 +42,12 @@ class SourceOf final : public Source {
  public:
   explicit SourceOf(T source) : source_(std::move(source)) {}
   void fields(Options& o) override { source_.fields(o); }
-  Splits load(const std::filesystem::path& root) const override { return source_.load(root); }
+  Splits load(const std::filesystem::path& root, const Progress& progress) const override {
+    if constexpr (requires { source_.load(root, progress); })
+      return source_.load(root, progress);
+    else
+      return source_.load(root);
+  }
 
  private:
   T source_;
@@ -69,7 +77,7 @@ struct KnownDataset {
 /// The row of a struct with `fields` and `load`, or of a function of (root, split).
 template <class T>
 KnownDataset known_dataset(std::string name, std::string folder, T source, Published published = {}) {
-  if constexpr (requires { source.load(std::filesystem::path()); })
+  if constexpr (requires(Options & o) { source.fields(o); })
     return {std::move(name), std::move(folder), [source] { return std::make_unique<SourceOf<T>>(source); },
             std::move(published)};
   else
@@ -81,7 +89,8 @@ Catalogue<KnownDataset>& known_datasets();
 /// Loads both splits of a set. `root` is the folder that holds the row's `folder`; a set without files ignores it.
 /// Errors: an empty root where files are needed, any fault in a file, a set that is not whole, splits that do not fit
 /// each other.
-Splits load_splits(const KnownDataset& row, const Source& source, const std::filesystem::path& root);
+Splits load_splits(const KnownDataset& row, const Source& source, const std::filesystem::path& root,
+                   const Progress& progress = {});
 /// The same by its name: load_splits("mnist", "data"). Also errors: an unknown name, those of `set_options`.
 Splits load_splits(const std::string& name, const std::filesystem::path& root,
                    const std::vector<Setting>& settings = {});

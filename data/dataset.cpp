@@ -8,18 +8,18 @@
 
 namespace nce::data {
 
-Picture Dataset::image(int64_t i, std::vector<uint8_t>& room) const try {
+Picture Dataset::whole(int64_t i, std::vector<uint8_t>& room) const try {
   const Picture found = picture(i, room);
   check(found.channels == channels, "it has {} channels, the set {}", found.channels, channels);
   check(int64_t(found.pixels.size()) == int64_t(found.height) * found.width * found.channels,
         "{} x {} x {} are {} bytes, not {}", found.height, found.width, found.channels,
         int64_t(found.height) * found.width * found.channels, found.pixels.size());
-  if (found.height == height && found.width == width) return found;
-  thread_local std::vector<uint8_t> fitted;
-  fit(found, resize_mode, height, width, fitted);
-  room.swap(fitted);
-  return {height, width, channels, room};
+  return found;
 } catch (const std::exception& error) { fail("{}: {}", image_name(*this, i), error.what()); }
+
+Picture Dataset::image(int64_t i, std::vector<uint8_t>& room) const {
+  return fit(whole(i, room), resize_mode, height, width, room);
+}
 
 // Images come in random order. At most 4 K bytes, so as not to evict the cache.
 void InMemoryDataset::prefetch(int64_t i) const {

@@ -27,6 +27,7 @@ struct DatasetFacts {
   std::vector<int> labels = {};                          ///< (N), each 0 .. classes - 1
   std::vector<std::string> class_names = {};             ///< (classes), or empty.
   std::string missing = {};  ///< Files that the full set has and this one lacks: "a, b". Mostly empty.
+  std::string note = {};     ///< What else to say before training: "3 files left out (.txt 3)". Mostly empty.
   std::string source = {};   ///< The file or folder that the images are from, for errors. Empty: none.
   /// Whether a mirrored image has the same meaning. Photographs do; digits and letters do not.
   bool may_mirror = true;
@@ -57,8 +58,9 @@ class Dataset : public DatasetFacts {
   /// Refuses what `picture` could not give. `validate` calls it.
   virtual void check_whole() const {}
 
-  /// Picture i at the size of the set, fitted to it where it has another one. An error names the image: "pets: image 17
-  /// (cats/17.jpg): ...".
+  /// Picture i as it is. An error names the image: "pets: image 17 (cats/17.jpg): ...".
+  Picture whole(int64_t i, std::vector<uint8_t>& room) const;
+  /// Picture i at the size of the set, fitted to it where it has another one. Errors are those of `whole`.
   Picture image(int64_t i, std::vector<uint8_t>& room) const;
 };
 

@@ -13,6 +13,16 @@ if(NOT TARGET nce_openblas)
   target_link_libraries(nce_openblas INTERFACE ${OpenBLAS_LIBRARIES})
 endif()
 
+# libexif comes without a package for CMake, and stb_image is a header alone.
+if(NOT TARGET nce_exif)
+  find_path(EXIF_INCLUDE_DIR libexif/exif-data.h REQUIRED)
+  find_library(EXIF_LIBRARY exif REQUIRED)
+  add_library(nce_exif INTERFACE IMPORTED GLOBAL)
+  target_include_directories(nce_exif INTERFACE ${EXIF_INCLUDE_DIR})
+  target_link_libraries(nce_exif INTERFACE ${EXIF_LIBRARY})
+endif()
+find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
+
 # Highway's own package also demands its test library, which may not be installed. We need only the library.
 if(NOT TARGET hwy::hwy)
   find_path(HWY_INCLUDE_DIR hwy/highway.h REQUIRED)

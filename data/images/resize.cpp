@@ -97,17 +97,23 @@ void resize(const Picture& picture, int height, int width, std::vector<uint8_t>&
     down(wide, picture.height, length, height, out.data());
 }
 
-void fit(const Picture& picture, ResizeMode mode, int height, int width, std::vector<uint8_t>& out) {
-  if (mode == ResizeMode::squash) return resize(picture, height, width, out);
+Picture fit(const Picture& picture, ResizeMode mode, int height, int width, std::vector<uint8_t>& room) {
+  if (picture.height == height && picture.width == width) return picture;
+  thread_local std::vector<uint8_t> scaled;
+  if (mode == ResizeMode::squash) {
+    resize(picture, height, width, scaled);
+    room.swap(scaled);
+    return {height, width, picture.channels, room};
+  }
   const double tall = double(height) / picture.height, wide = double(width) / picture.width;
   const double scale = mode == ResizeMode::crop ? std::max(tall, wide) : std::min(tall, wide);
   // One side is exact, the other is cut to whole pixels, as torchvision does.
   const bool by_height = scale == tall;
   const int rows = by_height ? height : std::max(1, int(int64_t(picture.height) * width / picture.width));
   const int columns = by_height ? std::max(1, int(int64_t(picture.width) * height / picture.height)) : width;
-  thread_local std::vector<uint8_t> scaled;
   resize(picture, rows, columns, scaled);
-  centre({rows, columns, picture.channels, scaled}, height, width, out);
+  centre({rows, columns, picture.channels, scaled}, height, width, room);
+  return {height, width, picture.channels, room};
 }
 
 }  // namespace nce::data

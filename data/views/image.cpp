@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "nce/data/images/resize.h"
+
 namespace nce::data {
 
 Image::Image(const Dataset& data, const Picture& image, LineMemory& memory, int height, int width)
-    : data_(data), bytes_(image.pixels.data()), source_height_(image.height), source_width_(image.width) {
+    : data_(data), memory_(memory), source_(image) {
   planes_ = {
       .height = height ? height : data.height, .width = width ? width : data.width, .channels = data.channels};
   const int64_t channels = data.channels, n = planes_.pixels() * channels;
@@ -16,11 +18,12 @@ Image::Image(const Dataset& data, const Picture& image, LineMemory& memory, int 
 
 Planes Image::planes_either_way() {
   if (std::exchange(decoded_, true)) return planes_;
-  if (planes_.height == source_height_ && planes_.width == source_width_)
-    to_planes(bytes_, planes_);
+  source_ = fit(source_, data_.resize_mode, data_.height, data_.width, memory_.fitted());
+  if (planes_.height == source_.height && planes_.width == source_.width)
+    to_planes(source_.pixels.data(), planes_);
   else
-    resized_crop(bytes_, source_height_, source_width_, {.height = source_height_, .width = source_width_},
-                 planes_);
+    resized_crop(source_.pixels.data(), source_.height, source_.width,
+                 {.height = source_.height, .width = source_.width}, planes_);
   return planes_;
 }
 
@@ -32,14 +35,14 @@ Planes Image::planes() {
 
 Box Image::whole() {
   if (decoded_) return {.height = planes_.height, .width = planes_.width};
-  return {.height = source_height_, .width = source_width_};
+  return {.height = source_.height, .width = source_.width};
 }
 
 void Image::crop(Box box, Interpolation interpolation) {
   const Box all = whole();
   if (mirrored_) box.left = all.width - box.left - box.width;
   if (decoded_) to_bytes(planes_, rounded_);
-  resized_crop(decoded_ ? rounded_ : bytes_, all.height, all.width, box, planes_, interpolation);
+  resized_crop(decoded_ ? rounded_ : source_.pixels.data(), all.height, all.width, box, planes_, interpolation);
   decoded_ = true;
 }
 

@@ -17,8 +17,8 @@ class Image {
  public:
   /// Image i of `data`, for a view of height x width; 0: the size of the set. Both `data` and `memory` must outlive it.
   Image(const Dataset& data, int64_t i, LineMemory& memory, int height = 0, int width = 0)
-      : Image(data, data.image(i, memory.picture()), memory, height, width) {}
-  /// The same of an image that was fetched before: `data.image(i, room)`.
+      : Image(data, data.whole(i, memory.picture()), memory, height, width) {}
+  /// The same of a picture that was fetched before: `data.whole(i, room)`. It must stay where it is.
   Image(const Dataset& data, const Picture& image, LineMemory& memory, int height = 0, int width = 0);
   Image(const Dataset&&, int64_t, LineMemory&, int = 0, int = 0) = delete;
 
@@ -43,8 +43,8 @@ class Image {
 
  private:
   const Dataset& data_;
-  const uint8_t* bytes_;
-  int source_height_, source_width_;
+  LineMemory& memory_;
+  Picture source_;  // as the set gives it; fitted to the size of the set where no crop came first
   Planes planes_;
   float *scale_, *shift_;  // a float a channel
   uint8_t* rounded_;       // (H, W, C)

@@ -115,7 +115,7 @@ void augment_batch(const Dataset& data, std::span<const int> indices, std::span<
   std::vector<std::exception_ptr> failures(indices.size());
   const auto make = [&](size_t i) {
     thread_local LineMemory memory;
-    const Picture picture = data.image(indices[i], memory.picture());
+    const Picture picture = data.whole(indices[i], memory.picture());
     for (const ViewOfBatch& view : views) {
       const int height = view.list->height(data), width = view.list->width(data);
       const int64_t floats = int64_t(height) * width * data.channels;

@@ -17,13 +17,15 @@ class LineMemory {
   }
   /// Room for the picture that an image starts from.
   std::vector<uint8_t>& picture() { return picture_; }
+  /// And for the same at the size of its set.
+  std::vector<uint8_t>& fitted() { return fitted_; }
 
  private:
   struct alignas(64) Line {
     float values[16];
   };
   std::vector<Line> lines_;
-  std::vector<uint8_t> picture_;
+  std::vector<uint8_t> picture_, fitted_;
 };
 
 }  // namespace nce::data

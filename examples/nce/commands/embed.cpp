@@ -58,9 +58,16 @@ int embed(const EmbedSettings& settings) {
   meter.clear();
   save_npy(settings.out, features);
   save_npy(labels, of_split);
-  fmt::print("{}: {} {} of {} {} examples; {}: their labels\n", settings.out.string(), features.size(1),
-             projection ? "dimensions of the projection" : "features", of_split.size(), settings.split,
-             labels.string());
+  std::string also = fmt::format("{}: their labels", labels.string());
+  if (!run.task->sample_name(split, 0).empty()) {
+    const auto names = std::filesystem::path(settings.out).replace_extension(".names.txt");
+    AtomicFile file(names);
+    for (int i = 0; i < int(of_split.size()); ++i) file.write(run.task->sample_name(split, i) + "\n");
+    file.commit();
+    also += fmt::format("; {}: their files", names.string());
+  }
+  fmt::print("{}: {} {} of {} {} examples; {}\n", settings.out.string(), features.size(1),
+             projection ? "dimensions of the projection" : "features", of_split.size(), settings.split, also);
   return 0;
 }
 
@@ -77,7 +84,10 @@ Run add_embed(CLI::App& command) {
                   "encoder: its features; projection: the embeddings that the loss saw, before they get length 1")
       ->check(one_of({"encoder", "projection"}))
       ->capture_default_str();
-  command.add_option("--out", settings->out, "File to write; the labels go to NAME.labels.npy")->required();
+  command
+      .add_option("--out", settings->out,
+                  "File to write; the labels go to NAME.labels.npy, names of files to NAME.names.txt")
+      ->required();
   command.add_option("--root", settings->places.root, "Folder of the data set, where it has moved since training");
   command.add_option("--sts", settings->places.sts,
                      "Pairs of sentences with scores, in the place of the run's own");

@@ -15,6 +15,7 @@
 #include "nce/nn/encoders/catalogue.h"
 #include "nce/nn/encoders/trained.h"
 #include "nce/nn/eval/features.h"
+#include "run/meter.h"
 #include "run/settings.h"
 #include "usage.h"
 
@@ -46,6 +47,19 @@ struct ImageData {
   std::unique_ptr<data::Source> source;
 };
 
+data::Splits load(const ImageData& data) {
+  Meter meter;
+  int64_t before = 0;
+  data::Splits splits =
+      data::load_splits(data.row, *data.source, data.options.root, [&](int64_t done, int64_t all) {
+        if (before == 0) meter.stage("decoding pictures", all);
+        meter.add(done - before);
+        before = done;
+      });
+  meter.clear();
+  return splits;
+}
+
 class ImageTask final : public Task {
  public:
   ImageTask(Config& config, const TaskUse& use)
@@ -57,7 +71,7 @@ class ImageTask final : public Task {
       throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
     check(folder.empty() || is_folder(options.root),
           "{}: there is no folder {}; --root names the folder that holds {}", name, options.root, folder);
-    const data::Splits splits = data::load_splits(data.row, *data.source, options.root);
+    const data::Splits splits = load(data);
     Key identity = Key(data::digest(*splits.train)).fold(data::digest(*splits.test));
     if (splits.unlabelled) identity = identity.fold(data::digest(*splits.unlabelled));
     identity_ = fmt::format("{:016x}", identity.value);
@@ -102,6 +116,7 @@ class ImageTask final : public Task {
   std::string identity() const override { return identity_; }
   std::string protocol() const override {
     if (!has_labels()) return "no labels: there is nothing to classify";
+    if (set(measured_).size() == 0) return "no test images: there is nothing to measure";
     const bool test = measured_ == data::Split::test;
     const std::string seed =
         selection_.validation_seed == 1 ? "" : fmt::format(" (seed {})", selection_.validation_seed);
@@ -123,6 +138,20 @@ class ImageTask final : public Task {
   }
   int64_t size(data::Split split) const { return set(split).size(); }
 
+  std::string class_name(int label) const override {
+    return train().class_names.empty() ? Task::class_name(label) : train().class_names[size_t(label)];
+  }
+  std::string sample_name(data::Split split, int example) const override { return set(split).sample_name(example); }
+  Exhibit exhibit(data::Split split, int example) const override {
+    std::vector<uint8_t> room;
+    const data::Picture image = set(split).image(example, room);
+    return {.text = sample_name(split, example),
+            .height = image.height,
+            .width = image.width,
+            .channels = image.channels,
+            .pixels = {image.pixels.begin(), image.pixels.end()}};
+  }
+
   std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) override;
 
   std::map<std::string, std::string> metadata() const override {
@@ -141,7 +170,9 @@ class ImageTask final : public Task {
                        sets_.validation ? fmt::format(", {} held out", sets_.validation->size()) : "");
   }
   std::string note() const override {
-    return train().missing.empty() ? "" : fmt::format("{} not there; training on what is", train().missing);
+    if (train().missing.empty()) return train().note;
+    return fmt::format("{} not there; training on what is{}{}", train().missing, train().note.empty() ? "" : "; ",
+                       train().note);
   }
 
  private:

@@ -12,7 +12,7 @@
 namespace nce::cli {
 
 Scores classify(const Task& task, const Features& features) {
-  if (!task.has_labels()) return {};
+  if (!task.has_labels() || task.labels(task.measured()).empty()) return {};
   const Tensor train = features(data::Split::train), test = features(task.measured());
   const std::span<const int> train_labels = task.labels(data::Split::train),
                              test_labels = task.labels(task.measured());

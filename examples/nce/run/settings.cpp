@@ -25,6 +25,7 @@ struct Fact {
 };
 constexpr Fact kFacts[] = {{"data", "root", false, true},
                            {"data", "sts", false, true},
+                           {"data", "cache_mb", false, true},
                            {"run", "seed", false, false},
                            {"run", "epochs", true, true},
                            {"run", "clip_norm", true, true},

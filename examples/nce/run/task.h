@@ -70,6 +70,8 @@ class Task {
 
   /// "cat"; the label's number where classes have no names.
   virtual std::string class_name(int label) const { return std::to_string(label); }
+  /// The file of an example, "cats/17.jpg"; empty where examples have no files of their own.
+  virtual std::string sample_name(data::Split, int /*example*/) const { return ""; }
   /// An example as people see it, and `count` random views of it: for pages of `nce report` and tables of neighbours.
   virtual Exhibit exhibit(data::Split, int /*example*/) const { return {}; }
   virtual std::vector<Exhibit> exhibit_views(data::Split, int /*example*/, int /*count*/) const { return {}; }

@@ -1,0 +1,197 @@
+#include "nce/data/sets/folder.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "nce/core/error.h"
+#include "nce/core/files/contents.h"
+#include "nce/core/files/paths.h"
+#include "nce/core/parallel.h"
+#include "nce/data/images/resize.h"
+#include "nce/data/sample.h"
+#include "nce/data/sets/picture_files.h"
+
+namespace nce::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A picture that is kept: no pixels where there was no room.
+struct Kept {
+  int height = 0, width = 0;
+  std::vector<uint8_t> pixels;
+};
+
+class FolderDataset final : public Dataset {
+ public:
+  FolderDataset(DatasetFacts facts, const ImageFolder& options, fs::path root, std::vector<fs::path> files)
+      : Dataset(std::move(facts)),
+        options_(options),
+        root_(std::move(root)),
+        files_(std::move(files)),
+        kept_(files_.size()) {}
+
+  Picture picture(int64_t i, std::vector<uint8_t>& room) const override {
+    const Kept& kept = kept_[size_t(i)];
+    if (!kept.pixels.empty()) return {kept.height, kept.width, channels, kept.pixels};
+    return decoded(i, room);
+  }
+  std::string sample_name(int64_t i) const override {
+    return files_[size_t(i)].lexically_relative(root_).generic_string();
+  }
+
+  // Decodes all once and keeps what `budget` bytes have room for. Gives the files that cannot be decoded: why, or "".
+  std::vector<std::string> decode_all(std::atomic<int64_t>& budget, const std::function<void(int64_t)>& count) {
+    std::vector<std::string> faults(files_.size());
+    std::mutex counting;
+    parallel_for(size(), 8, [&](int64_t begin, int64_t end) {
+      std::vector<uint8_t> room;
+      for (int64_t i = begin; i < end; ++i) try {
+          const Picture found = decoded(i, room);
+          const auto bytes = int64_t(found.pixels.size());
+          if (budget.fetch_sub(bytes) >= bytes)
+            kept_[size_t(i)] = {found.height, found.width, {found.pixels.begin(), found.pixels.end()}};
+          else
+            budget += bytes;
+        } catch (const Error& error) { faults[size_t(i)] = error.what(); }
+      const std::lock_guard lock(counting);
+      count(end - begin);
+    });
+    return faults;
+  }
+
+  void leave_out(const std::vector<std::string>& faults) {
+    size_t to = 0;
+    for (size_t i = 0; i < files_.size(); ++i)
+      if (faults[i].empty()) {
+        if (to != i) files_[to] = std::move(files_[i]), kept_[to] = std::move(kept_[i]), labels[to] = labels[i];
+        ++to;
+      }
+    files_.resize(to), kept_.resize(to), labels.resize(to);
+  }
+
+ private:
+  Picture decoded(int64_t i, std::vector<uint8_t>& room) const {
+    const Picture whole =
+        decode(contents_of(files_[size_t(i)]), {.channels = channels, .alpha = options_.alpha}, room);
+    if (options_.crop_from == ImageFolder::CropFrom::picture) return whole;
+    return fit(whole, resize_mode, height, width, room);
+  }
+
+  ImageFolder options_;
+  fs::path root_;
+  std::vector<fs::path> files_;
+  std::vector<Kept> kept_;
+};
+
+// The files of a split, or the wrong word for them.
+struct Part {
+  fs::path folder;
+  PictureFiles found;
+};
+
+// Takes a share of each class out of `from`.
+PictureFiles take_share(PictureFiles& from, double fraction, Key key) {
+  PictureFiles taken{.class_names = from.class_names};
+  const auto count = int64_t(fraction * double(from.files.size()) + 0.5);
+  const std::vector<int> chosen = stratified_sample(from.labels, count, key);
+  PictureFiles rest{.class_names = from.class_names, .left_out = from.left_out};
+  size_t next = 0;
+  for (size_t i = 0; i < from.files.size(); ++i) {
+    const bool is_chosen = next < chosen.size() && chosen[next] == int(i);
+    next += is_chosen;
+    PictureFiles& to = is_chosen ? taken : rest;
+    to.files.push_back(std::move(from.files[i])), to.labels.push_back(from.labels[i]);
+  }
+  from = std::move(rest);
+  return taken;
+}
+
+// Numbers the classes of the test set as training does.
+void renumber(Part& test, const Part& train) {
+  const auto& known = train.found.class_names;
+  for (const std::string& name : test.found.class_names)
+    check(std::find(known.begin(), known.end(), name) != known.end(),
+          "{}: the training set has no such class ({} has none of this name)", (test.folder / name).string(),
+          train.folder.string());
+  check(known.empty() || !test.found.class_names.empty(), "{}: has no folders of classes, as {} has",
+        test.folder.string(), train.folder.string());
+  for (int& label : test.found.labels)
+    if (!known.empty())
+      label = int(std::find(known.begin(), known.end(), test.found.class_names[size_t(label)]) - known.begin());
+  test.found.class_names = known;
+}
+
+bool any_colour(const std::vector<fs::path>& files) {
+  return std::any_of(files.begin(), files.end(), [](const fs::path& file) {
+    try {
+      return is_colour(contents_of(file));
+    } catch (const Error&) { return false; }  // named when it is decoded
+  });
+}
+
+int64_t quarter_of_memory() { return int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) / 4; }
+
+}  // namespace
+
+Splits ImageFolder::load(const fs::path& root, const Progress& progress) const {
+  check_options("folder", *this);
+  Part train{root, {}}, test{root, {}};
+  if (is_folder(root / "train")) {
+    train.folder = root / "train", test.folder = is_folder(root / "test") ? root / "test" : root / "val";
+    train.found = find_pictures(train.folder);
+  } else {
+    train.found = find_pictures(root);
+  }
+  if (test.folder != root && is_folder(test.folder))
+    test.found = find_pictures(test.folder), renumber(test, train);
+  else if (!train.found.class_names.empty())
+    test.found = take_share(train.found, test_fraction, Key(uint64_t(split_seed)));
+
+  const bool colour = any_colour(train.found.files) || any_colour(test.found.files);
+  const auto all = int64_t(train.found.files.size() + test.found.files.size());
+  std::atomic<int64_t> budget = cache_mb ? int64_t(*cache_mb * 1e6) : quarter_of_memory();
+  int64_t done = 0;
+  std::vector<std::string> bad;
+  const auto made = [&](Part& part) {
+    auto set = std::make_shared<FolderDataset>(
+        DatasetFacts{.name = "folder",
+                     .height = int(image_size),
+                     .width = int(image_size),
+                     .channels = colour ? 3 : 1,
+                     .classes = int(std::max<size_t>(1, part.found.class_names.size())),
+                     .labels = part.found.labels,
+                     .class_names = part.found.class_names,
+                     .note = left_out_text(part.found.left_out),
+                     .source = part.folder.string(),
+                     .resize_mode = resize_mode},
+        *this, root, part.found.files);
+    const auto faults = set->decode_all(budget, [&](int64_t n) {
+      done += n;
+      if (progress) progress(done, all);
+    });
+    for (size_t i = 0; i < faults.size(); ++i)
+      if (!faults[i].empty()) bad.push_back(fmt::format("{}: {}", part.found.files[i].string(), faults[i]));
+    set->leave_out(faults);
+    return set;
+  };
+  const auto of_training = made(train), of_test = made(test);
+  if (!bad.empty()) {
+    const std::string others =
+        bad.size() == 1 ? "" : fmt::format("; {} more cannot be decoded either", bad.size() - 1);
+    check(skip_bad, "{}{}; skip_bad leaves such files out", bad[0], others);
+    std::string& note = of_training->note;
+    note += fmt::format("{}{} file{} left out that cannot be decoded, the first {}", note.empty() ? "" : "; ",
+                        bad.size(), bad.size() == 1 ? "" : "s", bad[0]);
+  }
+  check(of_training->size() > 0, "{}: not one of its files can be decoded, the first {}", train.folder.string(),
+        bad.empty() ? "" : bad[0]);
+  return {of_training, of_test};
+}
+
+}  // namespace nce::data
