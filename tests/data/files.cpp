@@ -113,7 +113,7 @@ TEST_CASE("labels and images must agree, and the root must hold the set") {
       folder, [&] { load_splits("idx", folder / "none"); }, "idx: no folder FOLDER/none");
   refused(
       folder, [&] { load("mnits"); },
-      "no data set is called 'mnits'; did you mean mnist? There are glyphs, mnist, fashion_mnist, kmnist, emnist, cifar10, cifar100, stl10, idx, npy, dots");
+      "no data set is called 'mnits'; did you mean mnist? There are glyphs, mnist, fashion_mnist, kmnist, emnist, cifar10, cifar100, stl10, folder, idx, npy, dots");
 }
 
 TEST_CASE("a folder of IDX files is a data set, in grey and in colour, plain and gzipped") {
@@ -273,6 +273,10 @@ void stl10_files(const TemporaryFolder& folder) {
   twice("stl10_binary/train_y.bin", "stl10_binary/test_y.bin", 1)(folder);
 }
 
+void picture_files(const TemporaryFolder& folder) {
+  for (const char* name : {"train/a/1.pgm", "train/b/1.pgm", "test/b/1.pgm"}) folder.write(name, "P5 1 1 255\nx");
+}
+
 const std::map<std::string, Expected> kExpected{
     {"glyphs", {28, 28, 1, 10, false, 0.4}},
     {"mnist", {2, 3, 1, 10, false, 0.4, idx_files("MNIST/raw/")}},
@@ -285,6 +289,7 @@ const std::map<std::string, Expected> kExpected{
     {"cifar100",
      {32, 32, 3, 100, true, 0.08, twice("cifar-100-binary/train.bin", "cifar-100-binary/test.bin", 3074)}},
     {"stl10", {96, 96, 3, 10, true, 0.08, stl10_files}},
+    {"folder", {64, 64, 1, 2, true, 0.08, picture_files}},
     {"npy", {2, 3, 1, 5, false, 0.4, npy_files}},
     {"idx", {2, 3, 1, 5, false, 0.4, idx_files("")}},
     {"dots", {1, 2, 1, 2, true, 0.08}},

@@ -28,7 +28,7 @@ std::vector<int> Task::sample(data::Split split, int64_t most, Key key) const {
 
 // Of the same examples after each epoch: enough to follow a run.
 std::optional<Score> Task::quick_score(TaskEncoder& encoder, Key key) const {
-  if (!has_labels() || labels(data::Split::test).empty()) return {};
+  if (!has_labels() || labels(measured()).empty()) return {};
   constexpr int64_t kTrain = 10000, kTest = 2000;
   const auto embedded = [&](data::Split split, int64_t most) {
     const auto examples = sample(split, most, key);
