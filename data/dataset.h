@@ -49,7 +49,8 @@ class Dataset : public DatasetFacts {
   int64_t size() const { return int64_t(labels.size()); }
   int64_t image_bytes() const { return int64_t(height) * width * channels; }
 
-  /// Picture i, of any size. It may point into the set, or into `room`, which it may then change.
+  /// Picture i, of any size: a random crop that comes first takes its part of it. It may point into the set, or into
+  /// `room`, which it may then change.
   virtual Picture picture(int64_t i, std::vector<uint8_t>& room) const = 0;
   /// "cats/17.jpg"; empty where images have no names of their own.
   virtual std::string sample_name(int64_t) const { return {}; }

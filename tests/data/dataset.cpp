@@ -50,12 +50,15 @@ TEST_CASE("a set of one's own may draw its pictures, of any size, and trains lik
   CHECK(nce::test::same_on_threads([&] { return digest(ramps); }));
   CHECK(pixel_statistics(ramps).mean == pixel_statistics(kept).mean);
   CHECK(to_tensor(ramps, 3, 9, {}).to_vector<float>() == to_tensor(kept, 3, 9, {}).to_vector<float>());
-  const auto views = [](const Dataset& set) {
-    Loader loader(set, {.batch = 20});
+  const auto views = [](const Dataset& set, const Pipeline& list) {
+    Loader loader(set, {.batch = 20, .views = list});
     loader.start_epoch(1);
     return loader.next()->views.to_vector<float>();
   };
-  CHECK(views(ramps) == views(kept));
+  for (const auto& names : {std::vector<std::string>{}, {"flip", "jitter"}})
+    CHECK(views(ramps, make_pipeline(names)) == views(kept, make_pipeline(names)));
+  // A crop that comes first takes its part of the whole picture.
+  CHECK(views(ramps, make_pipeline({"crop"})) != views(kept, make_pipeline({"crop"})));
 }
 
 TEST_CASE("an error of one picture names it") {
