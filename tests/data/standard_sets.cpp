@@ -11,6 +11,7 @@
 #include "support/files.h"
 #include "support/idx.h"
 #include "support/npy.h"
+#include "support/paths.h"
 
 using namespace nce;
 using namespace nce::data;
@@ -248,4 +249,25 @@ TEST_CASE("a pair of .npy files a split is a data set, of bytes and of floats") 
         "labels are one row of whole numbers; these are 1 dimensions of f4");
   wrong("train_labels.npy", npy<int64_t>("<i8", "(2, 1)", {0, 1}),
         "labels are one row of whole numbers; these are 2 dimensions of i8");
+}
+
+TEST_CASE("what is said of published files holds of those that are here") {
+  for (const KnownDataset& row : known_datasets()) {
+    CAPTURE(row.name);
+    const Published& published = row.published;
+    std::vector<PublishedFile> files = published.unpacked;
+    for (const PublishedFile& download : published.downloads) {
+      CHECK(download.name.starts_with("http"));
+      CHECK(download.md5.size() == 32);
+      const std::string file = download.name.substr(download.name.rfind('/') + 1);
+      files.push_back({std::filesystem::path(published.folder) / file, download.bytes, download.md5});
+    }
+    CHECK(published.downloads.empty() == published.licence.empty());
+    const auto root = nce::test::real_data("MNIST");
+    for (const PublishedFile& file : files)
+      if (root && std::filesystem::exists(*root / file.name)) {
+        CAPTURE(file.name);
+        CHECK(int64_t(std::filesystem::file_size(*root / file.name)) == file.bytes);
+      }
+  }
 }
