@@ -28,7 +28,7 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
        "--split: there is no 'tran' here; did you mean train? There are train, test"},
       {"check-loss info_nce --num-views 1", "--num-views: must be at least 2, got 1"},
       {"report", "RUN is needed: folders of runs that nce eval has measured"},
-      {train + " --root .", "--root is an option of mnist, fashion_mnist, kmnist, emnist, cifar10, cifar100, stl10, idx, npy, "},
+      {train + " --root .", "--root is an option of mnist, fashion_mnist, kmnist, emnist, cifar10, cifar100, stl10, folder, idx, npy, "},
       {train + " --loss f_micl --order 2",
        "--order has no effect without --divergence tsallis: add it, or leave --order out"},
       {train + " --loss triplet --soft --margin 1",
