@@ -5,7 +5,7 @@
 #   add NAME OPTIONS             runs "NAME-1" .. "NAME-5" with these options of `nce train` and seeds 1 to 5. In OPTIONS, '"$root"'
 #                                stands for ROOT
 #   first NAME                   those runs are measured beside what learned nothing
-#   finish                       trains and measures all, two at once on two cores, and prints the tables
+#   finish                       trains and measures all, seed by seed, two at once on two cores, and prints the tables
 
 prepare() {
   if [ $# -lt 2 ] || [ $# -gt 3 ] || [ "$2" = --help ]; then
@@ -19,7 +19,7 @@ prepare() {
 }
 
 add() {
-  for seed in $(seq "${seeds:-5}"); do jobs+=("$1-$seed $2 --seed $seed") all+=("$runs/$1-$seed"); done
+  for seed in $(seq "${seeds:-5}"); do jobs+=("$seed $1-$seed $2 --seed $seed") all+=("$runs/$1-$seed"); done
 }
 
 first() {
@@ -39,7 +39,7 @@ one_run() {  # name options...
 export -f one_run
 
 finish() {
-  printf '%s\n' "${jobs[@]}" | xargs -d '\n' -P "$(nproc)" -I{} bash -c 'one_run {}'
+  printf '%s\n' "${jobs[@]}" | sort -s -n -k 1,1 | cut -d ' ' -f 2- | xargs -d '\n' -P "$(nproc)" -I{} bash -c 'one_run {}'
   local measured=()
   for run in "${first[@]}"; do grep -q random_encoder "$run/eval.json" || measured+=(--run "$run"); done
   [ ${#measured[@]} -eq 0 ] || build/bin/nce eval "${measured[@]}"  # once more, beside what learned nothing

@@ -19,28 +19,44 @@ def p_of(t, df, steps=20000):
     return area(math.atan(abs(t) / math.sqrt(df))) / area(0)
 
 
-def main(folders):
-    tables = {}  # by all but loss and seed: by loss: by seed
+def tables_of(folders):
+    """By all but loss and seed: a title, and by the loss with its options: by seed: a folder and its score."""
+    tables = {}
     for folder in map(pathlib.Path, folders):
         config = tomllib.loads((folder / "config.toml").read_text())
         scores = json.loads((folder / "eval.json").read_text())
         loss, seed = config.pop("loss"), config["run"].pop("seed")
         config["data"].pop("root", None)
-        name = loss.pop("name")
-        shown = {key: loss[key] for key in ("delta", "gamma", "positive_weight", "f") if key in loss}
-        label = " ".join([name, *(f"{key} {value}" for key, value in shown.items())])
+        config["loss"] = loss.pop("temperature", None)
         for column in scores["columns"]:
-            key = (json.dumps(config, sort_keys=True), str(loss.get("temperature")), column["title"])
+            key = json.dumps([config, column["title"]], sort_keys=True)
             title = f"{config['data']['name']}, {config['encoder']['name']}, {config['run']['epochs']} epochs: {column['title']}"
-            runs = tables.setdefault(key, (title, {}))[1].setdefault(label, {})
-            runs[seed] = 100 * scores[column["key"]]
-    for title, losses in tables.values():
-        print(f"\n{title}, %\n\n| loss | seeds | mean ± spread | less info_nce | p |\n| --- | ---: | ---: | ---: | ---: |")
-        base = losses.get("info_nce", {})
-        for label, runs in losses.items():
-            values = list(runs.values())
+            runs = tables.setdefault(key, (title, {}))[1].setdefault(tuple(loss.items()), {})
+            if seed in runs:
+                sys.exit(f"paired.py: {runs[seed][0]} and {folder} differ in nothing: name one of them")
+            runs[seed] = folder, 100 * scores[column["key"]]
+    return tables.values()
+
+
+def labels_of(losses):
+    """Names of losses, with the options that tell apart those of one name."""
+    def differs(loss, key):
+        return len({dict(other).get(key) for other in losses if dict(other)["name"] == dict(loss)["name"]}) > 1
+    return [" ".join([dict(loss)["name"], *(f"{key} {value}" for key, value in loss if key != "name" and differs(loss, key))])
+            for loss in losses]
+
+
+def main(folders):
+    for title, losses in tables_of(folders):
+        print(f"\n{title}, x 100\n\n| loss | seeds | mean ± spread | less info_nce | p |\n| --- | ---: | ---: | ---: | ---: |")
+        bases = [loss for loss in losses if dict(loss)["name"] == "info_nce"]
+        if len(bases) > 1:
+            sys.exit(f"paired.py: {title}: runs of several kinds of info_nce; name those of one")
+        base = losses[bases[0]] if bases else {}
+        for label, runs in zip(labels_of(losses), losses.values()):
+            values = [score for _, score in runs.values()]
             spread = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
-            away = [runs[seed] - base[seed] for seed in runs if seed in base]
+            away = [runs[seed][1] - base[seed][1] for seed in runs if seed in base]
             beside = p = ""
             if runs is not base and len(away) > 1:
                 mean, error = statistics.mean(away), statistics.stdev(away) / math.sqrt(len(away))

@@ -14,6 +14,7 @@
 #include "nce/core/number.h"
 #include "nce/core/ops.h"
 #include "nce/data/sentences/loader.h"
+#include "nce/data/sentences/words.h"
 #include "nce/losses/info_nce.h"
 #include "nce/nn/checkpoint.h"
 #include "nce/nn/optim/sparse_adam.h"
@@ -70,6 +71,8 @@ int main(int argc, char** argv) try {
   const int epochs = argc == 5 ? number_in<int>(argv[4]).value_or(0) : 1;
   if (argc < 4 || argc > 5 || epochs < 1)
     throw std::invalid_argument("FILE OUT SENTENCE [EPOCHS] are needed, EPOCHS at least 1");
+  if (data::words(argv[3]).empty())
+    throw std::invalid_argument("SENTENCE has no word; words are of Latin letters and digits");
   train(argv[1], argv[2], epochs);
   show_nearest(argv[1], argv[2], argv[3]);
 } catch (const std::logic_error& error) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/ops.h"

@@ -53,6 +53,7 @@ TEST_CASE("sentences learn from their groups, and are measured beside what needs
               folder.path() + " --sts " + folder / "sts" + " --out " + run);
   CHECK(holds(trained.out, "groups:groups.tsv: 200 groups of 600 sentences, 48 words; mean and head, "));
   CHECK(holds(trained.out, "STS-B dev "));
+  CHECK(!holds(trained.out, "%"));  // a correlation is no share
   CHECK(log_of(run, "epoch").back()["sts_b_dev"].get<double>() > 0.6);
   const json scores = json::parse(succeed("eval --json --run " + run).out);
   std::vector<std::string> columns;
@@ -71,8 +72,28 @@ TEST_CASE("sentences learn from their groups, and are measured beside what needs
   CHECK(own["columns"].size() == 1);
   CHECK(own.contains("pairs_own"));
   CHECK(!own.contains("average"));
-  CHECK(succeed("report " + run).code == 0);
-  succeed("theory --pairs 64 --states kmeans:4 --run " + run);
+  succeed("report " + run + " --out " + folder / "r.html");
+  const std::string page = read_file(folder / "r.html"), begin = "id=\"report\">";
+  const size_t from = page.find(begin) + begin.size();
+  const json data = json::parse(page.substr(from, page.find("</script>", from) - from));
+  json near;  // of each sentence: the topic of its nearest ones, which have other words, is its own
+  for (const json& part : data["parts"])
+    if (part["id"] == "neighbours") near = part["rows"];
+  REQUIRE(near.size() == 8);
+  int alike = 0;
+  for (const json& row : near) {
+    REQUIRE(row["near"].size() == 3);
+    for (const json& line : row["near"]) {
+      CHECK(line["text"] != row["text"]);
+      CHECK(std::stod(line["value"].get<std::string>()) <= 1);
+      alike += line["text"].get<std::string>()[0] == row["text"].get<std::string>()[0];
+    }
+  }
+  CHECK(alike >= 20);
+  std::filesystem::rename(folder.path() / "sts", folder.path() / "moved");
+  const std::string theory = "theory --pairs 64 --states kmeans:4 --run " + run;
+  check_refused(theory, 1, "there is no such file or folder; --sts names that of the pairs with scores");
+  succeed(theory + " --sts " + folder / "moved");
 }
 
 TEST_CASE("embed writes what the checkpoint alone gives for the same sentences") {
@@ -154,6 +175,12 @@ TEST_CASE("scores of other pairs are neither kept nor in one line, and files nam
     }
   CHECK(learned == 2);
 
+  folder.write("named/x.tsv", own), folder.write("named/x_spread.tsv", own);
+  const std::string named = a + " --sts " + folder / "named";
+  const std::string table_of_two = eval(named);
+  CHECK(holds(eval(named), "not measured again"));
+  CHECK(holds(eval(named), table_of_two.substr(0, table_of_two.find("info_nce"))));
+
   CHECK(holds(eval(a + one), "not measured again"));
   folder.write("own.tsv", "1\tap aq\tar as\n3\tap aq\tbr bs\n2\tap\tap bq\n");
   CHECK(!holds(eval(a + one), "not measured again"));
@@ -169,9 +196,10 @@ TEST_CASE("what sentences cannot be is refused by name") {
   const std::string line = kShort + "--epochs 2 --root " + folder.path() + " --out " + folder / "run" + " ";
   check_refused(line + "--batch 32 --data groups:bad.tsv", 1,
                 folder / "bad.tsv" + ": line 2: one column; a group needs");
-  check_refused(line + "--data groups:absent.tsv", 1, folder / "absent.tsv" + ": cannot be opened");
+  check_refused(line + "--data groups:absent.tsv", 1,
+                folder / "absent.tsv" + ": there is no such file; --root names the folder that it is in");
   check_refused(line + "--batch 32 --data groups:groups.tsv --sts " + folder / "none", 1,
-                folder / "none" + ": cannot be opened");
+                folder / "none" + ": there is no such file or folder; --sts names that of the pairs with scores");
   check_refused(line + "--data groups", 2, "there is no data 'groups' here; did you mean groups:");
   check_refused(line + "--data groups:groups.tsv --encoder conv4", 2,
                 "there is no encoder 'conv4' here; there are mean, dan, cnn, transformer");
@@ -201,5 +229,9 @@ TEST_CASE("the page of sentences finds those that are nearest to a new one, by i
   for (std::string line; std::getline(lines, line);) near += line.find(" a") == 5;  // "0.987 ap as aq at"
   CHECK(near == 5);
   CHECK(Process({NCE_SENTENCES, (folder / "groups.tsv").string()}).wait().code == 2);
+  const Result unread =
+      Process({NCE_SENTENCES, (folder / "groups.tsv").string(), (folder / "out").string(), "\u4f60\u597d"}).wait();
+  CHECK(unread.code == 2);
+  CHECK(holds(unread.err, "SENTENCE has no word; words are of Latin letters and digits"));
   CHECK(Process({NCE_SENTENCES, (folder / "absent").string(), (folder / "out").string(), "a"}).wait().code == 1);
 }

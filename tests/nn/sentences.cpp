@@ -106,6 +106,29 @@ TEST_CASE("sentence encoders drop out in training alone, the same for a key, on 
   }
 }
 
+TEST_CASE("a large batch of sentences has the same bits on any number of threads") {
+  Ragged many;  // of up to 40 words, some of them frequent
+  Random random(Key(1));
+  for (int i = 0; i < 600; ++i) {
+    std::vector<int> words(random.below(41));
+    for (int& word : words) word = random.below(3) ? int(random.below(500)) : 0;
+    many.push_back(words);
+  }
+  for (const KnownSentenceEncoder& known : known_sentence_encoders()) {
+    CAPTURE(known.name);
+    CHECK(test::same_on_threads([&] {
+      Generator generator{.seed = 5};
+      const auto encoder = known.make({.rows = 500}, generator, {{"dim", "64"}});
+      const Tensor out = (*encoder)(many, Key(1));
+      sum(square(out)).backward();
+      std::vector<std::vector<float>> seen{out.to_vector<float>()};
+      for (const auto& [name, parameter] : encoder->named_parameters())
+        seen.push_back(parameter->grad().to_vector<float>());
+      return seen;
+    }));
+  }
+}
+
 TEST_CASE("a sentence's place in the batch does not change its features, and only words in their order") {
   Ragged turned;
   for (const auto& list : std::vector<std::vector<int>>{{1, 3, 5, 5}, {2, 1, 0}}) turned.push_back(list);

@@ -88,9 +88,9 @@ Run add_embed(CLI::App& command) {
       .add_option("--out", settings->out,
                   "File to write; the labels go to NAME.labels.npy, names of files to NAME.names.txt")
       ->required();
-  command.add_option("--root", settings->places.root, "Folder of the data set, where it has moved since training");
-  command.add_option("--sts", settings->places.sts,
-                     "Pairs of sentences with scores, in the place of the run's own");
+  settings->places.each([&](const char* flag, std::filesystem::path& place, const char* help) {
+    command.add_option(flag, place, help);
+  });
   return [settings] { return embed(*settings); };
 }
 

@@ -187,9 +187,9 @@ Run add_eval(CLI::App& command) {
   auto settings = std::make_shared<EvalSettings>();
   command.add_option("--run", settings->runs, "Folder of a run; several give a table for each data set")
       ->required();
-  command.add_option("--root", settings->places.root, "Folder of the data set, where it has moved since training");
-  command.add_option("--sts", settings->places.sts,
-                     "Pairs of sentences with scores, in the place of the run's own");
+  settings->places.each([&](const char* flag, std::filesystem::path& place, const char* help) {
+    command.add_option(flag, place, help);
+  });
   command
       .add_option("--split", settings->split,
                   "test, or validation: what --validation held out of training, to choose settings by")

@@ -150,7 +150,9 @@ Run add_theory(CLI::App& command) {
 
   add(kRun, "With --run", "--states", s.states, "labels, or kmeans:K for K clusters of the embeddings");
   add(kRun, "With --run", "--pairs", s.pairs, "Pairs of views to measure on", {.least = 2, .most = kMost});
-  add(kRun, "With --run", "--root", s.root, "Folder of the data set, if it is not where it was in training");
+  s.places.each([&](const char* flag, std::filesystem::path& place, const char* help) {
+    add(kRun, "With --run", flag, place, help);
+  });
 
   command.add_option("--out", s.out, "Folder for CSV files and SVG pictures")->group("Output");
   command.add_flag("--json", s.json, "Print one JSON object instead of the tables")->group("Output");

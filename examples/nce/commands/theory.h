@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "run/places.h"
+
 namespace nce::cli {
 
 /// The options of `nce theory`; names are those of the fields with dashes.
@@ -21,7 +23,7 @@ struct TheorySettings {
 
   std::string states = "labels";
   int64_t pairs = 20000;
-  std::filesystem::path root;
+  Places places;
 
   uint64_t seed = 1;
   std::filesystem::path out;

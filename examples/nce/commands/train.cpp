@@ -7,6 +7,7 @@
 #include "command.h"
 #include "nce/core/files/json.h"
 #include "nce/core/files/paths.h"
+#include "run/places.h"
 #include "run/settings.h"
 #include "run/training.h"
 #include "usage.h"
@@ -40,10 +41,10 @@ int run(const TrainSettings& s, std::vector<Given> given) {
   check_num_views(config);
   if (s.resume) start.changes = changes(read_run(folder), config);
   // Paths in config.toml mean the same from every folder. A ".." stays: behind a link only the system knows its meaning.
-  for (const auto& [table, key] :
-       {std::pair("data", "root"), std::pair("data", "sts"), std::pair("run", "init_from")})
-    if (Option* path = config.find(table, key); path && !path->value.empty())
-      path->value = std::filesystem::absolute(path->value).string();
+  for (Config::Table& table : config.tables)
+    for (Option& option : table.options)
+      if (!option.value.empty() && ((table.name == "data" && is_place(option.name)) || option.name == "init_from"))
+        option.value = std::filesystem::absolute(option.value).string();
   for (const Config::Table& table : config.tables)
     for (const Option& option : table.options)
       if (!is_utf8(option.value))

@@ -27,6 +27,7 @@ Part results_part();
 Part settings_part();
 Part curves_part();
 Part map_part();
+Part neighbours_part();
 Part similarity_part();
 Part states_part();
 Part spectrum_part();

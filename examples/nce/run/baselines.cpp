@@ -30,7 +30,7 @@ std::string text_of(const Config& config, const std::string& table) {
   for (const Config::Table& t : config.tables)
     if (t.name == table)
       for (const Option& option : t.options)
-        if (option.name != "root") text += fmt::format("{}={}\n", option.name, option.value);
+        if (!is_place(option.name)) text += fmt::format("{}={}\n", option.name, option.value);
   return text;
 }
 
@@ -38,14 +38,13 @@ std::string text_of(const Config& config, const std::string& table) {
 Scores scores_of(const Json& eval, const std::string& key) {
   Scores scores;
   for (const auto& [name, value] : eval.at(key).items()) {
-    if (name.ends_with("_spread") && !scores.empty()) {
-      scores.back().spread = value.get<double>();
-      continue;
-    }
     Score score{name, "", value.get<double>()};
     for (const Json& column : eval.at("columns"))
       if (column.at("key") == name) score.title = column.at("title").get<std::string>();
-    scores.push_back(score);
+    if (score.title.empty() && name.ends_with("_spread") && !scores.empty())
+      scores.back().spread = score.value;
+    else
+      scores.push_back(score);
   }
   return scores;
 }

@@ -9,12 +9,13 @@
 
 namespace nce::cli {
 
-/// A number that says how good features are: an accuracy or a correlation, at most 1.
+/// A number that says how good features are: an accuracy or a correlation, at most 1. People see it times 100.
 struct Score {
   std::string key;    ///< In eval.json: "knn_200".
   std::string title;  ///< Over its column, where values are times 100: "kNN 200". Empty: eval.json alone has it.
   double value = 0;
   std::optional<double> spread = {};  ///< Standard deviation over the repetitions of a protocol that has them.
+  std::string unit = " %";            ///< Behind it in a line of training. Empty: a correlation.
 };
 using Scores = std::vector<Score>;
 

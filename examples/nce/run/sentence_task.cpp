@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "nce/core/error.h"
+#include "nce/core/files/paths.h"
 #include "nce/core/ops.h"
 #include "nce/data/digest.h"
 #include "nce/data/sentences/loader.h"
@@ -42,8 +43,11 @@ data::SentenceDataset load(Config& config) {
   std::string& root = config.find("data", "root")->value;
   if (root.empty()) root = std::filesystem::current_path().string();
   std::vector<std::filesystem::path> files;
-  for (const std::string& file : split(argument_of(config.name("data"))))
+  for (const std::string& file : split(argument_of(config.name("data")))) {
     files.push_back(std::filesystem::path(root) / file);
+    check(is_there(files.back()), "{}: there is no such file; --root names the folder that it is in",
+          files.back().string());
+  }
   return config.name("data").starts_with("groups:") ? data::load_groups(files) : data::load_sentences(files);
 }
 
@@ -75,7 +79,10 @@ class SentenceTask final : public Task {
                  .num_views = use.num_views,
                  .sampler = use.sampler,
                  .drop_last = use.drop_last || (!use.whole && train_.groups() % use.batch == 1)}) {
-    if (const std::string& sts = config.find("data", "sts")->value; !sts.empty()) pairs_ = data::load_sts(sts);
+    if (const std::string& sts = config.find("data", "sts")->value; !sts.empty()) {
+      check(is_there(sts), "{}: there is no such file or folder; --sts names that of the pairs with scores", sts);
+      pairs_ = data::load_sts(sts);
+    }
     std::map<std::string, std::string> names;
     for (const data::ScoredPairs& set : pairs_)
       if (const auto [same, fresh] = names.emplace(key_of(set.name), set.name); !fresh)
@@ -134,7 +141,8 @@ class SentenceTask final : public Task {
     std::vector<int> examples(size_t(2 * set.size()));
     std::iota(examples.begin(), examples.end(), 0);
     const auto [first, second] = halves(normalize(encoder.features(Split::test, examples)));
-    return Score{key_of(set.name), set.name, nn::spearman(sum(first * second, 1).to_vector<double>(), set.scores)};
+    const double correlation = nn::spearman(sum(first * second, 1).to_vector<double>(), set.scores);
+    return Score{key_of(set.name), set.name, correlation, {}, ""};
   }
 
   std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) override;

@@ -11,6 +11,7 @@
 #include "nce/losses/catalogue.h"
 #include "nce/nn/optim/catalogue.h"
 #include "nce/nn/optim/schedule.h"
+#include "run/places.h"
 #include "run/task.h"
 #include "usage.h"
 
@@ -23,9 +24,7 @@ struct Fact {
   bool experiment;  // runs with different values are different experiments
   bool free;        // the value may change when a run is continued
 };
-constexpr Fact kFacts[] = {{"data", "root", false, true},
-                           {"data", "sts", false, true},
-                           {"data", "cache_mb", false, true},
+constexpr Fact kFacts[] = {{"data", "cache_mb", false, true},
                            {"run", "seed", false, false},
                            {"run", "epochs", true, true},
                            {"run", "clip_norm", true, true},
@@ -35,6 +34,7 @@ constexpr Fact kFacts[] = {{"data", "root", false, true},
                            {"optimizer", "weight_decay", true, true}};
 
 Fact fact_of(const std::string& table, const std::string& key) {
+  if (table == "data" && is_place(key)) return {"data", key.c_str(), false, true};
   for (const Fact& fact : kFacts)
     if (table == fact.table && key == fact.key) return fact;
   return {table.c_str(), key.c_str(), true, false};

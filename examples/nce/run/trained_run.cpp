@@ -11,15 +11,15 @@
 
 namespace nce::cli {
 
-void put_places(Config& config, const std::filesystem::path& path, const Places& places) {
-  for (const auto& [key, place] : {std::pair("root", places.root), std::pair("sts", places.sts)}) {
-    if (place.empty()) continue;
-    Option* own = config.find("data", key);
+void put_places(Config& config, const std::filesystem::path& path, Places places) {
+  places.each([&](const char* flag, const std::filesystem::path& place, const char*) {
+    if (place.empty()) return;
+    Option* own = config.find("data", flag + 2);
     if (!own)
-      throw UsageError(fmt::format("--{}: the data of {}, {}, have no such option; leave it out", key,
-                                   path.string(), config.name("data")));
+      throw UsageError(fmt::format("{}: the data of {}, {}, have no such option; leave it out", flag, path.string(),
+                                   config.name("data")));
     own->value = place.string();
-  }
+  });
 }
 
 void check_split(const Config& config, const std::filesystem::path& path, data::Split split) {

@@ -1,6 +1,7 @@
 #pragma once
 #include "run/folder.h"
 #include "run/model.h"
+#include "run/places.h"
 
 namespace nce::cli {
 
@@ -12,14 +13,8 @@ struct TrainedRun {
   std::unique_ptr<Model> model;  ///< The encoder as trained; head and loss as before training.
 };
 
-/// Where things are that a run reads. What is empty is where the run says.
-struct Places {
-  std::filesystem::path root = {};  ///< The folder of the data set.
-  std::filesystem::path sts = {};   ///< The pairs of sentences that it is measured with. Only sentences have them.
-};
-
 /// Puts places into the configuration of the run in `path`. A place that its data do not have is a `UsageError`.
-void put_places(Config& config, const std::filesystem::path& path, const Places& places);
+void put_places(Config& config, const std::filesystem::path& path, Places places);
 
 /// Refuses, with a `UsageError`, validation examples that the run in `path` did not hold out.
 void check_split(const Config& config, const std::filesystem::path& path, data::Split split);

@@ -240,7 +240,7 @@ class Training {
     std::string accuracy;
     if (const auto score = task_->quick_score(model_.encoder(), Key(uint64_t(o_.seed)).fold(0x6b6e6e))) {
       line[score->key] = score->value;
-      accuracy = fmt::format("{} {:.1f} %  ", score->title, 100 * score->value);
+      accuracy = fmt::format("{} {:.1f}{}  ", score->title, 100 * score->value, score->unit);
     }
     line["seconds"] = seconds, line["views_per_second"] = rate;
     log_.write(line);

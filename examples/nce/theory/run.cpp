@@ -114,7 +114,7 @@ std::optional<MeasuredRun> measure_run(const TheorySettings& settings) {
   const Key key(settings.seed);
   const int clusters = clusters_of(settings.states);
   const uint64_t unseen = key.fold(0x74).value;  // views that training has not seen
-  const TrainedRun trained = open_run(settings.run, {.root = settings.root}, data::Split::test, unseen);
+  const TrainedRun trained = open_run(settings.run, settings.places, data::Split::test, unseen);
   MeasuredRun run{.loss = theory_of(trained.config.name("loss"), trained.config.settings("loss")),
                   .data = trained.config.name("data"),
                   .batch = options_in<RunOptions>(trained.config, "run").batch,
