@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# InfoNCE beside SC-InfoNCE, DCL and f-MICL on sentences: sentences.sh ROOT [FOLDER]. ROOT holds text/multi30k, text/wordnet
-# and sts; the runs go to FOLDER (default: runs/sentences). Means of word embeddings learn from captions of one picture, and
-# from glosses of one word: 8 and 2 epochs, temperature 0.05, five seeds of each loss, with a small grid of delta and gamma on
-# the line delta - gamma = 1 and off it. Single runs: both sources with n-grams, the other encoders on captions, dropout alone
-# on sentences of Wikipedia. Prints what learned nothing first, then means, spreads and paired tests. About 20 minutes on 2
-# cores; it can be stopped and started again.
+# InfoNCE beside SC-InfoNCE, DCL and f-MICL on sentences: sentences.sh ROOT [FOLDER]. ROOT holds text/multi30k, text/wordnet,
+# text/wiki-split and sts; the runs go to FOLDER (default: runs/sentences). Means of word embeddings learn from captions of
+# one picture, and from glosses of one word: 8 and 2 epochs, temperature 0.05, five seeds of each loss, with a small grid of
+# delta and gamma on the line delta - gamma = 1 and off it. Single runs: both sources with n-grams, the other encoders on
+# captions, dropout alone on sentences of Wikipedia. Prints what learned nothing first, then means, spreads and paired tests.
+# About 20 minutes on 2 cores; it can be stopped and started again.
 set -euo pipefail
 . "$(dirname "$0")/compare.sh"
 prepare sentences "$@"
