@@ -117,8 +117,10 @@ TEST_CASE("an error says where the layer stands that failed, and keeps the opera
   CHECK_THROWS_WITH_AS(model(Tensor::zeros({3, 4, 4, 1})), ("in head.norm.linear (Linear): " + op).c_str(), Error);
   CHECK_THROWS_WITH_AS(model.head(Tensor::zeros({3, 2})), ("in norm.linear (Linear): " + op).c_str(), Error);
   CHECK_THROWS_WITH_AS(static_cast<Model::Norm&>(model.head[0]).linear(Tensor::zeros({3, 2})), op.c_str(), Error);
-  CHECK_THROWS_WITH_AS(model(Tensor::zeros({3, 4, 5, 1})),
-                       "in encoder (Mlp): reshape: (3, 4, 5, 1) has 60 elements, (3, 16) does not", Error);
+  CHECK_THROWS_WITH_AS(
+      model(Tensor::zeros({3, 4, 5, 1})),
+      "in encoder (Mlp): mlp: was made for images of 16 values, got (3, 4, 5, 1); a convolutional encoder takes images of any size",
+      Error);
   // A layer that no field names: the error of the nearest one that is named stays whole.
   Function hidden([&](const Tensor& x) { return model.head(x); });
   CHECK_THROWS_WITH_AS(hidden(Tensor::zeros({3, 2})), ("in norm.linear (Linear): " + op).c_str(), Error);
