@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nce/core/catalogue.h"
+#include "nce/data/preset.h"
 #include "nce/data/views/views.h"
 
 /// Every transform by its name: the list of a view, the help and the tests read this table.
@@ -32,12 +33,7 @@ Pipeline make_pipeline(const std::vector<std::string>& names);
 /// The same as text, "crop,flip,blur"; lists of single views have a slash between them: "crop,blur/crop,blur2".
 Views make_views(const std::string& text);
 
-/// Augmentations by name: the usual lists with their papers' options.
-struct KnownPreset {
-  std::string name, help;
-  std::string views;               ///< As `make_views` takes it.
-  std::vector<Setting> options{};  ///< Those that differ from the transforms' own.
-};
+/// The usual views by name, with their papers' options.
 Catalogue<KnownPreset>& known_presets();
 /// The views of a preset: make_preset("byol").
 Views make_preset(const std::string& name);

@@ -23,7 +23,7 @@ std::span<const RandAugmentOp> rand_augment_ops();
 /// Space", 2019.
 struct RandAugment {
   int64_t ops = 2, magnitude = 9;
-  std::string from;
+  std::string from = {};
   double fill = 0;
 
   void fields(Options& o) {

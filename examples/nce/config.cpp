@@ -70,10 +70,10 @@ std::vector<Setting> Config::settings(const std::string& table) const {
   return settings;
 }
 
-std::vector<std::string> split(const std::string& list) {
+std::vector<std::string> split(const std::string& list, char between) {
   std::vector<std::string> names;
   std::istringstream stream(list);
-  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  for (std::string name; std::getline(stream, name, between);) names.push_back(name);
   return names;
 }
 

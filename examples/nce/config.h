@@ -27,7 +27,7 @@ class Config {
 };
 
 /// "crop,flip" -> {"crop", "flip"}: the names of a list.
-std::vector<std::string> split(const std::string& list);
+std::vector<std::string> split(const std::string& list, char between = ',');
 
 /// A value that somebody gave for an option.
 struct Given {

@@ -69,9 +69,10 @@ std::string Help::make_help(const CLI::App* app, std::string name, CLI::AppForma
     std::vector<std::string> rest;
     for (const CLI::Option* option : options) {
       if (option->get_group() != group || option->get_positional()) continue;
-      if (const auto said = text_of(*option, mode == CLI::AppFormatMode::All))
+      const auto said = text_of(*option, mode == CLI::AppFormatMode::All);
+      if (said && !said->empty())
         rows += row(typed(*option), *said);
-      else
+      else if (!said)
         rest.push_back(option->get_name());
     }
     if (!rest.empty())

@@ -12,8 +12,8 @@ class Help : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
 
  protected:
-  /// What is said of an option. Nothing: its name alone stands at the end of its group, after `others`. `all` is true
-  /// for --help-all.
+  /// What is said of an option. Nothing: its name alone stands at the end of its group, after `others`. An empty text:
+  /// not even that. `all` is true for --help-all.
   virtual std::optional<std::string> text_of(const CLI::Option& option, bool all) const;
   /// "with another --loss"
   virtual std::string others(const std::string& group) const { return group; }

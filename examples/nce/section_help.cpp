@@ -82,15 +82,26 @@ std::optional<std::string> SectionHelp::text_of(const CLI::Option& option, bool 
   const auto declared = std::find_if(declared_->begin(), declared_->end(),
                                      [&](const DeclaredOption& d) { return d.option == &option; });
   if (declared == declared_->end()) return Help::text_of(option, all);
-  const auto& [table, key, unused] = *declared;
+  const auto& [table, key, unused, again] = *declared;
   for (const Section& section : sections_) {
     if (section.table != table) continue;
     if (key == "name" && !section.help.empty()) return of_name(section, all);
-    if (all) return of_all(section, key);
     const Option* chosen = config().find(table, key);
+    if (again && !chosen) return "";
+    if (all && !again) return of_all(section, key);
     if (!chosen) return {};
-    const std::string value = value_of(*chosen);
-    return cli::text_of(*chosen) + (value.empty() ? "" : fmt::format(" [{}]", value)) +
+    std::string value = value_of(*chosen);
+    std::string text = cli::text_of(*chosen);
+    // "[by data set]" does not hold where a value was given, here or by a preset.
+    const auto unset = [&](const Row& row) {
+      for (const Option& option : row.options({}))
+        if (option.name == key) return option.value.empty();
+      return false;
+    };
+    if (text.ends_with(']') && !chosen->value.empty() &&
+        std::any_of(section.rows.begin(), section.rows.end(), unset))
+      text.resize(text.rfind(" [")), value = chosen->value;
+    return text + (value.empty() ? "" : fmt::format(" [{}]", value)) +
            (chosen->without.empty() ? "" : fmt::format("; with --{}", chosen->without));
   }
   return {};

@@ -13,6 +13,7 @@ namespace nce::cli {
 struct DeclaredOption {
   std::string table, key;
   CLI::Option* option;
+  bool again;  ///< Of a row that a list holds once more: told only where it does.
 };
 
 /// The help of a command with sections. It tells the options of the things that the command line chooses, with the values

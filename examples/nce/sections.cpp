@@ -5,10 +5,13 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "nce/core/error.h"
 #include "nce/core/nearest.h"
+#include "nce/data/views/names.h"
 #include "section_help.h"
 #include "usage.h"
 
@@ -16,6 +19,18 @@ namespace nce::cli {
 namespace {
 
 bool is_chosen(const Section& section) { return !section.rows.front().name.empty(); }
+
+// A row that a list holds once more: "blur" and "2" are "blur2", whose options are `min_sigma2` and so on.
+Row numbered(const Row& row, const std::string& number) {
+  if (number.empty()) return row;
+  return {.name = row.name + number, .options = [row, number](std::vector<Setting> settings) {
+            for (Setting& setting : settings)
+              if (setting.name.ends_with(number)) setting.name.resize(setting.name.size() - number.size());
+            std::vector<Option> options = row.options(settings);
+            for (Option& option : options) option.name += number;
+            return options;
+          }};
+}
 
 // Empty where `settings` cannot stand alone.
 std::string value_of(const Section& section, const Row& row, const Config& so_far,
@@ -31,8 +46,10 @@ bool has(const std::vector<Option>& options, const std::string& name) {
 
 [[noreturn]] void refuse(const Section& section, const Given& given, const std::string& chosen) {
   std::vector<std::string> owners;
-  for (const Row& row : section.rows)
-    if (has(row.options({}), given.key)) owners.push_back(row.shown());
+  for (const Row& row : section.rows) {
+    const std::string number = row.numbered ? data::number_of(given.key) : "";
+    if (has(numbered(row, number).options({}), given.key)) owners.push_back(row.shown() + number);
+  }
   if (owners.empty()) {
     std::vector<std::string> keys;
     for (const Row& row : section.rows)
@@ -65,13 +82,27 @@ void refuse_idle(const Option& option, const std::vector<Option>& before, const 
 
 // A row, and the name that was given for it: "tu", "tu:MUTAG".
 struct Chosen {
-  const Row* row;
+  Row row;
   std::string name;
 };
 
-// The rows of a name, or of several with commas between them.
+// The lists of names in a text: "crop,flip/crop,blur".
+std::vector<std::vector<std::string>> lists_in(const std::string& text) {
+  std::vector<std::vector<std::string>> lists;
+  for (const std::string& list : split(text, '/')) lists.push_back(split(list));
+  return lists;
+}
+
+// The same without empty names.
+std::string tidied(const std::string& text) {
+  std::vector<std::string> lists;
+  for (const auto& list : lists_in(text)) lists.push_back(fmt::format("{}", fmt::join(list, ",")));
+  return fmt::format("{}", fmt::join(lists, "/"));
+}
+
+// The rows of a name, or of a list with commas between them, or of several lists with slashes between them.
 std::vector<Chosen> rows_named(const Section& section, const Given* given, const Config& so_far) {
-  if (!is_chosen(section)) return {{&section.rows.front(), ""}};
+  if (!is_chosen(section)) return {{section.rows.front(), ""}};
   const Section::Fitting fitting =
       section.fitting ? section.fitting(so_far) : Section::Fitting{names_of(section.rows), section.chosen};
   const std::string& wanted = given ? given->value : fitting.chosen;
@@ -82,15 +113,46 @@ std::vector<Chosen> rows_named(const Section& section, const Given* given, const
     if (std::find(fitting.names.begin(), fitting.names.end(), row.name) != fitting.names.end())
       fits.push_back(&row), shown.push_back(row.shown());
   std::vector<Chosen> rows;
-  for (const std::string& name : section.several ? split(wanted) : std::vector{wanted}) {
-    const auto row = std::find_if(fits.begin(), fits.end(), [&](const Row* r) { return r->is(name); });
-    if (row == fits.end())
-      throw UsageError(
-          fmt::format("{}: there is no {} '{}' here; {}", origin, section.table, name, offer(name, shown)));
-    rows.push_back({*row, name});
-  }
+  std::vector<std::vector<std::string>> lists{{wanted}};
+  if (section.several) lists = lists_in(wanted);
+  for (const std::vector<std::string>& list : lists)
+    for (size_t i = 0; i < list.size(); ++i) {
+      const std::string& name = list[i];
+      std::string number;
+      auto row = std::find_if(fits.begin(), fits.end(), [&](const Row* r) { return r->is(name); });
+      if (row == fits.end()) {
+        number = data::number_of(name);
+        row = std::find_if(fits.begin(), fits.end(),
+                           [&](const Row* r) { return r->numbered && r->name + number == name; });
+      }
+      if (row == fits.end())
+        throw UsageError(
+            fmt::format("{}: there is no {} '{}' here; {}", origin, section.table, name, offer(name, shown)));
+      if (!(*row)->numbered && lists.size() > 1)
+        throw UsageError(fmt::format("{}: {}: a list for each view is only there for images", origin, wanted));
+      if ((*row)->numbered && std::find(list.begin(), list.begin() + i, name) != list.begin() + i)
+        throw UsageError(
+            fmt::format("{}: '{}' is in the list twice; call the second one '{}2'", origin, name, (*row)->name));
+      if (!(*row)->numbered ||
+          std::none_of(rows.begin(), rows.end(), [&](const Chosen& c) { return c.name == name; }))
+        rows.push_back({numbered(**row, number), name});
+    }
   if (rows.empty()) throw UsageError(fmt::format("{}: needs a name; there are {}", origin, fmt::join(shown, ", ")));
   return rows;
+}
+
+// Without what was given for a section before another choice of the one that leads it: `--augment byol` after a file.
+std::vector<Given> without_followers(const std::vector<Section>& sections, const std::vector<Given>& given) {
+  std::vector<Given> kept;
+  std::map<std::string, std::string> chosen;  // by leading table
+  for (const Given& g : given) {
+    for (const Section& section : sections)
+      if (!section.leads.empty() && g.table == section.table && g.key == "name" &&
+          std::exchange(chosen[g.table], g.value) != g.value)
+        std::erase_if(kept, [&](const Given& k) { return k.table == section.leads; });
+    kept.push_back(g);
+  }
+  return kept;
 }
 
 Config::Table resolve(const Section& section, const std::vector<Given>& given, const Config& so_far) {
@@ -107,21 +169,20 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
     }
   }
   const std::vector<Chosen> rows = rows_named(section, named, so_far);
-  std::vector<std::string> names;
-  for (const Chosen& row : rows) names.push_back(row.name);
-  const std::string chosen = fmt::format("{}", fmt::join(names, ","));
+  std::string chosen = named ? named->value : section.fitting ? section.fitting(so_far).chosen : section.chosen;
+  if (section.several) chosen = tidied(chosen);
   for (const Given& g : own)
-    if (std::none_of(rows.begin(), rows.end(), [&](const Chosen& c) { return has(c.row->options({}), g.key); }))
+    if (std::none_of(rows.begin(), rows.end(), [&](const Chosen& c) { return has(c.row.options({}), g.key); }))
       refuse(section, g, chosen);
   Config::Table table{.name = section.table, .options = {}};
   if (is_chosen(section)) table.options.push_back({.name = "name", .help = "", .is_text = true, .value = chosen});
   for (const auto& [row, name] : rows) {
     std::vector<Setting> settings;
-    const std::vector<Option> known = row->options({});
+    const std::vector<Option> known = row.options({});
     for (const Given& g : own) {
       if (!has(known, g.key)) continue;
       try {
-        row->options({{g.key, g.value}});
+        row.options({{g.key, g.value}});
       } catch (const Error& error) {  // "temperature: must be ..." becomes "--temperature: must be ..."
         const std::string text = error.what();
         throw UsageError(text.starts_with(g.key + ":") ? g.origin + text.substr(g.key.size())
@@ -130,13 +191,13 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
       settings.push_back({g.key, g.value});
     }
     try {
-      const std::vector<Option> before = options_of(section, *row, so_far);
-      for (Option& option : options_of(section, *row, so_far, settings)) {
+      const std::vector<Option> before = options_of(section, row, so_far);
+      for (Option& option : options_of(section, row, so_far, settings)) {
         refuse_idle(option, before, own);
         table.options.push_back(std::move(option));
       }
     } catch (const Error& error) {  // of options that are right alone
-      throw UsageError(fmt::format("[{}] {}: {}", section.table, row->name, error.what()));
+      throw UsageError(fmt::format("[{}] {}: {}", section.table, row.name, error.what()));
     }
   }
   return table;
@@ -159,7 +220,7 @@ std::string dashed(std::string name) {
 std::vector<Option> options_of(const Section& section, const Row& row, const Config& so_far,
                                const std::vector<Setting>& settings) {
   std::vector<Setting> all;
-  if (section.defaults) all = section.defaults(so_far, row.name);
+  if (section.defaults) all = section.defaults(so_far, row);
   all.insert(all.end(), settings.begin(), settings.end());
   return row.options(all);
 }
@@ -172,11 +233,11 @@ bool has_option(const Section& section, const std::string& row, const std::strin
 std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector<Section>& sections,
                                             std::function<std::vector<Given>()> chosen) {
   auto declared = std::make_shared<std::vector<DeclaredOption>>();
-  const auto add = [&](const Section& section, const std::string& flag, const Option& option) {
+  const auto add = [&](const Section& section, const std::string& flag, const Option& option, bool again = false) {
     CLI::Option* added = option.is_flag ? command.add_flag(flag) : command.add_option(flag);
     if (!option.is_flag) added->type_name(option.is_text ? "TEXT" : option.choices.empty() ? "N" : "NAME");
     added->description(option.help)->group("[" + section.table + "]");
-    declared->push_back({section.table, option.name, added});
+    declared->push_back({section.table, option.name, added, again});
   };
   for (const Section& section : sections) {
     std::vector<std::string> keys;
@@ -185,18 +246,23 @@ std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector
     if (!section.help.empty())
       add(section, "--" + dashed(section.table),
           {.name = "name", .help = section.help, .choices = choices, .value = ""});
-    for (const Row& row : section.rows)
-      for (const Option& option : row.options({})) {
+    std::vector<Row> rows = section.rows;
+    for (const char* number : {"2", "3", "4"})
+      for (const Row& row : section.rows)
+        if (row.numbered) rows.push_back(numbered(row, number));
+    for (size_t i = 0; i < rows.size(); ++i)
+      for (const Option& option : rows[i].options({})) {
         if (std::find(keys.begin(), keys.end(), option.name) != keys.end()) continue;
         keys.push_back(option.name);
         const std::string flag = "--" + dashed(option.name);
         const bool taken = section.prefixed || command.get_option_no_throw(flag);
-        add(section, taken ? "--" + dashed(section.table + "-" + option.name) : flag, option);
+        add(section, taken ? "--" + dashed(section.table + "-" + option.name) : flag, option,
+            i >= section.rows.size());
       }
   }
   const auto given = [declared] {
     std::vector<Given> all;
-    for (const auto& [table, key, option] : *declared)
+    for (const auto& [table, key, option, again] : *declared)
       if (option->count() > 0) all.push_back({table, key, option->as<std::string>(), option->get_name()});
     return all;
   };
@@ -218,8 +284,9 @@ Config resolve(const std::vector<Section>& sections, const std::vector<Given>& g
   for (const Given& g : given)
     if (g.value.empty())
       throw UsageError(fmt::format("{}: its value is empty; give one or leave it out", g.origin));
+  const std::vector<Given> kept = without_followers(sections, given);
   Config config;
-  for (const Section& section : sections) config.tables.push_back(resolve(section, given, config));
+  for (const Section& section : sections) config.tables.push_back(resolve(section, kept, config));
   return config;
 }
 

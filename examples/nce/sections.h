@@ -17,6 +17,8 @@ struct Row {
   std::function<std::vector<Option>(const std::vector<Setting>& settings)> options;
   /// What must follow the name behind a colon, as the help writes it: "NAME" for `--data tu:NAME`. Empty: nothing.
   std::string argument = {};
+  /// Whether a list may hold it several times, as "blur" and "blur2", and whether a list may be for one view: "a,b/a,c".
+  bool numbered = false;
 
   /// Whether `given` names this row: "tu:MUTAG" does.
   bool is(const std::string& given) const;
@@ -55,11 +57,13 @@ struct Section {
   };
   std::function<Fitting(const Config& so_far)> fitting = {};
   /// Values that a row has by default here, in place of its own. They may depend on earlier sections.
-  std::function<std::vector<Setting>(const Config& so_far, const std::string& row)> defaults = {};
+  std::function<std::vector<Setting>(const Config& so_far, const Row& row)> defaults = {};
   /// Whether options carry the table's name: --head-dim.
   bool prefixed = false;
   /// Whether several rows are chosen at once, in order: --views crop,flip.
   bool several = false;
+  /// A later section whose values follow from what this one chooses: another choice forgets those given before it.
+  std::string leads = "";
   /// Of an option that the chosen row does not have: which rows may be meant, as "mnist" by the --root of its folder.
   std::function<std::vector<std::string>(const Given&)> meant = {};
 };

@@ -181,14 +181,17 @@ Op adamw_op(const std::vector<int64_t>& sizes) {
                     [](const nn::NamedTensors& weights) { return std::make_unique<nn::AdamW>(weights); });
 }
 
-Op augment_op(int views) {
+Op augment_op(int views, const std::string& transform) {
   return {
       fmt::format("augment_batch {} x 32x32x3", views), {.gbyte = 5 * kGiga * double(views) * 32 * 32 * 3}, [=] {
         std::vector<int> all(size_t(views), 0);
         std::iota(all.begin(), all.end(), 0);
-        return Run([set = noise_images(views), all, simclr = data::simclr_views(),
-                    out = Tensor::empty({views, 32, 32, 3}), key = uint64_t(0)]() mutable {
-          const data::ViewOfBatch view{&simclr, Key(++key), out.mutable_data<float>()};
+        data::Pipeline list = transform.empty() ? data::simclr_views() : data::make_pipeline({transform});
+        for (const Option& option : list_options(list))
+          if (option.name == transform) set_options(list, {{transform, "1"}});
+        return Run([set = noise_images(views), all, list, out = Tensor::empty({views, 32, 32, 3}),
+                    key = uint64_t(0)]() mutable {
+          const data::ViewOfBatch view{&list, Key(++key), out.mutable_data<float>()};
           data::augment_batch(set, all, {}, kCifar10, {&view, 1});
         });
       }};

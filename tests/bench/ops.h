@@ -76,7 +76,8 @@ Op attention_op(int64_t samples, int64_t length, int64_t width, int64_t heads);
 /// A training step of GraphCL's encoder and head: `graphs` views of `size` nodes with `degree` neighbours, info_nce, Adam.
 Op gin_step_op(int64_t graphs, int64_t size, double degree, int64_t features);
 
-/// SimCLR views of 32 x 32 x 3 bytes. Reads the bytes, writes as many floats.
-Op augment_op(int views);
+/// SimCLR views of 32 x 32 x 3 bytes, or views by one transform, with probability 1. Reads the bytes, writes as many
+/// floats.
+Op augment_op(int views, const std::string& transform = "");
 
 }  // namespace nce::bench

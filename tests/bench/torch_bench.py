@@ -103,17 +103,19 @@ def training_step(model, shape, layout):
 
 
 class Views(torch.utils.data.Dataset):
-    """`views` random SimCLR views of each of `images` images of the size of CIFAR's."""
+    """`views` random views of each of `images` images of the size of CIFAR's: SimCLR's, or by one transform."""
 
-    def __init__(self, images, views):
+    def __init__(self, images, views, transform=None):
         Image, T = load_transforms()
         self.images = numpy.random.RandomState(1).randint(0, 256, (images, 32, 32, 3), dtype=numpy.uint8)
         self.views, self.picture = views, Image.fromarray
         # PIL images, as of torchvision's CIFAR10. Tensors of bytes take 1.8 times as long, of floats 1.5.
-        self.transform = T.Compose([
-            T.RandomResizedCrop(32, scale=(0.08, 1), interpolation=T.InterpolationMode.BICUBIC),
-            T.RandomHorizontalFlip(), T.RandomApply([T.ColorJitter(0.4, 0.4, 0.4, 0.1)], 0.8),
-            T.RandomGrayscale(0.2), T.ToTensor(), T.Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))])
+        crop = T.RandomResizedCrop(32, scale=(0.08, 1), interpolation=T.InterpolationMode.BICUBIC)
+        simclr = [crop, T.RandomHorizontalFlip(), T.RandomApply([T.ColorJitter(0.4, 0.4, 0.4, 0.1)], 0.8),
+                  T.RandomGrayscale(0.2)]
+        first = [] if transform == "erasing" else [alone(T, transform)] if transform else simclr
+        last = [T.RandomErasing(1)] if transform == "erasing" else []
+        self.transform = T.Compose(first + [T.ToTensor()] + last + [T.Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))])
 
     def __len__(self):
         return len(self.images)
@@ -123,9 +125,43 @@ class Views(torch.utils.data.Dataset):
         return tuple(self.transform(image) for _ in range(self.views))
 
 
-def augment_step(views):
+def alone(T, name):
+    """The transform that nce calls `name`, applied each time."""
+    bicubic, bilinear = T.InterpolationMode.BICUBIC, T.InterpolationMode.BILINEAR
+    return {
+        "crop": lambda: T.RandomResizedCrop(32, scale=(0.08, 1), interpolation=bicubic),
+        "flip": lambda: T.RandomHorizontalFlip(1),
+        "jitter": lambda: T.ColorJitter(0.4, 0.4, 0.4, 0.1),
+        "grey": lambda: T.RandomGrayscale(1),
+        "blur": lambda: T.GaussianBlur(3, (0.1, 2)),
+        "solarize": lambda: T.RandomSolarize(128, 1),
+        "vflip": lambda: T.RandomVerticalFlip(1),
+        "rotation": lambda: T.RandomRotation(15, bilinear),
+        "affine": lambda: T.RandomAffine(10, (0.1, 0.1), (0.9, 1.1), interpolation=bilinear),
+        "elastic": lambda: T.ElasticTransform(68.0, 4.0),
+        "padded_crop": lambda: T.RandomCrop(32, 4),
+        "center_crop": lambda: T.Compose([T.Resize(32), T.CenterCrop(32)]),
+        "posterize": lambda: T.RandomPosterize(4, 1),
+        "equalize": lambda: T.RandomEqualize(1),
+        "autocontrast": lambda: T.RandomAutocontrast(1),
+        "invert": lambda: T.RandomInvert(1),
+        "adjust_brightness": lambda: T.ColorJitter(brightness=(1.5, 1.5)),
+        "adjust_contrast": lambda: T.ColorJitter(contrast=(1.5, 1.5)),
+        "adjust_saturation": lambda: T.ColorJitter(saturation=(1.5, 1.5)),
+        "adjust_sharpness": lambda: T.RandomAdjustSharpness(2, 1),
+        "rand_augment": lambda: T.RandAugment(2, 9, interpolation=bilinear),
+        "identity": lambda: T.Compose([]),
+    }[name]()
+
+
+TRANSFORMS = ("crop", "flip", "jitter", "grey", "blur", "solarize", "vflip", "rotation", "affine", "elastic", "erasing",
+              "padded_crop", "center_crop", "posterize", "equalize", "autocontrast", "invert", "adjust_brightness",
+              "adjust_contrast", "adjust_saturation", "adjust_sharpness", "rand_augment", "identity")
+
+
+def augment_step(views, transform=None):
     """One process per thread. Each fills its share of shared memory, so only the transforms are timed."""
-    data, out, workers = Views(views, 1), torch.empty(views, 3, 32, 32).share_memory_(), torch.get_num_threads()
+    data, out, workers = Views(views, 1, transform), torch.empty(views, 3, 32, 32).share_memory_(), torch.get_num_threads()
 
     def work(share, pipe):
         torch.set_num_threads(1)
@@ -326,6 +362,7 @@ WORKLOADS = {
     "gin_nci1_step": lambda: gin_step(256, 26, 2.15, 37),
     "gin_proteins_step": lambda: gin_step(256, 33, 3.7, 3),
     "augment_1024": lambda: augment_step(1024),
+    **{f"augment_{name}": lambda name=name: augment_step(1024, name) for name in TRANSFORMS},
 }
 IMAGE_WORKLOADS = {  # these take a layout
     "conv4_step": lambda layout: training_step(conv4(3), (512, 3, 32, 32), layout),

@@ -56,14 +56,12 @@ Workload step(const char* name, const char* what, const Network& network, int64_
           [network](int64_t n) { return step_of(network, n); }};
 }
 
-Workload of(const char* name, const char* what, const Op& op, bool unasked = true) {
+Workload of(const std::string& name, const std::string& what, const Op& op, bool unasked = true) {
   return {name, what, unasked, 0, [op](int64_t) { return op.work; }, [op](int64_t) { return op.make(); }};
 }
 
-}  // namespace
-
-const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> all{
+std::vector<Workload> table() {
+  std::vector<Workload> all{
       of("matmul_1024", "the product of two 1024 x 1024 matrices", gemm_op(1024, 1024, 1024, false, false)),
       step("mlp_step", "1024 views of 28 x 28, MLP 784-512-256-128, nt_xent, SGD", kMlp, kMlpViews),
       step("conv4_step", "512 views of 32 x 32 x 3, conv4 with head, nt_xent, SGD", kConv4, kConv4Views),
@@ -99,6 +97,16 @@ const std::vector<Workload>& workloads() {
       {"epoch", "SimCLR on 10,000 images of 32 x 32 x 3, conv4, batch 256, with loading and views", false, 0,
        [](int64_t) { return step_work(kConv4, 2 * kEpochBatch) * double(kEpochImages / kEpochBatch); },
        [](int64_t) { return epoch(); }}};
+  for (const data::KnownTransform& row : data::known_transforms())
+    all.push_back(of("augment_" + row.name, "1024 views of 32 x 32 x 3 bytes by this transform alone, each time",
+                     augment_op(1024, row.name), false));
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Workload>& workloads() {
+  static const std::vector<Workload> all = table();
   return all;
 }
 

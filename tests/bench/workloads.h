@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "networks.h"
@@ -9,8 +10,7 @@
 namespace nce::bench {
 
 struct Workload {
-  const char* name;
-  const char* what;
+  std::string name, what;
   bool unasked;                             ///< Runs if no names are given.
   int64_t views;                            ///< The default; 0: no choice.
   std::function<Work(int64_t views)> work;  ///< What is counted.

@@ -98,7 +98,7 @@ TEST_CASE("values in a configuration file are checked like options") {
   refused("[loss]\nname = \"nt_xent\"\n", "--beta is an option of hard_info_nce, not of nt_xent", " --beta 1");
   refused("[loss]\ntemperature = [0.1]\n",
           "config.toml: [loss] temperature: must be a text, a number, true or false");
-  refused("[train]\nbatch = 64\n", "config.toml: [train] batch: unknown table [train]; there are data, views, ");
+  refused("[train]\nbatch = 64\n", "config.toml: [train] batch: unknown table [train]; there are data, augment, views, ");
   refused("[run]\nresume = true\n", "config.toml: [run] resume: unknown key");
   refused("loss = \"info_nce\"\ntemperature = 0.2\n",
           "config.toml: key 'loss' is in no table; keys belong in [data], ");

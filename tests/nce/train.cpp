@@ -47,7 +47,7 @@ TEST_CASE("a run leaves its configuration, its log and its checkpoint, and the c
   CHECK(holds(first.out, "sc_info_nce 0.2 (delta 1.2); 2 x "));
   CHECK(holds(
       first.out,
-      "views: crop,flip,jitter,grey (min_scale 0.4, max_scale 1, ratio 0.75, flip 0, jitter 0.8, color_strength "
+      "views: crop,flip,jitter,grey (min_scale 0.4, max_scale 1, ratio 0.75, interpolation bicubic, flip 0, jitter 0.8, color_strength "
       "1, brightness 0.4, contrast 0.4, saturation 0.4, hue 0.1, grey 0.2)\n"));
 
   succeed("train --config " + a / "config.toml" + " --out " + b);

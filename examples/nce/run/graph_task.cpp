@@ -165,7 +165,13 @@ KnownTask graph_task() {
           .data = [] { return std::vector{row_of<GraphDataOptions>("tu", "NAME")}; },
           .views = [] { return rows_of(data::known_graph_transforms()); },
           .encoders = [] { return rows_of(nn::known_graph_encoders()); },
-          .view = fmt::format("{}", fmt::join(data::graphcl_views(), ",")),
+          .presets =
+              [] {
+                return std::vector<data::KnownPreset>{
+                    {.name = "graphcl",
+                     .help = "GraphCL's (You et al. 2020)",
+                     .views = fmt::format("{}", fmt::join(data::graphcl_views(), ","))}};
+              },
           .encoder = "gin",
           .defaults = {{"run", {{"batch", "128"}, {"drop_last", "false"}}}},
           .make = [](Config& config, const TaskUse& use) -> std::unique_ptr<Task> {

@@ -80,7 +80,7 @@ class ImageTask final : public Task {
     selection_ = options.selection;
     measured_ = use.whole ? use.measure : sets_.validation ? data::Split::validation : data::Split::test;
     normalisation_ = data::pixel_statistics(*sets_.learn);
-    data::Pipeline views = data::make_pipeline(split(config.name("views")));
+    data::Views views = data::make_views(config.name("views"));
     set_options(views, config.settings("views"));
     views.settle(*sets_.learn);
     for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
@@ -262,11 +262,14 @@ std::vector<std::string> image_sets_in(const std::filesystem::path& root) {
 std::vector<Row> view_rows() {
   std::vector<Row> rows;
   for (const data::KnownTransform& known : data::known_transforms())
-    rows.push_back({known.name, [make = known.make](const std::vector<Setting>& settings) {
-                      const auto transform = make();
-                      set_options(*transform, settings);
-                      return list_options(*transform);
-                    }});
+    rows.push_back({.name = known.name,
+                    .options =
+                        [make = known.make](const std::vector<Setting>& settings) {
+                          const auto transform = make();
+                          set_options(*transform, settings);
+                          return list_options(*transform);
+                        },
+                    .numbered = true});
   return rows;
 }
 
@@ -277,7 +280,7 @@ KnownTask image_task() {
           .data = data_rows,
           .views = view_rows,
           .encoders = [] { return rows_of(nn::known_encoders()); },
-          .view = fmt::format("{}", fmt::join(data::simclr_views().names(), ",")),
+          .presets = [] { return std::vector(data::known_presets().begin(), data::known_presets().end()); },
           .encoder = "conv4",
           .make = [](Config& config, const TaskUse& use) -> std::unique_ptr<Task> {
             return std::make_unique<ImageTask>(config, use);

@@ -245,7 +245,12 @@ KnownTask sentence_task() {
               },
           .views = [] { return std::vector{row_of<TokenDropOptions>("token_drop")}; },
           .encoders = [] { return rows_of(nn::known_sentence_encoders()); },
-          .view = "token_drop",
+          .presets =
+              [] {
+                return std::vector<data::KnownPreset>{{.name = "simcse",
+                                                       .help = "SimCSE's: dropout of the encoder, and of tokens",
+                                                       .views = "token_drop"}};
+              },
           .encoder = "mean",
           .optimizer = "sparse_adam",
           .defaults = {{"head", {{"layers", "0"}}}, {"optimizer.sparse_adam", {{"lr", "0.01"}}}},

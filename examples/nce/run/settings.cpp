@@ -25,6 +25,7 @@ struct Fact {
   bool free;        // the value may change when a run is continued
 };
 constexpr Fact kFacts[] = {{"data", "cache_mb", false, true},
+                           {"augment", "name", false, false},  // [views] has all that it means
                            {"run", "seed", false, false},
                            {"run", "epochs", true, true},
                            {"run", "clip_norm", true, true},
@@ -50,10 +51,28 @@ bool same_value(const std::string& a, const std::string& b) {
 std::vector<Row> rows_of_tasks(std::vector<Row> (*KnownTask::*rows)()) {
   std::vector<Row> all;
   for (const KnownTask& task : known_tasks())
-    for (Row& row : (task.*rows)())
+    for (Row& row : (task.*rows)())  // an "identity" of two domains is one
       if (std::none_of(all.begin(), all.end(), [&](const Row& r) { return r.name == row.name; }))
         all.push_back(std::move(row));
   return all;
+}
+
+std::vector<data::KnownPreset> presets_for(const Config& so_far) { return task_of(so_far.name("data")).presets(); }
+
+std::vector<Row> preset_rows() {
+  std::vector<Row> rows;
+  for (const KnownTask& task : known_tasks())
+    for (const data::KnownPreset& preset : task.presets())
+      rows.push_back({.name = preset.name, .options = [](const auto&) { return std::vector<Option>(); }});
+  return rows;
+}
+
+// The preset that was chosen. Before anything is chosen, as in --help-all: the first.
+data::KnownPreset chosen_preset(const Config& so_far) {
+  if (!so_far.find("augment", "name")) return known_tasks().begin()->presets().front();
+  for (data::KnownPreset& preset : presets_for(so_far))
+    if (preset.name == so_far.name("augment")) return preset;
+  fail("there is no preset '{}'", so_far.name("augment"));
 }
 
 // The rows of the task that the data set belongs to.
@@ -102,11 +121,35 @@ std::vector<Section> train_sections() {
        .rows = rows_of_tasks(&KnownTask::data),
        .chosen = "glyphs",
        .meant = meant_data},
+      {.table = "augment",
+       .help = "a usual list of transforms, with its options",
+       .rows = preset_rows(),
+       .chosen = known_tasks().begin()->presets().front().name,
+       .fitting =
+           [](const Config& so_far) {
+             const auto presets = presets_for(so_far);
+             return Section::Fitting{names_of(presets), presets.front().name};
+           },
+       .leads = "views"},
       {.table = "views",
-       .help = "transforms that make a view, in order, with commas between them",
+       .help =
+           "transforms that make a view, in order, with commas between them; with a slash between them, a list for "
+           "each view",
        .rows = rows_of_tasks(&KnownTask::views),
-       .chosen = known_tasks().begin()->view,
-       .fitting = fitting(&KnownTask::views, &KnownTask::view),
+       .chosen = known_tasks().begin()->presets().front().views,
+       .fitting =
+           [](const Config& so_far) {
+             return Section::Fitting{names_of(task_of(so_far.name("data")).views()), chosen_preset(so_far).views};
+           },
+       .defaults =
+           [](const Config& so_far, const Row& row) {
+             std::vector<Setting> own = chosen_preset(so_far).options;
+             const std::vector<Option> known = row.options({});
+             std::erase_if(own, [&](const Setting& s) {
+               return std::none_of(known.begin(), known.end(), [&](const Option& o) { return o.name == s.name; });
+             });
+             return own;
+           },
        .several = true},
       {.table = "encoder",
        .help = "encoder to train",
@@ -116,14 +159,14 @@ std::vector<Section> train_sections() {
       {.table = "head",
        .help = "",
        .rows = {row_of<HeadOptions>()},
-       .defaults = [](const Config& so_far, const std::string&) { return defaults_of_task(so_far, "head"); },
+       .defaults = [](const Config& so_far, const Row&) { return defaults_of_task(so_far, "head"); },
        .prefixed = true},
       loss_section(),
       {.table = "run",
        .help = "",
        .rows = {row_of<RunOptions>()},
        .defaults =
-           [](const Config& so_far, const std::string&) {
+           [](const Config& so_far, const Row&) {
              std::vector<Setting> defaults = defaults_of_task(so_far, "run");
              if (so_far.find("loss", "name")) {
                const int64_t needed = losses::known_losses().find(so_far.name("loss")).num_views.least;
@@ -145,11 +188,11 @@ std::vector<Section> train_sections() {
              return Section::Fitting{names_of(nn::known_optimizers()), task_of(so_far.name("data")).optimizer};
            },
        .defaults =
-           [](const Config& so_far, const std::string& row) {
+           [](const Config& so_far, const Row& row) {
              const bool known = so_far.find("run", "batch");
-             std::vector<Setting> defaults = nn::known_optimizers().find(row).contrastive_for(
+             std::vector<Setting> defaults = nn::known_optimizers().find(row.name).contrastive_for(
                  known ? options_in<RunOptions>(so_far, "run").batch : 256);
-             for (const Setting& own : defaults_of_task(so_far, "optimizer." + row)) defaults.push_back(own);
+             for (const Setting& own : defaults_of_task(so_far, "optimizer." + row.name)) defaults.push_back(own);
              return defaults;
            }},
       {.table = "schedule",

@@ -9,6 +9,7 @@
 
 #include "nce/core/random.h"
 #include "nce/data/dataset.h"
+#include "nce/data/preset.h"
 #include "nce/data/samplers/sampler.h"
 #include "nce/nn/module.h"
 #include "run/scores.h"
@@ -118,7 +119,8 @@ struct KnownTask {
   std::vector<Row> (*data)();
   std::vector<Row> (*views)();  ///< Transforms.
   std::vector<Row> (*encoders)();
-  std::string view, encoder;  ///< The defaults; several transforms with commas between them.
+  std::vector<data::KnownPreset> (*presets)();  ///< Usual lists of transforms. The first is the default.
+  std::string encoder;                          ///< The default.
   std::string optimizer = "adamw";
   /// Defaults of other tables, in the place of their own: {"head", {{"layers", "0"}}}, {"optimizer.adam", {{"lr", "0.01"}}}.
   std::map<std::string, std::vector<Setting>> defaults = {};

@@ -140,15 +140,16 @@ std::unique_ptr<cli::TaskEncoder> VectorTask::make_encoder(Generator& generator)
 }  // namespace
 
 cli::KnownTask vector_task() {
-  return {.name = "vectors",
-          .data = [] { return std::vector{cli::row_of<CloudOptions>("clouds")}; },
-          .views = [] { return std::vector{cli::row_of<JostleOptions>("jostle")}; },
-          .encoders = [] { return std::vector{cli::row_of<LineOptions>("line")}; },
-          .view = "jostle",
-          .encoder = "line",
-          .make = [](cli::Config& config, const cli::TaskUse& use) -> std::unique_ptr<cli::Task> {
-            return std::make_unique<VectorTask>(config, use);
-          }};
+  return {
+      .name = "vectors",
+      .data = [] { return std::vector{cli::row_of<CloudOptions>("clouds")}; },
+      .views = [] { return std::vector{cli::row_of<JostleOptions>("jostle")}; },
+      .encoders = [] { return std::vector{cli::row_of<LineOptions>("line")}; },
+      .presets = [] { return std::vector<data::KnownPreset>{{.name = "jostled", .help = "", .views = "jostle"}}; },
+      .encoder = "line",
+      .make = [](cli::Config& config, const cli::TaskUse& use) -> std::unique_ptr<cli::Task> {
+        return std::make_unique<VectorTask>(config, use);
+      }};
 }
 
 }  // namespace nce::test

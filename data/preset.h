@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "nce/core/options.h"
+
+namespace nce::data {
+
+/// A usual way to make views, by name: a list of transforms, with options.
+struct KnownPreset {
+  std::string name, help;
+  std::string views;                  ///< "crop,flip"; lists of single views have a slash between them.
+  std::vector<Setting> options = {};  ///< Those that differ from the transforms' own.
+};
+
+}  // namespace nce::data
