@@ -1,6 +1,7 @@
 #include "nce/core/memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -13,6 +14,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/instructions.h"
+#include "nce/core/memory_limit.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
@@ -43,9 +45,20 @@ void* from_system(size_t size) {
   return data;
 }
 
+// What is left of a `MemoryLimit`.
+struct Allowance {
+  size_t bytes = SIZE_MAX;
+  const char* text = "";
+};
+thread_local Allowance allowance;
+
 class Pool {
  public:
   void* take(size_t bytes) {
+    if (allowance.bytes != SIZE_MAX) {
+      check(bytes <= allowance.bytes, "{}", allowance.text);
+      allowance.bytes -= bytes;
+    }
     const size_t size = size_class(bytes);
     {
       std::lock_guard lock(mutex_);
@@ -117,6 +130,10 @@ int64_t peak_bytes() { return pool().peak(); }
 void reset_peak_bytes() { pool().reset_peak(); }
 int64_t system_bytes() { return pool().system(); }
 void release_free_memory() { pool().release(); }
+
+MemoryLimit::MemoryLimit(int64_t bytes, const char* text) { allowance = {size_t(bytes), text}; }
+MemoryLimit::~MemoryLimit() { allowance = {}; }
+int64_t machine_memory() { return int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE); }
 
 MemoryBlock::MemoryBlock(size_t bytes) : data_(bytes ? pool().take(bytes) : nullptr), bytes_(bytes) {}
 MemoryBlock::MemoryBlock(MemoryBlock&& other) noexcept

@@ -24,4 +24,10 @@ std::vector<Setting> settings_in(const Metadata& metadata, const std::vector<Opt
   return settings;
 }
 
+int64_t room_to_make(const SafeTensors& file) {
+  int64_t bytes = int64_t{16} << 20;
+  for (const auto& named : file.tensors) bytes += 8 * int64_t(sizeof(float)) * named.second.numel();
+  return bytes;
+}
+
 }  // namespace nce::nn

@@ -8,6 +8,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
+#include "nce/core/memory_limit.h"
 #include "nce/data/sets/class_names.h"
 
 namespace nce::data {
@@ -53,6 +54,8 @@ class Reader {
             count - (size - offset_));
     else
       check(count / kDeflate <= size, "{}: damaged: {} bytes cannot hold {} elements", path_.string(), size, count);
+    check(count <= machine_memory(), "{}: {} elements are more than the memory of this machine, {} bytes",
+          path_.string(), count, machine_memory());
   }
 
   // Reading past the end makes zlib compare the checksum.

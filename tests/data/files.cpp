@@ -9,6 +9,7 @@
 #include <set>
 
 #include "nce/core/error.h"
+#include "nce/core/memory_limit.h"
 #include "nce/data/catalogue.h"
 #include "nce/data/sets/cifar.h"
 #include "nce/data/sets/idx.h"
@@ -67,6 +68,13 @@ TEST_CASE("an IDX file that is not whole and well-formed is refused with file an
   refused(
       folder, [&] { read_idx(folder / "file.gz"); },
       fmt::format("FOLDER/file.gz: damaged: {} bytes cannot hold 4611686014132420609 elements", bytes));
+  const int64_t rows = machine_memory() / 1'000'000 + 1;
+  gzip(folder / "bomb.gz", idx({rows, 1000, 1000}, ""));
+  fs::resize_file(folder / "bomb.gz", uintmax_t(rows * 1000));  // as much as could hold it; it takes no room on the disk
+  refused(
+      folder, [&] { read_idx(folder / "bomb.gz"); },
+      fmt::format("FOLDER/bomb.gz: {} elements are more than the memory of this machine, {} bytes", rows * 1'000'000,
+                  machine_memory()));
   gzip(folder / "whole.gz", idx({1000}, std::string(1000, 'x')));
   CHECK_NOTHROW(read_idx(folder / "whole.gz"));
   const std::string whole = nce::test::read_file(folder / "whole.gz");

@@ -113,6 +113,7 @@ TEST_CASE("an encoder comes back from its file with its options, image size and 
   CHECK(refused("width", "wide") == ": width: 'wide' is not a whole number");
   CHECK(
       refused("width", "8").starts_with(": load_state_dict: this is the state of another module:\n  shape: conv1"));
+  CHECK(refused("width", "4000") == ": its metadata tell of a larger encoder than its tensors make");  // 3 GB
   CHECK(refused("width", "0").starts_with(": load_state_dict"));  // once, 0 was the encoder's own: here 32
 }
 
