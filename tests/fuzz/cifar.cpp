@@ -1,19 +1,18 @@
-// The binary files of CIFAR-10.
+// The binary files of CIFAR-10 and CIFAR-100.
 #include "nce/data/sets/cifar.h"
-#include "support/files.h"
+
 #include "support/fuzz.h"
 
 using namespace nce::test;
 
 NCE_FUZZ("cifar", bytes) {
+  using namespace nce::data;
   static const MemoryFile file;
-  static const TemporaryFolder root;
-  static const bool linked = [] {
-    std::filesystem::create_directory(root / "cifar-10-batches-bin");
-    std::filesystem::create_symlink(file.path(), root / "cifar-10-batches-bin/test_batch.bin");
-    return true;
-  }();
-  sound(linked);
+  static const LinkedFolder root({{"cifar-10-batches-bin/test_batch.bin", &file},
+                                  {"cifar-100-binary/train.bin", &file},
+                                  {"cifar-100-binary/test.bin", &file}});
   file.write(bytes);
-  refusable([&] { nce::data::validate(nce::data::cifar10(root.path(), nce::data::Split::test)); });
+  refusable([&] { validate(cifar10(root.path(), Split::test)); });
+  for (const bool coarse : {false, true})
+    refusable([&] { validate(*Cifar100{.coarse = coarse}.load(root.path()).train); });
 }

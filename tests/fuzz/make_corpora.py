@@ -45,7 +45,16 @@ def floats(*shape):
     return ("F32", list(shape), b"".join(struct.pack("<f", i / 8 - 1) for i in range(count)))
 
 
+def npy(descr, shape, values, version=1):
+    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    length = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text + values
+
+
 def images():
+    seed("npy", "grey", npy("|u1", (2, 3, 2), ramp(12)), npy("<i8", (2,), struct.pack("<qq", 3, 0)))
+    seed("npy", "colour", npy("<f4", (1, 2, 1, 3), struct.pack("<6f", 0, 0.5, 1, 0, 0, 1), version=2), npy("|b1", (1,), b"\1"))
+    seed("npy", "no_images", npy("<f8", (), struct.pack("<d", float("nan"))), npy("<i2", (0, 2), b""))
     labels = idx([3], bytes([1, 0, 9]))
     grey, colour = idx([3, 4, 2], ramp(24)), idx([3, 2, 2, 3], ramp(36))
     seed("idx", "grey", grey, labels)
@@ -56,6 +65,8 @@ def images():
         seed("gz", name + ".gz", zipped(data))
     seed("cifar", "one", bytes([3]) + ramp(3072))
     seed("cifar", "two", (bytes([9]) + bytes(3072)) * 2)
+    seed("cifar", "hundred", bytes([19, 99]) + ramp(3072))
+    seed("stl10", "two", bytes([1, 10]), "0 1 1\n1 0\n", ramp(100))
 
 
 def weights():

@@ -2,13 +2,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "nce/core/error.h"
+#include "support/files.h"
 
 /// A fuzz target: what a parser of the project does with any bytes. It may refuse them with an `nce::Error` and its like,
 /// and must catch that. Anything else that it throws is a finding, as is a crash.
@@ -80,10 +84,29 @@ class MemoryFile {
       throw std::runtime_error("the file in memory cannot be written");
     return path();
   }
+  /// Cuts it off, or lets it go on with zeros.
+  void resize(size_t bytes) const {
+    if (ftruncate(descriptor_, off_t(bytes)) != 0) throw std::runtime_error("the file in memory has no size");
+  }
   std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
  private:
   int descriptor_;
+};
+
+/// A folder with links to files in memory, for parsers that take a folder.
+class LinkedFolder {
+ public:
+  explicit LinkedFolder(const std::vector<std::pair<std::string, const MemoryFile*>>& files) {
+    for (const auto& [name, file] : files) {
+      std::filesystem::create_directories((folder_ / name).parent_path());
+      std::filesystem::create_symlink(file->path(), folder_ / name);
+    }
+  }
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  TemporaryFolder folder_;
 };
 
 /// The path of a file that holds these bytes until the next call.
