@@ -36,6 +36,20 @@ std::string said_so(const std::string& name, const CLI::App& command) {
   return "";
 }
 
+// "data list"
+std::string full_name(const CLI::App& command) {
+  const CLI::App* above = command.get_parent();
+  return (above && above->get_parent() ? full_name(*above) + " " : "") + command.get_name();
+}
+
+// The commands with a name of such an option.
+void find_owners(const CLI::App& app, const std::string& name, std::vector<std::string>& owners) {
+  for (const CLI::App* other : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (other->get_option_no_throw(name)) owners.push_back(full_name(*other));
+    find_owners(*other, name, owners);
+  }
+}
+
 // What is left over: unknown options, and words that belong to none.
 void check_known(const CLI::App& app, const CLI::App& command) {
   const std::vector<std::string> left = command.remaining();
@@ -55,11 +69,10 @@ void check_known(const CLI::App& app, const CLI::App& command) {
   if (const std::string other = said_so(name, command); answer.empty() && !other.empty())
     answer = fmt::format("did you mean {}?", other);
   std::vector<std::string> owners;
-  for (const CLI::App* other : app.get_subcommands([](const CLI::App*) { return true; }))
-    if (other->get_option_no_throw(name)) owners.push_back(other->get_name());
+  find_owners(app, name, owners);
   if (!owners.empty()) answer = fmt::format("it is an option of {}", fmt::join(owners, ", "));
   throw UsageError(
-      fmt::format("`nce {}` has no option {}{}", command.get_name(), name, answer.empty() ? "" : "; " + answer));
+      fmt::format("`nce {}` has no option {}{}", full_name(command), name, answer.empty() ? "" : "; " + answer));
 }
 
 std::string lower_first(std::string text) {
@@ -87,10 +100,16 @@ void check_values(const CLI::App& command) {
 }
 
 void refuse(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
-  const std::vector<CLI::App*> commands = app.get_subcommands();
-  if (commands.empty() || !app.remaining().empty())
-    throw UsageError(fmt::format("'{}' stands before the command; options come after it", arguments.at(0)));
-  const CLI::App& command = *commands.front();
+  const CLI::App* chosen = &app;
+  do {
+    const std::vector<std::string> left = chosen->remaining();
+    const std::vector<CLI::App*> below = chosen->get_subcommands();
+    if (below.empty() || !left.empty())
+      throw UsageError(fmt::format("'{}' stands before the command; options come after it",
+                                   chosen == &app || left.empty() ? arguments.at(0) : left.front()));
+    chosen = below.front();
+  } while (!chosen->get_subcommands([](const CLI::App*) { return true; }).empty());
+  const CLI::App& command = *chosen;
   check_values(command);
   check_known(app, command);
   const std::string text = error.what(), name = text.substr(0, text.find_first_of(": "));

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <span>
 
 namespace CLI {
 class App;  // <CLI/CLI.hpp> takes seconds to compile: only the files that use it include it
@@ -14,7 +15,8 @@ using Run = std::function<int()>;
 struct Command {
   const char* name;
   const char* help;
-  Run (*add)(CLI::App& command);  ///< Declares the options of the command.
+  Run (*add)(CLI::App& command);  ///< Declares the options of the command. Null where there are commands below it.
+  std::span<const Command> below = {};  ///< `list` of `nce data list`.
 };
 
 }  // namespace nce::cli

@@ -24,9 +24,17 @@ namespace nce::cli {
 
 // Each in its own file, commands/train.cpp and so on.
 Run add_train(CLI::App&), add_eval(CLI::App&), add_embed(CLI::App&), add_report(CLI::App&),
-    add_check_loss(CLI::App&), add_theory(CLI::App&);
+    add_check_loss(CLI::App&), add_theory(CLI::App&), add_data_list(CLI::App&), add_data_check(CLI::App&),
+    add_data_show(CLI::App&), add_data_fetch(CLI::App&);
 
 namespace {
+
+constexpr Command kData[] = {
+    {"list", "Which sets are known, which lie under a root, and where the others are to be had", add_data_list},
+    {"check", "Counts, labels, mean and deviation, doubles, and the published checksums of a set", add_data_check},
+    {"show", "Write a PNG picture of images, each beside its views", add_data_show},
+    {"fetch", "Download a standard set, and compare it with the published checksums", add_data_fetch},
+};
 
 constexpr Command kCommands[] = {
     {"train", "Train an encoder; writes a run folder", add_train},
@@ -37,6 +45,7 @@ constexpr Command kCommands[] = {
     {"check-loss", "Is a loss right, and what kind of loss is it? Exit code 1 where it is wrong", add_check_loss},
     {"theory", "What losses converge to: free logits, a synthetic experiment, or a run beside its target",
      add_theory},
+    {"data", "Sets of images: list, check, show, fetch", nullptr, kData},
 };
 
 // A file gets the lowest free descriptor. Where the program was started with standard output closed (`>&-`), that would
@@ -54,15 +63,44 @@ void use_threads(int threads) {
   if (threads > 0) set_num_threads(std::min(threads, cpus));
 }
 
-std::vector<std::string> names_of_commands() {
+std::vector<std::string> names_of(std::span<const Command> rows) {
   std::vector<std::string> names;
-  for (const Command& row : kCommands) names.emplace_back(row.name);
+  for (const Command& row : rows) names.emplace_back(row.name);
   return names;
 }
 
-bool is_command(const std::string& name) {
-  const std::vector<std::string> names = names_of_commands();
-  return std::find(names.begin(), names.end(), name) != names.end();
+// The command that the first arguments name, as far as they do: of "data lst" it is "data".
+struct Named {
+  std::string name = {};
+  size_t words = 0;
+  std::span<const Command> below = kCommands;  // empty: it can run
+};
+Named named_by(const std::vector<std::string>& arguments) {
+  Named named;
+  for (const std::string& word : arguments) {
+    const auto row = std::find_if(named.below.begin(), named.below.end(), [&](auto& r) { return word == r.name; });
+    if (row == named.below.end()) break;
+    named.name += (named.name.empty() ? "" : " ") + word;
+    ++named.words, named.below = row->below;
+  }
+  return named;
+}
+
+using Runs = std::vector<std::pair<const CLI::App*, Run>>;
+
+void declare(CLI::App& above, std::span<const Command> rows, int& threads, Runs& runs) {
+  above.require_subcommand(1);
+  for (const Command& row : rows) {
+    CLI::App* command = above.add_subcommand(row.name, row.help);
+    if (!row.add) {
+      command->footer(fmt::format("`nce {} COMMAND --help` lists the options of a command.", row.name));
+      declare(*command, row.below, threads, runs);
+      continue;
+    }
+    runs.emplace_back(command, row.add(*command));
+    command->add_option("--threads", threads, "At most one per CPU; 0: one per CPU. Results do not depend on it")
+        ->configurable(false);
+  }
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -74,7 +112,6 @@ int run(const std::vector<std::string>& arguments) {
   app.set_version_flag(
       "--version", [] { return fmt::format("nce {} ({})", NCE_VERSION, kernels_in_use()); },
       "The version, and the kernels that this machine gets");
-  app.require_subcommand(1);
   app.footer(
       "Begin with the built-in images:\n"
       "  nce train --out runs/first\n"
@@ -82,25 +119,25 @@ int run(const std::vector<std::string>& arguments) {
       "`nce COMMAND --help` lists the options of a command.");
 
   int threads = 0;
-  std::vector<std::pair<const CLI::App*, Run>> commands;
-  for (const Command& row : kCommands) {
-    CLI::App* command = app.add_subcommand(row.name, row.help);
-    commands.emplace_back(command, row.add(*command));
-    command->add_option("--threads", threads, "At most one per CPU; 0: one per CPU. Results do not depend on it")
-        ->configurable(false);
+  Runs runs;
+  declare(app, kCommands, threads, runs);
+  const Named named = named_by(arguments);
+  if (!named.below.empty()) {
+    if (arguments.size() == named.words) {
+      const CLI::App* above = named.words == 0 ? &app : app.get_subcommand(named.name);
+      std::fputs(above->help(named.words == 0 ? "" : "nce").c_str(), stderr);
+      return 2;
+    }
+    if (const std::string& next = arguments[named.words]; !next.starts_with('-'))
+      throw UsageError(fmt::format("there is no command '{}{}{}'; {}", named.name, named.words ? " " : "", next,
+                                   offer(next, names_of(named.below))));
   }
-  if (arguments.empty()) {
-    std::fputs(app.help().c_str(), stderr);
-    return 2;
-  }
-  if (const std::string& first = arguments[0]; !first.starts_with('-') && !is_command(first))
-    throw UsageError(fmt::format("there is no command '{}'; {}", first, offer(first, names_of_commands())));
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
   } catch (const CLI::Success& wanted) {                                        // --help, --help-all, --version
     return app.exit(wanted);
   } catch (const CLI::ParseError& error) { refuse(app, error, arguments); }
-  for (const auto& [command, run] : commands)
+  for (const auto& [command, run] : runs)
     if (*command) {
       check_values(*command);
       use_threads(threads);
@@ -120,9 +157,9 @@ int run_program(int argc, char** argv) {
     check(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output could not be written in full");
     return code;
   } catch (const UsageError& error) {
-    const bool known = !arguments.empty() && is_command(arguments[0]);
-    complain(Tone::error, fmt::format("{}\n`nce {}--help` lists the {}.", error.what(),
-                                      known ? arguments[0] + " " : "", known ? "options" : "commands"));
+    const Named named = named_by(arguments);
+    complain(Tone::error, fmt::format("{}\n`nce {}{}--help` lists the {}.", error.what(), named.name,
+                                      named.words ? " " : "", named.below.empty() ? "options" : "commands"));
     return 2;
   } catch (const std::exception& error) {
     complain(Tone::error, error.what());

@@ -1,6 +1,8 @@
 // log.jsonl, as reports read it and a run that goes on.
 #include "run/log.h"
 
+#include <nlohmann/json.hpp>
+
 #include "support/files.h"
 #include "support/fuzz.h"
 

@@ -99,11 +99,13 @@ Faults missing_paths(const Document& document) {
   return faults;
 }
 
-std::string help_of(const std::string& program, const std::string& command) {
+// Of a command in words: "train", "data list".
+const std::string& help_of(const std::string& program, const std::string& command) {
   static std::map<std::string, std::string> known;
   std::string& help = known[program + command];
   std::vector<std::string> arguments = {build_dir() / "bin" / program};
-  if (!command.empty()) arguments.push_back(command);
+  std::istringstream words(command);
+  for (std::string word; words >> word;) arguments.push_back(word);
   arguments.push_back("--help");
   if (help.empty()) help = Process(arguments).wait().out;
   return help;
@@ -118,8 +120,14 @@ bool knows(const std::string& text, const std::string& flag) {
 const std::string& all_options() {
   static const std::string all = [] {
     std::string text = "--preset --build --install --prefix --test-dir --target --parallel ";
-    for (const std::string& command : matches(help_of("nce", ""), R"(\n  ([a-z][a-z-]+) )"))
+    const auto below = [](const std::string& command) {
+      const std::string& help = help_of("nce", command);
+      return help.find("\nCommands:\n") == help.npos ? Faults() : matches(help, R"(\n  ([a-z][a-z-]+) )");
+    };
+    for (const std::string& command : below("")) {
       text += help_of("nce", command);
+      for (const std::string& next : below(command)) text += help_of("nce", command + " " + next);
+    }
     for (const fs::path& path : files({"tests/bench"}, {".py", ".cpp"})) text += read_file(source_dir() / path);
     return text;
   }();
@@ -131,8 +139,11 @@ Faults unknown_options(const Document& document) {
   for (const std::string& line : commands(document)) {
     std::smatch call;
     std::string options = all_options();
-    if (std::regex_search(line, call, std::regex(R"((?:^|/)(nce(?:_own_\w+)?) ([a-z][a-z-]+))"))) {
+    if (std::regex_search(line, call,
+                          std::regex(R"((?:^|/)(nce(?:_own_\w+)?) ([a-z][a-z-]+)(?: ([a-z][a-z-]+))?)"))) {
       options = help_of(call[1], call[2]);
+      if (options.find("\nCommands:\n") != std::string::npos)
+        options = help_of(call[1], call.str(2) + " " + call.str(3));
       if (options.empty())
         faults.push_back(fmt::format("{}: {} has no {}", document.name, call.str(1), call.str(2)));
     }

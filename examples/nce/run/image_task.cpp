@@ -25,19 +25,20 @@ namespace {
 // What all sets of images have.
 struct ImageDataOptions {
   bool has_files = true;
+  bool whole = false;  // no options that leave out images
   std::string root = {};
   data::Selection selection = {};
   data::LocalCrops local_crops = {};
   void fields(Options& o) {
     if (has_files) o.text("root", root, "folder that the data set is in");
-    selection.fields(o), local_crops.fields(o);
+    if (!whole) selection.fields(o), local_crops.fields(o);
   }
 };
 
 // A set with all its options: those of all sets, and its own.
 struct ImageData {
-  ImageData(const data::KnownDataset& known, const std::vector<Setting>& settings)
-      : row(known), options{.has_files = !known.folder.empty()}, source(known.make()) {
+  ImageData(const data::KnownDataset& known, const std::vector<Setting>& settings, bool whole = false)
+      : row(known), options{.has_files = !known.folder.empty(), .whole = whole}, source(known.make()) {
     set_options(*this, settings);
   }
   void fields(Options& o) { options.fields(o), source->fields(o); }
@@ -60,17 +61,24 @@ data::Splits load(const ImageData& data) {
   return splits;
 }
 
+// The set that [data] names, with a root where it needs one.
+ImageData image_data(const Config& config) {
+  ImageData data(data::known_datasets().find(config.name("data")), config.settings("data"));
+  const ImageDataOptions& options = data.options;
+  const std::string &name = data.row.name, &folder = data.row.folder;
+  if (!folder.empty() && options.root.empty())
+    throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
+  check(folder.empty() || is_folder(options.root),
+        "{}: there is no folder {}; --root names the folder that holds {}", name, options.root, folder);
+  return data;
+}
+
 class ImageTask final : public Task {
  public:
   ImageTask(Config& config, const TaskUse& use)
       : encoder_name_(config.name("encoder")), encoder_settings_(config.settings("encoder")) {
-    const ImageData data(data::known_datasets().find(config.name("data")), config.settings("data"));
+    const ImageData data = image_data(config);
     const ImageDataOptions& options = data.options;
-    const std::string &name = data.row.name, &folder = data.row.folder;
-    if (!folder.empty() && options.root.empty())
-      throw UsageError(fmt::format("--data {} needs --root, the folder that holds {}", name, folder));
-    check(folder.empty() || is_folder(options.root),
-          "{}: there is no folder {}; --root names the folder that holds {}", name, options.root, folder);
     const data::Splits splits = load(data);
     Key identity = Key(data::digest(*splits.train)).fold(data::digest(*splits.test));
     if (splits.unlabelled) identity = identity.fold(data::digest(*splits.unlabelled));
@@ -80,13 +88,9 @@ class ImageTask final : public Task {
     selection_ = options.selection;
     measured_ = use.whole ? use.measure : sets_.validation ? data::Split::validation : data::Split::test;
     normalisation_ = data::pixel_statistics(*sets_.learn);
-    data::Views views = data::make_views(config.name("views"));
-    set_options(views, config.settings("views"));
-    views.settle(*sets_.learn);
-    for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
     loader_options_ = {.batch = use.batch,
                        .seed = use.seed,
-                       .views = std::move(views),
+                       .views = image_views(config, *sets_.learn),
                        .num_views = use.num_views,
                        .drop_last = use.drop_last || sets_.learn->size() % use.batch == 1,
                        .sampler = use.sampler};
@@ -236,15 +240,16 @@ std::unique_ptr<TaskEncoder> ImageTask::make_encoder(Generator& generator) {
   return std::make_unique<ImageEncoder>(*this, std::move(encoder));
 }
 
-std::vector<Row> data_rows() {
+std::vector<Row> rows_of_sets(bool whole) {
   std::vector<Row> rows;
   for (const data::KnownDataset& known : data::known_datasets())
-    rows.push_back({known.name, [known](const std::vector<Setting>& settings) {
-                      ImageData data(known, settings);
+    rows.push_back({known.name, [known, whole](const std::vector<Setting>& settings) {
+                      ImageData data(known, settings, whole);
                       return list_options(data);
                     }});
   return rows;
 }
+std::vector<Row> data_rows() { return rows_of_sets(false); }
 
 // The folder or file in `root` by which a set is known.
 std::filesystem::path sign_of(const data::KnownDataset& known, const std::filesystem::path& root) {
@@ -274,6 +279,24 @@ std::vector<Row> view_rows() {
 }
 
 }  // namespace
+
+data::Splits image_splits(const Config& config) { return load(image_data(config)); }
+
+data::Views image_views(Config& config, const data::Dataset& train) {
+  data::Views views = data::make_views(config.name("views"));
+  set_options(views, config.settings("views"));
+  views.settle(train);
+  for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
+  return views;
+}
+
+std::vector<Section> image_sections() {
+  std::vector<Section> sections;
+  for (Section& section : train_sections())
+    if (section.table == "data" || section.table == "views") sections.push_back(std::move(section));
+  sections[0].rows = rows_of_sets(true), sections[1].rows = view_rows();
+  return sections;
+}
 
 KnownTask image_task() {
   return {.name = "images",
