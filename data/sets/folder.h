@@ -41,7 +41,7 @@ struct ImageFolder {
              "squash: to the square; crop: the shorter side fits, the middle is kept; pad: the longer side fits");
     o.choice("crop_from", crop_from, {"image", "picture"},
              "random crops from the resized image, or from the whole picture, which needs more memory");
-    o.choice("alpha", alpha, {"white", "ignore"}, "transparent pixels on white, or in the colour below");
+    o.choice("transparency", alpha, {"white", "ignore"}, "transparent pixels on white, or in the colour below");
     o.number("cache_mb", cache_mb, "megabytes of images that are kept decoded [a quarter of the memory]",
              {.least = 0, .most = 1e9});
     o.number("test_fraction", test_fraction, "share of each class for the test set, without a folder test",

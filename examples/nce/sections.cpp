@@ -184,9 +184,9 @@ Config::Table resolve(const Section& section, const std::vector<Given>& given, c
       try {
         row.options({{g.key, g.value}});
       } catch (const Error& error) {  // "temperature: must be ..." becomes "--temperature: must be ..."
-        const std::string text = error.what();
-        throw UsageError(text.starts_with(g.key + ":") ? g.origin + text.substr(g.key.size())
-                                                       : fmt::format("{}: {}", g.origin, text));
+        const std::string text = error.what(), name = text.substr(0, text.find(':'));
+        throw UsageError(g.key.starts_with(name) ? g.origin + text.substr(name.size())  // "blur" of "blur2"
+                                                 : fmt::format("{}: {}", g.origin, text));
       }
       settings.push_back({g.key, g.value});
     }

@@ -47,14 +47,14 @@ std::string labels_text(const data::Dataset& data, const std::vector<int64_t>& c
 // "  3 images are there before, 1 of them with another label: 17 = 4, ..."
 std::string doubles_text(const data::Dataset& data, const data::Dataset& first, const std::vector<Double>& doubles,
                          const char* what) {
-  if (doubles.empty()) return fmt::format("  no image {}\n", what);
+  if (doubles.empty()) return fmt::format("  no image is {}\n", what);
   std::vector<std::string> pairs;
   int64_t differing = 0;
   for (const auto& [i, j] : doubles) {
     differing += data.labels[size_t(i)] != first.labels[size_t(j)];
     if (pairs.size() < kShown) pairs.push_back(fmt::format("{} = {}", named(data, i), named(first, j)));
   }
-  return fmt::format("  {} image{} {}{}: {}{}\n", doubles.size(), doubles.size() == 1 ? "" : "s", what,
+  return fmt::format("  {} {} {}{}: {}{}\n", doubles.size(), doubles.size() == 1 ? "image is" : "images are", what,
                      differing ? fmt::format(", {} of them with another label", differing) : "",
                      fmt::join(pairs, ", "), doubles.size() > kShown ? ", ..." : "");
 }
@@ -68,7 +68,7 @@ std::string split_text(const data::Dataset& data, const char* split, const Inspe
   return fmt::format("{} {}: {} images, {} x {} x {}\n{}  pixels: mean {}, standard deviation {}\n{}", data.name,
                      split, data.size(), data.height, data.width, data.channels, labels_text(data, found.counts),
                      numbers(found.pixels.mean), numbers(found.pixels.std),
-                     doubles_text(data, data, found.doubles, "is there twice"));
+                     doubles_text(data, data, found.doubles, "there twice"));
 }
 
 // The files beside the published ones. False: one is another.
@@ -112,7 +112,7 @@ int check_data(const std::vector<Section>& sections, const std::vector<Given>& g
     const Inspection test = inspect(*splits.test);
     meter.clear();
     fmt::print("{}{}", split_text(*splits.test, "test", test),
-               doubles_text(*splits.test, *splits.train, in_both(train, test), "is among the training images too"));
+               doubles_text(*splits.test, *splits.train, in_both(train, test), "among the training images too"));
   }
   if (splits.unlabelled)
     fmt::print("{}: {} images without labels\n", splits.unlabelled->name, splits.unlabelled->size());

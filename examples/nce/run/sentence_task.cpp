@@ -172,7 +172,9 @@ class SentenceTask final : public Task {
   // The pairs of one file may change: scores of others are not compared.
   std::string digest_of_pairs() const {
     uint64_t digest = 0;
-    for (const data::ScoredPairs& set : pairs_) digest = data::digest(std::as_bytes(std::span(set.scores)), digest);
+    for (const data::ScoredPairs& set : pairs_)  // by name too: it names the columns
+      digest = data::digest(std::as_bytes(std::span(set.scores)),
+                            data::digest(std::as_bytes(std::span(set.name)), digest));
     for (const std::string& sentence : test_) digest = data::digest(std::as_bytes(std::span(sentence)), digest);
     return fmt::format("{:016x}", digest).substr(0, 8);
   }
