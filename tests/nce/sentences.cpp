@@ -181,6 +181,7 @@ TEST_CASE("scores of other pairs are neither kept nor in one line, and files nam
   CHECK(holds(eval(named), "not measured again"));
   CHECK(holds(eval(named), table_of_two.substr(0, table_of_two.find("info_nce"))));
 
+  CHECK(!holds(eval(a + one), "not measured again"));
   CHECK(holds(eval(a + one), "not measured again"));
   folder.write("own.tsv", "1\tap aq\tar as\n3\tap aq\tbr bs\n2\tap\tap bq\n");
   CHECK(!holds(eval(a + one), "not measured again"));
