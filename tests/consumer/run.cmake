@@ -9,8 +9,8 @@ function(step)
 endfunction()
 file(REMOVE_RECURSE ${WORK})
 if(TREE)
-  set(how -DNCE_TREE=${TREE})
-  set(targets consumer_core)  # core alone: this tests the tree's CMake, not its code
+  set(how -DNCE_TREE=${TREE} -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0)  # sooner built
+  set(targets consumer_core)                            # core alone: this tests the tree's CMake, not its code
 else()
   step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   if(EXISTS ${BUILD}/bin/nce)

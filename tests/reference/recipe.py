@@ -33,11 +33,11 @@ def run(*words):
 
 with tempfile.TemporaryDirectory() as folder:
     names = {"train": sets[0], "test": sets[1]}
-    exec(compile(blocks[0].replace('f"{split}-', f'f"{folder}/{{split}}-'), "write_idx", "exec"), names)
+    exec(compile(blocks[0].replace('f"{split}_', f'f"{folder}/{{split}}_'), "save_npy", "exec"), names)
     for block in blocks[1:]:
         exec(compile(block, "README.md", "exec"), names)
 
-    train = ("train", "--data", "idx", "--root", folder, "--encoder", "resnet18", "--batch", "16", "--epochs", "1")
+    train = ("train", "--data", "npy", "--root", folder, "--encoder", "resnet18", "--batch", "16", "--epochs", "1")
     run(*train, "--out", folder + "/run")
     run("embed", "--run", folder + "/run", "--out", folder + "/new/x.npy")
     theirs = np.load(folder + "/new/x.npy")
