@@ -12,21 +12,19 @@ namespace nce::data {
 
 Catalogue<KnownDataset>& known_datasets() {
   static Catalogue<KnownDataset> all(
-      "data set",
-      {
-          known_dataset("glyphs", "", [](const auto&, Split split) { return glyphs(split); }),
-          known_dataset("mnist", "MNIST/raw", mnist, published::mnist()),
-          known_dataset("fashion_mnist", "FashionMNIST/raw", fashion_mnist, published::fashion_mnist()),
-          known_dataset("kmnist", "KMNIST/raw", kmnist, published::kmnist()),
-          known_dataset("emnist", "EMNIST/raw", Emnist{}, published::emnist()),
-          known_dataset("cifar10", "cifar-10-batches-bin", cifar10, published::cifar10()),
-          known_dataset("cifar100", "cifar-100-binary", Cifar100{}, published::cifar100()),
-          known_dataset("stl10", "stl10_binary", Stl10{}, published::stl10()),
-          known_dataset("folder", "a folder of pictures for each class", ImageFolder{}),
-          known_dataset("idx", "train-images-idx3-ubyte and the three files beside it", idx_folder),
-          known_dataset("npy", "train_images.npy and the three files beside it",
-                        npy_folder),
-      });
+      "data set", {
+                      known_dataset("glyphs", "", [](const auto&, Split split) { return glyphs(split); }),
+                      known_dataset("mnist", "MNIST/raw", mnist, published::mnist()),
+                      known_dataset("fashion_mnist", "FashionMNIST/raw", fashion_mnist, published::fashion_mnist()),
+                      known_dataset("kmnist", "KMNIST/raw", kmnist, published::kmnist()),
+                      known_dataset("emnist", "EMNIST/raw", Emnist{}, published::emnist()),
+                      known_dataset("cifar10", "cifar-10-batches-bin", cifar10, published::cifar10()),
+                      known_dataset("cifar100", "cifar-100-binary", Cifar100{}, published::cifar100()),
+                      known_dataset("stl10", "stl10_binary", Stl10{}, published::stl10()),
+                      known_dataset("folder", "a folder of pictures for each class", ImageFolder{}),
+                      known_dataset("idx", "train-images-idx3-ubyte and the three files beside it", idx_folder),
+                      known_dataset("npy", "train_images.npy and the three files beside it", npy_folder),
+                  });
   return all;
 }
 

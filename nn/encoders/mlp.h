@@ -28,8 +28,8 @@ class Mlp final : public Encoder {
   /// Images of another size than it was made for are an error.
   Tensor forward(const Tensor& images) override {
     check(images.numel() == images.size(0) * pixels_,
-          "mlp: was made for images of {} values, got {}; a convolutional encoder takes images of any size", pixels_,
-          images.shape());
+          "mlp: was made for images of {} values, got {}; a convolutional encoder takes images of any size",
+          pixels_, images.shape());
     return layers_(reshape(images, {images.size(0), pixels_}));
   }
   void fields(Fields& f) override { f.module("layers", layers_); }

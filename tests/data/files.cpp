@@ -70,11 +70,12 @@ TEST_CASE("an IDX file that is not whole and well-formed is refused with file an
       fmt::format("FOLDER/file.gz: damaged: {} bytes cannot hold 4611686014132420609 elements", bytes));
   const int64_t rows = machine_memory() / 1'000'000 + 1;
   gzip(folder / "bomb.gz", idx({rows, 1000, 1000}, ""));
-  fs::resize_file(folder / "bomb.gz", uintmax_t(rows * 1000));  // as much as could hold it; it takes no room on the disk
+  fs::resize_file(folder / "bomb.gz",
+                  uintmax_t(rows * 1000));  // as much as could hold it; it takes no room on the disk
   refused(
       folder, [&] { read_idx(folder / "bomb.gz"); },
-      fmt::format("FOLDER/bomb.gz: {} elements are more than the memory of this machine, {} bytes", rows * 1'000'000,
-                  machine_memory()));
+      fmt::format("FOLDER/bomb.gz: {} elements are more than the memory of this machine, {} bytes",
+                  rows * 1'000'000, machine_memory()));
   gzip(folder / "whole.gz", idx({1000}, std::string(1000, 'x')));
   CHECK_NOTHROW(read_idx(folder / "whole.gz"));
   const std::string whole = nce::test::read_file(folder / "whole.gz");
@@ -198,7 +199,8 @@ TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   folder.write("cifar-10-batches-bin/data_batch_2.bin", record + record);
   const auto set = cifar10(folder.path(), Split::train);
   CHECK(set.labels == std::vector<int>{7, 7});
-  CHECK(set.missing == "data_batch_1.bin, 9998 images of data_batch_2.bin, data_batch_3.bin, data_batch_4.bin, data_batch_5.bin");
+  CHECK(set.missing ==
+        "data_batch_1.bin, 9998 images of data_batch_2.bin, data_batch_3.bin, data_batch_4.bin, data_batch_5.bin");
   CHECK(std::vector<int>(set.image(1).begin(), set.image(1).begin() + 3) == std::vector<int>{10, 20, 30});
   CHECK(set.image(0)[3071] == 40);
   refused(folder, load, "cifar10: FOLDER/cifar-10-batches-bin lacks test_batch.bin");

@@ -44,8 +44,8 @@ TEST_CASE("a list is spelled out in a file or on the command line, also with a t
     CHECK_MESSAGE(holds(config, text), config);
   const std::string help = succeed("train --augment byol --help").out;
   for (const char* text :
-       {"[byol]", "simclr-cifar, simclr, moco-v2, byol, mnist,", "\n  --blur2 N ",
-        "crop keeps [0.08]", "[crop,flip,jitter,grey,blur/crop,flip,jitter,grey,blur2,solarize]"})
+       {"[byol]", "simclr-cifar, simclr, moco-v2, byol, mnist,", "\n  --blur2 N ", "crop keeps [0.08]",
+        "[crop,flip,jitter,grey,blur/crop,flip,jitter,grey,blur2,solarize]"})
     CHECK_MESSAGE(holds(help, text), text);
   CHECK(!holds(succeed("train --help-all").out, "--blur2"));
   const std::pair<const char*, const char*> cases[] = {

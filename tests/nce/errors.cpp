@@ -28,7 +28,8 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
        "--split: there is no 'tran' here; did you mean train? There are train, test"},
       {"check-loss info_nce --num-views 1", "--num-views: must be at least 2, got 1"},
       {"report", "RUN is needed: folders of runs that nce eval has measured"},
-      {train + " --root .", "--root is an option of mnist, fashion_mnist, kmnist, emnist, cifar10, cifar100, stl10, folder, idx, npy, "},
+      {train + " --root .",
+       "--root is an option of mnist, fashion_mnist, kmnist, emnist, cifar10, cifar100, stl10, folder, idx, npy, "},
       {train + " --loss f_micl --order 2",
        "--order has no effect without --divergence tsallis: add it, or leave --order out"},
       {train + " --loss triplet --soft --margin 1",
@@ -98,7 +99,8 @@ TEST_CASE("values in a configuration file are checked like options") {
   refused("[loss]\nname = \"nt_xent\"\n", "--beta is an option of hard_info_nce, not of nt_xent", " --beta 1");
   refused("[loss]\ntemperature = [0.1]\n",
           "config.toml: [loss] temperature: must be a text, a number, true or false");
-  refused("[train]\nbatch = 64\n", "config.toml: [train] batch: unknown table [train]; there are data, augment, views, ");
+  refused("[train]\nbatch = 64\n",
+          "config.toml: [train] batch: unknown table [train]; there are data, augment, views, ");
   refused("[run]\nresume = true\n", "config.toml: [run] resume: unknown key");
   refused("loss = \"info_nce\"\ntemperature = 0.2\n",
           "config.toml: key 'loss' is in no table; keys belong in [data], ");

@@ -121,7 +121,8 @@ TEST_CASE("what does not fit graphs is refused") {
   refused("tu:BAD" + root, 1, "BAD_A.txt: line 881 names node 9999; there are nodes 1 .. 470");
   refused("tu:SHAPES" + root, 1, "loader: a batch of 128 is larger than the data: SHAPES has 60 items");
   refused("tu:SHAPES --encoder conv4" + root, 2, "--encoder: there is no encoder 'conv4' here; there are gin, gcn");
-  refused("tu:SHAPES --views crop" + root, 2, "--views: there is no views 'crop' here; there are identity, drop_nodes, ");
+  refused("tu:SHAPES --views crop" + root, 2,
+          "--views: there is no views 'crop' here; there are identity, drop_nodes, ");
   refused("tu:SHAPES --drop-ratio 1" + root, 2, "--drop-ratio: must be at least 0 and below 1, got 1");
   refused("tu:SHAPES --limit 9 --batch 16" + root, 1,
           "loader: a batch of 16 is larger than the data: SHAPES has 9 items");

@@ -70,7 +70,8 @@ Views embed(const TrainedRun& run, int64_t pairs, int64_t batch, const std::opti
   for (int64_t epoch = 0, done = 0; done < batches && !interrupted(); ++epoch) {
     run.task->start_epoch(epoch, 0);
     for (; done < batches && !interrupted() && run.task->next(); ++done) {
-      const auto [z1, z2] = halves(slice(run.model->embed_views(), 0, 0, 2 * int64_t(run.task->batch_labels().size())));
+      const auto [z1, z2] =
+          halves(slice(run.model->embed_views(), 0, 0, 2 * int64_t(run.task->batch_labels().size())));
       all1.push_back(z1), all2.push_back(z2);
       const auto add = [&](std::vector<int>& states, const Tensor& z) {
         if (clusters) {
