@@ -11,7 +11,7 @@
 #include "nce/core/files/contents.h"
 #include "nce/core/files/paths.h"
 #include "nce/core/nearest.h"
-#include "nce/data/graphs/lines.h"
+#include "nce/data/lines.h"
 
 namespace nce::data {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "nce/core/error.h"
 #include "nce/core/files/contents.h"
-#include "nce/data/graphs/lines.h"
+#include "nce/data/lines.h"
 
 namespace nce::data {
 namespace {

@@ -89,7 +89,7 @@ class FolderDataset final : public Dataset {
   std::vector<Kept> kept_;
 };
 
-// The files of a split, or the wrong word for them.
+// A split: where it lies, and its files.
 struct Part {
   fs::path folder;
   PictureFiles found;

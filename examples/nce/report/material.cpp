@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "nce/core/autograd.h"
@@ -36,21 +35,20 @@ const Sample& Material::sample() {
   const NoGrad no_grad;
   Sample made{.split = task.labels(data::Split::test).empty() ? data::Split::train : data::Split::test,
               .examples = {},
-              .labels = {},
               .classes = {},
+              .names = {},
+              .labels = {},
               .features = {},
               .projection = {}};
   made.examples = task.sample(made.split, kExamples, Key(1));
   const std::span<const int> labels = task.labels(made.split);
-  const std::set<int> occur(labels.begin(), labels.end());
-  const std::vector<int> order(occur.begin(), occur.end());
-  if (task.has_labels())
-    for (const int label : order) made.classes.push_back(task.class_name(label));
+  if (task.has_labels()) {
+    const std::set<int> occur(labels.begin(), labels.end());
+    made.classes.assign(occur.begin(), occur.end());
+    for (const int label : made.classes) made.names.push_back(task.class_name(label));
+  }
   for (const int example : made.examples)
-    made.labels.push_back(
-        task.has_labels()
-            ? int(std::lower_bound(order.begin(), order.end(), labels[size_t(example)]) - order.begin())
-            : 0);
+    made.labels.push_back(task.has_labels() ? int(made.place_of(labels[size_t(example)])) : 0);
   meter.stage(fmt::format("features of {}", shown().name), int64_t(made.examples.size()));
   made.features = features_in_parts(
       made.examples,

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -22,10 +23,17 @@ struct PageRun {
 
 /// What a trained encoder makes of a sample of test examples.
 struct Sample {
-  data::Split split;          ///< Of the examples: test, or training where there are no test examples.
-  std::vector<int> examples;  ///< Their numbers, ascending.
-  std::vector<int> labels;    ///< One an example, as places in `classes`; all 0 without labels.
-  std::vector<std::string> classes;
+  data::Split split;               ///< Of the examples: test, or training where there are no test examples.
+  std::vector<int> examples;       ///< Their numbers, ascending.
+  std::vector<int> classes;        ///< The labels that occur, ascending. Empty without labels.
+  std::vector<std::string> names;  ///< One a class.
+  std::vector<int> labels;         ///< One an example, as places in `classes`; all 0 without labels.
+
+  /// Where a label stands in `classes`; their number where no example has it.
+  size_t place_of(int label) const {
+    const auto at = std::lower_bound(classes.begin(), classes.end(), label);
+    return size_t((at != classes.end() && *at == label ? at : classes.end()) - classes.begin());
+  }
   Tensor features, projection;  ///< (N, d) of the encoder, (N, p) of the head.
 };
 

@@ -59,7 +59,6 @@ Json part_json(const Part& part, Material& material) {
     const Json made = part.make(material);
     if (made.is_null()) return {};
     json.update(made);
-    if (made.contains("title")) json["title"] = part.title, json["heading"] = made.at("title");
   } catch (const Error& error) { json["missing"] = fmt::format("Not shown: {}", error.what()); }
   return json;
 }
@@ -72,9 +71,10 @@ void put(std::string& page, std::string_view name, std::string_view value) {
   page.replace(at, mark.size(), value);
 }
 
-// A text inside <script> must not end it.
-std::string in_script(std::string text) {
-  for (size_t at = 0; (at = text.find("</", at)) != std::string::npos; at += 3) text.replace(at, 2, "<\\/");
+// JSON inside <script>: a text of it must not end the script, or begin another one.
+std::string in_script(const std::string& json) {
+  std::string text;
+  for (const char c : json) c == '<' ? text += "\\u003c" : text += c;
   return text;
 }
 
@@ -91,7 +91,7 @@ std::string report_page(Material& material) {
   put(page, "page.css", assets::page_css);
   put(page, "data",
       in_script(json_text(Json{{"title", title_of(material)}, {"summary", summary}, {"parts", parts}})));
-  put(page, "plot.js", in_script(std::string(assets::plot_js)));
+  put(page, "plot.js", assets::plot_js);
   put(page, "page.js", assets::page_js);
   return page;
 }

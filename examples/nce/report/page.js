@@ -85,28 +85,15 @@ const kinds = {
     return [legend(names), element("div", {class: "panels"}, ...data.panels.map(panel))];
   },
 
-  // Rows of pictures, the first one apart: views beside their picture, neighbours beside what they are near to.
-  pictures: data => [element("div", {class: "scroll"}, element("div", {class: "pictures"}, ...data.rows.map(row =>
-    element("div", {class: "row"}, ...row.map((cell, i) => element("div", {
-      class: "cell" + (i === 0 ? " first" : "") + (cell.right === undefined ? "" : cell.right ? " hit" : " miss"),
-    }, element("img", {src: cell.png, alt: cell.text ?? "", title: cell.text}), cell.text ?? ""))))))],
-
-  // The same for what is read: a line, and below it what is near.
+  // An example, and below it what is near.
   lines: data => data.rows.map(row => element("div", {class: "lines"}, element("h3", {}, row.text),
     element("ul", {}, ...row.near.map(n => element("li", {class: n.right === undefined ? undefined : n.right ? "hit" : "miss"},
       `${n.value}  ${n.text}`))))),
 
   map(data) {
     const shown = document.getElementById("shown") ?? document.body.appendChild(element("div", {id: "shown"}));
-    const sprite = data.sprite && new Image();
-    if (sprite) sprite.src = data.sprite.png;
     const show = (event, i) => {
       const point = data.points[i], parts = [data.classes[point[2]] ?? ""];
-      if (sprite) {
-        const {width: w, height: h, columns} = data.sprite, canvas = element("canvas", {width: w, height: h});
-        canvas.getContext("2d").drawImage(sprite, (i % columns) * w, Math.floor(i / columns) * h, w, h, 0, 0, w, h);
-        parts.unshift(canvas);
-      }
       if (data.texts) parts.push(element("div", {}, data.texts[i]));
       shown.replaceChildren(...parts);
       shown.style.display = "block";
@@ -148,20 +135,6 @@ const kinds = {
     });
     return [element("div", {class: "panels wide"}, ...data.panels.map(panel))];
   },
-
-  // A picture of very many numbers, with the names of its parts at the side.
-  raster: data => [element("div", {class: "panels wide"}, ...data.panels.map(r => figure(r.title, width => {
-    const size = Math.min(width, 560);
-    return Plot.plot({
-      width: size, height: size, marginLeft: 80, marginBottom: 10, marginRight: 0, marginTop: 0,
-      x: {domain: [0, r.size], axis: null}, y: {domain: [0, r.size], axis: null},
-      marks: [
-        Plot.image([0], {x: r.size / 2, y: r.size / 2, width: size - 80, height: size - 10, src: () => r.png, preserveAspectRatio: "none", imageRendering: "pixelated"}),
-        Plot.text(r.groups, {x: 0, y: d => (d.from + d.to) / 2, text: "name", textAnchor: "end", dx: -6}),
-        Plot.ruleY(r.groups, {y: "from", strokeOpacity: .25}),
-      ],
-    });
-  })))],
 
   // Shares of values in bins: {from, to, share}.
   histogram(data) {

@@ -146,15 +146,6 @@ class ImageTask final : public Task {
     return train().class_names.empty() ? Task::class_name(label) : train().class_names[size_t(label)];
   }
   std::string sample_name(data::Split split, int example) const override { return set(split).sample_name(example); }
-  Exhibit exhibit(data::Split split, int example) const override {
-    std::vector<uint8_t> room;
-    const data::Picture image = set(split).image(example, room);
-    return {.text = sample_name(split, example),
-            .height = image.height,
-            .width = image.width,
-            .channels = image.channels,
-            .pixels = {image.pixels.begin(), image.pixels.end()}};
-  }
 
   std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) override;
 
@@ -293,8 +284,10 @@ data::Views image_views(Config& config, const data::Dataset& train) {
 std::vector<Section> image_sections() {
   std::vector<Section> sections;
   for (Section& section : train_sections())
-    if (section.table == "data" || section.table == "views") sections.push_back(std::move(section));
-  sections[0].rows = rows_of_sets(true), sections[1].rows = view_rows();
+    if (section.table == "data" || section.table == "views") {
+      section.rows = section.table == "data" ? rows_of_sets(true) : view_rows();
+      sections.push_back(std::move(section));
+    }
   return sections;
 }
 

@@ -111,7 +111,7 @@ class SentenceTask final : public Task {
     return fmt::format("{:016x}", digest);
   }
 
-  Exhibit exhibit(Split split, int example) const override { return {.text = sentences(split)[size_t(example)]}; }
+  std::string text(Split split, int example) const override { return sentences(split)[size_t(example)]; }
 
   std::string protocol() const override {
     if (pairs_.empty()) return "no pairs with scores to measure with: name their folder with --sts";

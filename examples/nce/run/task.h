@@ -30,13 +30,6 @@ class TaskEncoder : public nn::Module {
   virtual Tensor features(data::Split split, std::span<const int> examples) = 0;
 };
 
-/// How an example looks to a person: a picture, a text or both. Neither: it cannot be shown.
-struct Exhibit {
-  std::string text = {};  ///< A sentence; the name of a picture's file.
-  int height = 0, width = 0, channels = 0;
-  std::vector<uint8_t> pixels = {};  ///< (height, width, channels)
-};
-
 class Task {
  public:
   virtual ~Task() = default;
@@ -73,9 +66,8 @@ class Task {
   virtual std::string class_name(int label) const { return std::to_string(label); }
   /// The file of an example, "cats/17.jpg"; empty where examples have no files of their own.
   virtual std::string sample_name(data::Split, int /*example*/) const { return ""; }
-  /// An example as people see it, and `count` random views of it: for pages of `nce report` and tables of neighbours.
-  virtual Exhibit exhibit(data::Split, int /*example*/) const { return {}; }
-  virtual std::vector<Exhibit> exhibit_views(data::Split, int /*example*/, int /*count*/) const { return {}; }
+  /// What a person reads for an example: a sentence, else the name of its file. Empty: nothing.
+  virtual std::string text(data::Split split, int example) const { return sample_name(split, example); }
 
   /// The split that scores are of: test, or validation, so that no choice is made by the test examples.
   virtual data::Split measured() const { return data::Split::test; }

@@ -17,11 +17,17 @@ Json make(Material& material) {
   Json points = Json::array();
   for (size_t i = 0; i < sample.examples.size(); ++i)
     points.push_back({std::round(at[2 * i] * 1e4) / 1e4, std::round(at[2 * i + 1] * 1e4) / 1e4, sample.labels[i]});
-  return {{"title", fmt::format("{} examples, features of {}: PCA, trustworthiness {:.2f}, continuity {:.2f}",
-                                sample.examples.size(), material.shown().name, nn::trustworthiness(x, plane),
-                                nn::continuity(x, plane))},
-          {"classes", sample.classes},
-          {"points", points}};
+  Json texts = Json::array();
+  for (const int i : sample.examples)
+    if (const std::string text = material.trained().task->text(sample.split, i); !text.empty())
+      texts.push_back(text);
+  Json map{{"heading", fmt::format("{} examples, features of {}: PCA, trustworthiness {:.2f}, continuity {:.2f}",
+                                   sample.examples.size(), material.shown().name, nn::trustworthiness(x, plane),
+                                   nn::continuity(x, plane))},
+           {"classes", sample.names},
+           {"points", points}};
+  if (texts.size() == sample.examples.size()) map["texts"] = texts;
+  return map;
 }
 
 }  // namespace

@@ -4,52 +4,43 @@
 #include <numeric>
 #include <set>
 
-#include "nce/core/autograd.h"
 #include "nce/core/ops.h"
+#include "nce/nn/eval/knn.h"
 #include "report/part.h"
 #include "run/settings.h"
 
 namespace nce::cli {
 namespace {
 
-constexpr int64_t kAmong = 2000;
 constexpr size_t kShown = 8, kNear = 3;
+constexpr int kFound = 50;  // of which those with a text of their own are shown
 
 // A few examples that have a text, drawn by the run's seed, with those that are nearest to them. The same text again is left
 // out: it says nothing.
 Json make(Material& material) {
+  const Sample& sample = material.sample();
   TrainedRun& run = material.trained();
-  const Task& task = *run.task;
-  const data::Split split = material.sample().split;
-  const std::vector<int> among = task.sample(split, kAmong, Key(3));
-  if (among.empty() || task.exhibit(split, among.front()).text.empty()) return {};  // nothing to read
   std::vector<std::string> texts;
-  for (const int i : among) texts.push_back(task.exhibit(split, i).text);
+  for (const int i : sample.examples) texts.push_back(run.task->text(sample.split, i));
+  if (std::all_of(texts.begin(), texts.end(), [](const std::string& text) { return text.empty(); })) return {};
 
-  const NoGrad no_grad;
-  material.meter.stage(fmt::format("what lies near, of {}", material.shown().name), int64_t(among.size()));
-  const Tensor x = normalize(features_in_parts(
-      among, [&](std::span<const int> part) { return run.model->encoder().features(split, part); },
-      material.meter));
-  std::vector<size_t> drawn(among.size());
-  std::iota(drawn.begin(), drawn.end(), size_t{0});
+  std::vector<int> drawn(texts.size());
+  std::iota(drawn.begin(), drawn.end(), 0);
   Random(Key(uint64_t(options_in<RunOptions>(run.config, "run").seed)).fold(3)).shuffle(drawn);
+  std::erase_if(drawn, [&](int i) { return texts[size_t(i)].empty(); });
+  drawn.resize(std::min(kShown, drawn.size()));
+  const nn::Neighbours found = nn::nearest_neighbours(sample.features, index_select(sample.features, 0, drawn),
+                                                      std::min(kFound, int(texts.size())));
   Json rows = Json::array();
-  for (size_t k = 0; k < drawn.size() && rows.size() < kShown; ++k) {
-    const size_t own = drawn[k];
-    if (texts[own].empty()) continue;
-    const auto cosines = sum(x * slice(x, 0, int64_t(own), int64_t(own) + 1), 1).to_vector<float>();
-    std::vector<size_t> order(cosines.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return cosines[a] > cosines[b]; });
+  for (size_t row = 0; row < drawn.size(); ++row) {
+    const auto own = size_t(drawn[row]);
     std::set<std::string> seen{texts[own], ""};
     Json near = Json::array();
-    for (size_t i = 0; i < order.size() && near.size() < kNear; ++i) {
-      const size_t other = order[i];
+    for (int k = 0; k < found.k && near.size() < kNear; ++k) {
+      const size_t at = row * size_t(found.k) + size_t(k), other = size_t(found.row[at]);
       if (!seen.insert(texts[other]).second) continue;
-      Json line{{"value", fmt::format("{:.2f}", cosines[other])}, {"text", texts[other]}};
-      if (task.has_labels())
-        line["right"] = task.labels(split)[size_t(among[other])] == task.labels(split)[size_t(among[own])];
+      Json line{{"value", fmt::format("{:.2f}", found.cosine[at])}, {"text", texts[other]}};
+      if (!sample.classes.empty()) line["right"] = sample.labels[other] == sample.labels[own];
       near.push_back(line);
     }
     rows.push_back({{"text", texts[own]}, {"near", near}});
