@@ -10,27 +10,11 @@
 
 #include "nce/core/error.h"
 #include "nce/data/views/catalogue.h"
+#include "support/noise.h"
 
 using namespace nce;
 using namespace nce::data;
-
-namespace {
-
-InMemoryDataset noise(int height, int width, int channels, int count = 4) {
-  InMemoryDataset set({.name = "noise", .height = height, .width = width, .channels = channels, .classes = 1});
-  Random random{Key(3)};
-  for (int64_t i = 0; i < count * set.image_bytes(); ++i) set.images.push_back(uint8_t(random.below(256)));
-  set.labels.assign(size_t(count), 0);
-  return set;
-}
-
-std::vector<float> view_of(const Dataset& set, int i, const Pipeline& views, Key key) {
-  std::vector<float> out(size_t(set.image_bytes()));
-  augment(set, i, {}, views, key, out.data());
-  return out;
-}
-
-}  // namespace
+using nce::test::noise, nce::test::view_of;
 
 TEST_CASE("every preset makes views of every shape of image, BYOL's two differ, and none changes nothing") {
   std::set<std::string> names;
@@ -39,7 +23,7 @@ TEST_CASE("every preset makes views of every shape of image, BYOL's two differ, 
     CHECK(names.insert(preset.name).second);
     CHECK(!preset.help.empty());
     for (const int channels : {1, 3}) {
-      const InMemoryDataset set = noise(28, 30, channels);
+      const InMemoryDataset set = noise(channels, 28, 30);
       const std::vector<int> all{0, 1, 2, 3};
       Views views = make_preset(preset.name);
       views.settle(set);
@@ -69,7 +53,7 @@ TEST_CASE("every preset makes views of every shape of image, BYOL's two differ, 
   CHECK(value("byol", "saturation") == "0.2");
   CHECK(value("supervised", "padding") == "4");
   // The default is a preset.
-  const InMemoryDataset set = noise(9, 8, 3);
+  const InMemoryDataset set = noise(3);
   for (uint64_t seed = 0; seed < 20; ++seed)
     CHECK(view_of(set, 1, make_preset("simclr-cifar")[0], Key(seed)) == view_of(set, 1, simclr_views(), Key(seed)));
   CHECK_THROWS_WITH_AS(
@@ -78,7 +62,7 @@ TEST_CASE("every preset makes views of every shape of image, BYOL's two differ, 
 }
 
 TEST_CASE("random lists give, bit by bit, what their transforms give step by step") {
-  const InMemoryDataset set = noise(20, 19, 3);
+  const InMemoryDataset set = noise(3, 20, 19);
   std::vector<std::string> names;
   for (const std::string& name : names_of(known_transforms()))
     if (name != "noise") names.push_back(name);  // another test's
