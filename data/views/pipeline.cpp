@@ -108,6 +108,8 @@ void augment(const Dataset& data, int64_t i, const Normalisation& normalisation,
 void augment_batch(const Dataset& data, std::span<const int> indices, std::span<const uint64_t> numbers,
                    const Normalisation& normalisation, std::span<const ViewOfBatch> views) {
   normalisation.check(data);
+  check(numbers.size() == indices.size(), "augment_batch: {} numbers for {} indices", numbers.size(),
+        indices.size());
   for (const ViewOfBatch& view : views) view.list->check(data);
   for (int index : indices)
     check(index >= 0 && index < data.size(), "augment_batch: image {} of {} ({} images)", index, data.name,

@@ -186,13 +186,14 @@ Op augment_op(int views, const std::string& transform) {
       fmt::format("augment_batch {} x 32x32x3", views), {.gbyte = 5 * kGiga * double(views) * 32 * 32 * 3}, [=] {
         std::vector<int> all(size_t(views), 0);
         std::iota(all.begin(), all.end(), 0);
+        const std::vector<uint64_t> numbers(all.begin(), all.end());
         data::Pipeline list = transform.empty() ? data::simclr_views() : data::make_pipeline({transform});
         for (const Option& option : list_options(list))
           if (option.name == transform) set_options(list, {{transform, "1"}});
-        return Run([set = noise_images(views), all, list, out = Tensor::empty({views, 32, 32, 3}),
+        return Run([set = noise_images(views), all, numbers, list, out = Tensor::empty({views, 32, 32, 3}),
                     key = uint64_t(0)]() mutable {
           const data::ViewOfBatch view{&list, Key(++key), out.mutable_data<float>()};
-          data::augment_batch(set, all, {}, kCifar10, {&view, 1});
+          data::augment_batch(set, all, numbers, kCifar10, {&view, 1});
         });
       }};
 }

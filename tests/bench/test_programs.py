@@ -28,6 +28,11 @@ class Programs(unittest.TestCase):
             for key in ("cpu_ms", "threads", "memory_gbytes"):
                 self.assertGreater(row[key], 0)
 
+    def test_a_transform_alone_can_be_timed(self):
+        done = run(NCE_BENCH, "--json", "augment_flip")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreater(json.loads(done.stdout)["ms"], 0)
+
     def test_help_and_list(self):
         for program in (NCE_BENCH, NCE_BENCH_OPS):
             self.assertEqual(run(program, "--help").returncode, 0)

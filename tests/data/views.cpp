@@ -375,6 +375,10 @@ TEST_CASE("options that make no sense are refused by name") {
       "most 1, hue 0.5");
   refused([](Pipeline& v) { v.get<RandomGrayscale>().p = 1.5; }, "views: grey must be within 0 .. 1, got 1.5");
   refused([](Pipeline& v) { v.get<GaussianBlur>().min_sigma = 3; }, "views: min_sigma 3 is above max_sigma 2");
+  const Pipeline one = simclr_views();
+  const ViewOfBatch view{&one, Key(1), nullptr};
+  CHECK_THROWS_WITH_AS(augment_batch(set, std::vector{0}, {}, Normalisation{}, {&view, 1}),
+                       "augment_batch: 0 numbers for 1 indices", Error);
   const std::vector<int> outside{10};
   CHECK_THROWS_WITH_AS(augment_batch(set, outside, {}, simclr_views(), Key(1)),
                        "augment_batch: image 10 of noise (10 images)", Error);
