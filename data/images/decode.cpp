@@ -6,19 +6,21 @@
 #include <memory>
 
 #include "nce/core/error.h"
+#include "nce/data/images/jpeg.h"
 #include "nce/data/images/orientation.h"
 #include "nce/data/images/pnm.h"
 
 namespace {
 
-// stb_image takes memory through this, which refuses one block larger than `most_bytes`: a file may not unpack to more
-// than its header states.
+// stb_image takes memory through these, which refuse one block larger than `most_bytes`: a file may not unpack to more
+// than its header states. New memory is zero: stb reads tables and pixels that a damaged file does not give.
 thread_local size_t most_bytes = 0;
+void* take(size_t bytes) { return bytes > most_bytes ? nullptr : std::calloc(bytes, 1); }
 void* grow(void* block, size_t bytes) { return bytes > most_bytes ? nullptr : std::realloc(block, bytes); }
 
 }  // namespace
 
-#define STBI_MALLOC(bytes) grow(nullptr, bytes)
+#define STBI_MALLOC(bytes) take(bytes)
 #define STBI_REALLOC(block, bytes) grow(block, bytes)
 #define STBI_FREE(block) std::free(block)
 #define STBI_MAX_DIMENSIONS (1 << 20)
@@ -61,23 +63,6 @@ struct Header {
 };
 
 bool is_png(std::string_view file) { return file.starts_with("\x89PNG"); }
-bool is_jpeg(std::string_view file) { return file.starts_with("\xff\xd8"); }
-
-// The channels of a JPEG file, of which stb tells only whether it has colours. 0: not found.
-int components(std::string_view file) {
-  const auto byte = [&](size_t at) { return at < file.size() ? int(uint8_t(file[at])) : -1; };
-  for (size_t at = 2; byte(at) == 0xff;) {
-    const int marker = byte(at + 1);
-    if (marker == 0xff) {
-      ++at;  // padding
-    } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
-      return std::max(0, byte(at + 9));
-    } else {
-      at += 2 + size_t(std::max(0, byte(at + 2)) * 256 + std::max(0, byte(at + 3)));
-    }
-  }
-  return 0;
-}
 
 // Nothing where the file has another format. stb does not tell how large a PNG file is that is too large for it.
 bool read_header(std::string_view file, Header& header) {
@@ -90,6 +75,9 @@ bool read_header(std::string_view file, Header& header) {
     header = {.height = number(20), .width = number(16)};
     if (int64_t(header.height) * header.width >= 1 << 28) return true;
   }
+  if (is_jpeg(file))
+    check(components_of_jpeg(file) != 4,
+          "is CMYK, made for printing; convert it to RGB first: mogrify -colorspace sRGB FILE");
   Reader reader{file};
   most_bytes = size_t(1) << 20;
   return stbi_info_from_callbacks(&kReader, &reader, &header.width, &header.height, &header.channels) != 0;
@@ -147,12 +135,12 @@ Picture decode(std::string_view file, const DecodeOptions& options, std::vector<
   check(read_header(file, header), "{}",
         is_png(file) || is_jpeg(file) ? "damaged: its header cannot be read"
                                       : "is no JPEG, PNG, BMP, GIF, PGM or PPM file, whatever its name says");
-  check(!is_jpeg(file) || components(file) != 4,
-        "is CMYK, made for printing; convert it to RGB first: mogrify -colorspace sRGB FILE");
   check_size(header.height, header.width);
   const int64_t pixels = int64_t(header.height) * header.width;
-  // A byte of a PNG file holds 1032 at most (zlib's technical details), and a JPEG block of 64 at least 6 bits.
-  check(pixels / 8 / 1032 <= int64_t(file.size()) || !is_png(file), "damaged: {} bytes cannot hold {} x {} pixels",
+  // A byte of a PNG file unpacks to 1032 at most (zlib's technical details), of 8 pixels. A JPEG block of 64 takes a bit at
+  // least, for 16 pixels each at most; twelve bits of a GIF file are 4096 pixels at most. A BMP file is not packed.
+  const int64_t most_in_a_byte = file.starts_with("BM") ? 8 : 8 * 1032;
+  check(pixels / most_in_a_byte <= int64_t(file.size()), "damaged: {} bytes cannot hold {} x {} pixels",
         file.size(), header.height, header.width);
   most_bytes = size_t(pixels) * 16 + (size_t(1) << 20);  // 4 channels of 16 bits, twice
   Reader reader{file};

@@ -17,7 +17,7 @@ struct DecodeOptions {
   int64_t most_pixels = int64_t(1) << 27;  ///< Refused before decoding: 400 MB of colour.
 };
 
-/// Whether a picture has colours, by its header. A file that is none of ours has none.
+/// Whether a picture has colours, by its header. A file that is none of ours has none. Errors: CMYK, a damaged JPEG file.
 bool is_colour(std::string_view file);
 
 /// Decodes a JPEG, PNG, BMP, GIF (its first frame), PGM or PPM file into `room`: (height, width, 1 or 3), turned

@@ -51,6 +51,32 @@ def npy(descr, shape, values, version=1):
     return b"\x93NUMPY" + bytes([version, 0]) + length + text + values
 
 
+def pictures():
+    golden = json.loads((CORPUS.parent.parent / "reference/pictures.json").read_text())
+    files = {entry["name"]: bytes.fromhex(entry["file"]) for entry in golden["files"]}
+    tables_gone, png = files["JPEG"], files["PNG RGB"]
+    while (at := tables_gone.find(b"\xff\xc4")) >= 0:
+        tables_gone = tables_gone[:at] + tables_gone[at + 2 + int.from_bytes(tables_gone[at + 2:at + 4], "big"):]
+    seed("picture", "jpeg_without_tables", tables_gone)
+    seed("picture", "png_empty_chunk", png[:33] + struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", 0x35af061e) + png[33:])
+    for entry in golden["files"]:
+        name = entry["name"].lower().replace(" ", "_")
+        if "orientation" not in name or name.endswith("6"):
+            seed("picture", name, bytes.fromhex(entry["file"]))
+    for number, entry in enumerate(golden["refused"]):
+        if len(entry["file"]) < 2000:
+            seed("picture", f"refused_{number}", bytes.fromhex(entry["file"]))
+    for order, name in ("<", b"II"), (">", b"MM"):
+        tiff = name + struct.pack(order + "HI", 42, 8)
+        one = struct.pack(order + "HHHIHHI", 1, 0x112, 3, 1, 6, 0, 0)
+        three = struct.pack(order + "H", 3) + struct.pack(order + "HHII", 0x10f, 2, 6, 50) \
+            + struct.pack(order + "HHIHH", 0x112, 3, 1, 8, 0) + struct.pack(order + "HHII", 0x8769, 4, 1, 56) \
+            + struct.pack(order + "I", 0) + b"Maker\0" + struct.pack(order + "HHHII", 1, 0x9000, 7, 4, 0x30323230)
+        for count, directory in ("one", one), ("three", three):
+            body = b"Exif\0\0" + tiff + directory
+            seed("exif", f"{count}_{name.decode().lower()}", b"\xff\xd8\xff\xe1" + struct.pack(">H", 2 + len(body)) + body + b"\xff\xd9")
+
+
 def images():
     seed("npy", "grey", npy("|u1", (2, 3, 2), ramp(12)), npy("<i8", (2,), struct.pack("<qq", 3, 0)))
     seed("npy", "colour", npy("<f4", (1, 2, 1, 3), struct.pack("<6f", 0, 0.5, 1, 0, 0, 1), version=2), npy("|b1", (1,), b"\1"))
@@ -113,10 +139,22 @@ def texts():
     seed("tu", "plain", "1,2\n2,1\n", "1\n1\n", "7\n", "", "", "")
     seed("sentences", "groups", "A man plays.\tSomebody plays!\nUn café\tA coffee, please\tcoffee\r\n")
     seed("sentences", "scored", "4.5\tA dog\tA hound\n\t\x20\tno score\n0\tred\tblue-green\n")
+    seed("views", "simclr", "crop,flip,jitter,grey,blur<|>min_scale=0.08\ncolor_strength=2\nblur=0.5")
+    seed("views", "byol", "crop,flip,blur/crop,flip,blur2,solarize<|>blur2=0.1\nbilinear=true\nsigma_max2=1e0")
+    seed("views", "others", "affine,elastic,rand_augment,padded_crop,erasing,identity,posterize3<|>affine_degrees=15\nflip=0")
+    seed("options", "all", "share=0.25\ncache_mb=1e3\ncount=-5\nfast=true\ntext=cat,2\nmode=pad\n")
+    seed("options", "refused", "share=nan\ncount=99999999999999999999\nfast=1\nmode=cut\nclasses=7,dog,-1\n=\ncash_mb=0x10")
+    seed("vocabulary", "words", "words<|>the cat sat<|>The cat sat on 2 mats.")
+    seed("vocabulary", "both", "both<|>caf\u00e9 na\u00efve<|>na\u00efve stra\u00dfe \u1ec7")
+    seed("weights", "three", "1\n0.5\n0\n")
+    seed("weights", "spaced", " 1e-3 \r\n2\r\n")
+    seed("arguments", "all", "train\n--seed\n3\n--number=0.5\n--list\n1,2,3\n--text\na b\n--chosen\ncrop\n--flag\n--whole=-7")
+    seed("arguments", "refused", "train\n--sed\n010\n--number\n1e999\n--flag=maybe\n--seed\n-1\n--\n-x")
     seed("sentences", "sts", "main\tnews\t2012\t0001\t3.800\tA cat.\tThe cat\tx\nmain\tnews\t2012\t2\t0\ta\tb\n")
 
 
 if __name__ == "__main__":
+    pictures()
     images()
     weights()
     texts()

@@ -90,6 +90,13 @@ def refused():
     yield "60000 x 60000 pixels are too many; 128 million may be decoded", bytes(header) + png[33:]
     header[16:24] = (11000).to_bytes(4, "big") * 2
     yield f"damaged: {len(png)} bytes cannot hold 11000 x 11000 pixels", bytes(header) + png[33:]
+    bmp, gif = encoded(colour, "BMP"), encoded(colour, "GIF")
+    size, frame = jpeg.index(b"\xff\xc0") + 5, (11000).to_bytes(2, "big") * 2
+    for data in (bmp[:18] + (11000).to_bytes(4, "little") * 2 + bmp[26:], gif[:6] + (11000).to_bytes(2, "little") * 2 + gif[10:],
+                 jpeg[:size] + frame + jpeg[size + 4:]):
+        yield f"damaged: {len(data)} bytes cannot hold 11000 x 11000 pixels", data
+    counts = jpeg.index(b"\xff\xc4") + 5
+    yield "damaged: a Huffman table of 4080 codes", jpeg[:counts] + b"\xff" * 16 + jpeg[counts + 16:]
     # A bomb: 4 x 4 pixels that unpack to 3 MB
     import struct
     import zlib

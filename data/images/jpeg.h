@@ -1,0 +1,14 @@
+#pragma once
+#include <string_view>
+
+namespace nce::data {
+
+/// Whether stb_image takes it for a JPEG file.
+bool is_jpeg(std::string_view file);
+
+/// The colour components of a JPEG file: 1 grey, 3 colour, 4 CMYK; 0: not found. By its markers (ITU-T T.81, annex B).
+///
+/// Errors: a Huffman table of more codes than can be; stb_image 2.27 would write past its own.
+int components_of_jpeg(std::string_view file);
+
+}  // namespace nce::data
