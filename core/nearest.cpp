@@ -18,18 +18,19 @@ std::string plain(const std::string& name) {
 
 // How many single changes make one text of the other.
 size_t changes(const std::string& a, const std::string& b) {
-  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  std::vector<size_t> all((a.size() + 1) * (b.size() + 1));
+  const auto d = [&](size_t i, size_t j) -> size_t& { return all[i * (b.size() + 1) + j]; };
   for (size_t i = 0; i <= a.size(); ++i)
     for (size_t j = 0; j <= b.size(); ++j) {
       if (i == 0 || j == 0) {
-        d[i][j] = i + j;
+        d(i, j) = i + j;
         continue;
       }
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
+      d(i, j) = std::min({d(i - 1, j) + 1, d(i, j - 1) + 1, d(i - 1, j - 1) + (a[i - 1] != b[j - 1])});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+        d(i, j) = std::min(d(i, j), d(i - 2, j - 2) + 1);
     }
-  return d[a.size()][b.size()];
+  return d(a.size(), b.size());
 }
 
 constexpr size_t kFar = 1000, kLongest = 64;  // a longer word is no slip of the pen

@@ -1,5 +1,7 @@
 #include "nce/core/shape.h"
 
+#include <algorithm>
+
 #include "nce/core/error.h"
 
 namespace nce {
@@ -77,5 +79,7 @@ std::string to_string(const Shape& shape) {
 
 fmt::format_context::iterator fmt::formatter<nce::Shape>::format(const nce::Shape& shape,
                                                                  fmt::format_context& context) const {
-  return fmt::format_to(context.out(), "{}", nce::to_string(shape));
+  const std::string text = nce::to_string(shape);
+  return std::copy(text.begin(), text.end(),
+                   context.out());  // clang 14 does not find fmt::format_to in GCC's libfmt
 }

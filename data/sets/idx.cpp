@@ -19,7 +19,10 @@ class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
     check(file_ != nullptr, "{}: cannot be opened", path_.string());
-    gzbuffer(file_.get(), 1 << 18);
+    std::error_code unknown;  // a pipe has no size
+    size_ = int64_t(std::filesystem::file_size(path_, unknown));
+    if (unknown) size_ = -1;
+    gzbuffer(file_.get(), size_ < 0 ? 1 << 18 : unsigned(std::clamp<int64_t>(size_, 1 << 10, 1 << 18)));
   }
 
   void read(uint8_t* to, int64_t count, const char* what) {
@@ -44,16 +47,15 @@ class Reader {
 
   // Refuses to go on where the file is too small for `count` more bytes: no memory is taken for them.
   void expect(int64_t count) {
-    std::error_code unknown;  // a pipe has no size
-    const auto size = int64_t(std::filesystem::file_size(path_, unknown));
-    if (unknown) return;
+    if (size_ < 0) return;
     constexpr int64_t kDeflate = 1032;  // times smaller at most (zlib's technical details)
     if (gzdirect(file_.get()))
-      check(count <= size - offset_,
-            "{}: ends too early at byte {} while reading the elements; {} more were expected", path_.string(), size,
-            count - (size - offset_));
+      check(count <= size_ - offset_,
+            "{}: ends too early at byte {} while reading the elements; {} more were expected", path_.string(),
+            size_, count - (size_ - offset_));
     else
-      check(count / kDeflate <= size, "{}: damaged: {} bytes cannot hold {} elements", path_.string(), size, count);
+      check(count / kDeflate <= size_, "{}: damaged: {} bytes cannot hold {} elements", path_.string(), size_,
+            count);
     check(count <= machine_memory(), "{}: {} elements are more than the memory of this machine, {} bytes",
           path_.string(), count, machine_memory());
   }
@@ -73,7 +75,7 @@ class Reader {
  private:
   std::filesystem::path path_;
   std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
-  int64_t offset_ = 0;
+  int64_t size_ = 0, offset_ = 0;
 };
 
 // The file of a split: "train-images" of 3 dimensions is train-images-idx3-ubyte, or with a dot before idx3, or with .gz
