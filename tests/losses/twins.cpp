@@ -44,6 +44,7 @@ Result differentiate(Loss& loss, const Views& views, DType dtype) {
 TEST_CASE("every loss of pairs is its dense definition, value and gradient, at sizes that fit no tile") {
   for (const int64_t n : {2, 3, 300, 700})
     for (const double tau : {0.5, 0.1}) {
+      if (n > 512 && tau > 0.1) continue;  // the largest tiles once: the dense f64 loss takes its time
       const int64_t d = n < 10 ? 5 : 19;
       std::vector<Tensor> z{Tensor::randn({n, d}, Key(1), DType::f64)};
       for (const uint64_t view : {2, 3, 4}) z.push_back(z[0] + Tensor::randn({n, d}, Key(view), DType::f64));
