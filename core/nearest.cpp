@@ -37,8 +37,9 @@ constexpr size_t kFar = 1000, kLongest = 64;  // a longer word is no slip of the
 
 size_t distance(const std::string& a, const std::string& b) {
   const auto& [less, more] = std::minmax(a, b, [](auto& x, auto& y) { return x.size() < y.size(); });
-  const size_t edits = changes(a, b);
-  if (edits <= more.size() / 3) return edits;
+  const size_t most = more.size() / 3;
+  const size_t edits = more.size() - less.size() <= most ? changes(a, b) : kFar;
+  if (edits <= most) return edits;
   return less.size() >= 3 && more.find(less) != std::string::npos ? 2 : kFar;
 }
 

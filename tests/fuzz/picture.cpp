@@ -9,7 +9,7 @@ NCE_FUZZ("picture", bytes) {
   constexpr int kChannels[] = {0, 1, 3};
   const DecodeOptions options{.channels = kChannels[bytes.size() % 3],
                               .alpha = bytes.size() % 2 ? Alpha::white : Alpha::ignore,
-                              .most_pixels = 1 << 14};
+                              .most_pixels = 1 << 12};
   std::vector<uint8_t> room;
   refusable([&] {
     const Picture picture = decode(bytes, options, room);
