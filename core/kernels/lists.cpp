@@ -25,16 +25,21 @@ HWY_INLINE const T* row_of(const RowLists<T>& lists, int64_t k) {
   return lists.x + (lists.columns ? int64_t(lists.columns[k]) : k) * lists.width;
 }
 
-// Columns c .. c + vectors * lanes of the sum of list i, entries begin .. end. Rows up to `last` may be prefetched.
-template <int vectors, class D, class T>
-HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, T* out) {
+// Columns c .. c + vectors * lanes of the sum of list i, entries begin .. end; of the last vector those of `rest`, if there
+// are such. Rows up to `last` may be prefetched.
+template <int vectors, bool kRest, class D, class T>
+HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, hn::Mask<D> rest,
+                            T* out) {
   const int64_t begin = lists.offsets[i], end = lists.offsets[i + 1];
   constexpr int64_t lanes = hn::MaxLanes(D()), line = std::max<int64_t>(1, 64 / int64_t(sizeof(T)) / lanes);
+  const auto load = [&](const T* row, int v) {
+    return kRest && v == vectors - 1 ? hn::MaskedLoad(rest, d, row + v * lanes) : hn::LoadU(d, row + v * lanes);
+  };
   hn::Vec<D> sum[vectors];
   for (int v = 0; v < vectors; ++v) sum[v] = hn::Zero(d);
   if (lists.diagonal != T(0)) {
     const T* row = lists.x + i * lists.width + c;
-    for (int v = 0; v < vectors; ++v) sum[v] = hn::Mul(hn::Set(d, lists.diagonal), hn::LoadU(d, row + v * lanes));
+    for (int v = 0; v < vectors; ++v) sum[v] = hn::Mul(hn::Set(d, lists.diagonal), load(row, v));
   }
   for (int64_t k = begin; k < end; ++k) {
     const T* row = row_of(lists, k) + c;
@@ -44,20 +49,16 @@ HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t la
     }
     if (lists.values) {
       const auto value = hn::Set(d, lists.values[k]);
-      for (int v = 0; v < vectors; ++v) sum[v] = hn::MulAdd(value, hn::LoadU(d, row + v * lanes), sum[v]);
+      for (int v = 0; v < vectors; ++v) sum[v] = hn::MulAdd(value, load(row, v), sum[v]);
     } else {
-      for (int v = 0; v < vectors; ++v) sum[v] = hn::Add(sum[v], hn::LoadU(d, row + v * lanes));
+      for (int v = 0; v < vectors; ++v) sum[v] = hn::Add(sum[v], load(row, v));
     }
   }
-  for (int v = 0; v < vectors; ++v) hn::StoreU(sum[v], d, out + v * lanes);
-}
-
-// The columns from c on: whole vectors, then halves of them, down to one element.
-template <class D, class T>
-HWY_INLINE void sum_rest(D d, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, T* out) {
-  constexpr int64_t lanes = hn::MaxLanes(D());
-  for (; c + lanes <= lists.width; c += lanes) sum_columns<1>(d, lists, i, last, c, out + c);
-  if constexpr (lanes > 1) sum_rest(hn::CappedTag<T, lanes / 2>(), lists, i, last, c, out);
+  for (int v = 0; v < vectors; ++v)
+    if (kRest && v == vectors - 1)
+      hn::BlendedStore(sum[v], rest, d, out + v * lanes);
+    else
+      hn::StoreU(sum[v], d, out + v * lanes);
 }
 
 template <class T>
@@ -65,13 +66,25 @@ void sums(const RowLists<T>& lists, int64_t begin, int64_t end, T* out) {
   const hn::ScalableTag<T> d;
   constexpr int64_t lanes = hn::MaxLanes(d);
   const int64_t last = lists.offsets[end];
+  const auto rest = hn::FirstN(d, size_t(lists.width % lanes));
+  const bool whole = lists.width % lanes == 0;
   for (int64_t i = begin; i < end; ++i) {
     T* sum = out + i * lists.width;
     int64_t c = 0;
-    for (; c + 8 * lanes <= lists.width; c += 8 * lanes) sum_columns<8>(d, lists, i, last, c, sum + c);
-    if (c + 4 * lanes <= lists.width) sum_columns<4>(d, lists, i, last, c, sum + c), c += 4 * lanes;
-    if (c + 2 * lanes <= lists.width) sum_columns<2>(d, lists, i, last, c, sum + c), c += 2 * lanes;
-    sum_rest(d, lists, i, last, c, sum);
+    for (; c + 8 * lanes <= lists.width; c += 8 * lanes) sum_columns<8, false>(d, lists, i, last, c, rest, sum + c);
+    if (c + 4 * lanes <= lists.width) sum_columns<4, false>(d, lists, i, last, c, rest, sum + c), c += 4 * lanes;
+    // Up to three vectors and a rest are left: one more pass.
+    const int64_t vectors = (lists.width - c) / lanes;
+    if (whole) {
+      if (vectors == 3) sum_columns<3, false>(d, lists, i, last, c, rest, sum + c);
+      if (vectors == 2) sum_columns<2, false>(d, lists, i, last, c, rest, sum + c);
+      if (vectors == 1) sum_columns<1, false>(d, lists, i, last, c, rest, sum + c);
+    } else {
+      if (vectors == 3) sum_columns<4, true>(d, lists, i, last, c, rest, sum + c);
+      if (vectors == 2) sum_columns<3, true>(d, lists, i, last, c, rest, sum + c);
+      if (vectors == 1) sum_columns<2, true>(d, lists, i, last, c, rest, sum + c);
+      if (vectors == 0) sum_columns<1, true>(d, lists, i, last, c, rest, sum + c);
+    }
   }
 }
 

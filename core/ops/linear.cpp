@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <vector>
 
+#include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/kernels/elementwise.h"
 #include "nce/core/kernels/lists.h"
 #include "nce/core/kernels/products.h"
 #include "nce/core/memory.h"
 #include "nce/core/ops.h"
-#include "nce/core/ops/compute.h"
+#include "nce/core/ops/narrow.h"
 #include "nce/core/parallel.h"
 
 namespace nce {
@@ -18,35 +19,16 @@ namespace {
 constexpr int64_t kNarrow = 64, kMany = 1024;  // features at most, rows at least
 constexpr int64_t kBlock = 128, kPiece = 512;  // rows that stay in the caches, rows of a piece of parallel work
 
-// Weights as `Products::inner` reads them. Element (k, o) is w[k * k_step + o * o_step].
-template <class T>
-MemoryBlock packed(const T* w, int64_t depth, int64_t k_step, int64_t width, int64_t o_step) {
-  const auto& products = kernels::products<T>();
-  const int64_t panel = products.panel_width();
-  MemoryBlock block(size_t(products.packed_size(depth, width)) * sizeof(T));
-  T* to = block.as<T>();
-  for (int64_t first = 0; first < width; first += panel)
-    for (int64_t k = 0; k < depth; ++k)
-      for (int64_t o = first; o < first + panel; ++o) *to++ = o < width ? w[k * k_step + o * o_step] : T(0);
-  return block;
-}
-
-// 0, step, 2 step, ...: where the rows of a block start.
-std::vector<int64_t> starts(int64_t count, int64_t step) {
-  std::vector<int64_t> at(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) at[size_t(i)] = i * step;
-  return at;
-}
-
 // x (rows, in) -> y (rows, out), and back. T's vectors divide `out`.
 struct Narrow {
   bool relu;
   int64_t rows, in, out;
-  std::vector<int64_t> in_rows = starts(kBlock, in), out_rows = starts(kBlock, out), taps = starts(in, 1);
+  std::vector<int64_t> in_rows = detail::starts(kBlock, in), out_rows = detail::starts(kBlock, out),
+                       taps = detail::starts(in, 1);
 
   template <class T>
   void forward(const T* x, const T* weight, const T* bias, T* y) const {
-    const MemoryBlock weights = packed(weight, in, 1, out, in);
+    const MemoryBlock weights = detail::packed(weight, in, 1, out, in);
     const kernels::Run run{0, in};
     parallel_for(rows, kPiece, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; row += kBlock) {
@@ -62,7 +44,7 @@ struct Narrow {
   template <class T>
   void backward(const T* x, const T* weight, const T* y, const T* grad, T* dx, T* dw, T* db) const {
     const auto& products = kernels::products<T>();
-    const MemoryBlock weights = packed(weight, out, in, in, 1);
+    const MemoryBlock weights = detail::packed(weight, out, in, in, 1);
     const kernels::Run run{0, out};
     const int64_t pieces = (rows + kPiece - 1) / kPiece, size = (in + 1) * out;
     const MemoryBlock all(size_t(pieces * size) * sizeof(T));

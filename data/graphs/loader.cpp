@@ -46,6 +46,7 @@ void GraphLoader::make(int64_t step, ViewsOfGraphs& batch) {
     keys.push_back(key.fold(uint64_t(view < 2 ? view : view + 1)));
   if (options_.anchor_plain) keys[0].reset();
   batch.views = augment_batch(data_, items, options_.views, keys, order_.numbers(step));
+  batch.views.adjacency.transpose();  // kept for the backward pass, which then need not wait for it
 }
 
 }  // namespace nce::data

@@ -1,5 +1,7 @@
 #include "nce/nn/graphs/gin.h"
 
+#include "nce/core/gin.h"
+
 namespace nce::nn {
 namespace {
 
@@ -23,6 +25,15 @@ Gin::Gin(int64_t features, Generator& generator, const GinOptions& options) : wi
 }
 
 Tensor Gin::forward(const GraphBatch& graphs) {
+  std::vector<GinLayer> layers;
+  for (size_t l = 0; l < convs_.size(); ++l) {
+    auto& network = static_cast<Network&>(*convs_[l].network);
+    BatchNorm1d& bn = bns_[l];
+    layers.push_back({1 + convs_[l].eps.item(), network.first.weight, network.first.bias, network.second.weight,
+                      network.second.bias, bn.weight, bn.bias, bn.running_mean, bn.running_var,
+                      BatchNormOptions{.training = training(), .momentum = bn.momentum, .eps = bn.eps}});
+  }
+  if (is_fused_gin(graphs, layers)) return gin_sums(graphs, layers);
   Tensor x = graphs.x;
   std::vector<Tensor> sums;
   for (size_t layer = 0; layer < convs_.size(); ++layer) {

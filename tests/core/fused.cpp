@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nce/core/gin.h"
 #include "nce/core/ops.h"
 #include "support/both_ways.h"
 #include "support/deviation.h"
@@ -130,4 +131,118 @@ TEST_CASE(
 TEST_CASE("normalisation fused with what follows has the same bits for 1, 2 and 4 threads") {
   for (const Twin& twin : kTwins)
     CHECK(test::same_on_threads([&] { return outcome(twin.fused, inputs({20, 15, 16, 24}, DType::f32), true); }));
+}
+
+namespace {
+
+// Two layers. Graphs of 0, 1, 7 and 600 nodes, among them a directed edge, a double and isolated nodes.
+GraphBatch uneven_graphs(const Tensor& x) {
+  GraphBatch graphs;
+  graphs.x = x;
+  std::vector<int> row, column;
+  Random random(Key(4));
+  while (graphs.offsets.back() + 608 <= x.size(0))
+    for (const int size : {0, 1, 7, 600, 0}) {
+      const int first = int(graphs.offsets.back());
+      for (int e = 0; e < 2 * size; ++e)
+        row.push_back(first + int(random.below(uint32_t(size)))),
+            column.push_back(first + int(random.below(uint32_t(size))));
+      graphs.offsets.push_back(first + size);
+    }
+  graphs.offsets.push_back(x.size(0));
+  graphs.adjacency = SparseMatrix::from_pairs(x.size(0), x.size(0), row, column);
+  return graphs;
+}
+
+// x, then six parameters a layer.
+Inputs gin_inputs(int64_t features, int64_t width, DType dtype) {
+  Inputs inputs{Tensor::randn({2077, features}, Key(1), dtype)};
+  for (const int64_t in : {features, width})
+    for (const Shape& shape : {Shape{width, in}, {width}, {width, width}, {width}, {width}, {width}})
+      inputs.push_back(Tensor::randn(shape, Key(inputs.size() + 1), dtype));
+  return inputs;
+}
+
+std::vector<GinLayer> gin_layers(const Inputs& x) {
+  std::vector<GinLayer> layers;
+  for (size_t i = 1; i < x.size(); i += 6) {
+    const Tensor zeros = Tensor::zeros(x[i + 1].shape(), x[0].dtype());
+    layers.push_back({1.25,
+                      x[i],
+                      x[i + 1],
+                      x[i + 2],
+                      x[i + 3],
+                      x[i + 4],
+                      x[i + 5],
+                      zeros,
+                      zeros.clone(),
+                      {.training = true, .momentum = 0.3}});
+  }
+  return layers;
+}
+
+}  // namespace
+
+TEST_CASE("the fused layers of a GIN are their composed twin on the same bits for any number of threads") {
+  for (const DType dtype : {DType::f32, DType::f64})
+    for (const auto& [features, width] : {std::pair{37, 32}, {3, 16}, {64, 64}, {16, 16}}) {
+      CAPTURE(width);
+      const Inputs x = gin_inputs(features, width, dtype);
+      std::vector<std::vector<double>> running[2];
+      const auto keep = [](std::vector<GinLayer>& layers, auto& to) {
+        to.clear();
+        for (GinLayer& l : layers)
+          to.push_back(l.running_mean.to_vector<double>()), to.push_back(l.running_var.to_vector<double>());
+      };
+      const auto fused = [&](const Inputs& x) {
+        std::vector<GinLayer> layers = gin_layers(x);
+        REQUIRE(is_fused_gin(uneven_graphs(x[0]), layers));
+        const Tensor y = gin_sums(uneven_graphs(x[0]), layers);
+        keep(layers, running[0]);
+        return y;
+      };
+      const auto composed = [&](const Inputs& x) {
+        std::vector<GinLayer> layers = gin_layers(x);
+        const GraphBatch graphs = uneven_graphs(x[0]);
+        std::vector<Tensor> sums;
+        Tensor y = x[0];
+        for (GinLayer& l : layers) {
+          y = linear_relu(spmm(graphs.adjacency, y, l.diagonal), l.weight1, l.bias1);
+          y = batch_norm(linear_relu(y, l.weight2, l.bias2), l.norm_weight, l.norm_bias, l.running_mean,
+                         l.running_var, l.norm);
+          sums.push_back(segment_sum(y, graphs.offsets));
+        }
+        keep(layers, running[1]);
+        return concatenate(sums, 1);
+      };
+      const double bound = dtype == DType::f32 ? 1e-4 : 1e-12;  // f32: ReLUs near 0 may differ
+      const Inputs a = test::both_ways(fused, x), b = test::both_ways(composed, x);
+      REQUIRE(a.size() == b.size());
+      for (size_t k = 0; k < a.size(); ++k) {
+        CAPTURE(k);
+        CHECK(test::deviation(a[k].to_vector<double>(), b[k].to_vector<double>()) <= bound);
+      }
+      for (size_t k = 0; k < 4; ++k) CHECK(test::deviation(running[0][k], running[1][k]) <= bound);
+      CHECK(test::same_on_threads([&] {
+        std::vector<std::vector<double>> all;
+        for (const Tensor& t : test::both_ways(fused, x)) all.push_back(t.to_vector<double>());
+        return all;
+      }));
+    }
+}
+
+TEST_CASE("layers of a GIN are not fused where an edge leaves its graph, where nodes are few or in evaluation") {
+  const Inputs x = gin_inputs(8, 16, DType::f32);
+  std::vector<GinLayer> layers = gin_layers(x);
+  GraphBatch graphs = uneven_graphs(x[0]);
+  CHECK(is_fused_gin(graphs, layers));
+  layers[1].norm.training = false;
+  CHECK_FALSE(is_fused_gin(graphs, layers));
+  layers = gin_layers(x);
+  graphs.adjacency = SparseMatrix::from_pairs(2077, 2077, std::vector{5, 0}, std::vector{6, 2076});
+  CHECK_FALSE(is_fused_gin(graphs, layers));
+  const GraphBatch few{.x = Tensor::ones({2, 8}),
+                       .adjacency = SparseMatrix({.values = {}, .offsets = {0, 0, 0}}, 2),
+                       .offsets = {0, 2}};
+  CHECK_FALSE(is_fused_gin(few, layers));
 }
