@@ -20,6 +20,13 @@ namespace {
 
 constexpr int64_t kAhead = 8;  // entries from a prefetch to its use
 
+// Whether this instruction set reads and writes a part of a vector without touching the rest.
+#if HWY_TARGET <= HWY_AVX2 && HWY_ARCH_X86
+constexpr bool kMasks = true;
+#else
+constexpr bool kMasks = false;
+#endif
+
 template <class T>
 HWY_INLINE const T* row_of(const RowLists<T>& lists, int64_t k) {
   return lists.x + (lists.columns ? int64_t(lists.columns[k]) : k) * lists.width;
@@ -33,7 +40,9 @@ HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t la
   const int64_t begin = lists.offsets[i], end = lists.offsets[i + 1];
   constexpr int64_t lanes = hn::MaxLanes(D()), line = std::max<int64_t>(1, 64 / int64_t(sizeof(T)) / lanes);
   const auto load = [&](const T* row, int v) {
-    return kRest && v == vectors - 1 ? hn::MaskedLoad(rest, d, row + v * lanes) : hn::LoadU(d, row + v * lanes);
+    if constexpr (kRest && kMasks)
+      if (v == vectors - 1) return hn::MaskedLoad(rest, d, row + v * lanes);
+    return hn::LoadU(d, row + v * lanes);
   };
   hn::Vec<D> sum[vectors];
   for (int v = 0; v < vectors; ++v) sum[v] = hn::Zero(d);
@@ -61,6 +70,17 @@ HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t la
       hn::StoreU(sum[v], d, out + v * lanes);
 }
 
+// The columns from c on, fewer than a vector: by halves of it, down to one element.
+template <class D, class T>
+HWY_INLINE void sum_rest(D, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, T* out) {
+  constexpr int64_t half = hn::MaxLanes(D()) / 2;
+  if constexpr (half > 0) {
+    const hn::CappedTag<T, size_t(half)> d;
+    if (c + half <= lists.width) sum_columns<1, false>(d, lists, i, last, c, hn::FirstN(d, 0), out + c), c += half;
+    sum_rest(d, lists, i, last, c, out);
+  }
+}
+
 template <class T>
 void sums(const RowLists<T>& lists, int64_t begin, int64_t end, T* out) {
   const hn::ScalableTag<T> d;
@@ -73,12 +93,13 @@ void sums(const RowLists<T>& lists, int64_t begin, int64_t end, T* out) {
     int64_t c = 0;
     for (; c + 8 * lanes <= lists.width; c += 8 * lanes) sum_columns<8, false>(d, lists, i, last, c, rest, sum + c);
     if (c + 4 * lanes <= lists.width) sum_columns<4, false>(d, lists, i, last, c, rest, sum + c), c += 4 * lanes;
-    // Up to three vectors and a rest are left: one more pass.
+    // Up to three vectors and a rest are left: one more pass, where rows can be read and written in part.
     const int64_t vectors = (lists.width - c) / lanes;
-    if (whole) {
+    if (whole || !kMasks) {
       if (vectors == 3) sum_columns<3, false>(d, lists, i, last, c, rest, sum + c);
       if (vectors == 2) sum_columns<2, false>(d, lists, i, last, c, rest, sum + c);
       if (vectors == 1) sum_columns<1, false>(d, lists, i, last, c, rest, sum + c);
+      sum_rest(d, lists, i, last, c + vectors * lanes, sum);
     } else {
       if (vectors == 3) sum_columns<4, true>(d, lists, i, last, c, rest, sum + c);
       if (vectors == 2) sum_columns<3, true>(d, lists, i, last, c, rest, sum + c);
