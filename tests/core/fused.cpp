@@ -105,8 +105,9 @@ Inputs narrow_inputs(int64_t rows, int64_t in, int64_t out, DType dtype) {
 TEST_CASE(
     "a narrow linear layer, alone and with ReLU, is its composed twin on the same bits for any number of threads") {
   for (const DType dtype : {DType::f32, DType::f64})
-    for (const auto& [in, out] : {std::pair{37, 32}, {64, 64}, {1, 16}, {5, 48}})
+    for (const auto& sizes : {std::pair{37, 32}, {64, 64}, {1, 16}, {5, 48}})
       for (const bool with_relu : {false, true}) {
+        const int in = sizes.first, out = sizes.second;
         CAPTURE(in);
         const Inputs x = narrow_inputs(2077, in, out, dtype);
         const auto fused = [&](auto& x) {
