@@ -12,7 +12,7 @@ cmake --build --preset fuzz --parallel
 [ $# -gt 0 ] || set -- $(cd tests/fuzz/corpus && ls)
 cd build-fuzz
 mkdir -p found
-# Short call stacks and a small quarantine make memory twice as fast. To see a whole stack, run the input that was kept alone.
+# Short call stacks and a small quarantine: memory is taken often, and should be fast. To see a whole stack, run the input that was kept alone.
 export ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16:allocator_may_return_null=1
 failed=0
 for target; do
