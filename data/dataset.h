@@ -56,6 +56,10 @@ class Dataset : public DatasetFacts {
   virtual std::string sample_name(int64_t) const { return {}; }
   /// A hint: picture i is asked for next.
   virtual void prefetch(int64_t) const {}
+  /// What a set found on its images while it made them, so that nobody makes them all once more: the `pixel_sums` of image
+  /// i, and the pieces of the set's digest. Empty: not known.
+  virtual std::span<const uint64_t> sums(int64_t) const { return {}; }
+  virtual std::span<const uint64_t> digest_pieces() const { return {}; }
   /// Refuses what `picture` could not give. `validate` calls it.
   virtual void check_whole() const {}
 

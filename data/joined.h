@@ -30,6 +30,7 @@ class Joined final : public Dataset {
   }
   std::string sample_name(int64_t i) const override { return part(i).first.sample_name(part(i).second); }
   void prefetch(int64_t i) const override { part(i).first.prefetch(part(i).second); }
+  std::span<const uint64_t> sums(int64_t i) const override { return part(i).first.sums(part(i).second); }
   void check_whole() const override { first_->check_whole(), second_->check_whole(); }
 
  private:

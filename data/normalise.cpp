@@ -18,34 +18,41 @@ void Normalisation::check(const Dataset& data) const {
   for (float value : std) nce::check(value > 0, "{}: a standard deviation of {} cannot divide", data.name, value);
 }
 
+void add_pixel_sums(std::span<const uint8_t> pixels, std::span<uint64_t> sums) {
+  const size_t channels = sums.size() / 2;
+  for (size_t c = 0; c < channels; ++c) {
+    uint64_t sum = 0, squares = 0;
+    for (size_t p = c; p < pixels.size(); p += channels)
+      sum += pixels[p], squares += uint64_t(pixels[p]) * pixels[p];
+    sums[2 * c] += sum, sums[2 * c + 1] += squares;
+  }
+}
+
 Normalisation pixel_statistics(const Dataset& data) {
   check(data.size() > 0, "{}: a data set without images has no statistics", data.name);
   const size_t channels = size_t(data.channels);
   const double pixels = double(data.size()) * data.height * data.width;
-  using Counts = std::vector<int64_t>;  // (channels, 256): how often each byte occurs
-  const auto count = [&](int64_t begin, int64_t end) {
-    Counts counts(channels * 256);
-    std::vector<uint8_t> room;
-    for (int64_t i = begin; i < end; ++i) {
-      const auto bytes = data.image(i, room).pixels;
-      for (size_t p = 0; p < bytes.size(); p += channels)
-        for (size_t c = 0; c < channels; ++c) ++counts[c * 256 + bytes[p + c]];
-    }
-    return counts;
+  using Sums = std::vector<uint64_t>;
+  const auto add = [](Sums& to, std::span<const uint64_t> more) {
+    std::ranges::transform(to, more, to.begin(), std::plus<>());
   };
-  const Counts all =
-      parallel_reduce<Counts>(data.size(), 64, Counts(channels * 256), count, [](Counts a, Counts b) {
-        std::ranges::transform(a, b, a.begin(), std::plus<>());
-        return a;
-      });
+  const auto count = [&](int64_t begin, int64_t end) {
+    Sums sums(channels * 2);
+    std::vector<uint8_t> room;
+    for (int64_t i = begin; i < end; ++i)
+      if (const auto known = data.sums(i); !known.empty())
+        add(sums, known);
+      else
+        add_pixel_sums(data.image(i, room).pixels, sums);
+    return sums;
+  };
+  const Sums all = parallel_reduce<Sums>(data.size(), 64, Sums(channels * 2), count, [&](Sums a, Sums b) {
+    add(a, b);
+    return a;
+  });
   Normalisation result;
   for (size_t c = 0; c < channels; ++c) {
-    const int64_t* const counts = &all[c * 256];
-    double mean = 0, square = 0;
-    for (int value = 0; value < 256; ++value) {
-      const double share = double(counts[value]) / pixels, x = value / 255.0;
-      mean += share * x, square += share * x * x;
-    }
+    const double mean = double(all[2 * c]) / pixels / 255, square = double(all[2 * c + 1]) / pixels / (255 * 255);
     result.mean.push_back(float(mean));
     const double deviation = std::sqrt(std::max(0.0, square - mean * mean));
     result.std.push_back(deviation < 1 / 255.0 ? 1 : float(deviation));

@@ -17,6 +17,9 @@ struct Normalisation {
   void check(const Dataset& data) const;
 };
 
+/// For each channel the sum of an image's bytes, and that of their squares: (channels, 2). They are added to `sums`.
+void add_pixel_sums(std::span<const uint8_t> pixels, std::span<uint64_t> sums);
+
 /// The mean and standard deviation of all pixels of a set. A deviation below 1/255, the step of a byte, counts as 1: a
 /// channel that is constant stays as it is, instead of being blown up where a view changes it.
 Normalisation pixel_statistics(const Dataset& data);

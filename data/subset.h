@@ -15,6 +15,7 @@ class Subset final : public Dataset {
   Picture picture(int64_t i, std::vector<uint8_t>& room) const override { return all_->picture(item(i), room); }
   std::string sample_name(int64_t i) const override { return all_->sample_name(item(i)); }
   void prefetch(int64_t i) const override { all_->prefetch(item(i)); }
+  std::span<const uint64_t> sums(int64_t i) const override { return all_->sums(item(i)); }
   void check_whole() const override { all_->check_whole(); }
 
  private:

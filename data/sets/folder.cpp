@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -12,7 +13,9 @@
 #include "nce/core/files/contents.h"
 #include "nce/core/files/paths.h"
 #include "nce/core/parallel.h"
+#include "nce/data/digest.h"
 #include "nce/data/images/resize.h"
+#include "nce/data/normalise.h"
 #include "nce/data/sample.h"
 #include "nce/data/sets/picture_files.h"
 
@@ -25,6 +28,7 @@ namespace fs = std::filesystem;
 struct Kept {
   int height = 0, width = 0;
   std::vector<uint8_t> pixels;
+  std::array<uint64_t, 6> sums = {};
 };
 
 class FolderDataset final : public Dataset {
@@ -45,34 +49,47 @@ class FolderDataset final : public Dataset {
     return files_[size_t(i)].lexically_relative(root_).generic_string();
   }
 
-  // Decodes all once and keeps what `budget` bytes have room for. Gives the files that cannot be decoded: why, or "".
-  std::vector<std::string> decode_all(std::atomic<int64_t>& budget, const std::function<void(int64_t)>& count) {
-    std::vector<std::string> faults(files_.size());
-    std::mutex counting;
-    parallel_for(size(), 8, [&](int64_t begin, int64_t end) {
-      std::vector<uint8_t> room;
-      for (int64_t i = begin; i < end; ++i) try {
-          const Picture found = decoded(i, room);
-          const auto bytes = int64_t(found.pixels.size());
-          if (budget.fetch_sub(bytes) >= bytes)
-            kept_[size_t(i)] = {found.height, found.width, {found.pixels.begin(), found.pixels.end()}};
-          else
-            budget += bytes;
-        } catch (const Error& error) { faults[size_t(i)] = error.what(); }
-      const std::lock_guard lock(counting);
-      count(end - begin);
-    });
-    return faults;
+  std::span<const uint64_t> sums(int64_t i) const override {
+    return std::span(kept_[size_t(i)].sums).first(size_t(2 * channels));
   }
+  std::span<const uint64_t> digest_pieces() const override { return pieces_; }
 
-  void leave_out(const std::vector<std::string>& faults) {
-    size_t to = 0;
-    for (size_t i = 0; i < files_.size(); ++i)
-      if (faults[i].empty()) {
-        if (to != i) files_[to] = std::move(files_[i]), kept_[to] = std::move(kept_[i]), labels[to] = labels[i];
-        ++to;
+  // Decodes each file once, keeps what `budget` bytes have room for, and takes down what is known of all pixels. Files that
+  // cannot be decoded are left out, and given: "cats/a.jpg: why".
+  std::vector<std::string> decode_all(std::atomic<int64_t>& budget, const std::function<void()>& count) {
+    std::vector<std::string> faults;
+    Pieces pieces;
+    std::mutex counting;
+    const int64_t all = size(), bytes = image_bytes(), images = images_of_a_part(bytes);
+    size_t good = 0;
+    for (int64_t first = 0; first < all; first += images) {
+      const int64_t of_part = std::min(images, all - first);
+      std::vector<std::string> why(static_cast<size_t>(of_part));
+      uint8_t* const part = pieces.room(of_part * bytes);
+      parallel_for(of_part, 1, [&](int64_t i, int64_t) {
+        try {
+          take(size_t(first + i), budget, part + i * bytes);
+        } catch (const Error& error) { why[size_t(i)] = error.what(); }
+        const std::lock_guard lock(counting);
+        count();
+      });
+      uint8_t* end = part;
+      for (int64_t i = 0; i < of_part; ++i) {
+        const auto from = size_t(first + i);
+        if (const std::string& fault = why[size_t(i)]; !fault.empty()) {
+          const std::string file = files_[from].string();  // a fault of the system begins with it
+          faults.push_back(fault.starts_with(file) ? fault : fmt::format("{}: {}", file, fault));
+          continue;
+        }
+        end = std::copy_n(part + i * bytes, bytes, end);
+        if (good != from) files_[good] = std::move(files_[from]), kept_[good] = std::move(kept_[from]);
+        labels[good++] = labels[from];
       }
-    files_.resize(to), kept_.resize(to), labels.resize(to);
+      pieces.take(end - part);
+    }
+    files_.resize(good), kept_.resize(good), labels.resize(good);
+    pieces_ = pieces.finish();
+    return faults;
   }
 
  private:
@@ -83,10 +100,26 @@ class FolderDataset final : public Dataset {
     return fit(whole, resize_mode, height, width, room);
   }
 
+  // Makes picture i, and writes its image to `image`.
+  void take(size_t i, std::atomic<int64_t>& budget, uint8_t* image) {
+    std::vector<uint8_t> room;
+    const Picture found = decoded(int64_t(i), room);
+    const auto bytes = int64_t(found.pixels.size());
+    Kept& kept = kept_[i];
+    if (budget.fetch_sub(bytes) >= bytes)
+      kept = {found.height, found.width, {found.pixels.begin(), found.pixels.end()}};
+    else
+      budget += bytes;
+    const auto pixels = fit(found, resize_mode, height, width, room).pixels;
+    add_pixel_sums(pixels, std::span(kept.sums).first(size_t(2 * channels)));
+    std::ranges::copy(pixels, image);
+  }
+
   ImageFolder options_;
   fs::path root_;
   std::vector<fs::path> files_;
   std::vector<Kept> kept_;
+  std::vector<uint64_t> pieces_;
 };
 
 // A split: where it lies, and its files.
@@ -139,6 +172,11 @@ int64_t quarter_of_memory() { return int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(
 
 }  // namespace
 
+bool ImageFolder::lies_in(const fs::path& root) try {
+  find_pictures(is_folder(root / "train") ? root / "train" : root);
+  return true;
+} catch (const Error&) { return false; }
+
 Splits ImageFolder::load(const fs::path& root, const Progress& progress) const {
   check_options("folder", *this);
   Part train{root, {}}, test{root, {}};
@@ -171,20 +209,18 @@ Splits ImageFolder::load(const fs::path& root, const Progress& progress) const {
                      .source = part.folder.string(),
                      .resize_mode = resize_mode},
         *this, root, part.found.files);
-    const auto faults = set->decode_all(budget, [&](int64_t n) {
-      done += n;
+    const auto faults = set->decode_all(budget, [&] {
+      ++done;
       if (progress) progress(done, all);
     });
-    for (size_t i = 0; i < faults.size(); ++i)
-      if (!faults[i].empty()) bad.push_back(fmt::format("{}: {}", part.found.files[i].string(), faults[i]));
-    set->leave_out(faults);
+    bad.insert(bad.end(), faults.begin(), faults.end());
     return set;
   };
   const auto of_training = made(train), of_test = made(test);
   if (!bad.empty()) {
     const std::string others =
         bad.size() == 1 ? "" : fmt::format("; {} more cannot be decoded either", bad.size() - 1);
-    check(skip_bad, "{}{}; skip_bad leaves such files out", bad[0], others);
+    check(skip_bad, "{}{}; the option skip_bad leaves such files out", bad[0], others);
     std::string& note = of_training->note;
     note += fmt::format("{}{} file{} left out that cannot be decoded, the first {}", note.empty() ? "" : "; ",
                         bad.size(), bad.size() == 1 ? "" : "s", bad[0]);

@@ -2,11 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "nce/core/error.h"
 #include "nce/data/digest.h"
 #include "nce/data/loader.h"
+#include "nce/data/normalise.h"
+#include "nce/data/subset.h"
 #include "support/files.h"
 #include "support/paths.h"
 #include "support/threads.h"
@@ -124,7 +128,7 @@ TEST_CASE("files that cannot be decoded are named before training, or left out a
   folder.write("birds/cut.pgm", plain(8, 8, 1).substr(0, 40));
   refused(folder, {},
           "/apples/text.png: is no JPEG, PNG, BMP, GIF, PGM or PPM file, whatever its name says; 1 more "
-          "cannot be decoded either; skip_bad leaves such files out");
+          "cannot be decoded either; the option skip_bad leaves such files out");
   const Splits both = ImageFolder{.image_size = 8, .test_fraction = 0, .skip_bad = true}.load(folder.path());
   CHECK(both.train->size() == 15);
   CHECK(both.train->note.starts_with("2 files left out that cannot be decoded, the first "));
@@ -133,6 +137,34 @@ TEST_CASE("files that cannot be decoded are named before training, or left out a
   CHECK(both.train->labels[14] == 1);
   fs::remove(folder / "birds/4.pgm");  // kept: not read again
   CHECK_NOTHROW(both.train->image(14, room));
+}
+
+TEST_CASE("digest and statistics are those of the pixels, and no file is decoded for them once more") {
+  const TemporaryFolder folder;
+  write_classes(folder, "");
+  for (const char* bad : {"apples/0.png", "apples/13.png", "birds/z.png"}) folder.write(bad, "These are words.");
+  for (const int64_t size : {8, 1024}) {  // one part, and several
+    CAPTURE(size);
+    const auto load = [&](std::optional<double> megabytes) {
+      return ImageFolder{.image_size = size, .cache_mb = megabytes, .test_fraction = 0, .skip_bad = true}
+          .load(folder.path())
+          .train;
+    };
+    const auto kept = load({}), none = load(0);
+    InMemoryDataset copy(static_cast<const DatasetFacts&>(*kept));
+    std::vector<uint8_t> room;
+    for (int64_t i = 0; i < kept->size(); ++i)
+      std::ranges::copy(kept->image(i, room).pixels, std::back_inserter(copy.images));
+    const Subset some(none, {14, 2});
+    const Normalisation of_some = pixel_statistics(Subset(std::make_shared<InMemoryDataset>(copy), {14, 2}));
+    fs::rename(folder / "apples", folder / "gone");
+    CHECK(digest(*none) == digest(copy));
+    CHECK(pixel_statistics(*none).mean == pixel_statistics(copy).mean);
+    CHECK(pixel_statistics(*none).std == pixel_statistics(copy).std);
+    CHECK(pixel_statistics(some).mean == of_some.mean);
+    CHECK_THROWS_AS(none->image(0, room), Error);
+    fs::rename(folder / "gone", folder / "apples");
+  }
 }
 
 TEST_CASE("a file that is gone when it is needed again is named") {
