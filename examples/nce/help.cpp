@@ -12,7 +12,8 @@
 namespace nce::cli {
 namespace {
 
-constexpr size_t kLeft = 27;  // columns of what a user types
+constexpr size_t kLeft = 27;       // columns of what a user types
+constexpr size_t kMostNames = 20;  // of options that are named without being told
 
 size_t help_columns() {
   const size_t terminal = terminal_columns(STDOUT_FILENO);
@@ -25,7 +26,15 @@ std::string row(const std::string& typed, const std::string& text, size_t left =
   const bool fits = columns_of(head) + 2 <= left;
   const std::string start =
       head + (fits ? std::string(left - columns_of(head), ' ') : "\n" + std::string(left, ' '));
-  return wrapped(start + text, left, help_columns()) + "\n";
+  const size_t first = std::min(text.find('\n'), text.size());
+  std::string rows = wrapped(start + text.substr(0, first), left, help_columns()) + "\n";
+  for (size_t at = first; at < text.size();) {  // further lines
+    const size_t next = std::min(text.find('\n', at + 1), text.size());
+    rows +=
+        wrapped(std::string(left + 2, ' ') + text.substr(at + 1, next - at - 1), left + 4, help_columns()) + "\n";
+    at = next;
+  }
+  return rows;
 }
 
 // "-h, --help", "--lr N", "RUN..."
@@ -65,17 +74,21 @@ std::string Help::make_help(const CLI::App* app, std::string name, CLI::AppForma
   if (!commands.empty()) text += "\nCommands:\n";
   for (const CLI::App* command : commands) text += row(command->get_name(), command->get_description(), 14);
   for (const std::string& group : app->get_groups()) {
-    std::string rows;
+    std::string rows, owner;
     std::vector<std::string> rest;
     for (const CLI::Option* option : options) {
       if (option->get_group() != group || option->get_positional()) continue;
-      const auto said = text_of(*option, mode == CLI::AppFormatMode::All);
-      if (said && !said->empty())
-        rows += row(typed(*option), *said);
-      else if (!said)
-        rest.push_back(option->get_name());
+      const bool all = mode == CLI::AppFormatMode::All;
+      const auto said = text_of(*option, all);
+      if (!said) rest.push_back(option->get_name());
+      if (!said || said->empty()) continue;
+      if (const std::string now = this->owner(*option, all); now != owner)
+        owner = now, rows += "\n" + wrapped("  " + (now.empty() ? "all" : now) + ":", 4, help_columns()) + "\n";
+      rows += row(typed(*option), *said);
     }
-    if (!rest.empty())
+    if (rest.size() > kMostNames)
+      rows += fmt::format("  {}: {} options more, told by --help-all\n", others(group), rest.size());
+    else if (!rest.empty())
       rows += wrapped(fmt::format("  {}: {}", others(group), fmt::join(rest, ", ")), 4, help_columns()) + "\n";
     if (!rows.empty()) text += fmt::format("\n{}:\n{}", group, rows);
   }

@@ -17,6 +17,8 @@ class Help : public CLI::Formatter {
   virtual std::optional<std::string> text_of(const CLI::Option& option, bool all) const;
   /// "with another --loss"
   virtual std::string others(const std::string& group) const { return group; }
+  /// What the option belongs to, of several things in its group: "crop". It stands once above the options of one thing.
+  virtual std::string owner(const CLI::Option&, bool /*all*/) const { return ""; }
 };
 
 }  // namespace nce::cli

@@ -47,41 +47,66 @@ const Config& SectionHelp::config() const {
   return config_.emplace(resolve(sections_, {}));
 }
 
-// "dcl, dclw: negatives from both views", "temperature of the similarities [nt_xent 0.5; info_nce, dcl 0.2]"
+// "number of layers", "temperature of the similarities [nt_xent 0.5; info_nce, dcl 0.2]"; where it has several meanings,
+// "mlp: size of the first layer; conv4: channels".
 std::string SectionHelp::of_all(const Section& section, const std::string& key) const {
   Grouped helps, defaults;
-  size_t owners = 0;
   for (const Row& row : section.rows)
     for (const Option& option : options_of(section, row, {})) {
       if (option.name != key) continue;
-      ++owners;
       helps.add(cli::text_of(option), row.name);
       if (const std::string value = value_of(option); !value.empty()) defaults.add(value, row.name);
     }
   std::vector<std::string> texts, values;
-  const bool all = owners == section.rows.size() && helps.groups.size() == 1;
   for (const auto& [help, names] : helps.groups)
-    texts.push_back(all ? help : fmt::format("{}: {}", fmt::join(names, ", "), help));
+    texts.push_back(helps.groups.size() == 1 ? help : fmt::format("{}: {}", fmt::join(names, ", "), help));
   for (const auto& [value, names] : defaults.groups)
     values.push_back(defaults.groups.size() == 1 ? value : fmt::format("{} {}", fmt::join(names, ", "), value));
   return fmt::format("{}{}", fmt::join(texts, "; "),
                      values.empty() ? "" : fmt::format(" [{}]", fmt::join(values, "; ")));
 }
 
-// "contrastive loss: nt_xent, info_nce [info_nce]"
+// "contrastive loss: nt_xent, info_nce [info_nce]"; a line for each name where names have help of their own
 std::string SectionHelp::of_name(const Section& section, bool all) const {
   const std::vector<std::string> fitting =
       section.fitting && !all ? section.fitting(config()).names : names_of(section.rows);
   std::vector<std::string> names;
-  for (const Row& row : section.rows)
-    if (std::find(fitting.begin(), fitting.end(), row.name) != fitting.end()) names.push_back(row.shown());
-  return fmt::format("{}: {} [{}]", section.help, fmt::join(names, ", "), config().name(section.table));
+  std::string lines;
+  for (const Row& row : section.rows) {
+    if (std::find(fitting.begin(), fitting.end(), row.name) == fitting.end()) continue;
+    names.push_back(row.shown());
+    if (!row.help.empty()) lines += fmt::format("\n{}: {}", row.shown(), row.help);
+  }
+  const std::string& chosen = config().name(section.table);
+  return lines.empty() ? fmt::format("{}: {} [{}]", section.help, fmt::join(names, ", "), chosen)
+                       : fmt::format("{} [{}]:{}", section.help, chosen, lines);
+}
+
+const DeclaredOption* SectionHelp::declaration_of(const CLI::Option& option) const {
+  for (const DeclaredOption& declared : *declared_)
+    if (declared.option == &option) return &declared;
+  return nullptr;
+}
+
+// "mlp, conv4"; empty where all things of the table have the option.
+std::string SectionHelp::owner(const CLI::Option& option, bool all) const {
+  const DeclaredOption* declared = declaration_of(option);
+  if (!all || !declared || declared->again) return "";
+  std::vector<std::string> owners;
+  size_t rows = 0;
+  for (const Section& section : sections_)
+    if (section.table == declared->table)
+      for (const Row& row : section.rows) {
+        ++rows;
+        for (const Option& own : row.options({}))
+          if (own.name == declared->key) owners.push_back(row.name);
+      }
+  return owners.size() == rows ? "" : fmt::format("{}", fmt::join(owners, ", "));
 }
 
 std::optional<std::string> SectionHelp::text_of(const CLI::Option& option, bool all) const {
-  const auto declared = std::find_if(declared_->begin(), declared_->end(),
-                                     [&](const DeclaredOption& d) { return d.option == &option; });
-  if (declared == declared_->end()) return Help::text_of(option, all);
+  const DeclaredOption* declared = declaration_of(option);
+  if (!declared) return Help::text_of(option, all);
   const auto& [table, key, unused, again] = *declared;
   for (const Section& section : sections_) {
     if (section.table != table) continue;

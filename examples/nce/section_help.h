@@ -17,7 +17,7 @@ struct DeclaredOption {
 };
 
 /// The help of a command with sections. It tells the options of the things that the command line chooses, with the values
-/// that they have then; --help-all tells the options of all things, and which have them.
+/// that they have then; --help-all tells the options of all things, each below the things that have it.
 class SectionHelp final : public Help {
  public:
   SectionHelp(std::vector<Section> sections, std::shared_ptr<const std::vector<DeclaredOption>> declared,
@@ -27,9 +27,11 @@ class SectionHelp final : public Help {
  protected:
   std::optional<std::string> text_of(const CLI::Option& option, bool all) const override;
   std::string others(const std::string& group) const override;
+  std::string owner(const CLI::Option& option, bool all) const override;
 
  private:
   const Config& config() const;
+  const DeclaredOption* declaration_of(const CLI::Option& option) const;
   std::string of_all(const Section& section, const std::string& key) const;
   std::string of_name(const Section& section, bool all) const;
 

@@ -19,6 +19,7 @@ struct Row {
   std::string argument = {};
   /// Whether a list may hold it several times, as "blur" and "blur2", and whether a list may be for one view: "a,b/a,c".
   bool numbered = false;
+  std::string help = {};  ///< What it is, for the help of --TABLE. Mostly empty.
 
   /// Whether `given` names this row: "tu:MUTAG" does.
   bool is(const std::string& given) const;

@@ -106,8 +106,11 @@ const std::string& help_of(const std::string& program, const std::string& comman
   std::vector<std::string> arguments = {build_dir() / "bin" / program};
   std::istringstream words(command);
   for (std::string word; words >> word;) arguments.push_back(word);
-  arguments.push_back("--help");
-  if (help.empty()) help = Process(arguments).wait().out;
+  for (const char* flag : {"--help-all", "--help"}) {  // the first is not there where nothing is chosen
+    arguments.push_back(flag);
+    if (help.empty()) help = Process(arguments).wait().out;
+    arguments.pop_back();
+  }
   return help;
 }
 

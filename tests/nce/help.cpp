@@ -41,7 +41,12 @@ TEST_CASE("help tells the options of what the command line chooses, names the ot
   const std::string wrong = succeed("train --loss infonce --help").out;
   CHECK(holds(wrong, "temperature of the similarities [0.2]"));
   const std::string all = succeed("train --help-all").out;
-  CHECK(holds(all, "sc_info_nce: scale of the target [1]"));
+  CHECK(holds(all, "\n  sc_info_nce:\n  --delta N                scale of the target [1]\n"));
+  CHECK(holds(all, "\n  blur:\n  --blur N                 probability of a Gaussian blur [0.5]\n"));
+  CHECK(longest_line(all) <= 80);
+  CHECK(holds(help, " options more, told by --help-all\n"));
+  CHECK(!holds(help, "--rand-from"));
+  CHECK(holds(help, "\n                             none: the images as they are\n"));
   CHECK(holds(succeed("check-loss gkcl --help").out, "c of the kernel imq [2]; with --kernel imq"));
   CHECK(!holds(succeed("check-loss --help").out, "c of the kernel imq"));
   for (const char* command : {"", "eval ", "embed ", "report ", "theory ", "check-loss ", "data ", "data list ",

@@ -169,7 +169,7 @@ KnownTask graph_task() {
               [] {
                 return std::vector<data::KnownPreset>{
                     {.name = "graphcl",
-                     .help = "GraphCL's (You et al. 2020)",
+                     .help = "GraphCL's (You et al. 2020, 3.1)",
                      .views = fmt::format("{}", fmt::join(data::graphcl_views(), ","))}};
               },
           .encoder = "gin",

@@ -249,9 +249,10 @@ KnownTask sentence_task() {
           .encoders = [] { return rows_of(nn::known_sentence_encoders()); },
           .presets =
               [] {
-                return std::vector<data::KnownPreset>{{.name = "simcse",
-                                                       .help = "SimCSE's: dropout of the encoder, and of tokens",
-                                                       .views = "token_drop"}};
+                return std::vector<data::KnownPreset>{
+                    {.name = "simcse",
+                     .help = "SimCSE's: the encoder's dropout, of tokens too (Gao et al. 2021, 3)",
+                     .views = "token_drop"}};
               },
           .encoder = "mean",
           .optimizer = "sparse_adam",

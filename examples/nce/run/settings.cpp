@@ -63,7 +63,8 @@ std::vector<Row> preset_rows() {
   std::vector<Row> rows;
   for (const KnownTask& task : known_tasks())
     for (const data::KnownPreset& preset : task.presets())
-      rows.push_back({.name = preset.name, .options = [](const auto&) { return std::vector<Option>(); }});
+      rows.push_back(
+          {.name = preset.name, .options = [](const auto&) { return std::vector<Option>(); }, .help = preset.help});
   return rows;
 }
 
