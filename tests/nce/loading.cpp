@@ -44,6 +44,12 @@ TEST_CASE("a run keeps its last batch where it is asked to, and draws by weights
   CHECK(steps("--limit 97 --width 8 --drop-last=false --seed 2") == 3);  // one image has nothing beside it
   CHECK(steps("--limit 100 --width 8 --sampler weighted --sampler-weights " + file + " --seed 3") == 3);
   CHECK(steps("--data clouds --size 100 --sampler weighted --sampler-weights " + file + " --seed 4") == 3);
+  const std::string more = "train --resume --epochs 2 --out " + folder / "3";
+  folder.write("weights.txt", "7" + weights);
+  check_refused(more, 1,
+                "3: the file of --sampler-weights has other weights than those that the run began with (digest ");
+  folder.write("weights.txt", weights);
+  succeed(more);
   CHECK(steps("--data clouds --size 100 --drop-last=false --sampler m_per_class --sampler-m 16 --seed 5") == 3);
 }
 
@@ -55,7 +61,7 @@ TEST_CASE("what cannot be drawn is refused before anything is written") {
        "mlp: was made for images of 784 values, got (1, 14, 14, 1); a convolutional encoder takes images of any size"},
       {"--loss is_info_nce --local-crops-number 2", 2,
        "is_info_nce takes 3 views of each example: it has no pairs of a local view and another one"},
-      {"--views jitter --local-crops-number 2", 1,
+      {"--views jitter --local-crops-number 2", 2,
        "local_crops: small views are cut by a crop; add crop to the transforms"},
       {"--local-crops-size 9", 2, "--local-crops-size has no effect without --local-crops-number"},
       {"--sampler m_per_class --batch 96", 1, "glyphs has 10: take m = 12, or a batch of 40"},

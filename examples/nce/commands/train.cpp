@@ -20,6 +20,11 @@ struct TrainSettings {
   bool resume = false, overwrite = false;
 };
 
+// Whether an option's value is a path.
+bool names_file(const std::string& table, const std::string& key) {
+  return (table == "data" && is_place(key)) || key == "init_from" || (table == "sampler" && key == "weights");
+}
+
 int run(const TrainSettings& s, std::vector<Given> given) {
   if (!s.config.empty() && s.resume)
     throw UsageError("--config and --resume exclude each other: a run that is continued has its own config.toml");
@@ -43,7 +48,7 @@ int run(const TrainSettings& s, std::vector<Given> given) {
   // Paths in config.toml mean the same from every folder. A ".." stays: behind a link only the system knows its meaning.
   for (Config::Table& table : config.tables)
     for (Option& option : table.options)
-      if (!option.value.empty() && ((table.name == "data" && is_place(option.name)) || option.name == "init_from"))
+      if (!option.value.empty() && names_file(table.name, option.name))
         option.value = std::filesystem::absolute(option.value).string();
   for (const Config::Table& table : config.tables)
     for (const Option& option : table.options)

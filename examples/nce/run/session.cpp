@@ -7,12 +7,25 @@
 #include "nce/core/blas.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
+#include "nce/core/files/contents.h"
 #include "nce/core/files/paths.h"
+#include "nce/data/digest.h"
 #include "nce/nn/checkpoint.h"
 #include "run/init.h"
 #include "usage.h"
 
 namespace nce::cli {
+namespace {
+
+// Which examples an epoch shows may depend on a file: what it holds is part of the run.
+std::string digest_of_weights(const Config& config) {
+  const Option* file = config.find("sampler", "weights");
+  if (!file || file->value.empty()) return "";
+  const std::string text = contents_of(file->value);
+  return fmt::format("{:016x}", data::digest(std::as_bytes(std::span(text))));
+}
+
+}  // namespace
 
 Session::Session(const RunFolder& run, const Config& config, Model& model, nn::Optimizer& optimizer,
                  const Task& task, const Start& start)
@@ -20,7 +33,8 @@ Session::Session(const RunFolder& run, const Config& config, Model& model, nn::O
       model_(model),
       optimizer_(optimizer),
       task_(task),
-      origin_{options_in<RunOptions>(config, "run").epochs, task.describe(), task.identity(), kernels_in_use()},
+      origin_{options_in<RunOptions>(config, "run").epochs, task.describe(), task.identity(), kernels_in_use(),
+              digest_of_weights(config)},
       start_(start),
       has_state_(start.resume && is_there(run.state())),
       started_from_(start_weights(options_in<RunOptions>(config, "run"))),

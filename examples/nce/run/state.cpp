@@ -80,7 +80,8 @@ void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimiz
                     {"epochs", fmt::format("{}", saved.origin.epochs)},
                     {"data", saved.origin.data},
                     {"identity", saved.origin.identity},
-                    {"kernels", saved.origin.kernels}});
+                    {"kernels", saved.origin.kernels},
+                    {"sampler_weights", saved.origin.weights}});
 }
 
 Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now) {
@@ -92,18 +93,25 @@ Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, c
     check(value >= 0 && value <= kMost, "{}: '{}' is {}, outside 0 .. {}", run.state().string(), key, value, kMost);
     return value;
   };
-  const Saved saved{.place = {.epoch = whole("epoch"),
-                              .step = whole("step"),
-                              .loss_sum = number<double>(file, run.state(), "loss_sum")},
-                    .origin = {.epochs = whole("epochs"),
-                               .data = text("data"),
-                               .identity = text("identity"),
-                               .kernels = text("kernels")}};
+  const Saved saved{
+      .place = {.epoch = whole("epoch"),
+                .step = whole("step"),
+                .loss_sum = number<double>(file, run.state(), "loss_sum")},
+      .origin = {.epochs = whole("epochs"),
+                 .data = text("data"),
+                 .identity = text("identity"),
+                 .kernels = text("kernels"),
+                 .weights = file.metadata.contains("sampler_weights") ? text("sampler_weights") : now.weights}};
   check(
       saved.origin.identity == now.identity,
       "{}: the run's data were {} (digest {}), and are {} (digest {}) now: give its own data with --root, or start "
       "another run",
       run.path().string(), saved.origin.data, saved.origin.identity, now.data, now.identity);
+  check(
+      saved.origin.weights == now.weights,
+      "{}: the file of --sampler-weights has other weights than those that the run began with (digest {}, and {} now): "
+      "put its own back, or start another run",
+      run.path().string(), saved.origin.weights, now.weights);
   take(file, run, model, &optimizer);
   return saved;
 }

@@ -26,6 +26,7 @@ struct Origin {
   std::string data;      ///< Task::describe, for people.
   std::string identity;  ///< Task::identity.
   std::string kernels;   ///< nce::kernels_in_use: with others the bits differ.
+  std::string weights;   ///< The digest of the file of --sampler-weights; empty: there is none.
 };
 
 /// What `state.safetensors` holds beside tensors.
