@@ -72,15 +72,19 @@ struct KnownDataset {
   std::string folder = {};  ///< What the root folder must hold: "MNIST/raw". Empty: the set needs no file.
   std::function<std::unique_ptr<Source>()> make = {};  ///< With its default options.
   Published published = {};  ///< Where it is to be had. Empty: no set that somebody gives out.
+  /// Whether a folder holds the set. Unset: where it holds `folder`, up to a space, or that with .gz.
+  std::function<bool(const std::filesystem::path& root)> lies_in = {};
 };
 
 /// The row of a struct with `fields` and `load`, or of a function of (root, split).
 template <class T>
 KnownDataset known_dataset(std::string name, std::string folder, T source, Published published = {}) {
-  if constexpr (requires(Options & o) { source.fields(o); })
-    return {std::move(name), std::move(folder), [source] { return std::make_unique<SourceOf<T>>(source); },
-            std::move(published)};
-  else
+  if constexpr (requires(Options & o) { source.fields(o); }) {
+    KnownDataset row{std::move(name), std::move(folder), [source] { return std::make_unique<SourceOf<T>>(source); },
+                     std::move(published)};
+    if constexpr (requires { T::lies_in(std::filesystem::path()); }) row.lies_in = T::lies_in;
+    return row;
+  } else
     return known_dataset(std::move(name), std::move(folder), PlainSource{source}, std::move(published));
 }
 

@@ -24,8 +24,8 @@ void append(const std::filesystem::path& path, const Form& form, InMemoryDataset
   check(file.good(), "{}: cannot be opened", path.string());
   const int64_t bytes = bytes_of(path), record_bytes = form.label_bytes + 3 * kPlane;
   check(bytes > 0 && bytes % record_bytes == 0,
-        "{}: {} bytes are not a whole number of records of {}; the file is cut off", path.string(), bytes,
-        record_bytes);
+        "{}: {} bytes are not a whole number of records of {}; the file is cut off, or has bytes too many",
+        path.string(), bytes, record_bytes);
   const int64_t records = bytes / record_bytes;
   check(records <= form.images, "{}: {} records; the published file has {}: bytes were added to it", path.string(),
         records, form.images);

@@ -9,6 +9,8 @@ namespace nce::data {
 Pipeline LocalCrops::of(Pipeline views, const Dataset& data) const {
   LocalCrops settled = *this;
   settled.settle(data);
+  check(*settled.min_scale <= *settled.max_scale, "local_crops: min_scale {} is above max_scale {}",
+        *settled.min_scale, *settled.max_scale);
   try {
     RandomResizedCrop& crop = views.get<RandomResizedCrop>();
     crop.min_scale = settled.min_scale, crop.max_scale = *settled.max_scale;

@@ -35,7 +35,7 @@ struct LocalCrops {
     max_scale = max_scale.value_or(std::min(1.0, 5 * *min_scale));
   }
   /// The list of large views, made into one of small ones: its crop cuts these scales, and the size is theirs. Errors: a
-  /// list without a crop.
+  /// list without a crop, a smallest scale above the largest.
   Pipeline of(Pipeline views, const Dataset& data) const;
 };
 

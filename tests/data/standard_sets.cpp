@@ -84,7 +84,7 @@ TEST_CASE("CIFAR-100 has fine and coarse labels with their published names") {
   folder.write(below + "train.bin", std::string{19, 9} + planes(32, false) + "x");
   refused(
       folder, load,
-      "FOLDER/cifar-100-binary/train.bin: 3075 bytes are not a whole number of records of 3074; the file is cut off");
+      "FOLDER/cifar-100-binary/train.bin: 3075 bytes are not a whole number of records of 3074; the file is cut off, or has bytes too many");
   folder.write(below + "train.bin", "");
   std::filesystem::resize_file(folder / (below + "train.bin"), 50001 * 3074);  // takes no room on the disk
   refused(folder, load,

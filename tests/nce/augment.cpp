@@ -44,8 +44,8 @@ TEST_CASE("a list is spelled out in a file or on the command line, also with a t
     CHECK_MESSAGE(holds(config, text), config);
   const std::string help = succeed("train --augment byol --help").out;
   for (const char* text :
-       {"[byol]", "simclr-cifar, simclr, moco-v2, byol, mnist,", "\n  --blur2 N ", "crop keeps [0.08]",
-        "[crop,flip,jitter,grey,blur/crop,flip,jitter,grey,blur2,solarize]"})
+       {"[byol]", "\n                             simclr: SimCLR's for large photographs", "\n  --blur2 N ",
+        "crop keeps [0.08]", "[crop,flip,jitter,grey,blur/crop,flip,jitter,grey,blur2,solarize]"})
     CHECK_MESSAGE(holds(help, text), text);
   CHECK(!holds(succeed("train --help-all").out, "--blur2"));
   const std::pair<const char*, const char*> cases[] = {
@@ -55,6 +55,13 @@ TEST_CASE("a list is spelled out in a file or on the command line, also with a t
       {"--views /", "--views: needs a name; there are crop, "},
       {"--blur2 0.5",
        "--blur2 is an option of blur2, not of crop,flip,jitter,grey: add blur2 to --views or leave it out"},
-      {"--views crop,blur2 --blur2 7", "--blur2: must be within 0 .. 1, got 7"}};
+      {"--views crop,blur2 --blur2 7", "--blur2: must be within 0 .. 1, got 7"},
+      {"--views rand_augment --rand-from turn",
+       "views: rand_from: RandAugment has no 'turn'; there are identity, "},
+      {"--min-scale 0.9 --max-scale 0.5", "views: min_scale 0.9 is above max_scale 0.5"},
+      {"--max-scale 0.1", "views: min_scale 0.4 is above max_scale 0.1"},  // by data set
+      {"--local-crops-number 2 --local-crops-min-scale 0.9 --local-crops-max-scale 0.5",
+       "local_crops: min_scale 0.9 is above max_scale 0.5"},
+      {"--views padded_crop --padding 28 --padding-mode reflect", "a padding of 28 cannot be reflected from"}};
   for (const auto& [options, text] : cases) check_refused(kTiny + "--out " + folder / "x" + " " + options, 2, text);
 }

@@ -61,7 +61,11 @@ TEST_CASE("data list tells every set, what lies under a root, and where the rest
   }
   CHECK(holds(all, "glyphs         built in\n"));
   CHECK(holds(here, "mnist          2 of 4 files there\n"));
-  CHECK(holds(here, "cifar10        not there\n"));
+  CHECK(holds(here, "cifar10        not there\n    belongs in "));
+  CHECK(holds(here, "folder         your own\n    is         a folder of pictures for each class\n"));
+  folder.write("pictures/train/cats/a.png", "x");
+  CHECK(holds(succeed("data list --root " + folder / "pictures").out, "folder         there\n"));
+  check_refused("train --out x --root " + folder / "pictures", 2, "add --data folder");
   folder.write("cifar-10-batches-bin/test_batch.bin", std::string(30'730'000, '\0'));
   CHECK(holds(succeed("data list --root " + folder.path()).out, "cifar10        1 of 6 files there\n"));
   check_refused("data list --root /nowhere", 1, "/nowhere: there is no such folder");
@@ -137,6 +141,8 @@ TEST_CASE("data show writes images beside their views, the same for the same see
                    all.image(image)[size_t(y / kScale * 12 + x / kScale)];
     CHECK(wrong == 0);
   }
+  CHECK(holds(show("byol.png", "--count 1 --num-views 2 --augment byol"),
+              "each beside 2 views: crop,flip,jitter,grey,blur/crop,flip,jitter,grey,blur2,solarize (min_scale 0.08"));
   show("b.png", "--count 3 --num-views 2 --views crop"),
       show("c.png", "--count 3 --num-views 2 --views crop --seed 2");
   CHECK(read_file(folder / "a.png") == read_file(folder / "b.png"));

@@ -26,8 +26,9 @@ std::string named(const data::Dataset& data, int64_t i) {
 }
 
 std::string label_of(const data::Dataset& data, int label) {
-  return data.class_names.empty() ? std::to_string(label)
-                                  : fmt::format("{} ({})", label, data.class_names[size_t(label)]);
+  const std::string number = std::to_string(label);
+  const std::string name = data.class_names.empty() ? number : data.class_names[size_t(label)];
+  return name == number ? number : fmt::format("{} ({})", number, name);
 }
 
 // "10 labels, 1000 images each", or a line a label.
@@ -75,12 +76,13 @@ std::string split_text(const data::Dataset& data, const char* split, const Inspe
 bool check_files(const data::KnownDataset& row, const std::filesystem::path& root) {
   std::vector<StandardFile> files = downloads_of(row.published, root);
   for (const StandardFile& file : unpacked_of(row.published, root)) files.push_back(file);
+  std::erase_if(files,
+                [](const StandardFile& file) { return !is_there(file.path); });  // the archive, or what it holds
   if (files.empty()) return true;
   fmt::print("files, beside the published size and MD5 sum:\n");
   Meter meter;
   bool right = true;
   for (const StandardFile& file : files) {
-    if (!is_there(file.path)) continue;  // the archive, or what it holds
     meter.stage(file.path.filename().string(), bytes_of(file.path));
     int64_t before = 0;
     const FileState state = state_of(file, true, [&](int64_t read) { meter.add(read - before), before = read; });

@@ -25,6 +25,7 @@ bool has(const StandardFile& file) {
 // What lies of a set below the root: "there", "3 of 6 files there", "not there".
 std::string state_text(const data::KnownDataset& row, const std::filesystem::path& root, bool found) {
   if (row.folder.empty()) return "built in";
+  if (row.published.page.empty() && !found) return "your own";
   if (root.empty()) return "";
   std::vector<StandardFile> files = unpacked_of(row.published, root);
   for (const StandardFile& file : downloads_of(row.published, root))
@@ -49,14 +50,20 @@ int list(const std::filesystem::path& root) {
   for (const data::KnownDataset& row : data::known_datasets()) {
     const bool there = std::find(found.begin(), found.end(), row.name) != found.end();
     std::erase(found, row.name);
-    fmt::print("{:<14} {}\n", row.name, state_text(row, root, there));
+    const std::string state = state_text(row, root, there);
+    fmt::print("{:<14} {}\n", row.name, state);
     const auto say = [](const char* what, const std::string& text) {
-      if (!text.empty()) fmt::print("{}\n", wrapped(fmt::format("    {:<9}{}", what, text), 13));
+      if (!text.empty()) fmt::print("{}\n", wrapped(fmt::format("    {:<11}{}", what, text), 15));
     };
-    say("lies in", row.folder.empty() ? "" : (root.empty() ? "ROOT" : root.string()) + "/" + row.folder);
+    const bool own = row.published.page.empty();  // a person's own files
+    if (!row.folder.empty())
+      say(own     ? "is"
+          : there ? "lies in"
+                  : "belongs in",
+          own ? row.folder : (root.empty() ? "ROOT" : root.string()) + "/" + row.folder);
     say("from", row.published.page);
     say("licence", row.published.licence);
-    if (!row.published.downloads.empty())
+    if (!row.published.downloads.empty() && state != "there")
       say("fetch", fmt::format("nce data fetch {} --root {}  ({})", row.name, root.empty() ? "ROOT" : root.string(),
                                size_text(row.published)));
   }

@@ -81,7 +81,7 @@ Run add_data_show(CLI::App& command) {
       ->check(within({.least = 0, .most = 100}));
   command.add_option("--seed", settings->seed, "Of the sample and the views");
   const std::vector<Section> sections = image_sections();
-  command.footer("Example: nce data show --data mnist --root data --views crop,jitter --out views.png");
+  command.footer("Example: nce data show --data mnist --root data --augment mnist --out views.png");
   return [settings, sections, given = declare(command, sections)] { return show(*settings, sections, given()); };
 }
 

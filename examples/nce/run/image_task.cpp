@@ -73,12 +73,35 @@ ImageData image_data(const Config& config) {
   return data;
 }
 
+// Options that do not fit each other, or the images, are wrong use.
+template <class F>
+auto as_usage(F&& made) try {
+  return made();
+} catch (const Error& error) { throw UsageError(error.what()); }
+
+// The views that [views] lists.
+data::Views views_of(const Config& config, const data::Dataset& set) {
+  return as_usage([&] {
+    data::Views views = data::make_views(config.name("views"));
+    set_options(views, config.settings("views"));
+    views.check(set);
+    return views;
+  });
+}
+
+// Images so large that every list of transforms fits them which fits any.
+const data::Dataset& limitless() {
+  static const data::InMemoryDataset set({.height = 1 << 20, .width = 1 << 20, .channels = 3, .smallest_crop = 0});
+  return set;
+}
+
 class ImageTask final : public Task {
  public:
   ImageTask(Config& config, const TaskUse& use)
       : encoder_name_(config.name("encoder")), encoder_settings_(config.settings("encoder")) {
     const ImageData data = image_data(config);
     const ImageDataOptions& options = data.options;
+    views_of(config, limitless());  // what fits no images is said before any are read
     const data::Splits splits = load(data);
     Key identity = Key(data::digest(*splits.train)).fold(data::digest(*splits.test));
     if (splits.unlabelled) identity = identity.fold(data::digest(*splits.unlabelled));
@@ -97,7 +120,8 @@ class ImageTask final : public Task {
     if (data::LocalCrops local = options.local_crops; local.number > 0) {
       local.settle(*sets_.learn);
       for (const Option& option : list_options(local)) config.find("data", option.name)->value = option.value;
-      loader_options_.local_views = local.of(loader_options_.views[use.num_views], *sets_.learn);
+      loader_options_.local_views =
+          as_usage([&] { return local.of(loader_options_.views[use.num_views], *sets_.learn); });
       loader_options_.num_local_views = local.number;
     }
     if (!use.whole) make_loader();  // which refuses what cannot be
@@ -242,16 +266,14 @@ std::vector<Row> rows_of_sets(bool whole) {
 }
 std::vector<Row> data_rows() { return rows_of_sets(false); }
 
-// The folder or file in `root` by which a set is known.
-std::filesystem::path sign_of(const data::KnownDataset& known, const std::filesystem::path& root) {
-  return root / known.folder.substr(0, known.folder.find(' '));
-}
-
 std::vector<std::string> image_sets_in(const std::filesystem::path& root) {
   std::vector<std::string> names;
-  for (const data::KnownDataset& known : data::known_datasets())
-    if (!known.folder.empty() && (is_there(sign_of(known, root)) || is_there(sign_of(known, root) += ".gz")))
+  for (const data::KnownDataset& known : data::known_datasets()) {
+    if (known.folder.empty()) continue;
+    const std::filesystem::path sign = root / known.folder.substr(0, known.folder.find(' '));
+    if (known.lies_in ? known.lies_in(root) : is_there(sign) || is_there(sign.string() + ".gz"))
       names.push_back(known.name);
+  }
   return names;
 }
 
@@ -274,8 +296,7 @@ std::vector<Row> view_rows() {
 data::Splits image_splits(const Config& config) { return load(image_data(config)); }
 
 data::Views image_views(Config& config, const data::Dataset& train) {
-  data::Views views = data::make_views(config.name("views"));
-  set_options(views, config.settings("views"));
+  data::Views views = views_of(config, train);
   views.settle(train);
   for (const Option& option : list_options(views)) config.find("views", option.name)->value = option.value;
   return views;
@@ -283,11 +304,19 @@ data::Views image_views(Config& config, const data::Dataset& train) {
 
 std::vector<Section> image_sections() {
   std::vector<Section> sections;
-  for (Section& section : train_sections())
-    if (section.table == "data" || section.table == "views") {
-      section.rows = section.table == "data" ? rows_of_sets(true) : view_rows();
-      sections.push_back(std::move(section));
-    }
+  const std::vector<std::string> presets = names_of(data::known_presets());
+  for (Section& section : train_sections()) {
+    if (section.table == "data")
+      section.rows = rows_of_sets(true);
+    else if (section.table == "augment")
+      std::erase_if(section.rows,
+                    [&](const Row& row) { return std::ranges::find(presets, row.name) == presets.end(); });
+    else if (section.table == "views")
+      section.rows = view_rows();
+    else
+      continue;
+    sections.push_back(std::move(section));
+  }
   return sections;
 }
 

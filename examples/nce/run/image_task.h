@@ -8,7 +8,7 @@ namespace nce::cli {
 /// Labelled images (nce/data), random views of them, and the encoders of nce/nn.
 KnownTask image_task();
 
-/// The tables that say which set of images, always the whole one, and which views of them: [data] and [views].
+/// The tables that say which set of images, always the whole one, and which views of them: [data], [augment] and [views].
 std::vector<Section> image_sections();
 /// The whole set that [data] names. A `UsageError` where its root is missing.
 data::Splits image_splits(const Config& config);
