@@ -33,9 +33,10 @@ TEST_CASE("an own data set, transform, encoder, optimiser and schedule live as t
                    "--optimizer gentle --lr 0.02 --schedule blinking --dark 0.1",
                    "raw_pixels", "| quarters | flat (outputs 10), info_nce 0.2, 2 epochs | ");
   const std::string help = run_line("train --help-all", NCE_OWN_THINGS).out;
-  for (const char* text : {" quarters,", " speckle,", "speckle: largest change of a pixel [0.1]", " flat,",
-                           "flat, line: size of the features [flat 12; line 6]", " gentle", " blinking",
-                           "blinking: share of the rate in the other steps"})
+  for (const char* text :
+       {" quarters,", " speckle,", "\n  speckle:\n  --speckle N              largest change of a pixel [0.1]",
+        " flat,", "\n  flat, line:\n  --outputs N              size of the features [flat 12; line 6]", " gentle",
+        " blinking", "\n  blinking:\n  --dark N                 share of the rate in the other steps"})
     CHECK_MESSAGE(holds(help, text), text);
   const std::string config = read_file(folder / "whole/config.toml");
   for (
