@@ -115,6 +115,13 @@ TEST_CASE("runs on data sets of one name are measured each on its own") {
   CHECK(holds(report, "| idx (" + folder / "bright" + ", "));
   CHECK(!holds(report, "±"));
   CHECK(holds(succeed("report " + bright).out, "| idx | raw pixels |  | "));
+
+  const auto some = folder / "some";  // another choice of the same images
+  succeed(kShort + "--classes 0,3 --root " + folder / "bright" + " --out " + some);
+  succeed("eval --run " + some);
+  const std::string chosen = succeed("report " + bright + " " + some.string()).out;
+  CHECK(holds(chosen, "| raw pixels (top-1 accuracy on 80 test images, %) |"));
+  CHECK(holds(chosen, "| raw pixels (top-1 accuracy on 40 test images of the classes 0,3, %) |"));
 }
 
 TEST_CASE("a run that is named twice, or copied, counts once, and that is said") {

@@ -33,7 +33,7 @@ struct ReportSettings {
 
 // A line of the table as it grows.
 struct Group {
-  std::string data, identity;
+  std::string data, identity, protocol;
   std::optional<Config> experiment = {};  // of runs; baselines have none
   Accuracies accuracies = {};
 };
@@ -76,7 +76,7 @@ class Report {
                          const std::vector<double>& scores) -> Group& {
       const Accuracies::Run values{.name = once ? "" : name, .scores = scores};
       Group& group = groups_[data + "\n" + measured + key];
-      group.data = data, group.identity = eval.identity;
+      group.data = data, group.identity = eval.identity, group.protocol = eval.protocol;
       group.accuracies.features = features, group.accuracies.columns = columns;
       if (!once || sources_.insert(measured + key + "\n" + source).second) group.accuracies.runs.push_back(values);
       return group;
@@ -109,6 +109,7 @@ class Report {
         const std::vector<std::string> differing = differences(experiments);
         for (size_t i = 0; i < trained.size(); ++i)
           if (!differing[i].empty()) trained[i]->accuracies.features += ", " + differing[i];
+        name_protocols(data, identity);
       }
     std::vector<Accuracies> table;
     for (auto& [key, group] : groups_) {
@@ -124,6 +125,17 @@ class Report {
   bool measured() const { return measured_; }
 
  private:
+  // Baselines have no settings. Where one was measured on several choices of a set's examples, each says which.
+  void name_protocols(const std::string& data, const std::string& identity) {
+    std::map<std::string, std::vector<Group*>> baselines;  // by name
+    for (auto& [key, group] : groups_)
+      if (group.data == data && group.identity == identity && !group.experiment)
+        baselines[group.accuracies.features].push_back(&group);
+    for (const auto& [name, same] : baselines)
+      for (Group* group : same)
+        if (same.size() > 1) group->accuracies.features += fmt::format(" ({})", group->protocol);
+  }
+
   const data::Split split_;
   bool measured_ = false;
   std::map<std::string, Group> groups_;                             // by data set, baselines first
