@@ -48,6 +48,8 @@ def labels_of(losses):
 
 def main(folders):
     for title, losses in tables_of(folders):
+        if len(losses) == 1 and len(folders) > len(next(iter(losses.values()))):
+            continue  # a loss that stands alone has nothing beside it
         print(f"\n{title}, x 100\n\n| loss | seeds | mean ± spread | less info_nce | p |\n| --- | ---: | ---: | ---: | ---: |")
         bases = [loss for loss in losses if dict(loss)["name"] == "info_nce"]
         if len(bases) > 1:
@@ -61,7 +63,8 @@ def main(folders):
             if runs is not base and len(away) > 1:
                 mean, error = statistics.mean(away), statistics.stdev(away) / math.sqrt(len(away))
                 beside = f"{mean:+.2f} ± {error:.2f}"
-                p = f"{p_of(mean / error, len(away) - 1):.3f}" if error > 0 else ""
+                p = p_of(mean / error, len(away) - 1) if error > 0 else math.nan
+                p = "" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
             print(f"| {label} | {len(values)} | {statistics.mean(values):.2f}{spread} | {beside} | {p} |")
 
 

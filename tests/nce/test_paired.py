@@ -35,3 +35,12 @@ with tempfile.TemporaryDirectory() as name:
     again = run(root / "again", 'name = "hard"\ntemperature = 0.1\nbeta = 1.0', 0, 0.9)
     twice = paired(*folders, again)
     assert twice.returncode == 1 and f"{root / 'h01.0'} and {again} differ in nothing" in twice.stderr, twice
+    # Another data set with one loss has nothing to compare, and tiny p are said to be so.
+    alone = run(root / "alone", 'name = "info_nce"', 0, 0.5)
+    config = root / "alone" / "config.toml"
+    config.write_text(config.read_text().replace('"a"', '"b"'))
+    sure = [run(root / f"s{seed}", 'name = "sure"\ntemperature = 0.1', seed, score)
+            for seed, score in enumerate((0.9001, 0.9102, 0.9201))]
+    printed = paired(*folders, *sure, alone).stdout
+    assert "b, mean" not in printed and "| < 0.001 |" in printed, printed
+    assert "b, mean" in paired(alone).stdout
