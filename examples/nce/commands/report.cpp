@@ -38,6 +38,14 @@ struct Group {
   Accuracies accuracies = {};
 };
 
+// Baselines have no settings. Where one was measured on several choices of a set's examples, each says which.
+void name_protocols(const std::vector<Group*>& baselines) {
+  std::map<std::string, int> count;
+  for (const Group* group : baselines) ++count[group->accuracies.features];
+  for (Group* group : baselines)
+    if (count[group->accuracies.features] > 1) group->accuracies.features += fmt::format(" ({})", group->protocol);
+}
+
 class Report {
  public:
   explicit Report(data::Split split) : split_(split) {}
@@ -101,15 +109,17 @@ class Report {
   std::vector<Accuracies> table() {
     for (const auto& [data, identities] : sets_)
       for (const auto& [identity, root] : identities) {
-        std::vector<Group*> trained;
+        std::vector<Group*> trained, baselines;
         std::vector<Config> experiments;
         for (auto& [key, group] : groups_)
-          if (group.data == data && group.identity == identity && group.experiment)
-            trained.push_back(&group), experiments.push_back(*group.experiment);
+          if (group.data == data && group.identity == identity) {
+            (group.experiment ? trained : baselines).push_back(&group);
+            if (group.experiment) experiments.push_back(*group.experiment);
+          }
         const std::vector<std::string> differing = differences(experiments);
         for (size_t i = 0; i < trained.size(); ++i)
           if (!differing[i].empty()) trained[i]->accuracies.features += ", " + differing[i];
-        name_protocols(data, identity);
+        name_protocols(baselines);
       }
     std::vector<Accuracies> table;
     for (auto& [key, group] : groups_) {
@@ -125,17 +135,6 @@ class Report {
   bool measured() const { return measured_; }
 
  private:
-  // Baselines have no settings. Where one was measured on several choices of a set's examples, each says which.
-  void name_protocols(const std::string& data, const std::string& identity) {
-    std::map<std::string, std::vector<Group*>> baselines;  // by name
-    for (auto& [key, group] : groups_)
-      if (group.data == data && group.identity == identity && !group.experiment)
-        baselines[group.accuracies.features].push_back(&group);
-    for (const auto& [name, same] : baselines)
-      for (Group* group : same)
-        if (same.size() > 1) group->accuracies.features += fmt::format(" ({})", group->protocol);
-  }
-
   const data::Split split_;
   bool measured_ = false;
   std::map<std::string, Group> groups_;                             // by data set, baselines first
