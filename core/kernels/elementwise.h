@@ -22,6 +22,9 @@ struct Elementwise {
   void (*softplus)(const T* x, int64_t n, T* y);
   /// y = 1 / (1 + exp(-x)), the same.
   void (*sigmoid)(const T* x, int64_t n, T* y);
+  /// y = x F(x) with the standard normal's distribution F, within a few units in the last place; and dx = grad (F(x) + x F'(x)).
+  void (*gelu)(const T* x, int64_t n, T* y);
+  void (*gelu_gradient)(const T* x, const T* grad, int64_t n, T* dx);
   /// y = x where x > 0 or NaN, otherwise 0.
   void (*relu)(const T* x, int64_t n, T* y);
   /// dx = grad where y is not 0, otherwise 0.

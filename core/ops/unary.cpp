@@ -1,7 +1,6 @@
 // One number in, one number out. The right column is the textbook's table of derivatives.
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "nce/core/error.h"
 #include "nce/core/kernels/elementwise.h"
@@ -54,15 +53,6 @@ T logistic(T x) {
   return (x >= 0 ? T(1) : e) / (1 + e);
 }
 
-template <class T>
-T normal_cdf(T x) {
-  return T(0.5) * std::erfc(-x * T(std::numbers::sqrt2 / 2));
-}
-template <class T>
-T normal_density(T x) {
-  return std::exp(T(-0.5) * x * x) * T(std::numbers::inv_sqrtpi * std::numbers::sqrt2 / 2);
-}
-
 }  // namespace
 
 Tensor affine(const Tensor& x, double scale, double shift) {
@@ -110,9 +100,11 @@ Tensor relu(const Tensor& x) {
       });
 }
 Tensor gelu(const Tensor& x) {
-  return elementwise(
-      "gelu", x, [](auto x) { return x * normal_cdf(x); },
-      [](auto x, auto) { return normal_cdf(x) + x * normal_density(x); });
+  return in_runs(
+      "gelu", x, []<class T>(const T* x, int64_t n, T* y) { kernels::elementwise<T>().gelu(x, n, y); },
+      []<class T>(const T* x, const T*, const T* grad, int64_t n, T* dx) {
+        kernels::elementwise<T>().gelu_gradient(x, grad, n, dx);
+      });
 }
 Tensor sigmoid(const Tensor& x) {
   return elementwise(

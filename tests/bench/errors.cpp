@@ -293,6 +293,11 @@ T softplus_of(T x) {
   return std::max(x, T(0)) + std::log1p(std::exp(-std::abs(x)));
 }
 
+template <class T>
+T gelu_of(T x) {
+  return x * std::erfc(-x * T(std::numbers::sqrt2 / 2)) / 2;
+}
+
 // The kernel for the instruction set that is chosen when it is called.
 template <auto kernel>
 void call(const float* x, int64_t n, float* y) {
@@ -305,6 +310,7 @@ const Curve kCurves[] = {
     {"exp", -87.3f, 88.7f, call<&Kernels::exp>, std::exp, std::exp},
     {"sigmoid", -87.3f, 88, call<&Kernels::sigmoid>, sigmoid_of<double>, sigmoid_of<float>},
     {"softplus", -87.3f, 88, call<&Kernels::softplus>, softplus_of<double>, softplus_of<float>},
+    {"gelu", -12.5f, 88, call<&Kernels::gelu>, gelu_of<double>, gelu_of<float>},
 };
 
 // The largest errors over a million numbers of the range, in units in the last place.
@@ -314,7 +320,7 @@ std::array<double, 2> largest_ulps(const Curve& curve) {
   curve.fast(x.data(), int64_t(x.size()), y.data());
   std::array<double, 2> largest{};
   for (size_t i = 0; i < x.size(); ++i) {
-    const double exact = curve.plain(double(x[i])), unit = std::exp2(std::floor(std::log2(exact)) - 23);
+    const double exact = curve.plain(double(x[i])), unit = std::exp2(std::floor(std::log2(std::abs(exact))) - 23);
     largest[0] = std::max(largest[0], std::abs(double(y[i]) - exact) / unit);
     largest[1] = std::max(largest[1], std::abs(double(curve.plain_f32(x[i])) - exact) / unit);
   }
