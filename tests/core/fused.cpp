@@ -186,7 +186,8 @@ std::vector<GinLayer> gin_layers(const Inputs& x) {
 
 TEST_CASE("the fused layers of a GIN are their composed twin on the same bits for any number of threads") {
   for (const DType dtype : {DType::f32, DType::f64})
-    for (const auto& [features, width] : {std::pair{37, 32}, {3, 16}, {64, 64}, {16, 16}}) {
+    for (const auto& sizes : {std::pair{37, 32}, {3, 16}, {64, 64}, {16, 16}}) {
+      const int features = sizes.first, width = sizes.second;
       CAPTURE(width);
       const Inputs x = gin_inputs(features, width, dtype);
       std::vector<std::vector<double>> running[2];

@@ -69,6 +69,13 @@ TEST_CASE("a file that begins with the mark of UTF-8, as some editors write it, 
   CHECK((read[0].table == "shape" && read[0].key == "side" && read[0].value == "2"));
 }
 
+TEST_CASE("a letter with an accent outside of quotes is refused by its line") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("config.toml", "[shape]\nside = 2\u00e9\n");
+  const std::string text = file + ": line 2: Error while parsing decimal integer: expected digit, saw '\u00e9'";
+  CHECK_THROWS_WITH_AS(read_toml(file), text.c_str(), UsageError);
+}
+
 TEST_CASE("a configuration holds the chosen thing's options, with every value") {
   const Config config = resolve(shapes(), {{"shape", "side", "0.1", "--side"}});
   CHECK(to_toml(config) ==

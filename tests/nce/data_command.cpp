@@ -101,7 +101,9 @@ TEST_CASE("data check counts labels, finds images that are there twice, and know
 }
 
 TEST_CASE("the files of real sets are the published ones") {
-  for (const auto& [set, files] : {std::pair("mnist", 4), {"fashion_mnist", 4}, {"cifar10", 6}}) {
+  for (const auto& published : {std::pair("mnist", 4), {"fashion_mnist", 4}, {"cifar10", 6}}) {
+    const char* const set = published.first;
+    const int files = published.second;
     const auto root = real_data(data::known_datasets().find(set).folder.c_str());
     if (!root) continue;
     const std::string text = succeed(fmt::format("data check --data {} --root {}", set, root->string())).out;

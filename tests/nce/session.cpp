@@ -74,8 +74,8 @@ TEST_CASE("what is not finite stops the run and is logged; each way on that is t
   const json event = log_of(run).back();
   CHECK((event["event"] == "not_finite" && event["epoch"] == 2 && event["what"].is_string()));
   CHECK(event["step"].get<int>() > 8);
-  for (const auto& [name, tensor] : load_safetensors(run / "state.safetensors").tensors)
-    for (const float x : tensor.to_vector<float>()) REQUIRE_MESSAGE(std::isfinite(x), name);
+  for (const auto& named : load_safetensors(run / "state.safetensors").tensors)
+    for (const float x : named.second.to_vector<float>()) REQUIRE_MESSAGE(std::isfinite(x), named.first);
   const std::string resumed = succeed("train --resume --lr 1e-25 --out " + run).out;
   CHECK(holds(resumed, "note: lr is 1e-25 from here on, and was 0.001\n"));
   CHECK(log_of(run).back()["epoch"] == 3);
