@@ -29,6 +29,7 @@ using Progress = std::function<void(int64_t done, int64_t all)>;
 ///     struct T {
 ///       void fields(Options& o);                              // its options: name, range, help
 ///       Splits load(const std::filesystem::path& root) const;  // or (root, progress), where it takes long
+///       static bool lies_in(const std::filesystem::path& root);  // may be left out, see KnownDataset
 ///     };
 class Source {
  public:

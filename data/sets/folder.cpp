@@ -172,10 +172,9 @@ int64_t quarter_of_memory() { return int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(
 
 }  // namespace
 
-bool ImageFolder::lies_in(const fs::path& root) try {
-  find_pictures(is_folder(root / "train") ? root / "train" : root);
-  return true;
-} catch (const Error&) { return false; }
+bool ImageFolder::lies_in(const fs::path& root) {
+  return has_pictures(is_folder(root / "train") ? root / "train" : root);
+}
 
 Splits ImageFolder::load(const fs::path& root, const Progress& progress) const {
   check_options("folder", *this);

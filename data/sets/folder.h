@@ -50,7 +50,7 @@ struct ImageFolder {
     o.flag("skip_bad", skip_bad, "leave out files that cannot be decoded");
   }
   Splits load(const std::filesystem::path& root, const Progress& progress = {}) const;
-  /// Whether the names of the files below `root` are those of such a set.
+  /// Whether pictures lie in the places above.
   static bool lies_in(const std::filesystem::path& root);
 };
 

@@ -78,6 +78,16 @@ PictureFiles find_pictures(const fs::path& folder) {
   return found;
 }
 
+bool has_pictures(const fs::path& folder) try {
+  const auto any_in = [](const std::vector<fs::path>& entries) {
+    return std::any_of(entries.begin(), entries.end(), is_picture);
+  };
+  const std::vector<fs::path> entries = entries_of(folder);
+  return any_in(entries) || std::any_of(entries.begin(), entries.end(), [&](const fs::path& entry) {
+           return is_folder(entry) && any_in(entries_of(entry));
+         });
+} catch (const Error&) { return false; }
+
 std::string left_out_text(const std::map<std::string, int64_t>& left_out) {
   int64_t all = 0;
   std::vector<std::string> parts;

@@ -20,6 +20,10 @@ struct PictureFiles {
 /// that cannot be read, no pictures, a class without any.
 PictureFiles find_pictures(const std::filesystem::path& folder);
 
+/// Whether a picture lies in the folder or in a folder of it: a quick look, without the folders below. What cannot be read
+/// has none.
+bool has_pictures(const std::filesystem::path& folder);
+
 /// "3 files left out (.txt 2, .webp 1)"; empty where there are none.
 std::string left_out_text(const std::map<std::string, int64_t>& left_out);
 

@@ -92,9 +92,12 @@ TEST_CASE("without a folder test a share of each class is the test set, by a see
 
 TEST_CASE("a flat folder has no labels and no test set") {
   const TemporaryFolder folder;
+  CHECK_FALSE(ImageFolder::lies_in(folder.path()));
   folder.write("b.pgm", plain(4, 4, 1)), folder.write("a.pgm", plain(4, 4, 2));
   const Splits both = ImageFolder{.image_size = 4}.load(folder.path());
   CHECK(names_in(*both.train) == std::vector<std::string>{"a.pgm", "b.pgm"});
+  CHECK(ImageFolder::lies_in(folder.path()));
+  CHECK_FALSE(ImageFolder::lies_in(folder / "none"));
   CHECK(both.train->classes == 1);
   CHECK(both.train->channels == 1);
   CHECK(both.test->size() == 0);
