@@ -1,3 +1,5 @@
+// The layers of a GIN, fused. Forward and backward, each block of graphs goes through a layer at once; between layers
+// batch norm waits for the sums of all.
 #include "nce/core/gin.h"
 
 #include <algorithm>
@@ -35,7 +37,7 @@ class Pass {
     for (GinLayer& l : layers_)
       for (Tensor* t : {&l.weight1, &l.bias1, &l.weight2, &l.bias2, &l.norm_weight, &l.norm_bias})
         *t = t->detach().contiguous();
-    rows_of_width_ = detail::starts(blocks_.most(), width_),
+    rows_of_width_ = detail::starts(blocks_.most(), width_);
     rows_of_input_ = detail::starts(blocks_.most(), x_.size(1));
     taps_ = detail::starts(std::max(width_, x_.size(1)), 1);
   }
@@ -90,7 +92,7 @@ class Pass {
     Tensor dx = needs_x ? Tensor::empty(x_.shape(), x_.dtype()) : Tensor();
     T* to_x = needs_x ? dx.mutable_data<T>() : nullptr;
     std::vector<Tensor> grads(1 + 6 * layers_.size());
-    std::vector<double> parts;  // of the sums of gradients by layer's batch norm, for each piece
+    std::vector<double> parts;  // what GinNorm::gradient takes, of the layer that is next
     // The gradient by what layer l gives, of a block; and its sums. `slopes` are those by the next layer's sums.
     const auto begin = [&](size_t l, int64_t piece, const Block& b) {
       T* g = dy.as<T>();

@@ -31,7 +31,7 @@ Tensor Gin::forward(const GraphBatch& graphs) {
     BatchNorm1d& bn = bns_[l];
     layers.push_back({1 + convs_[l].eps.item(), network.first.weight, network.first.bias, network.second.weight,
                       network.second.bias, bn.weight, bn.bias, bn.running_mean, bn.running_var,
-                      BatchNormOptions{.training = training(), .momentum = bn.momentum, .eps = bn.eps}});
+                      BatchNormOptions{.training = bn.training(), .momentum = bn.momentum, .eps = bn.eps}});
   }
   if (is_fused_gin(graphs, layers)) return gin_sums(graphs, layers);
   Tensor x = graphs.x;
