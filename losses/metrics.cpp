@@ -28,24 +28,34 @@ Tensor uniformity(const Tensor& z, double t) {
   return logsumexp(rows) - (2 * t + std::log(n * (n - 1)));
 }
 
-double effective_rank(const Tensor& z) {
-  check(z.dim() == 2, "effective_rank: embeddings of shape (N, d) are needed, got {}", z.shape());
+namespace {
+
+std::vector<double> singular_values_of(const char* op, const Tensor& z) {
+  check(z.dim() == 2, "{}: embeddings of shape (N, d) are needed, got {}", op, z.shape());
   NoGrad no_grad;
   const Tensor x = z.to(DType::f64);
   const Tensor gram = z.size(0) < z.size(1) ? matmul(x, t(x)) : matmul(t(x), x);
   const int64_t n = gram.size(0);
-  const std::vector<double> squares = symmetric_eigenvalues(gram.to_vector<double>(), n);
-  if (squares.empty()) return 0;
-  if (!(squares.back() > 0)) return squares.back();  // 0 or NaN
+  std::vector<double> values = symmetric_eigenvalues(gram.to_vector<double>(), n);
+  std::reverse(values.begin(), values.end());
   // Smaller eigenvalues are rounding errors; their square roots would count.
-  const double nothing = double(n) * std::numeric_limits<double>::epsilon() * squares.back();
-  double total = 0, weighted = 0;  // sums of s and of s log s
-  for (const double square : squares)
-    if (square > nothing) {
-      const double s = std::sqrt(square);
-      total += s, weighted += s * std::log(s);
-    }
-  return std::exp(std::log(total) - weighted / total);
+  const double nothing =
+      values.empty() ? 0 : double(n) * std::numeric_limits<double>::epsilon() * std::max(0.0, values.front());
+  for (double& value : values) value = value <= nothing ? 0 : std::sqrt(value);
+  return values;
+}
+
+}  // namespace
+
+std::vector<double> singular_values(const Tensor& z) { return singular_values_of("singular_values", z); }
+
+double effective_rank(const Tensor& z) { return effective_rank(singular_values_of("effective_rank", z)); }
+
+double effective_rank(std::span<const double> singular_values) {
+  double total = 0, weighted = 0;  // sums of s and of s log s, the smallest first
+  for (size_t i = singular_values.size(); i-- > 0;)
+    if (const double s = singular_values[i]; s != 0) total += s, weighted += s * std::log(s);
+  return total == 0 ? 0 : std::exp(std::log(total) - weighted / total);
 }
 
 Tensor positive_probability(const Tensor& z1, const Tensor& z2, const PositiveProbabilityOptions& options) {

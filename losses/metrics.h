@@ -1,4 +1,7 @@
 #pragma once
+#include <span>
+#include <vector>
+
 #include "nce/core/tensor.h"
 #include "nce/losses/denominator.h"
 #include "nce/losses/negatives.h"
@@ -17,12 +20,16 @@ Tensor alignment(const Tensor& z1, const Tensor& z2);
 /// 128 dimensions -3.94. The same paper has t = 2, and takes the mean over both views.
 Tensor uniformity(const Tensor& z, double t = 2);
 
+/// The min(N, d) singular values of z (N, d), largest first. Those that cannot be told from rounding errors are 0. NaN: an
+/// element is not finite. Costs the smaller Gram matrix of z, in f64, and its eigenvalues.
+std::vector<double> singular_values(const Tensor& z);
+
 /// Effective rank: how many dimensions z (N, d) uses. The exponential of the entropy of its singular values, normalised
 /// to sum 1 (Roy and Vetterli, "The effective rank: a measure of effective dimensionality", 2007; for representations:
 /// Garrido et al., "RankMe", 2023). 1: all rows are multiples of one. min(N, d): all singular values are equal. 0: z is
-/// all zeros. NaN: an element is not finite. The mean of the rows is not subtracted. Costs the smaller Gram matrix of z,
-/// in f64, and its eigenvalues.
+/// all zeros. NaN: an element is not finite. The mean of the rows is not subtracted. Costs what `singular_values` cost.
 double effective_rank(const Tensor& z);
+double effective_rank(std::span<const double> singular_values);
 
 struct PositiveProbabilityOptions {
   double temperature = 0.1;

@@ -108,7 +108,7 @@ TEST_CASE("runs on data sets of one name are measured each on its own") {
                     test = "): top-1 accuracy on 80 test images, %\n";
   CHECK(holds(tables, "idx (" + folder / "noise" + test));
   CHECK(holds(tables, "\n\nidx (" + folder / "bright" + test));
-  CHECK(succeed("eval --run " + bright).out.starts_with("idx: top-1 accuracy on 80 test images, %\n\nfeatures"));
+  CHECK(succeed("eval --run " + bright).out.starts_with("idx: top-1 accuracy on 80 test images, %\nLearned from "));
 
   const std::string report = succeed("report " + noise + " " + bright).out;
   CHECK(holds(report, "| idx (" + folder / "noise" + ", "));

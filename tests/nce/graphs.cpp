@@ -53,8 +53,11 @@ TEST_CASE("graphs train, resume to the same bits, are measured, embedded, report
   CHECK(log_of(whole, "epoch").back().contains("knn"));
   CHECK(log_of(whole, "step").size() == 8);  // 4 steps an epoch, the last of 12 graphs
 
-  const json scores = json::parse(succeed("eval --json --run " + whole).out);
+  const json scores = json::parse(succeed("eval --full --json --run " + whole).out);
   CHECK(scores["logistic"].get<double>() > 0.9);
+  CHECK(scores["recall_1"].get<double>() > 0.8);
+  CHECK(scores["sizes"].contains("kmeans_acc"));
+  CHECK(!scores.contains("few_10_percent"));  // there are no examples apart from those that it learned from
   CHECK(scores.contains("logistic_spread"));
   CHECK(scores["majority"]["logistic"].get<double>() == 0.5);
   CHECK(scores["sizes"]["logistic"].get<double>() > 0.9);  // a star has one edge less than nodes

@@ -1,9 +1,8 @@
 // What eval keeps for later, and what embed writes.
-#include <cstring>
-
 #include "nce/core/files/safetensors.h"
 #include "nce/core/ops.h"
 #include "support/idx.h"
+#include "support/npy_matrix.h"
 #include "support/runs.h"
 
 using namespace nce;
@@ -12,15 +11,6 @@ using namespace nce::test;
 namespace {
 
 const std::string kRaw = "raw pixels", kRandom = "random conv4 (width 4), seed ";
-
-// The matrix in a .npy file: f32, as save_npy writes it.
-Tensor matrix_in(const std::filesystem::path& file, int64_t rows) {
-  const std::string bytes = read_file(file);
-  const size_t begin = 10 + size_t(uint8_t(bytes.at(8))) + 256 * size_t(uint8_t(bytes.at(9)));
-  std::vector<float> values((bytes.size() - begin) / sizeof(float));
-  std::memcpy(values.data(), bytes.data() + begin, bytes.size() - begin);
-  return Tensor::from(values, {rows, int64_t(values.size()) / rows});
-}
 
 }  // namespace
 
@@ -67,7 +57,7 @@ TEST_CASE("embed makes the folder of its file, and gives the features or what th
   succeed("embed --run " + run + " --out " + x);
   CHECK(holds(succeed("embed --layer projection --run " + run + " --out " + z).out,
               "z.npy: 24 dimensions of the projection of 2000 test examples; "));
-  const Tensor features = matrix_in(x, 2000), projection = matrix_in(z, 2000);
+  const Tensor features = npy_matrix(x, 2000), projection = npy_matrix(z, 2000);
   REQUIRE(projection.shape() == Shape{2000, 24});
   std::map<std::string, Tensor> head;
   for (const auto& [name, tensor] : load_safetensors(run / "state.safetensors").tensors)

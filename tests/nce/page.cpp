@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
@@ -24,11 +25,45 @@ std::vector<std::string> ids_of(const json& data) {
   return ids;
 }
 
+int matches(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 const json& part_of(const json& data, const std::string& id) {
   for (const json& part : data["parts"])
     if (part["id"] == id) return part;
   FAIL("no part " << id);
   return data;
+}
+
+// Opens the page without a network in a browser, where there is one: nothing is said on its console, and each part is drawn.
+// A request to the outside would be refused by the page itself, and said there.
+void see_in_browser(const std::string& file, const json& data) {
+  const Result found = Process(in_shell("command -v chromium chromium-browser google-chrome | head -1")).wait();
+  const std::string browser = found.out.substr(0, found.out.find('\n'));
+  if (browser.empty()) return;
+  const TemporaryFolder home;
+  const Result seen =
+      Process({browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + home / "profile",
+               "--enable-logging=stderr", "--virtual-time-budget=4000", "--window-size=390,844", "--dump-dom",
+               "file://" + file})
+          .wait();
+  CHECK(seen.code == 0);
+  CHECK(!holds(seen.err, "CONSOLE"));
+  // What start() adds: a section for each part, and what it draws.
+  for (const json& part : data["parts"]) {
+    CAPTURE(part["id"].get<std::string>());
+    const size_t begin = seen.out.find("<section id=\"" + part["id"].get<std::string>() + "\"");
+    REQUIRE(begin != std::string::npos);
+    const std::string section = seen.out.substr(begin, seen.out.find("</section>", begin) - begin);
+    CHECK(holds(section, part["kind"] == "tables" ? "<td" : "<svg"));
+    if (part["kind"] == "map") CHECK(matches(section, "<circle ") == int(part["points"].size()));
+    if (part["kind"] == "pictures")
+      CHECK(matches(section, "<use ") == int(part["rows"].size() * part["rows"][0]["cells"].size()));
+    if (part["kind"] != "tables") CHECK(holds(section, "save SVG"));
+  }
 }
 
 }  // namespace
@@ -47,8 +82,8 @@ TEST_CASE("report --out writes one page with every part and its numbers, and not
     CHECK(!holds(page, outside));
   const json data = data_of(page);
   CHECK(data["title"] == "2 runs: info_nce, sc_info_nce on glyphs");
-  CHECK(ids_of(data) == std::vector<std::string>{"results", "curves", "map", "similarity", "confusion", "states",
-                                                 "spectrum", "settings"});
+  CHECK(ids_of(data) == std::vector<std::string>{"results", "curves", "views", "map", "neighbours", "similarity",
+                                                 "confusion", "states", "spectrum", "settings"});
   for (const json& part : data["parts"]) {
     CAPTURE(part["id"].get<std::string>());
     CHECK(!part.contains("missing"));
@@ -75,6 +110,43 @@ TEST_CASE("report --out writes one page with every part and its numbers, and not
   }
   CHECK(holds(confusion["title"], fmt::format(": {:.1f} % of 1000 right", 100 * right)));
   CHECK(part_of(data, "states")["panels"].size() == 3);
+
+  // All pictures are in one file: 1000 examples and the views of eight.
+  CHECK(data["sprite"]["uri"].get<std::string>().starts_with("data:image/jpeg;base64,/9j/"));
+  CHECK(data["sprite"]["width"] == 28);
+  const json& views = part_of(data, "views")["rows"];
+  REQUIRE(views.size() == 8);
+  const json& pictures = part_of(data, "map")["pictures"];
+  CHECK(pictures.size() == 1000);
+  for (const json& row : views) {
+    CHECK(row["cells"].size() == 9);
+    CHECK(std::find(pictures.begin(), pictures.end(), row["cells"][0]["picture"]) != pictures.end());
+    CHECK(row["cells"][8]["picture"].get<int>() >= 1000);
+  }
+  const json& near = part_of(data, "neighbours")["rows"][0];
+  CHECK(near["cells"].size() == 9);
+  CHECK(near["cells"][1].contains("right"));
+  CHECK(near["cells"][0] == json{{"picture", views[0]["cells"][0]["picture"]}});
+  CHECK(page.size() < 1'500'000);
+  see_in_browser(file, data);
+}
+
+TEST_CASE("of several runs, those that cannot be read are said, on the page too, and the rest is shown") {
+  TemporaryFolder folder;
+  const std::string file = folder / "r.html";
+  succeed(kTiny + folder / "other" + " --epochs 1");
+  folder.write("old/config.toml", "[data]\nname = \"glyphs\"\nno_such_option = 3\n");
+  const std::string none = folder / "none", old = folder / "old", other = folder / "other";
+  check_refused("report " + none + " " + old + " " + other + " --out " + file, 1,
+                "nce: there is no run in " + none);
+  const json rest = data_of(read_file(file));
+  CHECK(rest["title"] == "info_nce on glyphs");
+  CHECK(!part_of(rest, "map").contains("missing"));
+  const std::string said = rest["summary"].dump();
+  CHECK(holds(said, "there is no run in " + none));
+  CHECK(holds(said, "no_such_option"));
+  CHECK(holds(said, other + " is not measured yet"));
+  check_refused("report " + none + " " + old, 2, "there is no run in " + none);
 }
 
 TEST_CASE("a page shows what there is of runs that go on, and says what is missing") {

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -14,9 +16,12 @@
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/json.h"
+#include "pages/csv.h"
 #include "run/baselines.h"
+#include "run/measures.h"
 #include "run/meter.h"
 #include "run/settings.h"
+#include "run/subjects.h"
 #include "run/trained_run.h"
 #include "terminal.h"
 #include "usage.h"
@@ -31,19 +36,22 @@ using data::Split;
 struct EvalSettings {
   std::vector<std::filesystem::path> runs;
   Places places;
-  std::string split = "test";
-  bool json = false, no_baselines = false;
+  std::string split = "test", layer = "encoder";
+  bool json = false, csv = false, no_baselines = false, full = false;
 };
 
-// "72.6", with a spread "72.6 ± 0.4".
-std::string in_percent(const Score& score) {
-  return fmt::format("{:.1f}{}", 100 * score.value,
-                     score.spread ? fmt::format(" ± {:.1f}", 100 * *score.spread) : "");
+// "72.6", with a spread "72.6 ± 0.4"; what is no share, "-2.81".
+std::string shown(const Score& score) {
+  if (!std::isfinite(score.value)) return "-";
+  const int decimals = score.times == 1 ? 2 : 1;
+  return fmt::format("{:.{}f}{}", score.times * score.value, decimals,
+                     score.spread ? fmt::format(" ± {:.{}f}", score.times * *score.spread, decimals) : "");
 }
 
-// What was measured on one data set: a table.
+// What was measured on one data set: a table for each measure.
 struct Measured {
-  std::string data, root, protocol;  // "glyphs", its folder, what is measured
+  std::string data, root, protocol, method;  // "glyphs", its folder, what is measured, and how
+  std::vector<std::pair<std::string, std::string>> measures = {};  // those beside the task's own, and how
   std::vector<std::pair<std::string, Scores>> rows = {};
   std::map<std::string, Scores> baselines = {};  // by digest
   std::vector<std::string> kept = {};            // baselines that were measured before: "raw pixels (runs/a)"
@@ -59,14 +67,30 @@ struct Measured {
   }
 };
 
-void print_table(const std::vector<std::pair<std::string, Scores>>& rows) {
+// The columns of a table: the scores of a measure that have a title.
+Scores titled(const Scores& scores, const std::string& measure) {
+  Scores columns;
+  for (const Score& score : scores)
+    if (!score.title.empty() && score.measure == measure) columns.push_back(score);
+  return columns;
+}
+
+const Score* find(const Scores& scores, const std::string& key) {
+  const auto found = std::find_if(scores.begin(), scores.end(), [&](const Score& s) { return s.key == key; });
+  return found == scores.end() ? nullptr : &*found;
+}
+
+// The last row is a run: it has all columns.
+void print_table(const std::vector<std::pair<std::string, Scores>>& rows, const std::string& measure) {
+  const Scores columns = titled(rows.back().second, measure);
   std::vector<std::vector<std::string>> cells{{"features"}};
-  for (const Score& score : rows.front().second)
-    if (!score.title.empty()) cells[0].push_back(score.title);
+  for (const Score& column : columns) cells[0].push_back(column.title);
   for (const auto& [name, scores] : rows) {
     cells.push_back({name});
-    for (const Score& score : scores)
-      if (!score.title.empty()) cells.back().push_back(in_percent(score));
+    for (const Score& column : columns) {
+      const Score* score = find(scores, column.key);
+      cells.back().push_back(score ? shown(*score) : "-");
+    }
   }
   for (const auto& row : cells) {
     for (size_t i = 0; i < row.size(); ++i) {
@@ -85,56 +109,69 @@ void print_tables(const std::vector<Measured>& tables) {
     const bool other = tables.size() > 1 && !table.root.empty();
     const std::string data = table.data + (other ? fmt::format(" ({})", table.root) : "");
     if (&table != &tables.front()) fmt::print("\n");
-    fmt::print("{}: {}\n", data, table.protocol);
-    if (table.rows.front().second.empty()) continue;  // the protocol says why
-    fmt::print("\n");
-    print_table(table.rows);
+    fmt::print("{}\n", fitted(STDOUT_FILENO, fmt::format("{}: {}", data, table.protocol), 0));
+    if (table.rows.back().second.empty()) continue;  // the protocol says why
+    if (!titled(table.rows.back().second, "").empty()) {
+      if (!table.method.empty()) fmt::print("{}\n", fitted(STDOUT_FILENO, table.method, 0));
+      fmt::print("\n");
+      print_table(table.rows, "");
+    }
+    for (const auto& [name, protocol] : table.measures) {
+      fmt::print("\n{}\n\n", fitted(STDOUT_FILENO, fmt::format("{}: {}", name, protocol), 0));
+      print_table(table.rows, name);
+    }
     if (!table.kept.empty()) fmt::print("\nnot measured again: {}\n", fmt::join(table.kept, ", "));
   }
 }
 
 // What eval.json holds: the run; the columns and the baselines with their names in tables; all scores.
-Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
+Json measure(const TrainedRun& run, const EvalSettings& settings, Measured& table) {
   Task& task = *run.task;
   const auto options = options_in<RunOptions>(run.config, "run");
   const std::string& loss = run.config.name("loss");
+  const bool full = settings.full, projection = settings.layer == "projection";
   Meter meter;
-  const auto scores_of = [&](const std::string& name, TaskEncoder& encoder) {
-    return task.score([&](Split split) {
-      meter.stage(name, int64_t(task.labels(split).size()));
-      return features_in_parts(
-          task.all(split), [&](std::span<const int> part) { return encoder.features(split, part); }, meter);
-    });
-  };
+  Subjects subjects(run, settings.places, projection, full && !table.measures.empty(), meter);
   Json names = Json::array(), compared = Json::object();
   const auto add = [&](const std::string& title, const std::string& digest, const Baseline& baseline) {
     names.push_back({{"key", baseline.key}, {"title", title}, {"digest", digest}});
     compared[baseline.key] = json_of(table.take(run.folder, digest, baseline));
   };
-  if (with_baselines) {
+  const std::string of = full ? "full\n" : "";
+  if (!settings.no_baselines) {
     for (const Baseline& baseline : task.baselines())
-      add(baseline.name, baseline_digest(run, baseline.name, ""), {baseline.key, baseline.name, [&] {
-                                                                     meter.stage(baseline.name);
-                                                                     return baseline.measure();
-                                                                   }});
-    const std::string title = "random " + describe_encoder(run.config),
+      add(baseline.name, baseline_digest(run, baseline.name, of),
+          {baseline.key, baseline.name, [&] {
+             meter.stage(baseline.name);
+             return full && baseline.features ? measure_all(subjects.plain(baseline), true) : baseline.measure();
+           }});
+    const std::string title = fmt::format("random {}{}", describe_encoder(run.config), projection ? ", head" : ""),
                       name = fmt::format("{}, seed {}", title, options.seed);
-    add(title, random_encoder_digest(run), {"random_encoder", name, [&] {
-                                              Generator generator{.seed = uint64_t(options.seed)};
-                                              return scores_of(name, *task.make_encoder(generator));
-                                            }});
+    add(title, random_encoder_digest(run, of, projection),
+        {"random_encoder", name, [&] { return measure_all(subjects.random(name), full); }});
   }
-  const std::string name = fmt::format("{}  ({})", loss, run.folder.path().string());
-  const Scores scores = scores_of(name, run.model->encoder());
+  const std::string name =
+      fmt::format("{}{}  ({})", loss, projection ? ", projection" : "", run.folder.path().string());
+  const Scores scores = measure_all(subjects.trained(name), full);
+  meter.clear();
   table.rows.emplace_back(name, scores);
-  Json columns = Json::array();
+  Json columns = Json::array(), measures = Json::array();
   for (const Score& score : scores)
-    if (!score.title.empty()) columns.push_back({{"key", score.key}, {"title", score.title}});
+    if (!score.title.empty()) {
+      columns.push_back({{"key", score.key}, {"title", score.title}});
+      if (score.times != 100) columns.back()["times"] = score.times;
+      if (!score.measure.empty()) columns.back()["measure"] = score.measure;
+    }
+  for (const auto& [measure, protocol] : table.measures)
+    measures.push_back({{"name", measure}, {"protocol", protocol}});
   Json json{{"run", run.folder.path().string()},
             {"weights", run.folder.weights()},
             {"data", table.data},
             {"identity", task.identity()},
             {"protocol", table.protocol},
+            {"method", table.method},
+            {"measures", measures},
+            {"layer", settings.layer},
             {"encoder", run.config.name("encoder")},
             {"loss", loss},
             {"epochs", options.epochs},
@@ -143,11 +180,38 @@ Json measure(const TrainedRun& run, Measured& table, bool with_baselines) {
   if (scores.empty()) return json;
   json["baselines"] = names;
   json.update(json_of(scores));
+  for (const Json& column : columns)  // what a baseline does not have
+    for (Json& baseline : compared)
+      if (!baseline.contains(column["key"])) baseline[column["key"].get<std::string>()] = nullptr;
   json.update(compared);
   return json;
 }
 
+// A line a row: scores as they are, each with its spread over the repeats of its protocol.
+std::string csv_of(const std::vector<Measured>& tables) {
+  std::vector<std::string> header{"data", "features"}, keys;
+  for (const Measured& table : tables)
+    for (const auto& [name, scores] : table.rows)
+      for (const Score& score : scores)
+        if (!score.title.empty() && std::find(keys.begin(), keys.end(), score.key) == keys.end())
+          keys.push_back(score.key);
+  for (const std::string& key : keys) header.insert(header.end(), {key, key + "_spread"});
+  Csv csv(header);
+  for (const Measured& table : tables)
+    for (const auto& [name, scores] : table.rows) {
+      std::vector<std::string> fields{table.data, name};
+      for (const std::string& key : keys) {
+        const Score* score = find(scores, key);
+        fields.push_back(score ? field(score->value) : "");
+        fields.push_back(score && score->spread ? field(*score->spread) : "");
+      }
+      csv.row(fields);
+    }
+  return csv.text();
+}
+
 int evaluate(const EvalSettings& settings) {
+  if (settings.json && settings.csv) throw UsageError("--csv and --json exclude each other");
   const Split split = split_named(settings.split);
   for (const auto& path : settings.runs) {  // what is wrong with the line is said before all work
     Config config = read_run(RunFolder(path));
@@ -168,15 +232,23 @@ int evaluate(const EvalSettings& settings) {
       if (fresh) {
         const std::string& data = run.config.name("data");
         const Option* root = run.config.find("data", "root");
-        tables.push_back({.data = data, .root = root ? root->value : "", .protocol = run.task->protocol()});
+        const std::string of = settings.layer == "projection" ? "; of the projection" : "";
+        tables.push_back({.data = data,
+                          .root = root ? root->value : "",
+                          .protocol = run.task->protocol() + of,
+                          .method = run.task->method()});
+        for (const Measure& measure : cli::measures())
+          if (std::string how = measure.protocol(*run.task); settings.full && !how.empty())
+            tables.back().measures.emplace_back(measure.name, std::move(how));
       }
-      const std::string json = json_text(measure(run, tables[at->second], !settings.no_baselines)) + "\n";
+      const std::string json = json_text(measure(run, settings, tables[at->second])) + "\n";
       if (settings.json) fmt::print("{}", json), std::fflush(stdout);
-      AtomicFile file(run.folder.scores(split));  // for `nce report`
+      AtomicFile file(run.folder.scores(split, settings.layer));  // for `nce report`
       file.write(json);
       file.commit();
     } catch (const Error& error) { problems.emplace_back(error.what()); }
-  if (!settings.json) print_tables(tables);
+  if (settings.csv) fmt::print("{}", csv_of(tables));
+  if (!settings.json && !settings.csv) print_tables(tables);
   if (!problems.empty()) fail("{}", fmt::join(problems, "\nnce: "));
   return 0;
 }
@@ -195,8 +267,18 @@ Run add_eval(CLI::App& command) {
                   "test, or validation: what --validation held out of training, to choose settings by")
       ->check(one_of({"test", "validation"}))
       ->capture_default_str();
+  command
+      .add_option("--layer", settings->layer,
+                  "encoder: its features; projection: the embeddings that the loss saw, before they get length 1")
+      ->check(one_of({"encoder", "projection"}))
+      ->capture_default_str();
+  command.add_flag("--full", settings->full,
+                   "Measure all: probes of few labels, k-means, silhouette, retrieval, alignment, uniformity, "
+                   "effective rank");
   command.add_flag("--json", settings->json,
-                   "Print a JSON object per run instead of the table; accuracies are 0 .. 1, with top-5 too");
+                   "Print a JSON object per run instead of the table; accuracies are 0 .. 1, with top-5, confusion "
+                   "matrices and the accuracy of each class");
+  command.add_flag("--csv", settings->csv, "Print a CSV table; accuracies are 0 .. 1");
   command.add_flag("--no-baselines", settings->no_baselines, "Leave out raw features and the random encoder");
   return [settings] { return evaluate(*settings); };
 }

@@ -26,7 +26,7 @@ namespace {
 
 struct ReportSettings {
   std::vector<std::filesystem::path> runs;
-  std::string sort, split = "test";
+  std::string sort, split = "test", layer = "encoder";
   std::filesystem::path out;
   bool csv = false, json = false;
 };
@@ -40,40 +40,40 @@ struct Group {
 
 // Baselines have no settings. Where one was measured on several choices of a set's examples, each says which.
 void name_protocols(const std::vector<Group*>& baselines) {
-  std::map<std::string, int> count;
-  for (const Group* group : baselines) ++count[group->accuracies.features];
+  std::map<std::string, std::set<std::string>> protocols;  // by name
+  for (const Group* group : baselines) protocols[group->accuracies.features].insert(group->protocol);
   for (Group* group : baselines)
-    if (count[group->accuracies.features] > 1) group->accuracies.features += fmt::format(" ({})", group->protocol);
+    if (protocols[group->accuracies.features].size() > 1)
+      group->accuracies.features += fmt::format(" ({})", group->protocol);
 }
 
 class Report {
  public:
-  explicit Report(data::Split split) : split_(split) {}
+  explicit Report(EvalOf of) : of_(std::move(of)) {}
   /// An error: what is there cannot be read, or is of other weights. Runs that are not measured are said and left out.
   void add(const RunFolder& run) {
     const Config config = read_run(run);
     const std::string name = run.path().string();
-    if (!is_there(run.scores(split_))) {
-      complain(Tone::note,
-               fmt::format("{} is not measured yet, and is left out: {}", name, eval_command(run, split_)));
+    const std::filesystem::path file = run.scores(of_.split, of_.layer);
+    if (!is_there(file)) {
+      say(fmt::format("{} is not measured yet, and is left out: {}", name, eval_command(run, of_)));
       return;
     }
     measured_ = true;
-    const EvalFile eval = read_eval(run, split_);
+    const EvalFile eval = read_eval(run, of_);
     check(run.weights().empty() || run.weights() == eval.weights,
-          "{}: the run has been trained since; measure the run again: {}", run.scores(split_).string(),
-          eval_command(run, split_));
+          "{}: the run has been trained since; measure the run again: {}", file.string(), eval_command(run, of_));
     if (const auto [same, fresh] = known_.emplace(eval.weights, name); !fresh) {
-      complain(Tone::note, fmt::format("{} has the weights of {}: it counts once", name, same->second));
+      say(fmt::format("{} has the weights of {}: it counts once", name, same->second));
       return;
     }
     const std::string& data = config.name("data");
     const Option* root = config.find("data", "root");
     sets_[data].emplace(eval.identity, root && !root->value.empty() ? root->value + ", " : "");
     std::vector<Accuracies::Column> columns;
-    for (const auto& column : eval.columns) columns.push_back({column.key, column.title});
+    for (const auto& [key, title, measure, times] : eval.columns) columns.push_back({key, title, measure, times});
     if (columns.empty()) {
-      complain(Tone::note, fmt::format("{}: {}", name, eval.protocol));
+      say(fmt::format("{}: {}", name, eval.protocol));
       return;
     }
     // Only what was measured alike shares a line.
@@ -86,6 +86,7 @@ class Report {
       Group& group = groups_[data + "\n" + measured + key];
       group.data = data, group.identity = eval.identity, group.protocol = eval.protocol;
       group.accuracies.features = features, group.accuracies.columns = columns;
+      group.accuracies.measures = eval.measures;
       if (!once || sources_.insert(measured + key + "\n" + source).second) group.accuracies.runs.push_back(values);
       return group;
     };
@@ -123,7 +124,7 @@ class Report {
       }
     std::vector<Accuracies> table;
     for (auto& [key, group] : groups_) {
-      group.accuracies.data = group.data + (split_ == data::Split::validation ? " (validation)" : "");
+      group.accuracies.data = group.data + (of_.split == data::Split::validation ? " (validation)" : "");
       if (const auto& named = sets_[group.data]; named.size() > 1)  // one name, several sets
         group.accuracies.data += fmt::format(" ({}{})", named.at(group.identity), group.identity.substr(0, 8));
       table.push_back(group.accuracies);
@@ -133,9 +134,17 @@ class Report {
 
   /// Whether any run was.
   bool measured() const { return measured_; }
+  /// What was said of runs that are not in the table.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  const data::Split split_;
+  void say(const std::string& note) {
+    complain(Tone::note, note);
+    notes_.push_back(note);
+  }
+
+  const EvalOf of_;
+  std::vector<std::string> notes_;
   bool measured_ = false;
   std::map<std::string, Group> groups_;                             // by data set, baselines first
   std::map<std::string, std::map<std::string, std::string>> sets_;  // names of data, their identities, a folder
@@ -144,15 +153,17 @@ class Report {
 };
 
 // The page of --out. Runs that go on, or that are not measured, are on it too.
-void write_page(const ReportSettings& settings, std::vector<Accuracies> table) {
+void write_page(const ReportSettings& settings, const std::vector<std::filesystem::path>& paths,
+                std::vector<Accuracies> table, std::vector<std::string> left_out) {
   std::vector<PageRun> runs;
-  for (const auto& path : settings.runs) {
+  for (const auto& path : paths) {
     RunFolder folder(path);
     runs.push_back(
         {.folder = folder, .name = path.string(), .config = read_run(folder), .log = read_log(folder.log())});
   }
   AtomicFile file(settings.out);  // an error now rather than after the work
   Material material(std::move(runs), std::move(table));
+  material.left_out = std::move(left_out);
   const std::string page = report_page(material);
   file.write(page);
   file.commit();
@@ -162,16 +173,25 @@ void write_page(const ReportSettings& settings, std::vector<Accuracies> table) {
 int report(const ReportSettings& settings) {
   if (int(settings.csv) + int(settings.json) + int(!settings.out.empty()) > 1)
     throw UsageError("--csv, --json and --out exclude each other");
-  for (const auto& path : settings.runs) read_run(RunFolder(path));  // a wrong name is said before all others
-  Report report(split_named(settings.split));
+  Report report({.split = split_named(settings.split), .layer = settings.layer});
   std::vector<std::string> problems;  // they are said after all that can be shown
+  std::vector<std::filesystem::path> there;
+  std::optional<UsageError> no_run;
   for (const auto& path : settings.runs) try {
+      read_run(RunFolder(path));
+      there.push_back(path);
       report.add(RunFolder(path));
+    } catch (const UsageError& error) {
+      if (!no_run) no_run = error;
+      problems.emplace_back(error.what());
     } catch (const Error& error) { problems.emplace_back(error.what()); }
+  if (there.empty() && no_run) throw *no_run;
   std::vector<Accuracies> table = report.table();
   if (!settings.sort.empty() && !table.empty()) sort_by(table, settings.sort);
+  std::vector<std::string> left_out = report.notes();
+  left_out.insert(left_out.end(), problems.begin(), problems.end());
   if (!settings.out.empty())
-    write_page(settings, std::move(table));
+    write_page(settings, there, std::move(table), std::move(left_out));
   else
     fmt::print("{}", settings.csv ? to_csv(table) : settings.json ? to_json_lines(table) : to_markdown(table));
   if (!problems.empty()) fail("{}", fmt::join(problems, "\nnce: "));
@@ -184,7 +204,7 @@ Run add_report(CLI::App& command) {
   auto settings = std::make_shared<ReportSettings>();
   command.add_option("RUN", settings->runs, "Folders of runs that nce eval has measured")->required();
   command
-      .add_option("--sort", settings->sort, "The best first within each data set, by a column: knn, linear, ...")
+      .add_option("--sort", settings->sort, "The largest first within each data set, by a column: knn, linear, ...")
       ->type_name("COLUMN");
   command.add_option(
       "--out", settings->out,
@@ -193,6 +213,10 @@ Run add_report(CLI::App& command) {
       .add_option("--split", settings->split,
                   "test, or validation: what nce eval measured by the same option, to choose settings by")
       ->check(one_of({"test", "validation"}))
+      ->capture_default_str();
+  command
+      .add_option("--layer", settings->layer, "encoder, or projection: what nce eval measured by the same option")
+      ->check(one_of({"encoder", "projection"}))
       ->capture_default_str();
   command.add_flag("--csv", settings->csv, "Print a CSV table; scores are 0 .. 1");
   command.add_flag("--json", settings->json, "Print a JSON object per line of the table; scores are 0 .. 1");

@@ -20,11 +20,6 @@ size_t place_of(const Accuracies& group, const std::string& column) {
   return size_t(std::find_if(group.columns.begin(), group.columns.end(), named) - group.columns.begin());
 }
 
-std::string summary(const Accuracies& group, size_t column) {
-  const double mean = 100 * group.mean(column), spread = 100 * group.spread(column);
-  return std::isnan(spread) ? fmt::format("{:.2f}", mean) : fmt::format("{:.2f} ± {:.2f}", mean, spread);
-}
-
 // The keys of all groups' columns.
 std::vector<std::string> all_keys(const std::vector<Accuracies>& groups) {
   std::vector<std::string> keys;
@@ -40,6 +35,14 @@ double Accuracies::mean(size_t column) const {
   double sum = 0;
   for (const Run& run : runs) sum += run.scores[column];
   return sum / double(runs.size());
+}
+
+std::string Accuracies::shown(size_t column, int decimals) const {
+  const double mean = columns[column].times * this->mean(column),
+               spread = columns[column].times * this->spread(column);
+  if (std::isnan(mean)) return "-";
+  return fmt::format("{:.{}f}{}", mean, decimals,
+                     std::isnan(spread) ? "" : fmt::format(" ± {:.{}f}", spread, decimals));
 }
 
 double Accuracies::spread(size_t column) const {
@@ -66,7 +69,7 @@ std::string to_markdown(const std::vector<Accuracies>& groups) {
       columns = &group.columns;
     }
     text += fmt::format("| {} | {} | {} |", group.data, group.features, group.source());
-    for (size_t i = 0; i < group.columns.size(); ++i) text += fmt::format(" {} |", summary(group, i));
+    for (size_t i = 0; i < group.columns.size(); ++i) text += fmt::format(" {} |", group.shown(i, 2));
     text += "\n";
   }
   return text;
@@ -107,7 +110,7 @@ std::string to_json_lines(const std::vector<Accuracies>& groups) {
 void sort_by(std::vector<Accuracies>& groups, const std::string& column) {
   const auto score = [&](const Accuracies& group) {
     const size_t at = place_of(group, column);
-    return at < group.columns.size() ? group.mean(at) : -INFINITY;
+    return at < group.columns.size() && !std::isnan(group.mean(at)) ? group.mean(at) : -INFINITY;
   };
   if (std::all_of(groups.begin(), groups.end(), [&](auto& group) { return std::isinf(score(group)); }))
     throw UsageError(fmt::format("--sort: no column is called '{}'; {}", column, offer(column, all_keys(groups))));

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
 #include <set>
 
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
+#include "run/settings.h"
 #include "run/state.h"
 
 namespace nce::cli {
@@ -33,7 +35,7 @@ const Sample& Material::sample() {
   if (sample_) return *sample_;
   Task& task = *trained().task;
   const NoGrad no_grad;
-  Sample made{.split = task.labels(data::Split::test).empty() ? data::Split::train : data::Split::test,
+  Sample made{.split = task.shown(),
               .examples = {},
               .classes = {},
               .names = {},
@@ -58,6 +60,27 @@ const Sample& Material::sample() {
       made.examples, [&](std::span<const int> part) { return trained_->model->embed(made.split, part); }, meter);
   sample_ = std::move(made);
   return *sample_;
+}
+
+const std::vector<int>& Material::pictures() {
+  if (pictures_) return *pictures_;
+  const Sample& sample = this->sample();
+  std::vector<int> places;
+  for (const int example : sample.examples) {
+    const Pixels picture = trained_->task->picture(sample.split, example);
+    if (picture.empty()) break;
+    places.push_back(sprite.add(picture));
+  }
+  if (places.size() < sample.examples.size()) places.clear();
+  return pictures_.emplace(std::move(places));
+}
+
+std::vector<int> Material::drawn(size_t most) {
+  std::vector<int> all(sample().examples.size());
+  std::iota(all.begin(), all.end(), 0);
+  Random(Key(uint64_t(options_in<RunOptions>(trained_->config, "run").seed)).fold(3)).shuffle(all);
+  all.resize(std::min(most, all.size()));
+  return all;
 }
 
 }  // namespace nce::cli

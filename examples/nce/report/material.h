@@ -8,6 +8,7 @@
 
 #include "nce/core/tensor.h"
 #include "pages/accuracies.h"
+#include "report/sprite.h"
 #include "run/meter.h"
 #include "run/trained_run.h"
 
@@ -51,12 +52,19 @@ class Material {
   TrainedRun& trained();
   /// At most 1000 examples, each label with its share.
   const Sample& sample();
+  /// Where in `sprite` the pictures of the sample's examples are. Empty where they have none.
+  const std::vector<int>& pictures();
+  /// Places in the sample of a few examples, drawn by the run's seed: the same ones in all parts.
+  std::vector<int> drawn(size_t most);
+  Sprite sprite;
+  std::vector<std::string> left_out;  ///< What is to be said of runs that are missing somewhere.
 
  private:
   void open();
   std::optional<TrainedRun> trained_;
   std::optional<size_t> shown_;
   std::optional<Sample> sample_;
+  std::optional<std::vector<int>> pictures_;
   std::string failure_;
 };
 

@@ -87,10 +87,14 @@ std::string report_page(Material& material) {
   for (const Part& part : page_parts())
     if (Json json = part_json(part, material); !json.is_null()) parts.push_back(std::move(json));
   material.meter.clear();
+  for (const std::string& what : material.left_out) summary.push_back(what);
   std::string page(assets::page_html);
   put(page, "page.css", assets::page_css);
   put(page, "data",
-      in_script(json_text(Json{{"title", title_of(material)}, {"summary", summary}, {"parts", parts}})));
+      in_script(json_text(Json{{"title", title_of(material)},
+                               {"summary", summary},
+                               {"parts", parts},
+                               {"sprite", material.sprite.json()}})));
   put(page, "plot.js", assets::plot_js);
   put(page, "page.js", assets::page_js);
   return page;

@@ -13,6 +13,23 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+function svgElement(name, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+// Picture i of the sprite, enlarged.
+function thumbnail(i, scale) {
+  const s = report.sprite, made = element("div", {class: "picture"});
+  Object.assign(made.style, {
+    width: s.width * scale + "px", height: s.height * scale + "px", backgroundSize: `${s.columns * s.cell * scale}px auto`,
+    backgroundPosition: `${-(i % s.columns) * s.cell * scale}px ${-Math.floor(i / s.columns) * s.cell * scale}px`,
+  });
+  return made;
+}
+
 // A figure that draws itself anew when its width changes.
 function figure(title, draw) {
   const box = element("div"), save = element("button", {class: "save", type: "button"}, "save SVG");
@@ -52,7 +69,7 @@ const legend = names => names.length < 2 ? "" : element("ul", {class: "legend"},
 function table(data) {
   const text = new Set(data.text ?? [0]);
   const cell = (name, value, i) => element(name, {class: text.has(i) ? "text" : undefined}, value ?? "");
-  return element("div", {class: "scroll"}, element("table", {},
+  return element("div", {class: "scroll"}, data.note ? element("p", {class: "quiet"}, data.note) : "", element("table", {},
     element("thead", {}, element("tr", {}, ...data.columns.map((c, i) => cell("th", c, i)))),
     element("tbody", {}, ...data.rows.map((row, r) => element("tr", {class: data.baselines?.includes(r) ? "baseline" : undefined},
       ...row.map((value, i) => cell("td", value, i)))))));
@@ -85,6 +102,32 @@ const kinds = {
     return [legend(names), element("div", {class: "panels"}, ...data.panels.map(panel))];
   },
 
+  // Rows of pictures; the first of each stands apart. `right` gives a frame: hit or miss.
+  pictures(data) {
+    const s = report.sprite, most = Math.max(...data.rows.map(row => row.cells.length)), gap = 6, apart = 10;
+    const values = data.rows.some(row => row.cells.some(c => c.value !== undefined)), below = values ? 16 : 2;
+    const draw = width => {
+      const side = Math.min(72, Math.floor((width - apart) / most) - gap), tall = side * s.height / s.width;
+      const line = 18 + tall + below, sheet = "sheet-" + data.id;
+      const wide = most * (side + gap) + apart, high = line * data.rows.length;
+      const svg = svgElement("svg", {width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, fill: "currentColor", "font-size": 11, "font-family": "system-ui, sans-serif"},
+        svgElement("defs", {}, svgElement("image", {id: sheet, href: s.uri, width: s.columns * s.cell, height: s.rows * s.cell})));
+      data.rows.forEach((row, r) => {
+        svg.append(svgElement("text", {x: 0, y: line * r + 13}, row.text ?? ""));
+        row.cells.forEach((cell, c) => {
+          const x = c * (side + gap) + (c > 0 ? apart : 0) + 1, y = line * r + 18, k = cell.right === undefined ? "" : cell.right ? "hit" : "miss";
+          svg.append(svgElement("svg", {x, y, width: side, height: tall,
+            viewBox: [cell.picture % s.columns * s.cell, Math.floor(cell.picture / s.columns) * s.cell, s.width, s.height].join(" ")},
+            svgElement("use", {href: "#" + sheet})));
+          if (k) svg.append(svgElement("rect", {class: "frame " + k, x, y, width: side, height: tall, stroke: k === "hit" ? "#1a7f37" : "#c93c37"}));
+          if (cell.value !== undefined) svg.append(svgElement("text", {x: x + side / 2, y: y + tall + 12, "text-anchor": "middle"}, (k === "hit" ? "\u2713 " : k ? "\u2717 " : "") + cell.value));
+        });
+      });
+      return svg;
+    };
+    return [figure(data.heading, draw)];
+  },
+
   // An example, and below it what is near.
   lines: data => data.rows.map(row => element("div", {class: "lines"}, element("h3", {}, row.text),
     element("ul", {}, ...row.near.map(n => element("li", {class: n.right === undefined ? undefined : n.right ? "hit" : "miss"},
@@ -94,6 +137,7 @@ const kinds = {
     const shown = document.getElementById("shown") ?? document.body.appendChild(element("div", {id: "shown"}));
     const show = (event, i) => {
       const point = data.points[i], parts = [data.classes[point[2]] ?? ""];
+      if (data.pictures) parts.push(thumbnail(data.pictures[i], 2));
       if (data.texts) parts.push(element("div", {}, data.texts[i]));
       shown.replaceChildren(...parts);
       shown.style.display = "block";
@@ -150,6 +194,7 @@ const kinds = {
 
 function start() {
   document.title = report.title;
+  if (report.sprite) document.documentElement.style.setProperty("--sprite", `url("${report.sprite.uri}")`);
   document.getElementById("top").append(element("h1", {}, report.title), ...report.summary.map(line => element("p", {class: "quiet"}, line)));
   const contents = document.getElementById("contents"), parts = document.getElementById("parts");
   for (const part of report.parts) {

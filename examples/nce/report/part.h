@@ -26,6 +26,7 @@ struct Part {
 Part results_part();
 Part settings_part();
 Part curves_part();
+Part views_part();
 Part map_part();
 Part neighbours_part();
 Part similarity_part();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -34,13 +35,23 @@ std::string text_of(const Config& config, const std::string& table) {
   return text;
 }
 
+double number_of(const Json& json) { return json.is_null() ? NAN : json.get<double>(); }
+
 // The scores under `key` of what eval wrote.
 Scores scores_of(const Json& eval, const std::string& key) {
   Scores scores;
   for (const auto& [name, value] : eval.at(key).items()) {
-    Score score{name, "", value.get<double>()};
+    Score score{.key = name, .title = ""};
+    if (value.is_array())
+      for (const Json& row : value.empty() || value.front().is_array() ? value : Json{value})
+        for (score.matrix.emplace_back(); const Json& one : row) score.matrix.back().push_back(number_of(one));
+    else
+      score.value = number_of(value);
     for (const Json& column : eval.at("columns"))
-      if (column.at("key") == name) score.title = column.at("title").get<std::string>();
+      if (column.at("key") == name) {
+        score.title = column.at("title").get<std::string>();
+        score.times = column.value("times", 100), score.measure = column.value("measure", "");
+      }
     if (score.title.empty() && name.ends_with("_spread") && !scores.empty())
       scores.back().spread = score.value;
     else
@@ -59,17 +70,24 @@ std::string baseline_digest(const TrainedRun& run, const std::string& name, cons
   return fmt::format("{:016x}", data::digest(std::as_bytes(std::span(all))));
 }
 
-std::string random_encoder_digest(const TrainedRun& run) {
-  std::string more =
-      fmt::format("seed={}\n{}", options_in<RunOptions>(run.config, "run").seed, text_of(run.config, "encoder"));
+std::string random_encoder_digest(const TrainedRun& run, const std::string& of, bool with_head) {
+  std::string more = fmt::format("{}seed={}\n{}", of, options_in<RunOptions>(run.config, "run").seed,
+                                 text_of(run.config, "encoder"));
   for (const auto& [key, value] : run.task->metadata()) more += fmt::format("{}={}\n", key, value);
+  if (with_head) more += "head\n" + text_of(run.config, "head");
   return baseline_digest(run, "random encoder", more);
 }
 
 Json json_of(const Scores& scores) {
   Json json = Json::object();
   for (const Score& score : scores) {
-    json[score.key] = score.value;
+    const std::vector<std::vector<double>>& matrix = score.matrix;
+    if (matrix.empty())
+      json[score.key] = score.value;
+    else if (matrix.size() == 1)
+      json[score.key] = matrix.front();
+    else
+      json[score.key] = matrix;
     if (score.spread) json[score.key + "_spread"] = *score.spread;
   }
   return json;
@@ -84,8 +102,7 @@ std::optional<Kept> kept_baseline(const RunFolder& run, const std::string& diges
   std::sort(folders.begin() + 1, folders.end());
   std::vector<std::filesystem::path> files;
   for (const auto& folder : folders)
-    for (const data::Split split : {data::Split::test, data::Split::validation})
-      files.push_back(RunFolder(folder).scores(split));
+    for (const auto& file : RunFolder(folder).all_scores()) files.push_back(file);
   for (const auto& path : files) try {
       if (is_folder(path)) continue;
       std::ifstream file(path);

@@ -13,10 +13,11 @@ namespace nce::cli {
 /// A digest, 16 hex digits, of all that the scores of a baseline follow from: the data, how features are measured, the
 /// options of the data set, this program and its kernels, and `more`. Empty where this program cannot be read.
 std::string baseline_digest(const TrainedRun& run, const std::string& name, const std::string& more);
-/// The same of the run's encoder before training: of its options, its seed and how its input is fed too.
-std::string random_encoder_digest(const TrainedRun& run);
+/// The same of the run's encoder before training: of its options, its seed and how its input is fed
+/// too, and `with_head` of its head.
+std::string random_encoder_digest(const TrainedRun& run, const std::string& more, bool with_head);
 
-/// Scores as eval.json has them, {"knn": 0.91, "knn_spread": 0.01}.
+/// Scores as eval.json has them, {"knn": 0.91, "knn_spread": 0.01, "knn_confusion": [[90, 10], [8, 92]]}.
 nlohmann::ordered_json json_of(const Scores& scores);
 
 struct Kept {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
@@ -29,34 +30,50 @@ EvalFile parse(const Json& json, const std::string& file) {
   EvalFile eval{.weights = text("weights"),
                 .identity = text("identity"),
                 .protocol = text("protocol"),
-                .columns = rows_in(json, "columns", file),
+                .measures = {},
+                .columns = {},
                 .baselines = {},
                 .scores = {}};
+  for (const Json& column : list_value(member(json, "columns", file), file + ": columns")) {
+    const std::string where = file + ": columns";
+    eval.columns.push_back({.key = text_value(member(column, "key", where), where),
+                            .title = text_value(member(column, "title", where), where),
+                            .measure = ""});
+    if (column.contains("measure")) eval.columns.back().measure = text_value(column["measure"], where);
+    if (column.contains("times")) eval.columns.back().times = int(whole_number(column["times"], where, 1, 100));
+  }
   if (eval.columns.empty()) return eval;
-  const auto scores_in = [&](const Json& row) {
+  eval.measures.emplace_back("", json.contains("method") ? text_value(json["method"], file + ": method") : "");
+  if (json.contains("measures"))
+    for (const Json& measure : list_value(json["measures"], file + ": measures"))
+      eval.measures.emplace_back(text_value(member(measure, "name", file), file),
+                                 text_value(member(measure, "protocol", file), file));
+  const auto scores_in = [&](const Json& row, bool all) {
     std::vector<double> scores;
-    for (const auto& column : eval.columns)
-      scores.push_back(real_number(member(row, column.key, file), fmt::format("{}: {}", file, column.key)));
+    for (const auto& column : eval.columns) {
+      const Json& score = member(row, column.key, file);
+      scores.push_back(score.is_null() && !all ? NAN : real_number(score, fmt::format("{}: {}", file, column.key)));
+    }
     return scores;
   };
   eval.baselines = rows_in(json, "baselines", file);
-  for (auto& baseline : eval.baselines) baseline.scores = scores_in(member(json, baseline.key, file));
-  eval.scores = scores_in(json);
+  for (auto& baseline : eval.baselines) baseline.scores = scores_in(member(json, baseline.key, file), false);
+  eval.scores = scores_in(json, true);
   return eval;
 }
 
 }  // namespace
 
-std::string eval_command(const RunFolder& run, data::Split split) {
-  return fmt::format("nce eval {}--run {}", split == data::Split::validation ? "--split validation " : "",
-                     run.path().string());
+std::string eval_command(const RunFolder& run, const EvalOf& of) {
+  return fmt::format("nce eval {}{}--run {}", of.split == data::Split::validation ? "--split validation " : "",
+                     of.layer == "encoder" ? "" : "--layer " + of.layer + " ", run.path().string());
 }
 
-EvalFile read_eval(const RunFolder& run, data::Split split) {
-  const std::string file = run.scores(split).string();
+EvalFile read_eval(const RunFolder& run, const EvalOf& of) {
+  const std::string file = run.scores(of.split, of.layer).string();
   try {
     return parse(read_json(file), file);
-  } catch (const Error& error) { fail("{}; measure the run again: {}", error.what(), eval_command(run, split)); }
+  } catch (const Error& error) { fail("{}; measure the run again: {}", error.what(), eval_command(run, of)); }
 }
 
 }  // namespace nce::cli

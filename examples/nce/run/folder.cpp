@@ -25,8 +25,18 @@ data::Split split_named(const std::string& name) {
   return name == "train" ? data::Split::train : name == "test" ? data::Split::test : data::Split::validation;
 }
 
+std::vector<std::filesystem::path> RunFolder::all_scores() const {
+  std::vector<std::filesystem::path> files;
+  for (const char* layer : {"encoder", "projection"})
+    for (const data::Split split : {data::Split::test, data::Split::validation})
+      files.push_back(scores(split, layer));
+  return files;
+}
+
 void RunFolder::clear() const {
-  for (const auto& file : {config(), log(), checkpoint(), state(), scores(), scores(data::Split::validation)}) {
+  std::vector<std::filesystem::path> files{config(), log(), checkpoint(), state()};
+  for (const auto& file : all_scores()) files.push_back(file);
+  for (const auto& file : files) {
     std::error_code problem;
     std::filesystem::remove(file, problem);
     check(!problem, "{} cannot be removed: {}", file.string(), problem.message());

@@ -1,7 +1,10 @@
 #pragma once
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "nce/data/dataset.h"
 
@@ -28,10 +31,13 @@ class RunFolder {
   std::filesystem::path state() const { return folder_ / "state.safetensors"; }
   /// Locked while a process trains here. The file stays, empty.
   std::filesystem::path lock() const { return folder_ / "lock"; }
-  /// What `nce eval` measured last on a split: one JSON object.
-  std::filesystem::path scores(data::Split split = data::Split::test) const {
-    return folder_ / (split == data::Split::validation ? "eval.validation.json" : "eval.json");
+  /// What `nce eval` measured last on a split, of the encoder's features or of the projection: one JSON object.
+  std::filesystem::path scores(data::Split split = data::Split::test, const std::string& layer = "encoder") const {
+    return folder_ / fmt::format("eval{}{}.json", layer == "encoder" ? "" : "." + layer,
+                                 split == data::Split::validation ? ".validation" : "");
   }
+  /// All files that `scores` may name.
+  std::vector<std::filesystem::path> all_scores() const;
   /// A digest of the checkpoint, 16 hex digits: runs with the same weights are one. Empty where there is none.
   std::string weights() const { return digest_of_file(checkpoint()); }
   /// Removes the files of a run, its config.toml first: then there is none.

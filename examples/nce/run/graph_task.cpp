@@ -76,11 +76,19 @@ class GraphTask final : public Task {
         "times, %",
         graphs_.size(), validation_.folds, validation_.repeats);
   }
+  bool has_test() const override { return false; }
+  std::string method() const override {
+    if (!has_labels() || too_few()) return "";
+    return fmt::format(
+        "frozen, standardised features; {}-fold cross-validation among the other folds chooses the L2 penalty ({})",
+        validation_.inner_folds, fmt::join(validation_.penalties, ", "));
+  }
   Scores score(const Features& features) const override { return classify(features(data::Split::train)); }
   std::vector<Baseline> baselines() const override {
     std::vector<Baseline> all;
     for (const data::PlainFeatures& plain : data::plain_features(graphs_))
-      all.push_back({plain.key, plain.name, [this, x = plain.features] { return classify(x); }});
+      all.push_back({plain.key, plain.name, [this, x = plain.features] { return classify(x); },
+                     [x = plain.features](data::Split) { return x; }});
     return all;
   }
   // Each tenth of a sample by the kNN vote of the others.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "nce/core/autograd.h"
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
@@ -159,7 +161,7 @@ class ImageTask final : public Task {
     const auto pixels = [this](data::Split split) {
       return reshape(data::to_tensor(set(split), 0, set(split).size(), {}), {set(split).size(), -1});
     };
-    return {{"raw_pixels", "raw pixels", [this, pixels] { return score(pixels); }}};
+    return {{"raw_pixels", "raw pixels", [this, pixels] { return score(pixels); }, pixels}};
   }
   Tensor images(data::Split split, std::span<const int> numbers) const {
     return data::to_tensor(set(split), numbers, normalisation_);
@@ -170,6 +172,21 @@ class ImageTask final : public Task {
     return train().class_names.empty() ? Task::class_name(label) : train().class_names[size_t(label)];
   }
   std::string sample_name(data::Split split, int example) const override { return set(split).sample_name(example); }
+
+  Pixels picture(data::Split split, int example, int view) const override {
+    const data::Dataset& data = set(split);
+    if (view == 0) {
+      std::vector<uint8_t> room;
+      const data::Picture as_it_is = data.image(example, room);
+      return {as_it_is.height, as_it_is.width, as_it_is.channels, {as_it_is.pixels.begin(), as_it_is.pixels.end()}};
+    }
+    const data::Pipeline& list = loader_options_.views[view - 1];
+    Pixels pixels{list.height(data), list.width(data), data.channels};
+    std::vector<float> values(size_t(pixels.height) * size_t(pixels.width) * size_t(pixels.channels));
+    data::augment(data, example, {}, list, Key(uint64_t(example)).fold(uint64_t(view)), values.data());
+    for (const float value : values) pixels.bytes.push_back(uint8_t(std::clamp(value * 255 + 0.5f, 0.0f, 255.0f)));
+    return pixels;
+  }
 
   std::unique_ptr<TaskEncoder> make_encoder(Generator& generator) override;
 

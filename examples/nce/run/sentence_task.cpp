@@ -118,6 +118,7 @@ class SentenceTask final : public Task {
     return fmt::format("Spearman's correlation of cosines with people's scores of {} pairs ({}), x 100",
                        test_.size() / 2, digest_of_pairs());
   }
+  std::string method() const override { return ""; }
   Scores score(const Features& features) const override {
     if (pairs_.empty()) return {};
     const Tensor all = normalize(features(Split::test));

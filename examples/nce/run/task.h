@@ -30,6 +30,13 @@ class TaskEncoder : public nn::Module {
   virtual Tensor features(data::Split split, std::span<const int> examples) = 0;
 };
 
+/// A picture: bytes (height, width, channels) of 1 or 3 channels.
+struct Pixels {
+  int height = 0, width = 0, channels = 0;
+  std::vector<uint8_t> bytes = {};
+  bool empty() const { return bytes.empty(); }
+};
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -66,15 +73,24 @@ class Task {
   virtual std::string class_name(int label) const { return std::to_string(label); }
   /// The file of an example, "cats/17.jpg"; empty where examples have no files of their own.
   virtual std::string sample_name(data::Split, int /*example*/) const { return ""; }
+  /// What a person sees for an example. View 0: the example as it is; 1, 2, ...: the first view of it, the second, ... as
+  /// training may make them, the same each time. Empty: nothing.
+  virtual Pixels picture(data::Split, int /*example*/, int /*view*/ = 0) const { return {}; }
   /// What a person reads for an example: a sentence, else the name of its file. Empty: nothing.
   virtual std::string text(data::Split split, int example) const { return sample_name(split, example); }
 
   /// The split that scores are of: test, or validation, so that no choice is made by the test examples.
   virtual data::Split measured() const { return data::Split::test; }
+  /// Whether the measured examples are others than those that encoders learn from. Graphs have one set for both.
+  virtual bool has_test() const { return true; }
+  /// The split that people are shown: the measured one, or the training set where that has no examples.
+  data::Split shown() const { return labels(measured()).empty() ? data::Split::train : measured(); }
   /// What `score` measures, and on what: "top-1 accuracy on 2000 test images, %". Where it cannot: why.
   virtual std::string protocol() const = 0;
+  /// How `score` measures, in a line: what is fitted to what, and with which settings. Empty: the protocol says it.
+  virtual std::string method() const { return classify_method(*this); }
   /// Measures features. The keys and titles are the same for all features of the task. Nothing where nothing can be
-  /// measured.
+  /// measured. What is measured beside it, in all domains: measures.h.
   virtual Scores score(const Features& features) const { return classify(*this, features); }
   /// What learned features stand beside: at least the examples as they come. A random encoder is added to them.
   virtual std::vector<Baseline> baselines() const = 0;

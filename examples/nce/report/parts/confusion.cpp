@@ -11,9 +11,9 @@ constexpr int64_t kKnown = 10000;
 
 Json make(Material& material) {
   const Sample& sample = material.sample();
-  if (sample.classes.size() < 2 || sample.split != data::Split::test) return {};
-  const NoGrad no_grad;
   TrainedRun& run = material.trained();
+  if (sample.classes.size() < 2 || sample.split == data::Split::train || !run.task->has_test()) return {};
+  const NoGrad no_grad;
   const std::vector<int> known = run.task->sample(data::Split::train, kKnown, Key(2));
   std::vector<int> labels;
   for (const int i : known) labels.push_back(run.task->labels(data::Split::train)[size_t(i)]);

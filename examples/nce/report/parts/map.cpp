@@ -27,6 +27,7 @@ Json make(Material& material) {
            {"classes", sample.names},
            {"points", points}};
   if (texts.size() == sample.examples.size()) map["texts"] = texts;
+  if (!material.pictures().empty()) map["pictures"] = material.pictures();
   return map;
 }
 

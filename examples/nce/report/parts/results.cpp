@@ -1,34 +1,43 @@
 #include <fmt/format.h>
-#include <cmath>
+#include <span>
 
 #include "report/part.h"
 
 namespace nce::cli {
 namespace {
 
-Json make(Material& material) {
-  Json tables = Json::array();
-  for (size_t first = 0; first < material.results.size();) {
-    const auto& columns = material.results[first].columns;
-    const std::string& data = material.results[first].data;
+// A table for each measure that the group's lines have.
+void add_tables(Json& tables, std::span<const Accuracies> lines) {
+  const Accuracies& first = lines.front();
+  for (const auto& [measure, protocol] : first.measures) {
+    std::vector<size_t> shown;
+    for (size_t c = 0; c < first.columns.size(); ++c)
+      if (first.columns[c].measure == measure) shown.push_back(c);
+    if (shown.empty()) continue;
     Json names{"features", "of"}, rows = Json::array(), baselines = Json::array();
-    for (const auto& column : columns) names.push_back(column.title);
-    size_t last = first;
-    for (; last < material.results.size() && material.results[last].columns == columns &&
-           material.results[last].data == data;
-         ++last) {
-      const Accuracies& line = material.results[last];
+    for (const size_t c : shown) names.push_back(first.columns[c].title);
+    for (const Accuracies& line : lines) {
       Json row{line.features, line.source()};
-      for (size_t c = 0; c < columns.size(); ++c)
-        row.push_back(line.runs.size() > 1
-                          ? fmt::format("{:.1f} ± {:.1f}", 100 * line.mean(c), 100 * line.spread(c))
-                          : fmt::format("{:.1f}", 100 * line.mean(c)));
-      if (!line.runs.empty() && line.runs.front().name.empty()) baselines.push_back(rows.size());
+      for (const size_t c : shown) row.push_back(line.shown(c, line.columns[c].times == 100 ? 1 : 2));
+      if (line.runs.front().name.empty()) baselines.push_back(rows.size());
       rows.push_back(row);
     }
-    tables.push_back(
-        {{"title", data}, {"columns", names}, {"text", {0, 1}}, {"rows", rows}, {"baselines", baselines}});
-    first = last;
+    tables.push_back({{"title", measure.empty() ? first.data : fmt::format("{}: {}", first.data, measure)},
+                      {"note", protocol},
+                      {"columns", names},
+                      {"text", {0, 1}},
+                      {"rows", rows},
+                      {"baselines", baselines}});
+  }
+}
+
+Json make(Material& material) {
+  Json tables = Json::array();
+  const std::span<const Accuracies> all = material.results;
+  for (size_t first = 0, last = 0; first < all.size(); first = last) {
+    while (last < all.size() && all[last].columns == all[first].columns && all[last].data == all[first].data)
+      ++last;
+    add_tables(tables, all.subspan(first, last - first));
   }
   return tables.empty() ? Json() : Json{{"tables", tables}};
 }
@@ -40,9 +49,9 @@ Part results_part() {
       .id = "results",
       .title = "Results",
       .read =
-          "Each number is 100 times the score that nce eval measured on examples that training has not seen. Grey lines learned "
-          "nothing: they show what the examples, or an encoder as it was drawn, are worth. Where seeds differ: mean ± standard "
-          "deviation.",
+          "Scores that nce eval measured, on examples that training has not seen where there are any; shares are in %. Grey lines "
+          "learned nothing: they show what the examples, or an encoder as it was drawn, are worth. Where seeds differ: mean ± "
+          "standard deviation.",
       .bad = "a trained encoder that is not above its grey lines has learned nothing that helps.",
       .kind = "tables",
       .make = make};
