@@ -43,7 +43,7 @@ Scores scores_of(const Json& eval, const std::string& key) {
   for (const auto& [name, value] : eval.at(key).items()) {
     Score score{.key = name, .title = ""};
     if (value.is_array())
-      for (const Json& row : value.empty() || value.front().is_array() ? value : Json{value})
+      for (const Json& row : value.empty() || value.front().is_array() ? value : Json::array({value}))
         for (score.matrix.emplace_back(); const Json& one : row) score.matrix.back().push_back(number_of(one));
     else
       score.value = number_of(value);

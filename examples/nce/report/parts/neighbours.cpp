@@ -59,7 +59,7 @@ Json make(Material& material) {
       {"heading", fmt::format("Examples and their {} nearest of {}", kNearPictures, texts.size())},
       {"rows", rows},
       {"read",
-       "Left an example that training has not seen, beside it the others that its features are most similar to, with the "
+       "Left an example, beside it the others that its features are most similar to, with the "
        "cosine: 1 is the same direction. A green frame has a tick: of the same class; a red one has a cross. The examples are "
        "drawn by the run's seed, not chosen."},
       {"bad",

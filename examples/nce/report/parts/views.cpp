@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <numeric>
-
 #include "report/part.h"
 #include "run/settings.h"
 
@@ -18,7 +16,8 @@ Json make(Material& material) {
   Json rows = Json::array();
   for (const int i : material.drawn(kShown)) {
     const int example = sample.examples[size_t(i)];
-    Json cells{{{"picture", material.pictures()[size_t(i)]}}};
+    Json cells = Json::array();
+    cells.push_back({{"picture", material.pictures()[size_t(i)]}});
     for (int view = 1; view <= kViews; ++view)
       cells.push_back({{"picture", material.sprite.add(run.task->picture(sample.split, example, view))}});
     rows.push_back({{"cells", cells}});
