@@ -206,7 +206,8 @@ TEST_CASE("CIFAR-10 records become pixels, and faults are named") {
   refused(folder, load, "cifar10: FOLDER/cifar-10-batches-bin lacks test_batch.bin");
   folder.write(test, record.substr(1));
   refused(folder, load,
-          "FOLDER/" + test + ": 3072 bytes are not a whole number of records of 3073; the file is cut off, or has bytes too many");
+          "FOLDER/" + test +
+              ": 3072 bytes are not a whole number of records of 3073; the file is cut off, or has bytes too many");
   record[0] = 11;
   folder.write(test, record);
   refused(folder, load, "FOLDER/" + test + ": label 11 of record 0, at byte 0, is outside 0 .. 9");

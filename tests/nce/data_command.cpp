@@ -143,8 +143,9 @@ TEST_CASE("data show writes images beside their views, the same for the same see
                    all.image(image)[size_t(y / kScale * 12 + x / kScale)];
     CHECK(wrong == 0);
   }
-  CHECK(holds(show("byol.png", "--count 1 --num-views 2 --augment byol"),
-              "each beside 2 views: crop,flip,jitter,grey,blur/crop,flip,jitter,grey,blur2,solarize (min_scale 0.08"));
+  CHECK(holds(
+      show("byol.png", "--count 1 --num-views 2 --augment byol"),
+      "each beside 2 views: crop,flip,jitter,grey,blur/crop,flip,jitter,grey,blur2,solarize (min_scale 0.08"));
   show("b.png", "--count 3 --num-views 2 --views crop"),
       show("c.png", "--count 3 --num-views 2 --views crop --seed 2");
   CHECK(read_file(folder / "a.png") == read_file(folder / "b.png"));
