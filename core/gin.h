@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "nce/core/graph_batch.h"
@@ -17,13 +18,12 @@ struct GinLayer {
   BatchNormOptions norm;
 };
 
-/// Whether `gin_sums` takes these layers: in training, of one dtype, all of one width, at most 64 features wide, on at least
-/// 256 nodes. Also false where an edge leaves its graph or a shape does not fit.
-bool is_fused_gin(const GraphBatch& graphs, const std::vector<GinLayer>& layers);
-
 /// The layers one after the other, and the sums over each graph's nodes after each layer side by side: (G, depth width).
 /// A step reads and writes nodes from memory about a quarter as often as the single operations do: graphs are disjoint,
 /// so a block of them goes through a whole layer in the caches, and only batch norm waits for all.
-Tensor gin_sums(const GraphBatch& graphs, const std::vector<GinLayer>& layers);
+///
+/// Takes layers in training, of one dtype, all of one width, at most 64 features wide, on at least 256 nodes. Gives nothing
+/// otherwise, nor where an edge leaves its graph or a shape does not fit: the single operations then say what is wrong.
+std::optional<Tensor> gin_sums(const GraphBatch& graphs, const std::vector<GinLayer>& layers);
 
 }  // namespace nce

@@ -219,9 +219,7 @@ class Pass {
   std::vector<GinNorm<T>> norms_;
 };
 
-}  // namespace
-
-bool is_fused_gin(const GraphBatch& graphs, const std::vector<GinLayer>& layers) {
+bool takes(const GraphBatch& graphs, const std::vector<GinLayer>& layers) {
   const Tensor& x = graphs.x;
   if (layers.empty() || x.dim() != 2 || x.size(0) < kLeast || x.size(1) < 1 || x.size(1) > kMost) return false;
   const int64_t lanes = dispatch(x.dtype(), []<class T>(T) { return kernels::products<T>().vector_length; });
@@ -229,13 +227,18 @@ bool is_fused_gin(const GraphBatch& graphs, const std::vector<GinLayer>& layers)
   if (width > kMost || width % lanes != 0) return false;
   int64_t in = x.size(1);
   for (const GinLayer& layer : layers) {
-    if (!layer.norm.training || layer.weight1.dtype() != x.dtype() || layer.weight1.shape() != Shape{width, in} ||
-        layer.weight2.shape() != Shape{width, width})
+    const auto fits = [&](const Tensor& t, const Shape& shape) {
+      return t.defined() && t.dtype() == x.dtype() && t.shape() == shape;
+    };
+    if (!layer.norm.training || !fits(layer.weight1, {width, in}) || !fits(layer.weight2, {width, width}))
       return false;
+    for (const Tensor* t : {&layer.bias1, &layer.bias2, &layer.norm_weight, &layer.norm_bias, &layer.running_mean,
+                            &layer.running_var})
+      if (!fits(*t, {width})) return false;
     in = width;
   }
   const auto& ends = graphs.offsets;
-  if (graphs.adjacency.rows() != nodes || graphs.adjacency.cols() != nodes || ends.front() != 0 ||
+  if (graphs.adjacency.rows() != nodes || graphs.adjacency.cols() != nodes || ends.empty() || ends.front() != 0 ||
       ends.back() != nodes || !std::is_sorted(ends.begin(), ends.end()))
     return false;
   const auto offsets = graphs.adjacency.offsets();
@@ -246,7 +249,10 @@ bool is_fused_gin(const GraphBatch& graphs, const std::vector<GinLayer>& layers)
   return true;
 }
 
-Tensor gin_sums(const GraphBatch& graphs, const std::vector<GinLayer>& layers) {
+}  // namespace
+
+std::optional<Tensor> gin_sums(const GraphBatch& graphs, const std::vector<GinLayer>& layers) {
+  if (!takes(graphs, layers)) return std::nullopt;
   std::vector<Tensor> inputs{graphs.x};
   for (const GinLayer& l : layers)
     inputs.insert(inputs.end(), {l.weight1, l.bias1, l.weight2, l.bias2, l.norm_weight, l.norm_bias});

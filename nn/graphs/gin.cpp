@@ -33,7 +33,7 @@ Tensor Gin::forward(const GraphBatch& graphs) {
                       network.second.bias, bn.weight, bn.bias, bn.running_mean, bn.running_var,
                       BatchNormOptions{.training = bn.training(), .momentum = bn.momentum, .eps = bn.eps}});
   }
-  if (is_fused_gin(graphs, layers)) return gin_sums(graphs, layers);
+  if (const auto fused = gin_sums(graphs, layers)) return *fused;
   Tensor x = graphs.x;
   std::vector<Tensor> sums;
   for (size_t layer = 0; layer < convs_.size(); ++layer) {
