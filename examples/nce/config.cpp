@@ -48,6 +48,37 @@ std::string text_of(const toml::node& node, const std::string& origin) {
   throw UsageError(fmt::format("{}: must be a text, a number, true or false", origin));
 }
 
+toml::table parse(const std::filesystem::path& file) {
+  if (is_folder(file))
+    throw UsageError(
+        fmt::format("{}: is a folder, not a file; a run's options are in its config.toml", file.string()));
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw UsageError(fmt::format("{}: cannot be opened", file.string()));
+  try {
+    return toml::parse(stream, file.string());
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("{}: line {}: {}", file.string(), error.source().begin.line, error.description()));
+  }
+}
+
+// The values of a table, its name first. Where `lists` may stand, a key is there once for each value of its list.
+void add(std::vector<Given>& given, const toml::table& keys, const std::string& table, const std::string& where,
+         bool lists) {
+  const auto first = ptrdiff_t(given.size());
+  for (const auto& [key, value] : keys) {
+    const std::string origin = fmt::format("{}: [{}] {}", where, table, key.str());
+    const toml::array* list = lists ? value.as_array() : nullptr;
+    if (!list) {
+      given.push_back({table, std::string(key.str()), text_of(value, origin), origin});
+      continue;
+    }
+    if (list->empty()) throw UsageError(fmt::format("{}: its list is empty", origin));
+    for (const toml::node& one : *list)
+      given.push_back({table, std::string(key.str()), text_of(one, origin), origin});
+  }
+  std::stable_partition(given.begin() + first, given.end(), [](const Given& g) { return g.key == "name"; });
+}
+
 }  // namespace
 
 const Option* Config::find(const std::string& table, const std::string& key) const {
@@ -99,19 +130,8 @@ std::string to_toml(const Config& config) {
 }
 
 std::vector<Given> read_toml(const std::filesystem::path& file) {
-  if (is_folder(file))
-    throw UsageError(
-        fmt::format("{}: is a folder, not a file; a run's options are in its config.toml", file.string()));
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw UsageError(fmt::format("{}: cannot be opened", file.string()));
-  toml::table document;
-  try {
-    document = toml::parse(stream, file.string());
-  } catch (const toml::parse_error& error) {
-    throw UsageError(fmt::format("{}: line {}: {}", file.string(), error.source().begin.line, error.description()));
-  }
   std::vector<Given> given;
-  for (const auto& [table, node] : document) {
+  for (const auto& [table, node] : parse(file)) {
     const std::string name(table.str());
     const toml::table* keys = node.as_table();
     if (!keys)
@@ -119,15 +139,42 @@ std::vector<Given> read_toml(const std::filesystem::path& file) {
           "{}: key '{}' is in no table; keys belong in [data], [loss] and so on. Files of older versions "
           "of nce had no tables: they are not read any more",
           file.string(), name));
-    const size_t first = given.size();
-    for (const auto& [key, value] : *keys) {
-      const std::string origin = fmt::format("{}: [{}] {}", file.string(), name, key.str());
-      given.push_back({name, std::string(key.str()), text_of(value, origin), origin});
-    }
-    std::stable_partition(given.begin() + ptrdiff_t(first), given.end(),
-                          [](const Given& g) { return g.key == "name"; });
+    add(given, *keys, name, file.string(), false);
   }
   return given;
+}
+
+Sweep read_sweep(const std::filesystem::path& file) {
+  Sweep sweep;
+  for (const auto& [key, node] : parse(file)) {
+    const std::string name(key.str());
+    const toml::array* list = node.as_array();
+    if (list && (name == "table" || name == "row")) {
+      auto& parts = name == "row" ? sweep.rows : sweep.tables;
+      for (const toml::node& part : *list) {
+        const std::string where = fmt::format("{}: {} {}", file.string(), name, parts.size() + 1);
+        const toml::table* tables = part.as_table();
+        if (!tables)
+          throw UsageError(fmt::format("{}: must hold tables, as {{ loss = {{ name = \"dcl\" }} }}", where));
+        parts.emplace_back();
+        for (const auto& [table, keys] : *tables) {
+          if (!keys.is_table())
+            throw UsageError(
+                fmt::format("{}: '{}' is in no table; write loss.name = \"dcl\", say", where, table.str()));
+          add(parts.back(), *keys.as_table(), std::string(table.str()), where, true);
+        }
+      }
+    } else if (const toml::table* keys = node.as_table()) {
+      add(sweep.shared, *keys, name, file.string(), true);
+    } else {
+      throw UsageError(fmt::format(
+          "{}: key '{}' is in no table; there are tables as in config.toml, [data], [loss] and so on, and the "
+          "lists [[table]] and [[row]]{}",
+          file.string(), name,
+          name == "rows" || name == "tables" ? "; did you mean " + name.substr(0, name.size() - 1) + "?" : ""));
+    }
+  }
+  return sweep;
 }
 
 }  // namespace nce::cli

@@ -42,4 +42,13 @@ std::string to_toml(const Config& config);
 /// all tables, a value that is not text, a number, true or false.
 std::vector<Given> read_toml(const std::filesystem::path& file);
 
+/// Several configurations in one file: tables as in config.toml, and the lists [[table]] and [[row]] of such tables. A key
+/// with a list of values, `seed = [1, 2]`, is there once for each.
+struct Sweep {
+  std::vector<Given> shared = {};
+  std::vector<std::vector<Given>> tables = {}, rows = {};
+};
+/// Refuses the same as `read_toml`.
+Sweep read_sweep(const std::filesystem::path& file);
+
 }  // namespace nce::cli

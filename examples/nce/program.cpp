@@ -23,7 +23,7 @@
 namespace nce::cli {
 
 // Each in its own file, commands/train.cpp and so on.
-Run add_train(CLI::App&), add_eval(CLI::App&), add_embed(CLI::App&), add_report(CLI::App&),
+Run add_train(CLI::App&), add_eval(CLI::App&), add_embed(CLI::App&), add_report(CLI::App&), add_compare(CLI::App&),
     add_check_loss(CLI::App&), add_theory(CLI::App&), add_data_list(CLI::App&), add_data_check(CLI::App&),
     add_data_show(CLI::App&), add_data_fetch(CLI::App&);
 
@@ -42,6 +42,9 @@ constexpr Command kCommands[] = {
     {"embed", "Write a run's features as .npy, and their labels", add_embed},
     {"report", "A table of measured runs. Runs that differ only in their seed share a line: mean and spread",
      add_report},
+    {"compare",
+     "Many runs from one file: trains, measures, one table with paired tests; or two runs beside each other",
+     add_compare},
     {"check-loss", "Is a loss right, and what kind of loss is it? Exit code 1 where it is wrong", add_check_loss},
     {"theory", "What losses converge to: free logits, a synthetic experiment, or a run beside its target",
      add_theory},

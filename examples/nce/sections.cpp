@@ -263,7 +263,7 @@ std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector
   const auto given = [declared] {
     std::vector<Given> all;
     for (const auto& [table, key, option, again] : *declared)
-      if (option->count() > 0) all.push_back({table, key, option->as<std::string>(), option->get_name()});
+      for (const std::string& value : option->results()) all.push_back({table, key, value, option->get_name()});
     return all;
   };
   command.set_help_all_flag("--help-all", "Also the options of all that could be chosen");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -76,6 +77,17 @@ RunLock::RunLock(const RunFolder& run) {
       lock.l_pid > 0 ? fmt::format("process {}", lock.l_pid) : "a process of another machine or container";
   fail("{}: {} trains there now: wait until it ends, or stop it, which saves; then add --resume",
        run.path().string(), other);
+}
+
+std::optional<int64_t> RunLock::holder(const RunFolder& run) {
+  const int descriptor = ::open(run.lock().c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return {};
+  struct flock lock = {};
+  lock.l_type = F_WRLCK, lock.l_whence = SEEK_SET;
+  const bool known = ::fcntl(descriptor, F_GETLK, &lock) == 0;
+  ::close(descriptor);
+  if (!known || lock.l_type == F_UNLCK) return {};
+  return std::max<int64_t>(lock.l_pid, 0);
 }
 
 RunLock::~RunLock() { ::close(descriptor_); }

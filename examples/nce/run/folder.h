@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,9 @@ class RunLock {
   /// Makes the folder. An error names the process that has the lock.
   explicit RunLock(const RunFolder& run);
   ~RunLock();
+  /// The number of the process that trains in a folder; 0 where another machine or container does. None: nobody does, as
+  /// far as the file system tells.
+  static std::optional<int64_t> holder(const RunFolder& run);
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 

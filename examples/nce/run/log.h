@@ -10,8 +10,8 @@
 namespace nce::cli {
 
 /// `log.jsonl`: one JSON object per line. Each has the `step` of the whole run after which it was written, and an
-/// `event`: `start`, `resume`, `step` (every --log-every steps, with the numbers of diagnostics.h), `epoch`,
-/// `collapse` or `not_finite` (`what` is). A number that is not finite is null.
+/// `event`: `start`, `resume`, `step` (every --log-every steps, with the numbers of diagnostics.h and the seconds since the
+/// last `start` or `resume`), `epoch`, `collapse` or `not_finite` (`what` is). A number that is not finite is null.
 class Log {
  public:
   /// Opens for appending. Lines of steps after `last_step` are dropped: a killed run may have written beyond its last

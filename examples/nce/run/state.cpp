@@ -32,6 +32,19 @@ T number(const SafeTensors& file, const std::filesystem::path& path, const std::
   return *value;
 }
 
+int64_t whole_number(const SafeTensors& file, const std::filesystem::path& path, const std::string& key) {
+  constexpr int64_t kMost = 1'000'000'000;  // the product of two must fit 64 bits
+  const auto value = number<int64_t>(file, path, key);
+  check(value >= 0 && value <= kMost, "{}: '{}' is {}, outside 0 .. {}", path.string(), key, value, kMost);
+  return value;
+}
+
+Place place_in(const SafeTensors& file, const std::filesystem::path& path) {
+  return {.epoch = whole_number(file, path, "epoch"),
+          .step = whole_number(file, path, "step"),
+          .loss_sum = number<double>(file, path, "loss_sum")};
+}
+
 SafeTensors read(const RunFolder& run) {
   SafeTensors file = load_safetensors(run.state());
   const auto format = number<int64_t>(file, run.state(), "format");
@@ -87,17 +100,9 @@ void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimiz
 Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now) {
   const SafeTensors file = read(run);
   const auto text = [&](const char* key) { return text_of(file, run.state(), key); };
-  const auto whole = [&](const char* key) {
-    constexpr int64_t kMost = 1'000'000'000;  // the product of two must fit 64 bits
-    const auto value = number<int64_t>(file, run.state(), key);
-    check(value >= 0 && value <= kMost, "{}: '{}' is {}, outside 0 .. {}", run.state().string(), key, value, kMost);
-    return value;
-  };
   const Saved saved{
-      .place = {.epoch = whole("epoch"),
-                .step = whole("step"),
-                .loss_sum = number<double>(file, run.state(), "loss_sum")},
-      .origin = {.epochs = whole("epochs"),
+      .place = place_in(file, run.state()),
+      .origin = {.epochs = whole_number(file, run.state(), "epochs"),
                  .data = text("data"),
                  .identity = text("identity"),
                  .kernels = text("kernels"),
@@ -114,6 +119,11 @@ Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, c
       run.path().string(), saved.origin.weights, now.weights);
   take(file, run, model, &optimizer);
   return saved;
+}
+
+std::optional<Place> saved_place(const RunFolder& run) {
+  if (!is_there(run.state())) return {};
+  return place_in(read(run), run.state());
 }
 
 void load_model(const RunFolder& run, Model& model) {

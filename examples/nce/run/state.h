@@ -1,6 +1,8 @@
 #pragma once
 #include <fmt/core.h>
 
+#include <optional>
+
 #include "nce/nn/optim/optimizer.h"
 #include "run/folder.h"
 #include "run/model.h"
@@ -43,6 +45,8 @@ void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimiz
 
 /// Strict: an error names the file and what does not fit the model. `now` must have the same data.
 Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now);
+/// Where a run was saved last. None where it was not yet.
+std::optional<Place> saved_place(const RunFolder& run);
 /// The model alone, as the loss last saw it.
 void load_model(const RunFolder& run, Model& model);
 

@@ -31,6 +31,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
 // Labels that are all the same would make a loss of labels draw everything together.
 std::unique_ptr<Task> make_task(Config& config, const TaskUse& use) {
   auto task = task_of(config.name("data")).make(config, use);
@@ -84,7 +88,7 @@ class Training {
         }
         if (o_.checkpoint_every > 0 && taken() % o_.checkpoint_every == 0) save();
       }
-      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      const double seconds = seconds_since(start);
       check_finite();
       end_epoch(seconds, double(views_of_a_step() * (place_.step - first)) / seconds);
       place_ = {.epoch = place_.epoch + 1};
@@ -147,6 +151,7 @@ class Training {
     for (const std::string& line : log_.skipped()) progress_.say("warning: left out of the log: " + line);
     nlohmann::ordered_json line{{"event", taken() > 0 ? "resume" : "start"},
                                 {"step", taken()},
+                                {"steps", o_.epochs * steps_},
                                 {"parameters", parameters},
                                 {"lr", decimal(schedule_.at(taken()))},
                                 {"threads", num_threads()},
@@ -223,11 +228,9 @@ class Training {
   }
 
   void log_step(int64_t step, double loss, double lr) {
-    nlohmann::ordered_json line{{"event", "step"},
-                                {"epoch", place_.epoch + 1},
-                                {"step", step},
-                                {"loss", decimal(loss, 7)},
-                                {"lr", decimal(lr)}};
+    nlohmann::ordered_json line{{"event", "step"},   {"epoch", place_.epoch + 1},
+                                {"step", step},      {"loss", decimal(loss, 7)},
+                                {"lr", decimal(lr)}, {"seconds", decimal(seconds_since(begin_), 3)}};
     for (const auto& [name, number] : model_.loss().learned()) line[name] = decimal(number, 7);
     add_to(line, *reading_);
     log_.write(line);
@@ -264,6 +267,7 @@ class Training {
   Place place_;
   Log log_;
   Progress progress_;
+  const Clock::time_point begin_ = Clock::now();  // of this session
 };
 
 }  // namespace
