@@ -48,9 +48,10 @@ size_t distance(const std::string& a, const std::string& b) {
 std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& names) {
   std::vector<std::string> near;
   if (word.size() > kLongest) return near;
+  const std::string wanted = plain(word);
   size_t least = kFar;
   for (const std::string& name : names) {
-    const size_t far = distance(plain(word), plain(name));
+    const size_t far = distance(wanted, plain(name));
     if (far < least) near.clear(), least = far;
     const bool is_new = std::find(near.begin(), near.end(), name) == near.end();
     if (far == least && far < kFar && near.size() < 3 && is_new) near.push_back(name);

@@ -36,12 +36,11 @@ constexpr size_t kDeepest = 100;
 // nested so deeply that a recursion over it could end the program.
 class Names : public Json::json_sax_t {
  public:
-  explicit Names(const std::string& where) : where_(where) {}
+  std::string wrong;  // what is refused
   bool start_object(size_t) override { return enter(); }
   bool end_object() override { return open_.pop_back(), true; }
   bool key(std::string& name) override {
-    check(open_.back().insert(name).second, "{}: two members are called {}", where_, shown(Json(name)));
-    return true;
+    return open_.back().insert(name).second || refuse(fmt::format("two members are called {}", shown(Json(name))));
   }
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
@@ -52,27 +51,27 @@ class Names : public Json::json_sax_t {
   bool binary(Json::binary_t&) override { return true; }
   bool start_array(size_t) override { return enter(); }
   bool end_array() override { return open_.pop_back(), true; }
-  bool parse_error(size_t, const std::string&, const Json::exception&) override { return false; }
+  bool parse_error(size_t, const std::string&, const Json::exception& error) override {
+    return refuse("not JSON: " + reason(error));
+  }
 
  private:
+  // Not an exception from here: the way out of the library's parser by one takes longer than all the rest.
+  bool refuse(std::string why) { return wrong = std::move(why), false; }
   bool enter() {
     open_.emplace_back();
-    check(open_.size() <= kDeepest, "{}: lists and objects lie within each other more than {} deep", where_,
-          kDeepest);
-    return true;
+    return open_.size() <= kDeepest ||
+           refuse(fmt::format("lists and objects lie within each other more than {} deep", kDeepest));
   }
-  const std::string& where_;
   std::vector<std::set<std::string>> open_;  // the names in each list or object that has not ended yet
 };
 
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& where) {
-  try {
-    Names names(where);
-    Json::sax_parse(text, &names);
-    return Json::parse(text);
-  } catch (const Json::exception& error) { fail("{}: not JSON: {}", where, reason(error)); }
+  Names names;
+  check(Json::sax_parse(text, &names), "{}: {}", where, names.wrong);
+  return Json::parse(text);
 }
 
 Json read_json(const std::filesystem::path& path) { return parse_json(contents_of(path), path.string()); }
@@ -115,11 +114,22 @@ const Json& object_value(const Json& value, const std::string& where) {
 std::string json_text(const Json& value) { return value.dump(-1, ' ', false, kReplace); }
 std::string json_text(const nlohmann::ordered_json& value) { return value.dump(-1, ' ', false, kReplace); }
 
+// The Unicode Standard 15.0, table 3-7.
 bool is_utf8(std::string_view text) {
-  try {
-    static_cast<void>(Json(text).dump());
-    return true;
-  } catch (const Json::exception&) { return false; }
+  while (!text.empty()) {
+    const auto byte = [&](size_t i) { return i < text.size() ? int(uint8_t(text[i])) : 0; };
+    const int first = byte(0);
+    if (first > 0xf4 || (first >= 0x80 && first < 0xc2)) return false;
+    // The first of those that follow: no longer form than is needed, no surrogate, nothing beyond U+10FFFF.
+    const int least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const int most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    const size_t more = size_t(first >= 0x80) + size_t(first >= 0xe0) + size_t(first >= 0xf0);
+    if (more > 0 && (byte(1) < least || byte(1) > most)) return false;
+    for (size_t i = 2; i <= more; ++i)
+      if ((byte(i) & 0xc0) != 0x80) return false;
+    text.remove_prefix(more + 1);
+  }
+  return true;
 }
 
 }  // namespace nce

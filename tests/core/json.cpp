@@ -91,3 +91,18 @@ TEST_CASE("bytes that are not UTF-8 are written as the replacement character") {
   for (const char* text : {"\xe9t\xe9", "\xe2\x82", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"})
     CHECK(!is_utf8(text));
 }
+
+TEST_CASE("is_utf8 says the same as the JSON library at every edge of the table") {
+  const auto library = [](const std::string& text) {
+    try {
+      return !json(text).dump().empty();
+    } catch (const json::exception&) { return false; }
+  };
+  for (int first = 0x7f; first <= 0xff; ++first)
+    for (const int second : {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff})
+      for (size_t length = 1; length <= 5; ++length) {
+        const std::string text = std::string{char(first), char(second), '\x80', '\xbf', 'a'}.substr(0, length);
+        INFO(first, " ", second, " ", length);
+        CHECK(is_utf8(text) == library(text));
+      }
+}

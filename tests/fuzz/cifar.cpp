@@ -1,4 +1,4 @@
-// The binary files of CIFAR-10 and CIFAR-100.
+// The binary files of CIFAR-10 and CIFAR-100: the last byte, a pixel, says of which.
 #include "nce/data/sets/cifar.h"
 
 #include "support/fuzz.h"
@@ -12,7 +12,9 @@ NCE_FUZZ("cifar", bytes) {
                                   {"cifar-100-binary/train.bin", &file},
                                   {"cifar-100-binary/test.bin", &file}});
   file.write(bytes);
-  refusable([&] { validate(cifar10(root.path(), Split::test)); });
-  for (const bool coarse : {false, true})
-    refusable([&] { validate(*Cifar100{.coarse = coarse}.load(root.path()).train); });
+  const int set = bytes.empty() ? 0 : uint8_t(bytes.back()) % 3;
+  refusable([&] {
+    if (set == 0) return validate(cifar10(root.path(), Split::test));
+    validate(*Cifar100{.coarse = set == 1}.load(root.path()).train);
+  });
 }

@@ -91,7 +91,7 @@ def images():
         seed("gz", name + ".gz", zipped(data))
     seed("cifar", "one", bytes([3]) + ramp(3072))
     seed("cifar", "two", (bytes([9]) + bytes(3072)) * 2)
-    seed("cifar", "hundred", bytes([19, 99]) + ramp(3072))
+    seed("cifar", "hundred", bytes([19, 99]) + ramp(3071) + b"\1")
     seed("stl10", "two", bytes([1, 10]), "0 1 1\n1 0\n", ramp(100))
 
 
@@ -104,10 +104,11 @@ def weights():
     image = {"encoder": "mlp", "image": "2 2 1", "mean": "0.5", "std": "0.25", "width": "4"}
     mlp = {"layers.0.weight": floats(4, 4), "layers.0.bias": floats(4), "layers.2.weight": floats(2, 4),
            "layers.2.bias": floats(2), "layers.4.weight": floats(1, 2), "layers.4.bias": floats(1)}
-    seed("checkpoint", "mlp", safetensors(mlp, image))
-    seed("checkpoint", "conv4", safetensors({"conv1.weight": floats(4, 1, 3, 3)}, image | {"encoder": "conv4", "width": "4"}))
-    seed("checkpoint", "sentences", safetensors({"emb_layer.weight": floats(2, 3)},
-                                                {"encoder": "mean", "dim": "3", "tokens": "words", "words": "the cat"}))
+    seed("checkpoint", "mlp", b"0" + safetensors(mlp, image))
+    seed("checkpoint", "conv4", b"0" + safetensors({"conv1.weight": floats(4, 1, 3, 3)}, image | {"encoder": "conv4"}))
+    seed("checkpoint", "gin", b"1" + safetensors({}, {"encoder": "gin", "features": "2", "width": "2", "depth": "1"}))
+    seed("checkpoint", "sentences", b"2" + safetensors({"emb_layer.weight": floats(2, 3)},
+                                                       {"encoder": "mean", "dim": "3", "tokens": "words", "words": "the cat"}))
 
 
 def texts():

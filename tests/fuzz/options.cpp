@@ -29,7 +29,7 @@ struct Each {
 
 NCE_FUZZ("options", text) {
   Each each;
-  for (const std::string_view line : nce::data::split(text, '\n')) {
+  for (const std::string_view line : nce::data::split(few_lines(text), '\n')) {
     const size_t equals = std::min(line.find('='), line.size());
     const nce::Setting setting{std::string(line.substr(0, equals)),
                                std::string(line.substr(std::min(equals + 1, line.size())))};

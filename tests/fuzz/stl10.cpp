@@ -21,7 +21,6 @@ NCE_FUZZ("stl10", bytes) {
     const Splits splits = Stl10{.learn_from = "train", .fold = int64_t(bytes.size() % 3) - 1}.load(root.path());
     validate(*splits.train), validate(*splits.test);
     std::vector<uint8_t> room;
-    for (int64_t i = 0; i < splits.train->size(); ++i)
-      sound(splits.train->picture(i, room).pixels.size() == kImage);
+    sound(splits.train->picture(splits.train->size() - 1, room).pixels.size() == kImage);
   });
 }

@@ -93,6 +93,13 @@ Json json_of(const Scores& scores) {
   return json;
 }
 
+std::optional<Scores> baseline_in(const std::string& text, const std::string& digest) try {
+  const Json eval = Json::parse(text);
+  for (const Json& baseline : eval.at("baselines"))
+    if (baseline.value("digest", "") == digest) return scores_of(eval, baseline.at("key"));
+  return std::nullopt;
+} catch (const Json::exception&) { return std::nullopt; }
+
 std::optional<Kept> kept_baseline(const RunFolder& run, const std::string& digest) {
   if (digest.empty()) return std::nullopt;
   std::vector<std::filesystem::path> folders{run.path()};
@@ -103,14 +110,12 @@ std::optional<Kept> kept_baseline(const RunFolder& run, const std::string& diges
   std::vector<std::filesystem::path> files;
   for (const auto& folder : folders)
     for (const auto& file : RunFolder(folder).all_scores()) files.push_back(file);
-  for (const auto& path : files) try {
-      if (is_folder(path)) continue;
-      std::ifstream file(path);
-      const Json eval = Json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
-      for (const Json& baseline : eval.at("baselines"))
-        if (baseline.value("digest", "") == digest)
-          return Kept{scores_of(eval, baseline.at("key")), path.parent_path()};
-    } catch (const Json::exception&) {}
+  for (const auto& path : files) {
+    if (is_folder(path)) continue;
+    std::ifstream file(path);
+    if (const auto scores = baseline_in({std::istreambuf_iterator<char>(file), {}}, digest))
+      return Kept{*scores, path.parent_path()};
+  }
   return std::nullopt;
 }
 

@@ -27,5 +27,7 @@ struct Kept {
 /// The scores of that digest, from the eval.json of the run or of a folder beside it. A file that is not what `nce eval`
 /// writes has none.
 std::optional<Kept> kept_baseline(const RunFolder& run, const std::string& digest);
+/// The same of the text of one eval.json.
+std::optional<Scores> baseline_in(const std::string& text, const std::string& digest);
 
 }  // namespace nce::cli

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nce/core/error.h"
+#include "nce/core/files/contents.h"
 #include "nce/core/files/json.h"
 
 namespace nce::cli {
@@ -23,7 +24,10 @@ std::vector<EvalFile::Row> rows_in(const Json& json, const std::string& key, con
   return rows;
 }
 
-EvalFile parse(const Json& json, const std::string& file) {
+}  // namespace
+
+EvalFile parse_eval(std::string_view bytes, const std::string& file) {
+  const Json json = parse_json(bytes, file);
   const auto text = [&](const char* key) {
     return text_value(member(json, key, file), fmt::format("{}: {}", file, key));
   };
@@ -62,8 +66,6 @@ EvalFile parse(const Json& json, const std::string& file) {
   return eval;
 }
 
-}  // namespace
-
 std::string eval_command(const RunFolder& run, const EvalOf& of) {
   return fmt::format("nce eval {}{}--run {}", of.split == data::Split::validation ? "--split validation " : "",
                      of.layer == "encoder" ? "" : "--layer " + of.layer + " ", run.path().string());
@@ -72,7 +74,7 @@ std::string eval_command(const RunFolder& run, const EvalOf& of) {
 EvalFile read_eval(const RunFolder& run, const EvalOf& of) {
   const std::string file = run.scores(of.split, of.layer).string();
   try {
-    return parse(read_json(file), file);
+    return parse_eval(contents_of(file), file);
   } catch (const Error& error) { fail("{}; measure the run again: {}", error.what(), eval_command(run, of)); }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "run/folder.h"
@@ -33,6 +34,8 @@ struct EvalOf {
 
 /// Reads it. An error names the file, what is wrong, and how to write it anew.
 EvalFile read_eval(const RunFolder& run, const EvalOf& of = {});
+/// The same of its text. An error starts with the `file`.
+EvalFile parse_eval(std::string_view text, const std::string& file);
 
 /// What measures the run: "nce eval --split validation --run runs/a".
 std::string eval_command(const RunFolder& run, const EvalOf& of);

@@ -10,23 +10,28 @@
 
 namespace nce::cli {
 
-Log::Log(const std::filesystem::path& path, int64_t last_step) : path_(path) {
-  std::string kept;
-  std::ifstream former(path);
+KeptLog log_until(std::istream& former, int64_t last_step, const std::string& name) {
+  KeptLog kept;
   int64_t number = 0;
   for (std::string line; std::getline(former, line);) {
-    const std::string where = fmt::format("{}: line {}", path.string(), ++number);
+    const std::string where = fmt::format("{}: line {}", name, ++number);
     try {
       if (whole_number(member(parse_json(line, where), "step", where), where + ": step") <= last_step)
-        kept += line + "\n";
+        kept.text += line + "\n";
       else
-        ++dropped_;
+        ++kept.dropped;
     } catch (const Error& error) {
-      if (!former.eof()) skipped_.emplace_back(error.what());  // else a kill cut the last line short
+      if (!former.eof()) kept.skipped.emplace_back(error.what());  // else a kill cut the last line short
     }
   }
+  return kept;
+}
+
+Log::Log(const std::filesystem::path& path, int64_t last_step) : path_(path) {
+  std::ifstream former(path);
+  kept_ = log_until(former, last_step, path.string());
   AtomicFile file(path);
-  file.write(kept);
+  file.write(kept_.text);
   file.commit();
   file_.open(path, std::ios::app);
   check(file_.good(), "{} cannot be opened for writing: {}", path_.string(), std::strerror(errno));
@@ -38,10 +43,14 @@ void Log::write(const nlohmann::ordered_json& line) {
 }
 
 std::vector<nlohmann::json> read_log(const std::filesystem::path& path) {
-  std::vector<nlohmann::json> lines;
   std::ifstream file(path);
+  return read_log(file, path.string());
+}
+
+std::vector<nlohmann::json> read_log(std::istream& file, const std::string& name) {
+  std::vector<nlohmann::json> lines;
   for (std::string line; std::getline(file, line);) try {
-      nlohmann::json value = parse_json(line, path.string());
+      nlohmann::json value = parse_json(line, name);
       if (value.is_object()) lines.push_back(std::move(value));
     } catch (const Error&) {}  // `Log` names such lines when the run goes on
   return lines;
