@@ -1,5 +1,6 @@
 #include "nce/core/sparse.h"
 
+#include <algorithm>
 #include <mutex>
 #include <numeric>
 
@@ -23,9 +24,10 @@ std::vector<int64_t> sort_by(std::span<const int> keys, int64_t count, Place pla
 
 void check_range(const char* what, std::span<const int> index, int64_t size) {
   check(size >= 0, "SparseMatrix: {} {}s", size, what);
-  for (size_t k = 0; k < index.size(); ++k)
-    check(index[k] >= 0 && index[k] < size, "SparseMatrix: {} {} of entry {} is outside 0 .. {}", what, index[k], k,
-          size - 1);
+  const auto outside = [size](int i) { return i < 0 || i >= size; };
+  if (std::count_if(index.begin(), index.end(), outside) == 0) return;  // looks at many at once
+  const auto wrong = std::find_if(index.begin(), index.end(), outside);
+  fail("SparseMatrix: {} {} of entry {} is outside 0 .. {}", what, *wrong, wrong - index.begin(), size - 1);
 }
 
 }  // namespace
@@ -70,9 +72,11 @@ const SparseMatrix::Transpose& SparseMatrix::transpose() const {
     Transpose& t = data_->transpose;
     t.rows.resize(size_t(nnz())), t.entries.resize(size_t(nnz()));
     int row = 0;  // of entry k, which rises
-    t.offsets = sort_by(columns(), cols(), [&](size_t k, size_t at) {
-      while (offsets()[size_t(row) + 1] <= int64_t(k)) ++row;
-      t.rows[at] = row, t.entries[at] = int(k);
+    int* const rows = t.rows.data();
+    int* const entries = t.entries.data();
+    t.offsets = sort_by(columns(), cols(), [&, ends = offsets().data() + 1](size_t k, size_t at) {
+      while (ends[row] <= int64_t(k)) ++row;
+      rows[at] = row, entries[at] = int(k);
     });
   });
   return data_->transpose;

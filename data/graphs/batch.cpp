@@ -50,7 +50,9 @@ GraphBatch augment_batch(const GraphDataset& data, std::span<const int> graphs, 
     check(g >= 0 && g < data.size(), "augment_batch: graph {} of {} ({} graphs)", g, data.name, data.size());
   for (const auto& key : keys) check(!key || !views.empty(), "augment_batch: no transforms to draw from");
   const int64_t count = int64_t(graphs.size() * keys.size());
-  std::vector<GraphView> made(static_cast<size_t>(count));
+  static thread_local std::vector<GraphView> room;  // kept, so that the next batch finds its memory
+  std::vector<GraphView>& made = room;              // this thread's, for the others too
+  made.resize(size_t(count));
   parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int graph = graphs[size_t(i) % graphs.size()];

@@ -17,7 +17,8 @@ struct GraphLoaderOptions {
   GraphViews views = make_graph_views(graphcl_views());
   int64_t num_views = 2;      ///< Of each graph.
   bool anchor_plain = false;  ///< Whether the first view is the graph as it is.
-  int prefetch = 2;           ///< As of `Loader`.
+  /// As of `Loader`. 0, for all threads make a batch together, in less time than two kinds of work take from each other.
+  int prefetch = 0;
   Sampler sampler = RandomSampler();
   bool drop_last = false;  ///< Whether a last, smaller batch is left out. One graph alone always is.
 };
