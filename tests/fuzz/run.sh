@@ -12,9 +12,9 @@ cmake --build --preset fuzz --parallel
 [ $# -gt 0 ] || set -- $(cd tests/fuzz/corpus && ls)
 cd build-fuzz
 mkdir -p found
-# Memory is taken often, and should be fast: no call stacks are kept of it, and little of what was freed. To see whole stacks,
-# run the input that was kept alone. 1 GB at once is a finding.
-export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=16:max_allocation_size_mb=1024
+# Memory is taken often, and should be fast: little is kept of what was freed, and of stacks as much as finding leaks needs. To
+# see whole stacks, run the input that was kept alone. 1 GB at once is a finding.
+export ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=1:thread_local_quarantine_size_kb=16:max_allocation_size_mb=1024
 ASAN_OPTIONS+=:use_sigaltstack=0:detect_stack_use_after_return=0
 failed=0
 for target; do
@@ -26,7 +26,7 @@ for target; do
     -print_final_stats=1 "inputs/$target" "../tests/fuzz/corpus/$target" >"found/$target.txt" 2>&1; then
     said="$(grep '^Done' "found/$target.txt" || echo "did not end")"
   else
-    said="FINDING, see found/$target.txt"
+    said="FINDING, see build-fuzz/found/$target.txt"
     failed=1
   fi
   echo "$(date -u +%F) $target: $said" | tee -a log

@@ -68,7 +68,7 @@ inline std::vector<std::string_view> parts_of(std::string_view bytes, size_t cou
   return parts;
 }
 
-/// Its first two lines: where lines are read one by one, more of them take time and show nothing new.
+/// The first two lines: where lines are read one by one, more of them take time and show nothing new.
 inline std::string_view few_lines(std::string_view text) {
   size_t end = 0;
   for (int line = 0; line < 2 && end < text.size(); ++line)
