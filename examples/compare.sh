@@ -23,7 +23,7 @@ add() {
 }
 
 first() {
-  for run in "${all[@]}"; do [[ $run != "$runs/$1"-[0-9] ]] || first+=("$run"); done
+  for run in "${all[@]}"; do [[ $run != "$runs/$1"-+([0-9]) ]] || first+=("$run"); done
 }
 
 one_run() {  # name options...
