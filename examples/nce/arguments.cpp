@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config.h"
 #include "nce/core/nearest.h"
 #include "nce/core/number.h"
 #include "usage.h"
@@ -136,8 +137,16 @@ CLI::Validator one_of(const std::vector<std::string>& names) {
         if (std::find(names.begin(), names.end(), value) != names.end()) return std::string();
         return fmt::format("there is no '{}' here; {}", value, offer(value, names));
       },
-      "");
+      "", fmt::format("{}", fmt::join(names, "|")));
 }
+
+CLI::Validator choices(const std::vector<std::string>& names) {
+  return CLI::Validator([](std::string&) { return std::string(); }, "", fmt::format("{}", fmt::join(names, "|")));
+}
+
+std::vector<std::string> choices_of(CLI::Option& option) try {
+  return split(option.get_validator()->get_name(), '|');
+} catch (const CLI::OptionNotFound&) { return {}; }
 
 CLI::Validator within(const Range& range) {
   return CLI::Validator(

@@ -16,8 +16,11 @@ void check_values(const CLI::App& command);
 [[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error,
                          const std::vector<std::string>& arguments);
 
-/// Checks for `CLI::Option::check`: one of some names, a number in a range.
+/// Checks for `CLI::Option::check`: one of some names, a number in a range. `choices` checks nothing: it only says the names.
 CLI::Validator one_of(const std::vector<std::string>& names);
+CLI::Validator choices(const std::vector<std::string>& names);
+/// The names that an option's check says; empty where it says none.
+std::vector<std::string> choices_of(CLI::Option& option);
 CLI::Validator within(const Range& range);
 
 }  // namespace nce::cli

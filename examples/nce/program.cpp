@@ -12,6 +12,7 @@
 
 #include "arguments.h"
 #include "command.h"
+#include "completion.h"
 #include "help.h"
 #include "nce/core/blas.h"
 #include "nce/core/error.h"
@@ -24,8 +25,8 @@ namespace nce::cli {
 
 // Each in its own file, commands/train.cpp and so on.
 Run add_train(CLI::App&), add_eval(CLI::App&), add_embed(CLI::App&), add_report(CLI::App&), add_compare(CLI::App&),
-    add_check_loss(CLI::App&), add_theory(CLI::App&), add_data_list(CLI::App&), add_data_check(CLI::App&),
-    add_data_show(CLI::App&), add_data_fetch(CLI::App&);
+    add_watch(CLI::App&), add_check_loss(CLI::App&), add_theory(CLI::App&), add_data_list(CLI::App&),
+    add_data_check(CLI::App&), add_data_show(CLI::App&), add_data_fetch(CLI::App&);
 
 namespace {
 
@@ -45,6 +46,7 @@ constexpr Command kCommands[] = {
     {"compare",
      "Many runs from one file: trains, measures, one table with paired tests; or two runs beside each other",
      add_compare},
+    {"watch", "How far runs are that train in another process", add_watch},
     {"check-loss", "Is a loss right, and what kind of loss is it? Exit code 1 where it is wrong", add_check_loss},
     {"theory", "What losses converge to: free logits, a synthetic experiment, or a run beside its target",
      add_theory},
@@ -106,6 +108,18 @@ void declare(CLI::App& above, std::span<const Command> rows, int& threads, Runs&
   }
 }
 
+// `nce completion bash`; and what that asks for: `nce completion words train --lo`.
+int complete(CLI::App& app, const std::vector<std::string>& words) {
+  if (words == std::vector<std::string>{"bash"}) {
+    fmt::print("{}", bash_completion());
+    return 0;
+  }
+  if (words.empty() || words[0] != "words")
+    throw UsageError("completion: say for which shell: nce completion bash");
+  for (const std::string& word : completions(app, {words.begin() + 1, words.end()})) fmt::print("{}\n", word);
+  return 0;
+}
+
 int run(const std::vector<std::string>& arguments) {
   CLI::App app(
       "Contrastive learning on the CPU: train an encoder with InfoNCE, SC-InfoNCE or a relative, and measure it.",
@@ -113,17 +127,22 @@ int run(const std::vector<std::string>& arguments) {
   app.formatter(std::make_shared<Help>());
   app.set_help_flag("-h,--help", "This text");
   app.set_version_flag(
-      "--version", [] { return fmt::format("nce {} ({})", NCE_VERSION, kernels_in_use()); },
-      "The version, and the kernels that this machine gets");
+      "--version", [] { return fmt::format("nce {} ({}; {})", NCE_VERSION, kernels_in_use(), NCE_BUILD); },
+      "The version, the kernels that this machine gets, and how the program was built");
   app.footer(
       "Begin with the built-in images:\n"
       "  nce train --out runs/first\n"
       "  nce eval --run runs/first\n"
+      "Exit codes: 0; 2 where the command line or a configuration is wrong; 1 for other failures, and where not all could be done; "
+      "128 and the signal's number after Ctrl-C. NO_COLOR=1 turns colours off.\n"
+      "`source <(nce completion bash)` lets bash complete commands, options and names.\n"
       "`nce COMMAND --help` lists the options of a command.");
 
   int threads = 0;
   Runs runs;
   declare(app, kCommands, threads, runs);
+  if (!arguments.empty() && arguments[0] == "completion")
+    return complete(app, {arguments.begin() + 1, arguments.end()});
   const Named named = named_by(arguments);
   if (!named.below.empty()) {
     if (arguments.size() == named.words) {

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
+#include "arguments.h"
 #include "nce/core/error.h"
 #include "nce/core/nearest.h"
 #include "nce/data/views/names.h"
@@ -236,9 +238,15 @@ std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector
   const auto add = [&](const Section& section, const std::string& flag, const Option& option, bool again = false) {
     CLI::Option* added = option.is_flag ? command.add_flag(flag) : command.add_option(flag);
     if (!option.is_flag) added->type_name(option.is_text ? "TEXT" : option.choices.empty() ? "N" : "NAME");
+    if (!option.choices.empty()) added->check(choices(option.choices));
     added->description(option.help)->group("[" + section.table + "]");
     declared->push_back({section.table, option.name, added, again});
   };
+  // What every command line has comes before what one choice brings: --keep is of [run], --views-keep of a subgraph.
+  std::set<std::string> always;
+  for (const Section& section : sections)
+    if (!is_chosen(section) && !section.prefixed)
+      for (const Option& option : section.rows.front().options({})) always.insert(option.name);
   for (const Section& section : sections) {
     std::vector<std::string> keys;
     std::vector<std::string> choices;
@@ -255,7 +263,8 @@ std::function<std::vector<Given>()> declare(CLI::App& command, const std::vector
         if (std::find(keys.begin(), keys.end(), option.name) != keys.end()) continue;
         keys.push_back(option.name);
         const std::string flag = "--" + dashed(option.name);
-        const bool taken = section.prefixed || command.get_option_no_throw(flag);
+        const bool taken = section.prefixed || command.get_option_no_throw(flag) ||
+                           (is_chosen(section) && always.contains(option.name));
         add(section, taken ? "--" + dashed(section.table + "-" + option.name) : flag, option,
             i >= section.rows.size());
       }

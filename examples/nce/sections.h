@@ -78,7 +78,7 @@ std::string dashed(std::string name);
 bool has_option(const Section& section, const std::string& row, const std::string& key);
 
 /// Declares the options of all sections: an option that several rows have appears once. A flag that an earlier section
-/// has gets the table's name: --schedule-gamma. Call the result after parsing: what the command line gave, a value that is
+/// has, or a later one without a choice, gets the table's name: --schedule-gamma. Call the result after parsing: what the command line gave, a value that is
 /// given twice as two. `--help`
 /// tells the options of the things that the command line chooses, --help-all those of all (section_help.h). `chosen`
 /// is what else the command line says.

@@ -75,7 +75,7 @@ TEST_CASE("graphs train, resume to the same bits, are measured, embedded, report
   succeed("theory --pairs 64 --states kmeans:3 --run " + whole);
 
   succeed("train --data tu:SHAPES --root " + folder / "data" +
-          " --encoder gcn --width 8 --depth 2 --views subgraph,identity --keep 0.5 --anchor-plain --batch 59 "
+          " --encoder gcn --width 8 --depth 2 --views subgraph,identity --views-keep 0.5 --anchor-plain --batch 59 "
           "--loss is_info_nce --epochs 1 --out " +
           gcn);  // the graph that is left over has no other beside it
   CHECK(log_of(gcn, "epoch").back()["step"] == 1);

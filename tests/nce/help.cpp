@@ -54,10 +54,29 @@ TEST_CASE("help tells the options of what the command line chooses, names the ot
     CHECK_MESSAGE(longest_line(succeed(command + std::string("--help")).out) <= 80, command);
 }
 
-TEST_CASE("--version names the version and the kernels") {
+TEST_CASE("--version names the version, the kernels and the build") {
   const std::string line = succeed("--version").out;
   CHECK(line.starts_with("nce 0."));
   CHECK(holds(line, "OpenBLAS "));
+  CHECK((holds(line, "; Release, ") || holds(line, "; Debug, ") || holds(line, "; RelWithDebInfo, ")));
+}
+
+TEST_CASE("bash completes commands, options and names, as far as they are known") {
+  const auto complete = [](const std::string& words) { return succeed("completion words " + words).out; };
+  CHECK(complete("tr") == "train\n");
+  CHECK(complete("data sh") == "show\n");
+  CHECK(complete("train --temp") == "--temperature\n");
+  CHECK(complete("train --loss sc_") == "sc_info_nce\n");
+  CHECK(complete("train --views crop,fl") == "crop,flip\n");
+  CHECK(complete("train --keep b") == "best\n");
+  CHECK(complete("eval --split v") == "validation\n");
+  CHECK(complete("train --out ru").empty());  // a file
+  CHECK(complete("nothing --th").empty());
+  const std::string asked =
+      "source <($NCE completion bash); COMP_WORDS=($NCE train --encoder resnet1); COMP_CWORD=3; _nce; "
+      "echo ${COMPREPLY[@]}";
+  CHECK(Process({"/bin/bash", "-c", "NCE=" NCE_PROGRAM "; " + asked}).wait().out == "resnet18\n");
+  check_refused("completion", 2, "completion: say for which shell: nce completion bash");
 }
 
 TEST_CASE("lines are broken between words, and count characters") {

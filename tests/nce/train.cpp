@@ -12,7 +12,7 @@ std::vector<json> facts_of(const std::filesystem::path& run) {
   std::vector<json> lines;
   for (json line : log_of(run)) {
     if (line["event"] != "step" && line["event"] != "epoch") continue;
-    line.erase("seconds"), line.erase("views_per_second");
+    line.erase("seconds"), line.erase("elapsed"), line.erase("views_per_second");
     lines.push_back(line);
   }
   return lines;

@@ -43,7 +43,7 @@ int run(const TrainSettings& s, std::vector<Given> given) {
   if (s.resume || !s.config.empty()) all = read_toml(s.resume ? folder.config() : s.config);
   all.insert(all.end(), given.begin(), given.end());
   Config config = resolve(train_sections(), all);
-  check_num_views(config);
+  check_batches(config);
   if (s.resume) start.changes = changes(read_run(folder), config);
   // Paths in config.toml mean the same from every folder. A ".." stays: behind a link only the system knows its meaning.
   for (Config::Table& table : config.tables)

@@ -99,7 +99,7 @@ std::vector<PlannedRun> plan(const Sweep& given, const std::vector<Given>& optio
       std::vector<Given> all;
       for (const auto& layer : layers) all.insert(all.end(), layer.begin(), layer.end());
       Config config = resolve(sections, all);
-      check_num_views(config);
+      check_batches(config);
       const std::string name = name_of(config);
       if (!known.insert(name).second)
         throw UsageError(fmt::format("the comparison has this run twice: {}, {}, seed {}", describe_encoder(config),

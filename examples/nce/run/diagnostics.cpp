@@ -13,6 +13,8 @@
 #include "nce/losses/catalogue.h"
 #include "nce/losses/metrics.h"
 #include "pages/numbers.h"
+#include "run/criterion.h"
+#include "run/settings.h"
 
 namespace nce::cli {
 namespace {
@@ -69,9 +71,31 @@ Reading Diagnostics::read(const Tensor& z, losses::Loss& loss) const {
                   .alignment = losses::alignment(u1, u2).item(),
                   .uniformity = (losses::uniformity(u1).item() + losses::uniformity(u2).item()) / 2,
                   .effective_rank = losses::effective_rank(
-                      u.size(1) > kRankRows ? slice(u, 0, 0, std::min(kRankRows, 2 * n)) : u)};
+                      u.size(1) > kRankRows ? slice(u, 0, 0, std::min(kRankRows, 2 * n)) : u),
+                  .dimensions = std::min(u.size(1), u.size(1) > kRankRows ? std::min(kRankRows, 2 * n) : 2 * n)};
   if (target_) reading.positive = target_->mean_positive(u1, u2, temperature, bias);
   return reading;
+}
+
+std::string Reading::in_use() const {
+  return fmt::format("{:.0f} of {} dimensions in use", effective_rank, dimensions);
+}
+
+std::optional<double> chance_level(const Config& config, const Task& task, int64_t dim) {
+  Generator unused{.seed = 0};
+  Criterion loss(config, dim, task.local_views(), unused);  // its own: some losses remember what they saw
+  const auto target = loss.loss().target();
+  if (!target || !target->positive_name()) return {};
+  for (const auto& [name, number] : loss.learned())
+    if (name != "temperature") return {};
+  const auto options = options_in<RunOptions>(config, "run");
+  const std::span<const int> known = task.labels(data::Split::train);
+  std::vector<int> labels;
+  for (int64_t i = 0; i < options.batch; ++i) labels.push_back(known.empty() ? 0 : known[size_t(i) % known.size()]);
+  const NoGrad no_grad;
+  const double value =
+      loss(Tensor::ones({(options.num_views + task.local_views()) * options.batch, dim}), labels).item();
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 std::optional<std::string> Diagnostics::explanation() const {

@@ -8,6 +8,7 @@
 
 #include "nce/core/tensor.h"
 #include "nce/losses/catalogue.h"
+#include "run/task.h"
 
 /// What training shows of the embeddings: how sure the loss is of the positives, how near these are, how the rest is
 /// spread, and whether all have collapsed.
@@ -22,6 +23,10 @@ struct Reading {
   std::optional<double> target_by_label = {};
   double alignment, uniformity;  ///< Mean of both views' uniformity.
   double effective_rank;         ///< From all 2B rows at length 1, or the first 512 where they have more columns.
+  int64_t dimensions = 0;        ///< The largest possible effective rank.
+
+  /// "55 of 128 dimensions in use"
+  std::string in_use() const;
 };
 
 /// Adds the reading to a line of log.jsonl.
@@ -43,6 +48,10 @@ class Diagnostics {
   std::shared_ptr<const losses::Target> target_;  // null where the loss has no probability of the positive
   std::optional<double> target_by_label_;
 };
+
+/// The loss of embeddings that tell nothing apart: all are one point. Of losses with a probability of the positive; of a
+/// softmax over N candidates it is log N. `dim` is that of the embeddings.
+std::optional<double> chance_level(const Config& config, const Task& task, int64_t dim);
 
 /// Notices a collapse: all embeddings are nearly one point (uniformity above -0.1) or nearly on one line (effective rank
 /// below 2, or less where fewer than 5 dimensions are possible). Such a reading adds 1 to a score of 0 to 5. A reading

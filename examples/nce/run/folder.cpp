@@ -35,7 +35,7 @@ std::vector<std::filesystem::path> RunFolder::all_scores() const {
 }
 
 void RunFolder::clear() const {
-  std::vector<std::filesystem::path> files{config(), log(), checkpoint(), state()};
+  std::vector<std::filesystem::path> files{config(), log(), log_csv(), checkpoint(), state(), best()};
   for (const auto& file : all_scores()) files.push_back(file);
   for (const auto& file : files) {
     std::error_code problem;

@@ -26,10 +26,14 @@ class RunFolder {
   std::filesystem::path config() const { return folder_ / "config.toml"; }
   /// One JSON object per line, see log.h.
   std::filesystem::path log() const { return folder_ / "log.jsonl"; }
+  /// The same as a table, with --log csv.
+  std::filesystem::path log_csv() const { return folder_ / "log.csv"; }
   /// The encoder alone, in PyTorch's names and layout.
   std::filesystem::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
   /// All that the next step depends on: encoder, head, loss, optimiser, place in the run.
   std::filesystem::path state() const { return folder_ / "state.safetensors"; }
+  /// With --keep best: encoder, head and loss of the best epoch.
+  std::filesystem::path best() const { return folder_ / "best.safetensors"; }
   /// Locked while a process trains here. The file stays, empty.
   std::filesystem::path lock() const { return folder_ / "lock"; }
   /// What `nce eval` measured last on a split, of the encoder's features or of the projection: one JSON object.

@@ -1,5 +1,6 @@
 #include "run/log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/json.h"
+#include "pages/csv.h"
 
 namespace nce::cli {
 
@@ -54,6 +56,32 @@ std::vector<nlohmann::json> read_log(std::istream& file, const std::string& name
       if (value.is_object()) lines.push_back(std::move(value));
     } catch (const Error&) {}  // `Log` names such lines when the run goes on
   return lines;
+}
+
+std::string csv_of_log(const std::vector<nlohmann::json>& lines) {
+  std::vector<std::string> keys{"event", "epoch", "step", "loss", "lr"};  // the others as they come
+  std::vector<const nlohmann::json*> rows;
+  for (const auto& line : lines)
+    if (is_event(line, "step") || is_event(line, "epoch")) {
+      rows.push_back(&line);
+      for (const auto& [key, value] : line.items())
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    }
+  Csv csv(keys);
+  for (const auto* row : rows) {
+    std::vector<std::string> fields;
+    for (const std::string& key : keys) {
+      const auto value = row->find(key);
+      if (value == row->end() || value->is_null())
+        fields.emplace_back();
+      else
+        fields.push_back(value->is_number()   ? field(*number_in(*row, key))
+                         : value->is_string() ? text_in(*row, key)
+                                              : value->dump());
+    }
+    csv.row(fields);
+  }
+  return csv.text();
 }
 
 bool is_event(const nlohmann::json& line, std::string_view event) { return text_in(line, "event") == event; }

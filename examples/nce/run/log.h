@@ -18,8 +18,8 @@ struct KeptLog {
 KeptLog log_until(std::istream& former, int64_t last_step, const std::string& name);
 
 /// `log.jsonl`: one JSON object per line. Each has the `step` of the whole run after which it was written, and an
-/// `event`: `start`, `resume`, `step` (every --log-every steps, with the numbers of diagnostics.h and the seconds since the
-/// last `start` or `resume`), `epoch`, `collapse` or `not_finite` (`what` is). A number that is not finite is null.
+/// `event`: `start`, `resume`, `step` (every --log-every steps, with the numbers of diagnostics.h and the seconds `elapsed`
+/// since the last `start` or `resume`), `epoch`, `collapse` or `not_finite` (`what` is). A number that is not finite is null.
 class Log {
  public:
   /// Opens for appending. Lines of steps after `last_step` are dropped: a killed run may have written beyond its last
@@ -34,6 +34,9 @@ class Log {
   KeptLog kept_;
   std::ofstream file_;
 };
+
+/// A CSV table of the lines `step` and `epoch`: a column for each of their keys.
+std::string csv_of_log(const std::vector<nlohmann::json>& lines);
 
 /// The lines of a log, for reading alone. What cannot be read is left out: a run that goes on may be writing it. Empty where
 /// there is no file.

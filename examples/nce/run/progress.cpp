@@ -68,16 +68,17 @@ std::vector<LinePart> Progress::parts_of(const State& s) const {
   std::vector<LinePart> parts{{fmt::format("epoch {}/{}", s.epoch, s.epochs), 4},
                               {fmt::format("step {}/{}", s.step, s.epoch_steps), 1},
                               {fmt::format("loss {:.4f}", s.loss), 3}};
+  if (s.chance) parts.push_back({fmt::format("(chance {:.2f})", *s.chance), 8, " "});
   if (s.embeddings) {
     const Reading& z = *s.embeddings;
     if (z.positive) parts.push_back({"p+ " + short_number(*z.positive), 5});
     if (z.positive && z.target_by_label)
       parts.push_back({fmt::format("({})", short_number(*z.target_by_label)), 7, " "});
-    parts.push_back({"align " + short_number(z.alignment), 10});
-    parts.push_back({"unif " + short_number(z.uniformity), 8});
-    parts.push_back({"rank " + short_number(z.effective_rank), 9});
+    parts.push_back({"align " + short_number(z.alignment), 11});
+    parts.push_back({"unif " + short_number(z.uniformity), 9});
+    parts.push_back({fmt::format("rank {} of {}", short_number(z.effective_rank), z.dimensions), 10});
   }
-  parts.push_back({fmt::format("lr {:.2e}", s.lr), 11});
+  parts.push_back({fmt::format("lr {:.2e}", s.lr), 12});
   parts.push_back({with_thousands(rate_) + " views/s", 6});
   parts.push_back({"left " + clock_text(double(total_ - steps_) * seconds_a_step_), 2});
   return parts;

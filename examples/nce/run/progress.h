@@ -30,6 +30,7 @@ class Progress {
     int64_t epoch, epochs;      // of the run, from 1
     int64_t step, epoch_steps;  // of the epoch, from 1
     double loss, lr;
+    std::optional<double> chance = {};       // the loss of embeddings that tell nothing
     std::optional<Reading> embeddings = {};  // of the last step that was logged
   };
 

@@ -43,7 +43,7 @@ Session::Session(const RunFolder& run, const Config& config, Model& model, nn::O
   if (former_) saved_ = former_->place;
   save_state(run_, model_, optimizer_, {saved_, origin_});
   // Not before the first step: nobody shall take the checkpoint of an untrained encoder for the run's.
-  if (saved_.begun()) save_encoder();
+  if (saved_.begun() && !saved_.best) save_encoder();
   AtomicFile(run_.checkpoint());
   uintmax_t encoder = 0;
   for (const auto& [name, tensor] : model_.encoder().state_dict())
@@ -93,9 +93,14 @@ void Session::save_encoder() {
   nn::save_checkpoint(run_.checkpoint(), model_.encoder(), metadata);
 }
 
+void Session::keep_best() {
+  save_best(run_, model_);
+  save_encoder();
+}
+
 void Session::save(const Place& place) {
   save_state(run_, model_, optimizer_, {place, origin_});
-  save_encoder();  // a kill before this leaves the encoder one save behind
+  if (!place.best) save_encoder();  // a kill before this leaves the encoder one save behind
   saved_ = place;
 }
 

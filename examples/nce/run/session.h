@@ -33,8 +33,10 @@ class Session {
   /// What this session computes with.
   const Origin& origin() const { return origin_; }
 
-  /// Saves the place, and the encoder for use elsewhere.
+  /// Saves the place; and the encoder for use elsewhere, unless an epoch before was the best and is kept.
   void save(const Place& place);
+  /// Keeps the model as it is now as that of the best epoch.
+  void keep_best();
   /// Throws an error that says what was saved, and how to go on from there.
   [[noreturn]] void stop(const std::string& why) const;
 

@@ -24,15 +24,12 @@ struct Fact {
   bool experiment;  // runs with different values are different experiments
   bool free;        // the value may change when a run is continued
 };
-constexpr Fact kFacts[] = {{"data", "cache_mb", false, true},
-                           {"augment", "name", false, false},  // [views] has all that it means
-                           {"run", "seed", false, false},
-                           {"run", "epochs", true, true},
-                           {"run", "clip_norm", true, true},
-                           {"optimizer", "lr", true, true},
-                           {"run", "log_every", false, true},
-                           {"run", "checkpoint_every", false, true},
-                           {"optimizer", "weight_decay", true, true}};
+constexpr Fact kFacts[] = {
+    {"data", "cache_mb", false, true}, {"augment", "name", false, false},  // [views] has all that it means
+    {"run", "seed", false, false},     {"run", "epochs", true, true},
+    {"run", "clip_norm", true, true},  {"optimizer", "lr", true, true},
+    {"run", "log_every", false, true}, {"run", "checkpoint_every", false, true},
+    {"run", "log", false, true},       {"optimizer", "weight_decay", true, true}};
 
 Fact fact_of(const std::string& table, const std::string& key) {
   if (table == "data" && is_place(key)) return {"data", key.c_str(), false, true};
@@ -203,9 +200,13 @@ std::vector<Section> train_sections() {
   };
 }
 
-void check_num_views(const Config& config) {
+void check_batches(const Config& config) {
+  const auto options = options_in<RunOptions>(config, "run");
+  if (options.chunk == 1 || (options.chunk > 0 && options.batch % options.chunk != 0))
+    throw UsageError(
+        fmt::format("--chunk {}: must be at least 2, and divide --batch {}", options.chunk, options.batch));
   const std::string& loss = config.name("loss");
-  const int64_t given = options_in<RunOptions>(config, "run").num_views;
+  const int64_t given = options.num_views;
   const losses::NumViews takes = losses::known_losses().find(loss).num_views;
   if (takes.holds(given)) return;
   std::vector<std::string> others;

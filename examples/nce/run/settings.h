@@ -23,14 +23,16 @@ struct HeadOptions {
 
 /// [run]: the length of training, and what is written of it.
 struct RunOptions {
-  int64_t epochs = 5, batch = 256, num_views = 2, seed = 1;
+  int64_t epochs = 5, batch = 256, chunk = 0, num_views = 2, seed = 1;
   bool drop_last = true;
   double warmup_epochs = 0.5, clip_norm = 0;
   int64_t log_every = 10, checkpoint_every = 0;
-  std::string init_from, init_prefix;
+  std::string init_from, init_prefix, keep = "last", log = "jsonl";
   void fields(Options& o) {
     o.integer("epochs", epochs, "passes over the training examples", {.least = 1, .most = 1e9});
     o.integer("batch", batch, "examples a step; each gives num_views views", {.least = 2});
+    o.integer("chunk", chunk,
+              "examples whose activations are held at a time (gradient caching); 0: the whole batch", {.least = 0});
     o.integer("num_views", num_views, "views of each example; unset: as many as the loss needs", {.least = 2});
     o.flag("drop_last", drop_last, "leave out a last batch of an epoch that is smaller");
     o.integer("seed", seed, "of the weights, the order and the views", {.least = 0});
@@ -40,14 +42,16 @@ struct RunOptions {
     o.integer("log_every", log_every, "steps between lines of log.jsonl", {.least = 1});
     o.integer("checkpoint_every", checkpoint_every, "also save after every N steps; 0: after each epoch",
               {.least = 0});
+    o.choice("keep", keep, {"last", "best"}, "the epoch whose encoder checkpoint.safetensors holds; best: by kNN");
+    o.choice("log", log, {"jsonl", "csv"}, "csv: also write log.csv, for spreadsheets");
     o.text("init_from", init_from,
            "safetensors file of weights to start from: a run's checkpoint or state, or PyTorch's");
     o.text("init_prefix", init_prefix, "what stands before the encoder's names in that file [found]");
   }
 };
 
-/// Refuses, with a `UsageError`, a number of views that the loss does not take.
-void check_num_views(const Config& config);
+/// Refuses, with a `UsageError`, a number of views that the loss does not take, and parts that a batch is not made of.
+void check_batches(const Config& config);
 
 /// Everything that decides what `nce train` computes: the tables of config.toml, from the catalogues.
 std::vector<Section> train_sections();

@@ -40,27 +40,29 @@ int64_t whole_number(const SafeTensors& file, const std::filesystem::path& path,
 }
 
 Place place_in(const SafeTensors& file, const std::filesystem::path& path) {
-  return {.epoch = whole_number(file, path, "epoch"),
-          .step = whole_number(file, path, "step"),
-          .loss_sum = number<double>(file, path, "loss_sum")};
+  return {
+      .epoch = whole_number(file, path, "epoch"),
+      .step = whole_number(file, path, "step"),
+      .loss_sum = number<double>(file, path, "loss_sum"),
+      .best = file.metadata.contains("best") ? std::optional(number<double>(file, path, "best")) : std::nullopt};
 }
 
-SafeTensors read(const RunFolder& run) {
-  SafeTensors file = load_safetensors(run.state());
-  const auto format = number<int64_t>(file, run.state(), "format");
-  check(format == kFormat, "{}: this state has format {}, and this program reads format {}", run.state().string(),
-        format, kFormat);
+SafeTensors read(const std::filesystem::path& path) {
+  SafeTensors file = load_safetensors(path);
+  const auto format = number<int64_t>(file, path, "format");
+  check(format == kFormat, "{}: this state has format {}, and this program reads format {}", path.string(), format,
+        kFormat);
   return file;
 }
 
-void take(const SafeTensors& file, const RunFolder& run, Model& model, nn::Optimizer* optimizer) {
+void take(const SafeTensors& file, const std::filesystem::path& path, Model& model, nn::Optimizer* optimizer) {
   try {
     nn::State own;
     for (const auto& [name, tensor] : file.tensors)
       if (!name.starts_with(kOptimizer)) own.emplace_back(name, tensor);
     model.load_state_dict(nn::from_pytorch(own));
     if (optimizer) optimizer->load_state_dict(nn::from_pytorch(file.tensors, kOptimizer));
-  } catch (const Error& error) { fail("{}: {}", run.state().string(), error.what()); }
+  } catch (const Error& error) { fail("{}: {}", path.string(), error.what()); }
 }
 
 bool is_finite(const Tensor& tensor) {
@@ -85,20 +87,25 @@ std::string not_finite(Model& model, const nn::Optimizer& optimizer) {
 void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimizer, const Saved& saved) {
   nn::State all = nn::to_pytorch(model.state_dict());
   for (auto& named : nn::to_pytorch(optimizer.state_dict(), kOptimizer)) all.push_back(std::move(named));
-  save_safetensors(run.state(), all,
-                   {{"format", fmt::format("{}", kFormat)},
-                    {"epoch", fmt::format("{}", saved.place.epoch)},
-                    {"step", fmt::format("{}", saved.place.step)},
-                    {"loss_sum", fmt::format("{}", saved.place.loss_sum)},
-                    {"epochs", fmt::format("{}", saved.origin.epochs)},
-                    {"data", saved.origin.data},
-                    {"identity", saved.origin.identity},
-                    {"kernels", saved.origin.kernels},
-                    {"sampler_weights", saved.origin.weights}});
+  std::map<std::string, std::string> about{{"format", fmt::format("{}", kFormat)},
+                                           {"epoch", fmt::format("{}", saved.place.epoch)},
+                                           {"step", fmt::format("{}", saved.place.step)},
+                                           {"loss_sum", fmt::format("{}", saved.place.loss_sum)},
+                                           {"epochs", fmt::format("{}", saved.origin.epochs)},
+                                           {"data", saved.origin.data},
+                                           {"identity", saved.origin.identity},
+                                           {"kernels", saved.origin.kernels},
+                                           {"sampler_weights", saved.origin.weights}};
+  if (saved.place.best) about["best"] = fmt::format("{}", *saved.place.best);
+  save_safetensors(run.state(), all, about);
+}
+
+void save_best(const RunFolder& run, Model& model) {
+  save_safetensors(run.best(), nn::to_pytorch(model.state_dict()), {{"format", fmt::format("{}", kFormat)}});
 }
 
 Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now) {
-  const SafeTensors file = read(run);
+  const SafeTensors file = read(run.state());
   const auto text = [&](const char* key) { return text_of(file, run.state(), key); };
   const Saved saved{
       .place = place_in(file, run.state()),
@@ -117,20 +124,21 @@ Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, c
       "{}: the file of --sampler-weights has other weights than those that the run began with (digest {}, and {} now): "
       "put its own back, or start another run",
       run.path().string(), saved.origin.weights, now.weights);
-  take(file, run, model, &optimizer);
+  take(file, run.state(), model, &optimizer);
   return saved;
 }
 
 std::optional<Place> saved_place(const RunFolder& run) {
   if (!is_there(run.state())) return {};
-  return place_in(read(run), run.state());
+  return place_in(read(run.state()), run.state());
 }
 
 void load_model(const RunFolder& run, Model& model) {
   check(is_there(run.state()),
         "{}: is not there: the projection head, whose embeddings the loss saw, is only in it",
         run.state().string());
-  take(read(run), run, model, nullptr);
+  const auto file = is_there(run.best()) ? run.best() : run.state();
+  take(read(file), file, model, nullptr);
 }
 
 }  // namespace nce::cli

@@ -11,8 +11,9 @@ namespace nce::cli {
 
 /// Where a run stands between two steps.
 struct Place {
-  int64_t epoch = 0, step = 0;  ///< Epochs finished, and steps of the next one taken.
-  double loss_sum = 0;          ///< Over those steps.
+  int64_t epoch = 0, step = 0;      ///< Epochs finished, and steps of the next one taken.
+  double loss_sum = 0;              ///< Over those steps.
+  std::optional<double> best = {};  ///< With --keep best: the highest score after an epoch so far.
 
   bool begun() const { return epoch > 0 || step > 0; }
   /// "after step 3 of epoch 1", "after epoch 1"
@@ -47,7 +48,9 @@ void save_state(const RunFolder& run, Model& model, const nn::Optimizer& optimiz
 Saved load_state(const RunFolder& run, Model& model, nn::Optimizer& optimizer, const Origin& now);
 /// Where a run was saved last. None where it was not yet.
 std::optional<Place> saved_place(const RunFolder& run);
-/// The model alone, as the loss last saw it.
+/// Replaces `best.safetensors`: the model alone.
+void save_best(const RunFolder& run, Model& model);
+/// The model alone: of the best epoch where that is kept, else as the loss last saw it.
 void load_model(const RunFolder& run, Model& model);
 
 }  // namespace nce::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "pages/numbers.h"
@@ -50,10 +51,12 @@ RunStatus status_of(const RunFolder& run) {
   add(begin, "chance", named("chance"));
   add(step, "positive", named("p+"));
   add(step, "alignment", named("align")), add(step, "uniformity", named("unif"));
-  add(step, "effective_rank", [](double value) { return fmt::format("rank {:.0f}", value); });
+  add(step, "effective_rank", [&](double value) {
+    return fmt::format("rank {:.0f} of {}", value, number_in(begin, "dimensions").value_or(NAN));
+  });
   add(epoch, "knn", [](double value) { return fmt::format("kNN {:.1f} %", 100 * value); });
   const auto from = number_in(begin, "step"), all = number_in(begin, "steps"), at = number_in(step, "step"),
-             seconds = number_in(step, "seconds");
+             seconds = number_in(step, "elapsed");
   if (from && all && at && seconds && *at > *from) status.left = *seconds / (*at - *from) * (*all - *at);
   if (status.state == RunStatus::State::training && status.left)
     status.line += "  left " + clock_text(*status.left);

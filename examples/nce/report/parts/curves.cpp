@@ -48,12 +48,10 @@ Json points(const PageRun& run, const char* event, const std::string& key) {
   return points;
 }
 
-// Where the loss of a run would be if the embeddings told nothing: log of the candidates of an anchor.
-std::optional<double> chance(const Config& config) {
-  const std::string& loss = config.name("loss");
-  const double n = double(options_in<RunOptions>(config, "run").batch);
-  if (loss == "info_nce" || loss == "moco") return std::log(n);
-  if (loss == "nt_xent") return std::log(2 * n - 1);
+// The loss of a run's embeddings if these told nothing.
+std::optional<double> chance(const PageRun& run) {
+  for (const auto& line : run.log)
+    if (const auto value = number_in(line, "chance")) return value;
   return {};
 }
 
@@ -73,7 +71,7 @@ Json make(Material& material) {
     if (series.empty()) continue;
     if (std::string(panel.key) == "loss")
       for (size_t r = 0; r < material.runs.size(); ++r)
-        if (const auto at = chance(material.runs[r].config)) {
+        if (const auto at = chance(material.runs[r])) {
           const Json rule{{"y", *at}, {"label", "chance"}};
           if (std::find(rules.begin(), rules.end(), rule) == rules.end()) rules.push_back(rule);
         }
