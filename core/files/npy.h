@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nce/core/files/atomic_file.h"
 #include "nce/core/tensor.h"
 
 /// NumPy's file format of one array (numpy.org, "numpy.lib.format").
@@ -14,6 +15,22 @@ namespace nce {
 void save_npy(const std::filesystem::path& path, const Tensor& tensor);
 /// The same for labels: a vector of 32-bit integers.
 void save_npy(const std::filesystem::path& path, std::span<const int> values);
+
+/// The same for the rows of a matrix of floats, some at a time: they need not be in memory together.
+class NpyRows {
+ public:
+  /// The file will have `count` rows.
+  NpyRows(const std::filesystem::path& path, int64_t count) : path_(path), file_(path), left_(count) {}
+  /// The next rows: f32 (n, d), as many columns as the first ones.
+  void add(const Tensor& rows);
+  /// An error where rows are missing.
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  AtomicFile file_;
+  int64_t left_, columns_ = -1;
+};
 
 /// What `numpy.save` wrote: an array of one type of number.
 struct NpyArray {

@@ -1,4 +1,8 @@
 // What eval keeps for later, and what embed writes.
+#include <iterator>
+#include <sstream>
+
+#include "nce/core/files/npy.h"
 #include "nce/core/files/safetensors.h"
 #include "nce/core/ops.h"
 #include "support/idx.h"
@@ -69,6 +73,19 @@ TEST_CASE("embed makes the folder of its file, and gives the features or what th
   const Tensor hidden = relu(norm(matmul(features, transpose(head["0.weight"], 0, 1)), "1."));
   const Tensor expected = norm(matmul(hidden, transpose(head["3.weight"], 0, 1)), "4.");
   CHECK(max(abs(projection - expected)).item() < 1e-4 * max(abs(expected)).item());
+
+  // The same numbers as TensorBoard's projector reads them.
+  CHECK(holds(succeed("embed --run " + run + " --out " + folder / "p.tsv").out, "p.metadata.tsv: their classes"));
+  std::istringstream vectors(read_file(folder / "p.tsv")), metadata(read_file(folder / "p.metadata.tsv"));
+  std::vector<float> numbers{std::istream_iterator<float>(vectors), {}};
+  CHECK(numbers == features.to_vector<float>());
+  const NpyArray labels = load_npy(folder / "new/deep/x.labels.npy");
+  std::string line;
+  std::getline(metadata, line);
+  CHECK(line == "label\tclass");
+  int64_t lines = 0;
+  for (; std::getline(metadata, line); ++lines) REQUIRE(std::stod(line) == labels[lines]);
+  CHECK(lines == 2000);
 
   std::filesystem::remove(run / "state.safetensors");
   check_refused(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 
 #include "support/runs.h"
@@ -38,15 +39,18 @@ const json& part_of(const json& data, const std::string& id) {
   return data;
 }
 
+std::string browser() {
+  const Result found = Process(in_shell("command -v chromium chromium-browser google-chrome | head -1")).wait();
+  return found.out.substr(0, found.out.find('\n'));
+}
+
 // Opens the page without a network in a browser, where there is one: nothing is said on its console, and each part is drawn.
 // A request to the outside would be refused by the page itself, and said there.
 void see_in_browser(const std::string& file, const json& data) {
-  const Result found = Process(in_shell("command -v chromium chromium-browser google-chrome | head -1")).wait();
-  const std::string browser = found.out.substr(0, found.out.find('\n'));
-  if (browser.empty()) return;
+  if (browser().empty()) return;
   const TemporaryFolder home;
   const Result seen =
-      Process({browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + home / "profile",
+      Process({browser(), "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + home / "profile",
                "--enable-logging=stderr", "--virtual-time-budget=4000", "--window-size=390,844", "--dump-dom",
                "file://" + file})
           .wait();
@@ -83,7 +87,7 @@ TEST_CASE("report --out writes one page with every part and its numbers, and not
   const json data = data_of(page);
   CHECK(data["title"] == "2 runs: info_nce, sc_info_nce on glyphs");
   CHECK(ids_of(data) == std::vector<std::string>{"results", "curves", "views", "map", "neighbours", "similarity",
-                                                 "confusion", "states", "spectrum", "settings"});
+                                                 "matrix", "confusion", "states", "spectrum", "settings"});
   for (const json& part : data["parts"]) {
     CAPTURE(part["id"].get<std::string>());
     CHECK(!part.contains("missing"));
@@ -127,8 +131,27 @@ TEST_CASE("report --out writes one page with every part and its numbers, and not
   CHECK(near["cells"].size() == 9);
   CHECK(near["cells"][1].contains("right"));
   CHECK(near["cells"][0] == json{{"picture", views[0]["cells"][0]["picture"]}});
-  CHECK(page.size() < 1'500'000);
+  // Samples sorted by class: groups follow each other; the mean of a class beside itself is above that of all.
+  const json& matrix = part_of(data, "matrix");
+  CHECK(matrix["size"] == 250);
+  REQUIRE(matrix["groups"].size() == 10);
+  for (size_t g = 1; g < 10; ++g) CHECK(matrix["groups"][g]["from"] == matrix["groups"][g - 1]["to"]);
+  CHECK(matrix["panels"][0]["uri"].get<std::string>().starts_with("data:image/png;base64,iVBOR"));
+  double own = 0, other = 0;
+  for (size_t g = 0; g < 10; ++g)
+    for (size_t h = 0; h < 10; ++h)
+      (g == h ? own : other) += matrix["panels"][0]["means"][g][h].get<double>() / (g == h ? 10 : 90);
+  CHECK(own > other);
+  CHECK(matrix["panels"][0]["means"][2][7] == matrix["panels"][0]["means"][7][2]);
+  CHECK(page.size() < 1'700'000);
   see_in_browser(file, data);
+  if (browser().empty()) return;
+  const std::string saved = folder / "pictures";
+  CHECK(holds(succeed("report " + a + " --png " + saved).out, saved + ": "));
+  for (const char* name : {"map", "matrix-projection", "curves-loss", "views", "confusion"}) {
+    CAPTURE(name);
+    CHECK(read_file(saved + "/" + name + ".png").starts_with("\x89PNG"));
+  }
 }
 
 TEST_CASE("of several runs, those that cannot be read are said, on the page too, and the rest is shown") {
@@ -169,6 +192,11 @@ TEST_CASE("a page shows what there is of runs that go on, and says what is missi
   CHECK(data_of(read_file(file))["parts"].size() == data["parts"].size());
   const std::string page = read_file(file), json = page.substr(page.find("id=\"report\">") + 12);
   CHECK(json.substr(0, json.find("</script>")).find('<') == std::string::npos);
+  check_refused("report " + named + " --csv --png x", 2, "--csv, --json and --png exclude each other");
+  const std::string path = std::getenv("PATH");
+  setenv("PATH", "/nowhere", 1);
+  check_refused("report " + named + " --png x", 1, "--png: a browser draws the pictures, and there is none");
+  setenv("PATH", path.c_str(), 1);
   check_refused("report " + named + " --csv --out " + file, 2, "--csv, --json and --out exclude each other");
   check_refused("report " + named + " --out " + folder.path().string() + "/none/r.html", 1, "none/r.html");
 }

@@ -15,6 +15,7 @@
 #include "pages/accuracies.h"
 #include "pages/differences.h"
 #include "report/page.h"
+#include "report/pictures.h"
 #include "run/eval_file.h"
 #include "run/log.h"
 #include "run/settings.h"
@@ -27,7 +28,7 @@ namespace {
 struct ReportSettings {
   std::vector<std::filesystem::path> runs;
   std::string sort, split = "test", layer = "encoder";
-  std::filesystem::path out;
+  std::filesystem::path out, png;
   bool csv = false, json = false;
 };
 
@@ -161,18 +162,26 @@ void write_page(const ReportSettings& settings, const std::vector<std::filesyste
     runs.push_back(
         {.folder = folder, .name = path.string(), .config = read_run(folder), .log = read_log(folder.log())});
   }
-  AtomicFile file(settings.out);  // an error now rather than after the work
+  // Errors now rather than after the work.
+  const auto browser = settings.png.empty() ? std::filesystem::path() : find_browser();
+  std::optional<AtomicFile> file;
+  if (!settings.out.empty()) file.emplace(settings.out);
   Material material(std::move(runs), std::move(table));
   material.left_out = std::move(left_out);
   const std::string page = report_page(material);
-  file.write(page);
-  file.commit();
-  fmt::print("{}: {:.1f} MB; open it in a browser\n", settings.out.string(), double(page.size()) / 1e6);
+  if (file) {
+    file->write(page), file->commit();
+    fmt::print("{}: {:.1f} MB; open it in a browser\n", settings.out.string(), double(page.size()) / 1e6);
+  }
+  if (!settings.png.empty())
+    fmt::print("{}: {} pictures\n", settings.png.string(), save_pictures(browser, page, settings.png));
 }
 
 int report(const ReportSettings& settings) {
-  if (int(settings.csv) + int(settings.json) + int(!settings.out.empty()) > 1)
-    throw UsageError("--csv, --json and --out exclude each other");
+  const bool page = !settings.out.empty() || !settings.png.empty();
+  if (int(settings.csv) + int(settings.json) + int(page) > 1)
+    throw UsageError(
+        fmt::format("--csv, --json and {} exclude each other", settings.out.empty() ? "--png" : "--out"));
   Report report({.split = split_named(settings.split), .layer = settings.layer});
   std::vector<std::string> problems;  // they are said after all that can be shown
   std::vector<std::filesystem::path> there;
@@ -190,12 +199,12 @@ int report(const ReportSettings& settings) {
   if (!settings.sort.empty() && !table.empty()) sort_by(table, settings.sort);
   std::vector<std::string> left_out = report.notes();
   left_out.insert(left_out.end(), problems.begin(), problems.end());
-  if (!settings.out.empty())
+  if (page)
     write_page(settings, there, std::move(table), std::move(left_out));
   else
     fmt::print("{}", settings.csv ? to_csv(table) : settings.json ? to_json_lines(table) : to_markdown(table));
   if (!problems.empty()) fail("{}", fmt::join(problems, "\nnce: "));
-  return report.measured() || !settings.out.empty() ? 0 : 1;
+  return report.measured() || page ? 0 : 1;
 }
 
 }  // namespace
@@ -209,6 +218,8 @@ Run add_report(CLI::App& command) {
   command.add_option(
       "--out", settings->out,
       "Write a page instead, report.html: curves, tables, pictures, in one file that needs nothing else");
+  command.add_option("--png", settings->png,
+                     "Folder to write each picture of the page to, as PNG. Chromium or Chrome draws them");
   command
       .add_option("--split", settings->split,
                   "test, or validation: what nce eval measured by the same option, to choose settings by")
@@ -225,7 +236,7 @@ Run add_report(CLI::App& command) {
       "line: mean and standard deviation.\n"
       "Examples:\n"
       "  nce report runs/* --sort linear\n"
-      "  nce report runs/a runs/b --out report.html");
+      "  nce report runs/a runs/b --out report.html --png pictures");
   return [settings] { return report(*settings); };
 }
 

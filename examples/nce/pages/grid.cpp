@@ -1,13 +1,8 @@
 #include "pages/grid.h"
 
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#include <stb/stb_image_write.h>
-
-#include <algorithm>
-
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
+#include "pages/png.h"
 
 namespace nce::cli {
 namespace {
@@ -39,12 +34,9 @@ void Grid::put(int row, int column, const uint8_t* pixels, int height, int width
 
 void Grid::save(const std::filesystem::path& path) const {
   AtomicFile file(path);
-  const auto write = [](void* to, void* bytes, int count) {
-    static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size_t(count));
-  };
-  std::string bytes;
-  check(stbi_write_png_to_func(write, &bytes, width_, height_, 3, pixels_.data(), 3 * width_) != 0,
-        "{}: {} x {} pixels cannot be written as PNG; show fewer images", path.string(), height_, width_);
+  const std::string bytes = png(pixels_, height_, width_);
+  check(!bytes.empty(), "{}: {} x {} pixels cannot be written as PNG; show fewer images", path.string(), height_,
+        width_);
   file.write(bytes);
   file.commit();
 }

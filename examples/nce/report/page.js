@@ -30,10 +30,18 @@ function thumbnail(i, scale) {
   return made;
 }
 
-// A figure that draws itself anew when its width changes.
-function figure(title, draw) {
-  const box = element("div"), save = element("button", {class: "save", type: "button"}, "save SVG");
-  const made = element("figure", {}, element("h3", {}, title), box, save);
+// A figure that draws itself anew when its width changes. `names`: what its colours mean, for a picture that leaves the page.
+function figure(title, draw, names = []) {
+  const box = element("div"), made = element("figure", {}, element("h3", {}, title), box);
+  const name = title.toLowerCase().replace(/[:,].*/, "").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  const alone = () => standalone(box.querySelector("svg:not([class$=swatch])"), names);
+  const button = (kind, uri) => {
+    const save = element("button", {class: "save", type: "button"}, "save " + kind.toUpperCase());
+    save.addEventListener("click", async () => element("a", {href: await uri(), download: `${name}.${kind}`}).click());
+    made.append(save, " ");
+  };
+  button("svg", () => "data:image/svg+xml;charset=utf-8," + encodeURIComponent(alone().outerHTML));
+  button("png", () => png(alone()));
   let width = 0;
   new ResizeObserver(() => requestAnimationFrame(() => {
     const now = Math.floor(box.clientWidth);
@@ -43,21 +51,37 @@ function figure(title, draw) {
     picture.querySelectorAll("svg").forEach(svg => svg.setAttribute("aria-label", title));
     if (picture.tagName === "svg") picture.setAttribute("aria-label", title), picture.setAttribute("role", "img");
     box.replaceChildren(picture);
+    made.drawn = {name, png: () => png(alone())};
   })).observe(box);
-  save.addEventListener("click", () => saveSvg(box.querySelector("svg:not([class$=swatch])"), title));
   return made;
 }
 
-function saveSvg(svg, title) {
-  const copy = svg.cloneNode(true);
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("style", `background: ${getComputedStyle(document.body).backgroundColor}; color: ${getComputedStyle(document.body).color}`);
-  const link = element("a", {
-    href: URL.createObjectURL(new Blob([copy.outerHTML], {type: "image/svg+xml"})),
-    download: title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") + ".svg",
+// A copy of a picture that needs nothing of the page: with its colours, and the legend below.
+function standalone(svg, names) {
+  const copy = svg.cloneNode(true), wide = +svg.getAttribute("width"), high = +svg.getAttribute("height");
+  const legend = svgElement("g", {"font-size": 12, "text-anchor": "start", "font-family": "system-ui, sans-serif", fill: "currentColor"});
+  let x = 4, y = high + 16;
+  if (names.length > 1) names.forEach((name, i) => {
+    const room = 30 + 7 * name.length;
+    if (x + room > wide && x > 4) x = 4, y += 18;
+    legend.append(svgElement("rect", {x, y: y - 10, width: 11, height: 11, fill: colour(i, names.length)}),
+      svgElement("text", {x: x + 16, y}, name));
+    x += room;
   });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  const all = names.length > 1 ? y + 8 : high, paper = getComputedStyle(document.body);
+  copy.append(legend);
+  for (const [key, value] of Object.entries({xmlns: "http://www.w3.org/2000/svg", height: all, viewBox: `0 0 ${wide} ${all}`,
+    style: `background: ${paper.backgroundColor}; color: ${paper.color}`})) copy.setAttribute(key, value);
+  return copy;
+}
+
+// The data URI of a picture as PNG, twice as large.
+async function png(svg) {
+  const image = new Image(), canvas = element("canvas", {width: 2 * svg.getAttribute("width"), height: 2 * svg.getAttribute("height")});
+  image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg.outerHTML);
+  await image.decode();
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/png");
 }
 
 const legend = names => names.length < 2 ? "" : element("ul", {class: "legend"}, ...names.map((name, i) => {
@@ -98,7 +122,7 @@ const kinds = {
         Plot.tip(p.series.flatMap(s => s.points.map(q => ({x: q[0], y: q[1], name: [names[s.run], s.name].filter(Boolean).join(", ")}))),
           Plot.pointer({x: "x", y: "y", title: d => `${d.name ? d.name + "\n" : ""}${data.x} ${short(d.x)}: ${short(d.y)}`, fill: "var(--panel)"})),
       ],
-    }));
+    }), names);
     return [legend(names), element("div", {class: "panels"}, ...data.panels.map(panel))];
   },
 
@@ -119,7 +143,7 @@ const kinds = {
           svg.append(svgElement("svg", {x, y, width: side, height: tall,
             viewBox: [cell.picture % s.columns * s.cell, Math.floor(cell.picture / s.columns) * s.cell, s.width, s.height].join(" ")},
             svgElement("use", {href: "#" + sheet})));
-          if (k) svg.append(svgElement("rect", {class: "frame " + k, x, y, width: side, height: tall, stroke: k === "hit" ? "#1a7f37" : "#c93c37"}));
+          if (k) svg.append(svgElement("rect", {class: "frame " + k, fill: "none", "stroke-width": 2.5, x, y, width: side, height: tall, stroke: k === "hit" ? "#1a7f37" : "#c93c37"}));
           if (cell.value !== undefined) svg.append(svgElement("text", {x: x + side / 2, y: y + tall + 12, "text-anchor": "middle"}, (k === "hit" ? "\u2713 " : k ? "\u2717 " : "") + cell.value));
         });
       });
@@ -155,7 +179,7 @@ const kinds = {
       });
       return svg;
     };
-    return [legend(data.classes), figure(data.heading, draw)];
+    return [legend(data.classes), figure(data.heading, draw, data.classes)];
   },
 
   // Matrices of numbers; one colour scale for those that share `scale`.
@@ -171,11 +195,30 @@ const kinds = {
         color: diverging ? {type: "diverging", scheme: "RdBu", domain: [-most, most], reverse: true} : {scheme: "blues", domain: [0, most]},
         marks: [
           Plot.cell(cells, {x: "j", y: "i", fill: "v", inset: .5}),
-          ...(n <= 12 ? [Plot.text(cells, {x: "j", y: "i", text: d => m.format === "share" ? (100 * d.v).toFixed(d.v >= .0995 ? 0 : 1) : +d.v.toPrecision(d.v < 0.1 ? 1 : 2) + "",
+          ...(n <= 12 ? [Plot.text(cells, {x: "j", y: "i", text: d => m.format === "share" ? (100 * d.v).toFixed(d.v >= .0995 ? 0 : 1) : Math.abs(d.v) < .005 ? "0" : +d.v.toPrecision(Math.abs(d.v) < 0.1 ? 1 : 2) + "",
             fill: d => dark(d.v) ? "white" : "black", fontSize: n > 8 ? 8.5 : 10})] : []),
           Plot.tip(cells, Plot.pointer({x: "j", y: "i", fill: "var(--panel)", title: d => `${m.rows[d.i]}, ${m.columns[d.j]}: ${short(d.v)}`})),
         ],
       });
+    });
+    return [element("div", {class: "panels wide"}, ...data.panels.map(panel))];
+  },
+
+  // Pictures of matrices, a pixel a number, with the names of groups of rows, which are those of the columns too.
+  raster(data) {
+    const panel = p => figure(p.title, width => {
+      const left = 12 + 6.5 * Math.max(...data.groups.map(g => Math.min(g.name.length, 14)));
+      const side = Math.min(width - left, 480), at = i => i / data.size * side;
+      const svg = svgElement("svg", {width: left + side, height: side, viewBox: `0 0 ${left + side} ${side}`, fill: "currentColor", "font-size": 11, "font-family": "system-ui, sans-serif"},
+        svgElement("image", {href: p.uri, x: left, width: side, height: side, style: "image-rendering: pixelated"}));
+      data.groups.forEach((down, i) => {
+        if (at(down.to - down.from) >= 9)
+          svg.append(svgElement("text", {x: left - 6, y: at((down.from + down.to) / 2) + 4, "text-anchor": "end"}, down.name.slice(0, 14)));
+        data.groups.forEach((across, j) => svg.append(svgElement("rect", {x: left + at(across.from), y: at(down.from),
+          width: at(across.to - across.from), height: at(down.to - down.from), fill: "transparent", stroke: "black", "stroke-opacity": .2},
+          svgElement("title", {}, `${down.name} and ${across.name}: ${short(p.means[i][j])} in the mean`))));
+      });
+      return svg;
     });
     return [element("div", {class: "panels wide"}, ...data.panels.map(panel))];
   },
@@ -188,7 +231,7 @@ const kinds = {
       marks: p.series.flatMap((s, i) => [
         Plot.rectY(s.bins, {x1: b => b[0], x2: b => b[1], y: b => b[2], fill: colour(i, names.length), fillOpacity: .55, inset: 0}),
       ]).concat([Plot.ruleY([0])]),
-    }))))];
+    }), names)))];
   },
 };
 
@@ -208,3 +251,17 @@ function start() {
   }
 }
 start();
+
+// For `nce report --png`: page.html#png puts all pictures into the page as links, whose names the program saves them by.
+if (location.hash === "#png") addEventListener("load", () => setTimeout(async () => {
+  const list = element("div", {id: "pictures", hidden: ""});
+  for (const section of document.querySelectorAll("section")) {
+    const figures = section.querySelectorAll("figure");
+    for (const figure of figures) {
+      const link = element("a", {href: await figure.drawn.png()});
+      link.setAttribute("data-picture", figures.length > 1 ? `${section.id}-${figure.drawn.name}` : section.id);
+      list.append(link);
+    }
+  }
+  document.body.append(list);
+}, 1000));

@@ -30,6 +30,7 @@ Part views_part();
 Part map_part();
 Part neighbours_part();
 Part similarity_part();
+Part matrix_part();
 Part states_part();
 Part spectrum_part();
 Part confusion_part();

@@ -11,22 +11,12 @@
 
 #include "nce/core/error.h"
 #include "nce/data/images/resize.h"
+#include "pages/png.h"
 
 namespace nce::cli {
 namespace {
 
 constexpr int kLongest = 40, kQuality = 80;
-
-std::string base64(const std::string& bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t three = 0;
-    for (size_t b = 0; b < 3; ++b) three = three << 8 | (i + b < bytes.size() ? uint8_t(bytes[i + b]) : 0u);
-    for (size_t d = 0; d < 4; ++d) text += i + d <= bytes.size() ? kDigits[three >> (18 - 6 * d) & 63] : '=';
-  }
-  return text;
-}
 
 }  // namespace
 

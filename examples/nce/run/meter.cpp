@@ -46,14 +46,19 @@ void Meter::show() {
     std::fprintf(stderr, "%s\n", line.c_str());
 }
 
+void each_part(std::span<const int> examples, const std::function<Tensor(std::span<const int> part)>& features,
+               Meter& meter, const std::function<void(const Tensor& part)>& take) {
+  for (size_t i = 0; i < examples.size(); i += kAtOnce) {
+    const auto part = examples.subspan(i, std::min<size_t>(kAtOnce, examples.size() - i));
+    take(features(part));
+    meter.add(int64_t(part.size()));
+  }
+}
+
 Tensor features_in_parts(std::span<const int> examples,
                          const std::function<Tensor(std::span<const int> part)>& features, Meter& meter) {
   std::vector<Tensor> parts;
-  for (size_t i = 0; i < examples.size(); i += kAtOnce) {
-    const auto part = examples.subspan(i, std::min<size_t>(kAtOnce, examples.size() - i));
-    parts.push_back(features(part));
-    meter.add(int64_t(part.size()));
-  }
+  each_part(examples, features, meter, [&](const Tensor& part) { parts.push_back(part); });
   Tensor all = concatenate(parts);
   parts.clear();
   release_free_memory();

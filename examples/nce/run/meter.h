@@ -29,6 +29,9 @@ class Meter {
   Clock::time_point start_, last_ = Clock::now();
 };
 
+/// Gives `take` the features of examples, some at a time.
+void each_part(std::span<const int> examples, const std::function<Tensor(std::span<const int> part)>& features,
+               Meter& meter, const std::function<void(const Tensor& part)>& take);
 /// The features of examples, (N, d): some at a time, and the activations of each part are given back before the next.
 Tensor features_in_parts(std::span<const int> examples,
                          const std::function<Tensor(std::span<const int> part)>& features, Meter& meter);
