@@ -82,6 +82,13 @@ epochs = 3
   CHECK(fewer[0].name == runs[1].name);
   CHECK_THROWS_WITH_AS(cli::plan({}, {{"run", "seed", "1", "--seed"}, {"run", "seed", "1", "--seed"}}),
                        "the comparison has this run twice: conv4, info_nce 0.2, seed 1", cli::UsageError);
+  CHECK_THROWS_WITH_AS(cli::plan(sweep, {}, 29),
+                       "the comparison has more than 29 runs; give its lists fewer values", cli::UsageError);
+  std::vector<cli::Given> seeds;
+  for (const char* key : {"seed", "epochs", "batch", "log_every", "clip", "threads"})
+    for (int i = 0; i < 100; ++i) seeds.push_back({"run", key, std::to_string(i), ""});  // 10^12 runs
+  CHECK_THROWS_WITH_AS(cli::plan({.shared = seeds}, {}),
+                       "the comparison has more than 10000 runs; give its lists fewer values", cli::UsageError);
 }
 
 TEST_CASE("a comparison makes its runs, goes on where it was stopped, and says what differs from the first row") {

@@ -20,7 +20,14 @@ enum Layer { kShared, kTable, kRow, kLine, kLayers };
 using Layers = std::array<std::vector<Given>, kLayers>;
 using Choices = std::vector<Layers>;
 
-Choices times(const Choices& outer, const Choices& inner) {
+// Few values make very many runs: checked before any of them is made.
+void check_count(size_t runs, size_t most) {
+  if (runs > most)
+    throw UsageError(fmt::format("the comparison has more than {} runs; give its lists fewer values", most));
+}
+
+Choices times(const Choices& outer, const Choices& inner, size_t most) {
+  check_count(outer.size() * inner.size(), most);
   Choices all;
   for (const Layers& a : outer)
     for (const Layers& b : inner) {
@@ -33,7 +40,7 @@ Choices times(const Choices& outer, const Choices& inner) {
 bool same_key(const Given& a, const Given& b) { return a.table == b.table && a.key == b.key; }
 
 // All choices of a value for each key, the last key fastest.
-Choices grid(const std::vector<Given>& given, Layer layer) {
+Choices grid(const std::vector<Given>& given, Layer layer, size_t most) {
   Choices all(1);
   for (size_t i = 0; i < given.size(); ++i) {
     if (std::any_of(given.begin(), given.begin() + ptrdiff_t(i), [&](auto& g) { return same_key(g, given[i]); }))
@@ -41,16 +48,18 @@ Choices grid(const std::vector<Given>& given, Layer layer) {
     Choices values;
     for (const Given& g : given)
       if (same_key(g, given[i])) values.emplace_back()[layer] = {g};
-    all = times(all, values);
+    all = times(all, values, most);
   }
   return all;
 }
 
-Choices any_of(const std::vector<std::vector<Given>>& parts, Layer layer) {
+Choices any_of(const std::vector<std::vector<Given>>& parts, Layer layer, size_t most) {
   if (parts.empty()) return Choices(1);
   Choices all;
-  for (const auto& part : parts)
-    for (Layers& layers : grid(part, layer)) all.push_back(std::move(layers));
+  for (const auto& part : parts) {
+    for (Layers& layers : grid(part, layer, most)) all.push_back(std::move(layers));
+    check_count(all.size(), most);
+  }
   return all;
 }
 
@@ -74,7 +83,7 @@ std::string name_of(const Config& config) {
 
 }  // namespace
 
-std::vector<PlannedRun> plan(const Sweep& given, const std::vector<Given>& options) {
+std::vector<PlannedRun> plan(const Sweep& given, const std::vector<Given>& options, size_t most) {
   Sweep sweep = given;
   const auto without_options = [&](std::vector<Given>& part) {
     std::erase_if(part, [&](const Given& g) {
@@ -84,10 +93,13 @@ std::vector<PlannedRun> plan(const Sweep& given, const std::vector<Given>& optio
   without_options(sweep.shared);
   for (auto* parts : {&sweep.tables, &sweep.rows})
     for (auto& part : *parts) without_options(part);
-  const Choices tables = times(times(grid(part_of(sweep.shared, true), kShared), any_of(sweep.tables, kTable)),
-                               grid(part_of(options, true), kLine)),
-                rows = times(times(grid(part_of(sweep.shared, false), kShared), any_of(sweep.rows, kRow)),
-                             grid(part_of(options, false), kLine));
+  const auto choices = [&](bool data, const Choices& own) {
+    return times(times(grid(part_of(sweep.shared, data), kShared, most), own, most),
+                 grid(part_of(options, data), kLine, most), most);
+  };
+  const Choices tables = choices(true, any_of(sweep.tables, kTable, most)),
+                rows = choices(false, any_of(sweep.rows, kRow, most));
+  check_count(tables.size() * rows.size(), most);
   const std::vector<Section> sections = train_sections();
   std::vector<PlannedRun> runs;
   std::set<std::set<std::string>> made;
@@ -95,7 +107,7 @@ std::vector<PlannedRun> plan(const Sweep& given, const std::vector<Given>& optio
     std::set<std::string> known;
     const size_t before = runs.size();
     for (size_t r = 0; r < rows.size(); ++r) {
-      const Layers layers = times({tables[t]}, {rows[r]}).front();
+      const Layers layers = times({tables[t]}, {rows[r]}, 1).front();
       std::vector<Given> all;
       for (const auto& layer : layers) all.insert(all.end(), layer.begin(), layer.end());
       Config config = resolve(sections, all);

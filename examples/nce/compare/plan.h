@@ -15,7 +15,8 @@ struct PlannedRun {
 
 /// The runs of a comparison, table by table, in their order. Lists in [data] and in [[table]] make tables, all other
 /// lists make rows; `[[table]]` wins over the shared part, `[[row]]` over that, and `options` of the command line, where a
-/// key may come several times, over all. Tables that are the same then are one. A `UsageError`: what `nce train` would refuse, and a run that a table has twice.
-std::vector<PlannedRun> plan(const Sweep& sweep, const std::vector<Given>& options);
+/// key may come several times, over all. Tables that are the same then are one. A `UsageError`: what `nce train` would refuse, and a run that a table has twice,
+/// and more than `most` runs.
+std::vector<PlannedRun> plan(const Sweep& sweep, const std::vector<Given>& options, size_t most = 10'000);
 
 }  // namespace nce::cli
