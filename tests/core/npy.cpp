@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "nce/core/error.h"
+#include "nce/core/ops.h"
 #include "support/files.h"
 #include "support/npy.h"
 
@@ -32,19 +33,19 @@ TEST_CASE("a .npy file gives back what was saved") {
 }
 
 TEST_CASE("rows that come some at a time make the same .npy file") {
-  const nce::test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const Tensor all = Tensor::randn({5, 3}, Key(1));
-  save_npy(folder / "all.npy", all);
-  NpyRows rows(folder / "rows.npy", 5);
+  const std::string whole = (folder / "all.npy").string(), file = (folder / "rows.npy").string();
+  save_npy(whole, all);
+  NpyRows rows(file, 5);
   rows.add(slice(all, 0, 0, 2)), rows.add(slice(all, 0, 2, 5));
-  CHECK_THROWS_WITH_AS(rows.add(all),
-                       (folder / "rows.npy" + ": rows f32 (5, 3) do not fit; left are 0 rows of 3 columns").c_str(),
+  CHECK_THROWS_WITH_AS(rows.add(all), (file + ": rows f32 (5, 3) do not fit; left are 0 rows of 3 columns").c_str(),
                        Error);
   rows.commit();
-  CHECK(nce::test::read_file(folder / "rows.npy") == nce::test::read_file(folder / "all.npy"));
-  NpyRows none(folder / "rows.npy", 2);
-  CHECK_THROWS_WITH_AS(none.commit(), (folder / "rows.npy" + ": 2 rows are missing").c_str(), Error);
-  CHECK(nce::test::read_file(folder / "rows.npy") == nce::test::read_file(folder / "all.npy"));
+  CHECK(nce::test::read_file(file) == nce::test::read_file(whole));
+  NpyRows none(file, 2);
+  CHECK_THROWS_WITH_AS(none.commit(), (file + ": 2 rows are missing").c_str(), Error);
+  CHECK(nce::test::read_file(file) == nce::test::read_file(whole));
 }
 
 TEST_CASE("a .npy file of each type of number is read") {
