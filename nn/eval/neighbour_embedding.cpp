@@ -113,10 +113,10 @@ Tensor embed(const Tensor& rows, const Edges& edges, const NeighbourEmbeddingOpt
     const bool early = step < options.early * options.steps;
     const double pull = (early ? options.early_delta : 1) / options.neighbours, momentum = early ? 0.5 : 0.8;
     parallel_for(n, kRows, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i)
-        inverse[size_t(i)] =
-            T(1 / (kernels::cauchy<T>().sum(at.x[size_t(i)], at.y[size_t(i)], at.x.data(), at.y.data(), n) -
-                   1));  // less q_ii
+      for (int64_t i = begin; i < end; ++i) {
+        const double all = kernels::cauchy<T>().sum(at.x[size_t(i)], at.y[size_t(i)], at.x.data(), at.y.data(), n);
+        inverse[size_t(i)] = T(1 / std::max(1e-6, all - 1));  // less q_ii
+      }
     });
     parallel_for(n, kRows, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {

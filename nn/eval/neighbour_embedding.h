@@ -10,10 +10,10 @@ struct NeighbourEmbeddingOptions {
   double early = 1. / 3;    ///< Share of the steps that are early.
 };
 
-/// A map: features (N, d) -> (N, 2), so that near rows are near on it. Contrastive neighbour embedding, with all other points
-/// as candidates (Damrich et al., "From t-SNE to UMAP with contrastive learning", ICLR 2023, arXiv 2206.01816, eq. 7 and
-/// section 5): InfoNCE, where the similarity of two points of the map is the Cauchy kernel of their distance, and the positives
-/// of a point are its nearest neighbours in the features.
+/// A map: features (N, d) -> (N, 2), so that near rows are near on it. Contrastive neighbour embedding (Damrich et al., "From
+/// t-SNE to UMAP with contrastive learning", ICLR 2023, arXiv 2206.01816; there it is InfoNC-t-SNE, with a few candidates that are
+/// drawn). Here all other points are candidates: InfoNCE, where the similarity of two points of the map is the Cauchy kernel of
+/// their distance, and the positives of a point are its nearest neighbours in the features.
 ///
 ///     L = 1/N sum_i [ -delta/k sum_{j in kNN(i)} log q_ij + log sum_{l != i} q_il ],   q_ij = 1 / (1 + |y_i - y_j|^2)
 ///     N dL/dy_i = 2 sum_j (A_ij + A_ji) q_ij (y_i - y_j) - 2 sum_l (1/S_i + 1/S_l) q_il^2 (y_i - y_l)

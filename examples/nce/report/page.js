@@ -214,7 +214,7 @@ const kinds = {
       data.groups.forEach((down, i) => {
         if (at(down.to - down.from) >= 9)
           svg.append(svgElement("text", {x: left - 6, y: at((down.from + down.to) / 2) + 4, "text-anchor": "end"}, down.name.slice(0, 14)));
-        data.groups.forEach((across, j) => svg.append(svgElement("rect", {x: left + at(across.from), y: at(down.from),
+        if (data.groups.length <= 30) data.groups.forEach((across, j) => svg.append(svgElement("rect", {x: left + at(across.from), y: at(down.from),
           width: at(across.to - across.from), height: at(down.to - down.from), fill: "transparent", stroke: "black", "stroke-opacity": .2},
           svgElement("title", {}, `${down.name} and ${across.name}: ${short(p.means[i][j])} in the mean`))));
       });
