@@ -29,7 +29,9 @@ TEST_CASE("chance stands beside the loss, and dimensions in use are said in word
                                                   {"nt_xent", std::log(127)},
                                                   {"dcl", std::log(63)},
                                                   {"sc_info_nce --delta 1.5", std::log(63)}};
-  for (const auto& [loss, chance] : cases) {
+  for (const auto& known : cases) {
+    const std::string loss = known.first;
+    const double chance = known.second;
     CAPTURE(loss);
     const auto run = folder / loss.substr(0, 4);
     const Result result =

@@ -65,13 +65,13 @@ void add_row(ComparedTable& table, const std::string& name, const std::vector<co
     if (!run->eval || run->eval->columns.empty()) continue;
     const int64_t seed = options_in<RunOptions>(run->config, "run").seed;
     row.scores.emplace(seed, under(table.columns, *run->eval, run->eval->scores));
-    for (const auto& [key, title, scores] : run->eval->baselines) {
+    for (const EvalFile::Row& baseline : run->eval->baselines) {
       const auto known = std::find_if(table.rows.begin(), table.rows.end(),
-                                      [&](const ComparedRow& r) { return r.baseline && r.name == title; });
+                                      [&](const ComparedRow& r) { return r.baseline && r.name == baseline.title; });
       const auto at =
-          known != table.rows.end() ? known : table.rows.insert(known, {.name = title, .baseline = true});
-      if (at->scores.empty() || key == "random_encoder")  // the others are the same for all seeds
-        at->scores.emplace(seed, under(table.columns, *run->eval, scores));
+          known != table.rows.end() ? known : table.rows.insert(known, {.name = baseline.title, .baseline = true});
+      if (at->scores.empty() || baseline.key == "random_encoder")  // the others are the same for all seeds
+        at->scores.emplace(seed, under(table.columns, *run->eval, baseline.scores));
     }
   }
   table.rows.push_back(std::move(row));

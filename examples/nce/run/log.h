@@ -18,8 +18,9 @@ struct KeptLog {
 KeptLog log_until(std::istream& former, int64_t last_step, const std::string& name);
 
 /// `log.jsonl`: one JSON object per line. Each has the `step` of the whole run after which it was written, and an
-/// `event`: `start`, `resume`, `step` (every --log-every steps, with the numbers of diagnostics.h and the seconds `elapsed`
-/// since the last `start` or `resume`), `epoch`, `collapse` or `not_finite` (`what` is). A number that is not finite is null.
+/// `event`: `start` and `resume` (with the `steps` of the whole run, `dimensions` and `chance`); `step` (every --log-every
+/// steps, with the numbers of diagnostics.h and the seconds `elapsed` since the last `start` or `resume`); `epoch`;
+/// `collapse`; `not_finite` (`what` is). A number that is not finite is null.
 class Log {
  public:
   /// Opens for appending. Lines of steps after `last_step` are dropped: a killed run may have written beyond its last
