@@ -32,10 +32,15 @@ std::vector<std::string> blocks(const std::string& page) {
   return found;
 }
 
+// All but the numbers.
+std::string form(const std::string& text) {
+  return std::regex_replace(text, std::regex("-?[0-9]+(?:\\.[0-9]+)?"), "0");
+}
+
 // Numbers may differ by 2 % or 2 in their last digit, as processors round otherwise. All else must be the same.
 bool same_line(const std::string& shown, const std::string& printed) {
   const std::regex number(R"(-?[0-9]+(?:\.([0-9]+))?)");
-  if (std::regex_replace(shown, number, "0") != std::regex_replace(printed, number, "0")) return false;
+  if (form(shown) != form(printed)) return false;
   std::sregex_iterator a(shown.begin(), shown.end(), number), b(printed.begin(), printed.end(), number), end;
   for (; a != end; ++a, ++b) {
     const double is = std::stod(b->str()), should = std::stod(a->str());
@@ -75,15 +80,32 @@ TEST_CASE("lessons: each page shows what its programs print") {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(source_file("examples/lessons")))
     if (entry.path().extension() == ".cpp") names.push_back(entry.path().stem());
-  CHECK(names.size() >= 9);
+  CHECK(names.size() >= 12);
   for (const std::string& name : names) {
     CAPTURE(name);
     const std::string page = read_file(source_dir() / "examples/lessons" / (name + ".md"));
     std::vector<std::string> outputs;
     for (const char* kind : {"lesson_", "solution_"}) {
-      const Result result = Process({bin / (kind + name)}).wait();
+      std::vector<std::string> arguments = {bin / (kind + name)};
+      // This one needs real photographs, and a minute: here it runs with few of them, and prints other numbers.
+      const bool shortened = arguments[0].ends_with("lesson_10_cifar");
+      if (shortened) {
+        const auto root = real_data("cifar-10-batches-bin");
+        if (!root) {
+          outputs.push_back(page);
+          continue;
+        }
+        arguments.insert(arguments.end(), {*root, "300", "4"});
+      }
+      const Result result = Process(arguments).wait();
       CHECK_MESSAGE(result.code == 0, result.err);
       outputs.push_back(result.out);
+      if (!shortened) continue;
+      std::vector<std::string> same;
+      for (const std::string& block : blocks(page))
+        if (form(block) == form(result.out)) same.push_back(block);
+      CHECK(same.size() == 1);
+      outputs.insert(outputs.end(), same.begin(), same.end());
     }
     CHECK(blocks(page).size() >= 2);
     CHECK(not_printed(page, outputs) == "");
