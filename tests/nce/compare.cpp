@@ -123,10 +123,12 @@ TEST_CASE("a comparison makes its runs, goes on where it was stopped, and says w
   std::filesystem::remove(runs[0] / "eval.json");
   std::filesystem::remove_all(runs[1]);
   folder.write("runs/" + runs[3].filename().string() + "/state.safetensors", "none");
+  std::filesystem::copy(runs[2], out / "older", std::filesystem::copy_options::recursive);
   const Result again = compare(line + " --no-report");
   CAPTURE(again.out);
   CHECK(again.code == 1);
   CHECK(holds(again.out, "4 runs; 1 are there, 2 to make\n"));
+  CHECK(holds(again.out, "runs of other settings, or of another version of nce, are left out: 1 in "));
   CHECK(holds(again.out, runs[0].filename().string() + ": measured "));
   CHECK(holds(again.out, runs[1].filename().string() + ": trained "));
   CHECK(holds(again.out, "| sc_info_nce 0.2 (gamma -0.2) | 2 | "));

@@ -163,6 +163,13 @@ JobsDone make_runs(const std::vector<PlannedRun>& runs, const JobSettings& setti
   };
   say(fmt::format("{}: {} runs; {} are there, {} to make", settings.folder.string(), names.size(), done.were_there,
                   all));
+  int64_t others = 0;
+  if (is_folder(settings.folder))
+    for (const auto& entry : std::filesystem::directory_iterator(settings.folder))
+      others += !names.contains(entry.path().filename().string()) && is_there(RunFolder(entry.path()).config());
+  if (others > 0)
+    say(fmt::format("runs of other settings, or of another version of nce, are left out: {} in {}", others,
+                    settings.folder.string()));
   StatusLine status;
   const auto begin = Clock::now();
   auto drawn = begin;
