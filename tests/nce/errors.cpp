@@ -75,7 +75,8 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
       {train + " --resume", "there is no run in " + out},
       {"eval", "--run is needed: folder of a run"},
       {"eval --run " + out, "there is no run in " + out},
-      {"embed --out features.csv --run " + out, "--out features.csv: must end in .npy, or .tsv for TensorBoard's projector"},
+      {"embed --out features.csv --run " + out,
+       "--out features.csv: must end in .npy, or .tsv for TensorBoard's projector"},
       {"report " + out, "there is no run in " + out},
   };
   for (const auto& [line, text] : cases) check_refused(line, 2, text);
