@@ -17,7 +17,7 @@ struct GraphLoaderOptions {
   GraphViews views = make_graph_views(graphcl_views());
   int64_t num_views = 2;      ///< Of each graph.
   bool anchor_plain = false;  ///< Whether the first view is the graph as it is.
-  /// As of `Loader`. 0, for all threads make a batch together, in less time than two kinds of work take from each other.
+  /// As of `Loader`. 0: all threads make each batch together. A thread of its own would take more from training than it saves.
   int prefetch = 0;
   Sampler sampler = RandomSampler();
   bool drop_last = false;  ///< Whether a last, smaller batch is left out. One graph alone always is.

@@ -4,14 +4,11 @@
 #define STB_IMAGE_WRITE_STATIC
 #include <stb/stb_image_write.h>
 
+#include <openssl/evp.h>
+
 #include "nce/core/error.h"
 
 namespace nce::cli {
-namespace {
-
-const std::string kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-}  // namespace
 
 std::string png(const std::vector<uint8_t>& pixels, int height, int width) {
   const auto write = [](void* to, void* bytes, int count) {
@@ -22,24 +19,19 @@ std::string png(const std::vector<uint8_t>& pixels, int height, int width) {
 }
 
 std::string base64(const std::string& bytes) {
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t three = 0;
-    for (size_t b = 0; b < 3; ++b) three = three << 8 | (i + b < bytes.size() ? uint8_t(bytes[i + b]) : 0u);
-    for (size_t d = 0; d < 4; ++d) text += i + d <= bytes.size() ? kDigits[three >> (18 - 6 * d) & 63] : '=';
-  }
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock adds a zero
+  text.resize(size_t(EVP_EncodeBlock(reinterpret_cast<uint8_t*>(text.data()),
+                                     reinterpret_cast<const uint8_t*>(bytes.data()), int(bytes.size()))));
   return text;
 }
 
 std::string from_base64(const std::string& text) {
-  std::string bytes;
-  uint32_t bits = 0;
-  for (size_t i = 0, held = 0; i < text.size() && text[i] != '='; ++i) {
-    const size_t digit = kDigits.find(text[i]);
-    check(digit != std::string::npos, "base64: there is no digit '{}'", text[i]);
-    bits = bits << 6 | uint32_t(digit), held += 6;
-    if (held >= 8) held -= 8, bytes += char(bits >> held & 255);
-  }
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int count = EVP_DecodeBlock(reinterpret_cast<uint8_t*>(bytes.data()),
+                                    reinterpret_cast<const uint8_t*>(text.data()), int(text.size()));
+  check(count >= 0 && text.size() % 4 == 0, "base64: this text is something else");
+  const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  bytes.resize(size_t(count) - padding);
   return bytes;
 }
 
