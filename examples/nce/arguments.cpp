@@ -157,4 +157,17 @@ CLI::Validator within(const Range& range) {
       "");
 }
 
+void add_split_and_layer(CLI::App& command, std::string& split, std::string& layer) {
+  command
+      .add_option("--split", split,
+                  "test, or validation: what --validation held out of training, to choose settings by")
+      ->check(one_of({"test", "validation"}))
+      ->capture_default_str();
+  command
+      .add_option("--layer", layer,
+                  "encoder: its features; projection: the embeddings that the loss saw, before they get length 1")
+      ->check(one_of({"encoder", "projection"}))
+      ->capture_default_str();
+}
+
 }  // namespace nce::cli

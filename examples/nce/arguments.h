@@ -23,4 +23,7 @@ CLI::Validator choices(const std::vector<std::string>& names);
 std::vector<std::string> choices_of(CLI::Option& option);
 CLI::Validator within(const Range& range);
 
+/// Declares --split and --layer, which say what is measured: the same for all commands that measure or show scores.
+void add_split_and_layer(CLI::App& command, std::string& split, std::string& layer);
+
 }  // namespace nce::cli

@@ -191,14 +191,7 @@ Run add_compare(CLI::App& command) {
       "A TOML file with the settings of many runs; or folders of runs: two are laid side by side, more make a table");
   command.add_option("--out", s->out, "Folder of the runs, and of report.html with all of them");
   command.add_option("--jobs", s->jobs, "Runs at a time; they share the threads")->capture_default_str();
-  command
-      .add_option("--split", s->split,
-                  "test, or validation: what --validation held out of training, to choose settings by")
-      ->check(one_of({"test", "validation"}))
-      ->capture_default_str();
-  command.add_option("--layer", s->layer, "encoder, or projection: whose features are measured")
-      ->check(one_of({"encoder", "projection"}))
-      ->capture_default_str();
+  add_split_and_layer(command, s->split, s->layer);
   command.add_flag("--full", s->full, "Measure all, as nce eval --full");
   command.add_flag("--csv", s->csv, "Print a CSV table, a line a row and score; scores are 0 .. 1");
   command.add_flag("--json", s->json, "Print a JSON object per row and score; scores are 0 .. 1");

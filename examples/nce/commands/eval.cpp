@@ -262,16 +262,7 @@ Run add_eval(CLI::App& command) {
   settings->places.each([&](const char* flag, std::filesystem::path& place, const char* help) {
     command.add_option(flag, place, help);
   });
-  command
-      .add_option("--split", settings->split,
-                  "test, or validation: what --validation held out of training, to choose settings by")
-      ->check(one_of({"test", "validation"}))
-      ->capture_default_str();
-  command
-      .add_option("--layer", settings->layer,
-                  "encoder: its features; projection: the embeddings that the loss saw, before they get length 1")
-      ->check(one_of({"encoder", "projection"}))
-      ->capture_default_str();
+  add_split_and_layer(command, settings->split, settings->layer);
   command.add_flag("--full", settings->full,
                    "Measure all: probes of few labels, k-means, silhouette, retrieval, alignment, uniformity, "
                    "effective rank");

@@ -220,15 +220,7 @@ Run add_report(CLI::App& command) {
       "Write a page instead, report.html: curves, tables, pictures, in one file that needs nothing else");
   command.add_option("--png", settings->png,
                      "Folder to write each picture of the page to, as PNG. Chromium or Chrome draws them");
-  command
-      .add_option("--split", settings->split,
-                  "test, or validation: what nce eval measured by the same option, to choose settings by")
-      ->check(one_of({"test", "validation"}))
-      ->capture_default_str();
-  command
-      .add_option("--layer", settings->layer, "encoder, or projection: what nce eval measured by the same option")
-      ->check(one_of({"encoder", "projection"}))
-      ->capture_default_str();
+  add_split_and_layer(command, settings->split, settings->layer);
   command.add_flag("--csv", settings->csv, "Print a CSV table; scores are 0 .. 1");
   command.add_flag("--json", settings->json, "Print a JSON object per line of the table; scores are 0 .. 1");
   command.footer(
