@@ -9,7 +9,7 @@ part({
     "When all points are in one, InfoNCE is log N, and every arrow is gone: the loss cannot tell anybody apart. Above log N an encoder is " +
     "worse than one that knows nothing. More pairs make the question harder, and log N larger.",
   ],
-  defaults: {loss: "info_nce", temperature: 0.2, pairs: 5, arrange: "random", seed: 4, angles: [], chosen: 0, lr: 0.02},
+  defaults: {loss: "info_nce", temperature: 0.2, pairs: 5, arrange: "random", seed: 203, angles: [], chosen: 0, lr: 0.02},
   mount(element, state, engine) {
     const names = engine.call({do: "describe"}).losses.filter(l => l.needs !== "labels" && l.views <= 2).map(l => l.name);
     const hasTemperature = name => engine.call({do: "options", of: "loss", name, settings: {}}).options.some(o => o.name === "temperature");
@@ -33,8 +33,8 @@ part({
     });
     const said = numbers({loss: "loss", together: "all in one point", log_n: "log N", longest: "longest gradient"});
 
-    const picture = svg("svg", {viewBox: "-135 -135 270 270", role: "group", "aria-label": "Points on a circle"});
-    picture.style.maxWidth = "24rem";
+    const picture = svg("svg", {viewBox: "-124 -124 248 248", role: "group", "aria-label": "Points on a circle"});
+    picture.style.maxWidth = "22rem";
     const under = svg("g"), arrows = svg("g"), points = svg("g");
     picture.append(
       svg("defs", {}, svg("marker", {id: "tip", viewBox: "0 0 10 10", refX: 6, refY: 5, markerWidth: 4, markerHeight: 4, orient: "auto-start-reverse"},

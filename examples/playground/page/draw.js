@@ -22,6 +22,10 @@ const hue = (i, n) => `hsl(${Math.round(360 * i / n + 15) % 360} 55% 52%)`;
 /// A colour for x in -1 .. 1: cool below 0, warm above, by its strength.
 const warmth = x => `rgb(var(${x < 0 ? "--cool" : "--warm"}) / ${Math.min(1, Math.abs(x)).toFixed(3)})`;
 
+/// A piece of a chart's line, for a legend.
+const swatch = (colour, dash) => svg("svg", {viewBox: "0 0 26 8", class: "swatch", "aria-hidden": "true"},
+  svg("line", {x1: 0, x2: 26, y1: 4, y2: 4, stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash}));
+
 /// Big numbers in a row, {key: label}. Gives {node, show({key: text}, said)}: `said` is what a screen reader says of them.
 function numbers(names) {
   const values = Object.fromEntries(Object.keys(names).map(key => [key, el("b", {"data-number": key}, "–")]));

@@ -47,7 +47,7 @@ function openPart(engine, fresh) {
 
 (async () => {
   try {
-    const engine = await loadEngine();
+    const engine = globalThis.nce = await loadEngine();  // for the console, too: nce.call({do: "describe"})
     openPart(engine, true);
     addEventListener("popstate", () => openPart(engine));
     addEventListener("click", event => event.target.closest('a[href^="#"]') && shown?.state.write(), true);
