@@ -29,22 +29,30 @@ const Limit* limit() {
   fail("NCE_INSTRUCTIONS is '{}'; there are avx512, avx2, sse4 and scalar", asked);
 }
 
+std::string name_of(int64_t target) {
+  for (const Limit& limit : kLimits)
+    if (limit.best == target) return limit.text;
+  return target == HWY_SCALAR ? "scalar" : hwy::TargetName(target);
+}
+
 }  // namespace
+
+#if defined(HWY_COMPILE_ONLY_STATIC) || HWY_ARCH_WASM  // kernels for one set: there is nothing to choose
+
+std::string instructions() { return name_of(HWY_STATIC_TARGET); }
+void detail::apply_instruction_limit() { limit(); }
+
+#else
 
 std::string instructions() {
   detail::apply_instruction_limit();
   const int64_t supported = hwy::SupportedTargets();
   hwy::GetChosenTarget().Update(supported);         // SupportedTargets has reset the choice: apply the limit again
   const int64_t targets = supported & HWY_TARGETS;  // the sets that kernels are compiled for
-  const int64_t best = targets & -targets;          // the lowest bit is the best
-  for (const Limit& limit : kLimits)
-    if (limit.best == best) return limit.text;
-  return best == HWY_SCALAR ? "scalar" : hwy::TargetName(best);
+  return name_of(targets & -targets);               // the lowest bit is the best
 }
 
-namespace detail {
-
-void apply_instruction_limit() {
+void detail::apply_instruction_limit() {
   static const bool applied = [] {
     if (const Limit* l = limit()) hwy::DisableTargets(l->best - 1);
     return true;
@@ -52,10 +60,11 @@ void apply_instruction_limit() {
   static_cast<void>(applied);
 }
 
-std::string blas_family_limit() {
+#endif
+
+std::string detail::blas_family_limit() {
   const Limit* l = limit();
   return l ? l->blas : "";
 }
 
-}  // namespace detail
 }  // namespace nce

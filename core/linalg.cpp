@@ -1,22 +1,12 @@
 #include "nce/core/linalg.h"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
-#include "nce/core/blas.h"
+#include "nce/core/backend/backend.h"
 #include "nce/core/error.h"
-
-// LAPACK, which OpenBLAS contains. Fortran passes the lengths of the two texts last.
-extern "C" void dsyev_(const char* job, const char* triangle, const blasint* n, double* a, const blasint* lda,
-                       double* values, double* work, const blasint* work_size, blasint* info, size_t, size_t);
-extern "C" void dpotrf_(const char* triangle, const blasint* n, double* a, const blasint* lda, blasint* info,
-                        size_t);
-extern "C" void dgesv_(const blasint* n, const blasint* columns, double* a, const blasint* lda, blasint* pivots,
-                       double* b, const blasint* ldb, blasint* info);
 
 namespace nce {
 
@@ -29,13 +19,7 @@ bool eigen(const char* name, bool vectors, std::vector<double>& matrix, int64_t 
   const bool finite = std::all_of(matrix.begin(), matrix.end(), [](double x) { return std::isfinite(x); });
   values.assign(size_t(n), finite ? 0 : std::numeric_limits<double>::quiet_NaN());
   if (n == 0 || !finite) return finite;
-  blas_kernels();                                          // LAPACK runs on them: they must be selected first
-  const blasint size = blasint(n), work_size = 34 * size;  // room for blocks of 32 rows
-  std::vector<double> work(static_cast<size_t>(work_size));
-  blasint info = 0;
-  dsyev_(vectors ? "V" : "N", "U", &size, matrix.data(), &size, values.data(), work.data(), &work_size, &info, 1,
-         1);
-  check(info == 0, "{}: no convergence", name);
+  check(backend::eigen(vectors, matrix, n, values), "{}: no convergence", name);
   return true;
 }
 
@@ -63,25 +47,14 @@ Eigensystem symmetric_eigensystem(std::vector<double> matrix, int64_t n) {
 bool cholesky(std::vector<double>& matrix, int64_t n) {
   check(n >= 0 && int64_t(matrix.size()) == n * n, "cholesky: {} elements are not a matrix ({}, {})", matrix.size(),
         n, n);
-  if (n == 0) return true;
-  blas_kernels();
-  const blasint size = blasint(n);
-  blasint info = 0;
-  dpotrf_("U", &size, matrix.data(), &size, &info, 1);  // Fortran's upper triangle is the lower one by rows
-  return info == 0;
+  return n == 0 || backend::cholesky(matrix, n);
 }
 
 bool solve(const std::vector<double>& a, std::vector<double>& b) {
   const size_t n = b.size();
   check(a.size() == n * n, "solve: {} elements are not a matrix ({}, {})", a.size(), n, n);
-  std::vector<double> columns(n * n);  // Fortran's layout
-  for (size_t i = 0; i < n * n; ++i) columns[i % n * n + i / n] = a[i];
-  blas_kernels();
-  std::vector<blasint> pivots(n);
-  const blasint size = blasint(n), one = 1;
-  blasint info = 0;
-  dgesv_(&size, &one, columns.data(), &size, pivots.data(), b.data(), &size, &info);
-  return info == 0 && std::all_of(b.begin(), b.end(), [](double x) { return std::isfinite(x); });
+  return n == 0 ||
+         (backend::solve(a, b) && std::all_of(b.begin(), b.end(), [](double x) { return std::isfinite(x); }));
 }
 
 }  // namespace nce

@@ -33,7 +33,11 @@ size_t size_class(size_t bytes) {
 
 // Large blocks start on a huge page, and ask for more. With pages of 4 KiB, a pass over memory spends a third of
 // its time on address translation. (The first touch of a huge page costs more, once a run.)
+#ifdef __EMSCRIPTEN__
+constexpr size_t kHugePage = SIZE_MAX;  // there are none
+#else
 constexpr size_t kHugePage = size_t{2} << 20;
+#endif
 
 // Not std::aligned_alloc: its sizes must be multiples of the alignment. That would waste up to 2 MiB a block.
 void* from_system(size_t size) {
@@ -131,7 +135,7 @@ void reset_peak_bytes() { pool().reset_peak(); }
 int64_t system_bytes() { return pool().system(); }
 void release_free_memory() { pool().release(); }
 
-MemoryLimit::MemoryLimit(int64_t bytes, const char* text) { allowance = {size_t(bytes), text}; }
+MemoryLimit::MemoryLimit(int64_t bytes, const char* text) { allowance = {size_t(std::min<uint64_t>(uint64_t(bytes), SIZE_MAX)), text}; }
 MemoryLimit::~MemoryLimit() { allowance = {}; }
 int64_t machine_memory() { return int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE); }
 

@@ -8,7 +8,7 @@
 namespace nce {
 
 /// The number of threads for all parallel work. Default: the CPUs that this process may use. Results do not depend
-/// on it. An error below 1.
+/// on it. An error below 1. The plain back end (core/backend/) has one thread, whatever is set.
 void set_num_threads(int threads);
 int num_threads();
 

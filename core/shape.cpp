@@ -40,7 +40,9 @@ int64_t element_count(const Shape& shape) {
     empty |= size == 0;
     counted &= size == 0 || !__builtin_mul_overflow(count, size, &count);
   }
-  check(counted && count <= int64_t{1} << 60, "a tensor of shape {} would have more than 2^60 elements", shape);
+  constexpr int kMost = sizeof(size_t) == 8 ? 60 : 28;  // a power of 2: bytes are counted in size_t
+  check(counted && count <= int64_t{1} << kMost, "a tensor of shape {} would have more than 2^{} elements", shape,
+        kMost);
   return empty ? 0 : count;
 }
 

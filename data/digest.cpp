@@ -84,7 +84,10 @@ uint64_t digest(const Dataset& data) {
     uint8_t* const part = pieces.room(count * bytes);
     parallel_for(count, 4, [&](int64_t begin, int64_t end) {
       std::vector<uint8_t> room;
-      for (int64_t i = begin; i < end; ++i) std::ranges::copy(data.image(first + i, room).pixels, part + i * bytes);
+      for (int64_t i = begin; i < end; ++i) {
+        const auto pixels = data.image(first + i, room).pixels;
+        std::copy(pixels.begin(), pixels.end(), part + i * bytes);
+      }
     });
     pieces.take(count * bytes);
   }

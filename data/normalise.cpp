@@ -34,7 +34,7 @@ Normalisation pixel_statistics(const Dataset& data) {
   const double pixels = double(data.size()) * data.height * data.width;
   using Sums = std::vector<uint64_t>;
   const auto add = [](Sums& to, std::span<const uint64_t> more) {
-    std::ranges::transform(to, more, to.begin(), std::plus<>());
+    std::transform(to.begin(), to.end(), more.begin(), to.begin(), std::plus<>());
   };
   const auto count = [&](int64_t begin, int64_t end) {
     Sums sums(channels * 2);

@@ -4,7 +4,6 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -41,14 +40,18 @@ class Ring {
     stop();
     next_ = made_ = freed_ = first, steps_ = steps;
     failure_ = nullptr;
-    if (places_.size() > 1)
-      thread_ = std::jthread([this, first](std::stop_token stop) { run(first, std::move(stop)); });
+    if (places_.size() > 1) thread_ = std::thread([this, first] { run(first); });
   }
   /// Drops what was under way: there is no next batch before the next `start`.
   void stop() {
     if (thread_.joinable()) {
-      thread_.request_stop();
+      {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+      }
+      changed_.notify_all();
       thread_.join();
+      stopped_ = false;
     }
     steps_ = next_;
   }
@@ -73,10 +76,11 @@ class Ring {
   Batch& place(int64_t step) { return places_[size_t(step) % places_.size()]; }
 
   // The background thread: makes the steps in order, each as soon as its place is free.
-  void run(int64_t first, std::stop_token stop) {
+  void run(int64_t first) {
     for (int64_t step = first; step < steps_; ++step) {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [&] { return step < freed_ + int64_t(places_.size()); })) return;
+      changed_.wait(lock, [&] { return stopped_ || step < freed_ + int64_t(places_.size()); });
+      if (stopped_) return;
       lock.unlock();
       std::exception_ptr failure;
       try {
@@ -96,12 +100,13 @@ class Ring {
   std::vector<Batch> places_;  // step s lives in places_[s % size]
   int64_t next_ = 0, steps_ = 0;
 
-  std::mutex mutex_;  // guards made_, freed_ and failure_
-  std::condition_variable_any changed_;
+  std::mutex mutex_;  // guards what follows, but for the thread
+  std::condition_variable changed_;
   int64_t made_ = 0;   // steps before this one are in the ring, or were
   int64_t freed_ = 0;  // steps before this one may be overwritten
   std::exception_ptr failure_;
-  std::jthread thread_;  // last: it uses everything above
+  bool stopped_ = false;  // what the thread is told
+  std::thread thread_;
 };
 
 }  // namespace nce::data

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs the system packages that the build needs and that are missing (Debian and its relatives).
+# Installs the system packages that the build needs and that are missing (Debian and its relatives): setup.sh [PACKAGE ...]
+# also installs these.
 set -euo pipefail
 packages=(g++ cmake make libopenblas-dev libtbb-dev libfmt-dev libhwy-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
-          libstb-dev libexif-dev libtomlplusplus-dev libcurl4-openssl-dev libssl-dev doctest-dev)
+          libstb-dev libexif-dev libtomlplusplus-dev libcurl4-openssl-dev libssl-dev doctest-dev "$@")
 
 # Says why this script cannot install packages, and which to install by hand.
 by_hand() {

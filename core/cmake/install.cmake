@@ -9,5 +9,6 @@ foreach(module core nn losses data)
           FILES_MATCHING PATTERN "*.h")
 endforeach()
 write_basic_package_version_file(nce-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_SOURCE_DIR}/core/cmake/nce-config.cmake ${PROJECT_SOURCE_DIR}/core/cmake/dependencies.cmake
+configure_file(core/cmake/nce-config.cmake.in ${PROJECT_BINARY_DIR}/nce-config.cmake @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/nce-config.cmake ${PROJECT_SOURCE_DIR}/core/cmake/dependencies.cmake
               ${PROJECT_BINARY_DIR}/nce-config-version.cmake DESTINATION ${NCE_CONFIG_DIR})

@@ -39,15 +39,18 @@ T bits_at(const char* from) {
 float half(uint16_t bits) {
   const float sign = bits & 0x8000 ? -1.0f : 1.0f;
   const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  if (exponent == 31)
-    return fraction ? std::bit_cast<float>(0x7fc00000u) : sign * std::bit_cast<float>(0x7f800000u);
+  using Limits = std::numeric_limits<float>;
+  if (exponent == 31) return fraction ? Limits::quiet_NaN() : sign * Limits::infinity();
   const float value =
       exponent ? std::ldexp(float(1024 + fraction), exponent - 25) : std::ldexp(float(fraction), -24);
   return sign * value;
 }
 
 double read_f16(const char* from) { return half(bits_at<uint16_t>(from)); }
-double read_bf16(const char* from) { return std::bit_cast<float>(uint32_t(bits_at<uint16_t>(from)) << 16); }
+double read_bf16(const char* from) {  // the upper half of F32
+  const uint32_t bits = uint32_t(bits_at<uint16_t>(from)) << 16;
+  return bits_at<float>(reinterpret_cast<const char*>(&bits));
+}
 // Micikevicius et al. 2022 (arXiv 2209.05433), table 1. E5M2 is the upper half of F16; E4M3 has no infinity, and one
 // NaN of each sign.
 double read_e5m2(const char* from) { return half(uint16_t(bits_at<uint8_t>(from) << 8)); }

@@ -7,6 +7,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // After highway.h, once per instruction set.
+#include "nce/core/kernels/table.h"
 #include "nce/core/kernels/vectors-inl.h"
 
 #ifndef NCE_CORE_KERNELS_RESIZE_PLACES  // once, not once per instruction set

@@ -26,7 +26,8 @@ namespace nce::cli {
 // Each in its own file, commands/train.cpp and so on.
 Run add_train(CLI::App&), add_eval(CLI::App&), add_embed(CLI::App&), add_report(CLI::App&), add_compare(CLI::App&),
     add_watch(CLI::App&), add_check_loss(CLI::App&), add_theory(CLI::App&), add_data_list(CLI::App&),
-    add_data_check(CLI::App&), add_data_show(CLI::App&), add_data_fetch(CLI::App&);
+    add_data_check(CLI::App&), add_data_show(CLI::App&), add_data_fetch(CLI::App&),
+    add_playground(CLI::App&);
 
 namespace {
 
@@ -50,6 +51,7 @@ constexpr Command kCommands[] = {
     {"check-loss", "Is a loss right, and what kind of loss is it? Exit code 1 where it is wrong", add_check_loss},
     {"theory", "What losses converge to: free logits, a synthetic experiment, or a run beside its target",
      add_theory},
+    {"playground", "Write a page to play on: what losses do, in one file for a browser", add_playground},
     {"data", "Sets of images: list, check, show, fetch", nullptr, kData},
 };
 
@@ -64,7 +66,7 @@ void hold_standard_descriptors() {
 void use_threads(int threads) {
   if (threads < 0) throw UsageError(fmt::format("--threads: must be at least 0, got {}", threads));
   const int cpus = num_threads();
-  if (threads > cpus) complain(Tone::note, fmt::format("--threads {}: {} are used, one per CPU", threads, cpus));
+  if (threads > cpus) complain(Tone::note, fmt::format("--threads {}: {} {} used; there are no more", threads, cpus, cpus == 1 ? "is" : "are"));
   if (threads > 0) set_num_threads(std::min(threads, cpus));
 }
 

@@ -9,9 +9,9 @@ TEST_CASE("a wrong command line is refused with exit code 2 and says what is wro
   const std::pair<std::string, std::string> cases[] = {
       {"", "Usage: nce COMMAND [OPTIONS]\n\nCommands:\n  train "},
       {"trian",
-       "there is no command 'trian'; did you mean train? There are train, eval, embed, report, compare, watch, check-loss, theory"},
+       "there is no command 'trian'; did you mean train? There are train, eval, embed, report, compare, watch, check-loss, theory, playground"},
       {"fit",
-       "there is no command 'fit'; there are train, eval, embed, report, compare, watch, check-loss, theory, data\n`nce --help` lists the commands."},
+       "there is no command 'fit'; there are train, eval, embed, report, compare, watch, check-loss, theory, playground, data\n`nce --help` lists the commands."},
       {"--out x train", "'--out' stands before the command; options come after it"},
       {train + " 0.1 --learning-rate",
        "`nce train` has no option --learning-rate; did you mean --lr?\n`nce train --help` lists the options."},

@@ -200,3 +200,19 @@ TEST_CASE("a page shows what there is of runs that go on, and says what is missi
   check_refused("report " + named + " --csv --out " + file, 2, "--csv, --json and --out exclude each other");
   check_refused("report " + named + " --out " + folder.path().string() + "/none/r.html", 1, "none/r.html");
 }
+
+TEST_CASE("nce playground writes its page, or says how the program gets one") {
+  TemporaryFolder folder;
+  const Result result = run_line("playground --out " + folder / "page.html");
+  if (result.code == 0) {  // built with -DNCE_PLAYGROUND
+    const std::string page = read_file(folder / "page.html");
+    CHECK(page.starts_with("<!doctype html>"));
+    CHECK(holds(page, "nce_call"));
+  } else {
+    CHECK(result.code == 1);
+    CHECK(holds(result.err,
+                "was built without the playground. `bash examples/playground.sh --out FILE` makes the page"));
+    CHECK(!std::filesystem::exists(folder / "page.html"));
+  }
+  check_refused("playground", 2, "--out");
+}

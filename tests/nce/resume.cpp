@@ -123,7 +123,7 @@ TEST_CASE("a run that goes on with other kernels is told that its bits will diff
   CHECK(!holds(with("NCE_INSTRUCTIONS=scalar", resume + "2"), "the bits will differ"));
   const std::string out = with("", resume + "3");
   const std::string then = log_of(run).front()["kernels"], now = log_of(run, "resume").back()["kernels"];
-  CHECK(then.starts_with("scalar, OpenBLAS "));
+  CHECK(then.starts_with("scalar, "));
   CHECK(holds(out, "note: so far with " + then + ", now with " + now +
                        ": the bits will differ from those of a run that stays with one\n"));
   CHECK(!holds(with("", resume + "4"), "the bits will differ"));
