@@ -84,6 +84,39 @@ def near(a, b, within=1e-6):
     return math.isclose(a, b, rel_tol=within, abs_tol=within)
 
 
+def shell(page):
+    """From part to part and back; and an address that cannot be."""
+    page.go("")
+    title = lambda: page.run("document.querySelector('h1').textContent")
+    first = title()
+    page.keys("[name=temperature]", "ArrowRight", 3)  # its address is written as one leaves, too
+    loss, names = page.number("loss"), page.run("[...document.querySelectorAll('nav a')].map(a => a.hash.slice(1))")
+    assert names == [part for part in PARTS if part in names] and len(names) >= 3, names
+    for name in names[1:]:
+        page.click(f"nav a[href='#{name}']")
+        page.until(f"location.hash === '#{name}' && document.querySelector('nav [aria-current]').hash === '#{name}'")
+        assert title() != first and page.run("document.activeElement.id") == "part"
+        assert page.run("document.querySelector('.error').hidden")
+    for _ in names[1:]:
+        page.run("history.back()")
+    page.until("document.querySelector('nav [aria-current]').hash === '#circle'")
+    assert title() == first and page.number("loss") == loss
+    page.go("#circle?temperature=-1")
+    error = "document.querySelector('.error').textContent"
+    assert page.run(error) == "temperature: must be above 0, got -1"
+    page.keys("[name=temperature]", "ArrowRight")
+    assert page.run(error) == "" and page.number("loss") > 0
+    page.go("#nothing?angles=1,x&chosen=1e999")
+    assert title() == first
+    # What a screen reader gets: every control has a name, every picture a text.
+    for name in names:
+        page.go("#" + name)
+        nameless = page.run("""[...document.querySelectorAll('input, select, button, svg')].filter(node => !node.closest('[aria-hidden], [role=slider]') &&
+            !(node.labels?.length && node.labels[0].textContent.trim()) && !node.getAttribute('aria-label') && !(node.tagName === 'BUTTON' && node.textContent.trim()))
+            .map(node => node.outerHTML.slice(0, 80))""")
+        assert not nameless, nameless
+
+
 def circle(page):
     page.go("#circle")
     before = page.number("loss")
@@ -221,7 +254,7 @@ def main():
     page = Reader(browser, address)
     try:
         page.size(1280, 900)
-        for check in (circle, collapse, plane):
+        for check in (shell, circle, collapse, plane):
             check(page)
             assert not page.errors, page.errors
             print(f"{check.__name__}: as it must be")

@@ -41,10 +41,9 @@ double cosine_of_others(const Tensor& z) {
 
 }  // namespace
 
-// {"do": "collapse", "loss": (settings.h), "states": 12, "noise": 0.01, "seed": 1, "lr": 0.1, "from": 0, "steps": 10} -> after
-// that many steps of SGD: "z": (states, 3), row by row; and of each step, the first and the last included, "loss", "others"
-// and "partners": mean cosines, "rank": the effective rank. "chance": the loss where all are in one point.
-// To go on: "from": 10, and "z".
+// {"do": "collapse", "loss": (settings.h), "states": 12, "noise": 0.01, "seed": 1, "lr": 0.1, "from": 0, "steps": 10}: that many steps
+// of SGD. -> of each step, the first and the last included: "z", (states, 3) row by row; "loss"; "others" and "partners", mean
+// cosines; "rank", the effective rank. "chance": the loss where all are in one point. To go on: "from": 10, and the last "z".
 json collapse(const json& json_request) {
   const Request request(json_request);
   const int states = int(request.integer("states", 3, 64));
@@ -58,12 +57,14 @@ json collapse(const json& json_request) {
   z.set_requires_grad(true);
 
   std::vector<double> values, others, partners, rank;
+  json points = json::array();
   const auto loss_at = [&](const Tensor& rows) {
     return (*loss)({.z1 = index_select(rows, 0, ring.first), .z2 = index_select(rows, 0, ring.second)});
   };
-  for (int64_t steps = request.integer("steps", 0, 100'000);; --steps) {
+  for (int64_t steps = request.integer("steps", 0, 10'000);; --steps) {
     const Tensor value = loss_at(z);
     const Tensor now = z.detach();
+    points.push_back(now.to_vector<double>());
     values.push_back(value.item());
     others.push_back(cosine_of_others(now));
     partners.push_back(
@@ -74,8 +75,8 @@ json collapse(const json& json_request) {
     value.backward();
     sgd.step();
   }
-  return {{"z", z.to_vector<double>()}, {"loss", values}, {"others", others},
-          {"partners", partners},       {"rank", rank},   {"chance", loss_at(beginning(states, 0, 0)).item()}};
+  return {{"z", points},          {"loss", values}, {"others", others},
+          {"partners", partners}, {"rank", rank},   {"chance", loss_at(beginning(states, 0, 0)).item()}};
 }
 
 }  // namespace nce::playground

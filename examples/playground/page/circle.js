@@ -117,7 +117,7 @@ part({
       sweep.draw({title: `The loss as point ${chosen % n + 1} goes around; now ${show(at.loss)} at ${show(at.angles[chosen], 1)} degrees`,
                   lines: [{points: at.sweep}], rules: [{y: at.together, text: level}], mark: [at.angles[chosen], at.loss], markColour: hue(chosen % n, n)});
     }
-    state.onChange(draw), draw(state.values);
+    state.onChange(draw);
     return {stop: play.stop};
   },
 });

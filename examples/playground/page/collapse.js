@@ -21,18 +21,18 @@ part({
     const lossOf = (name, v) => ({name, options: {...special[name], ...has[name] ? {temperature: v.temperature} : {}}});
     // What does not change while it runs. When one of these does, everything begins anew.
     const beginning = v => JSON.stringify([v.left, v.middle, v.right, v.temperature, v.noise, v.states, v.seed, v.lr]);
-    let run = null;  // {of, steps, panels: [{z, loss: [], others: [], ...}]}
+    const kept = ["z", "loss", "others", "partners", "rank"];
+    let run = null;  // {of, steps, panels: [{z: [], loss: [], ...}]}: of each step that there was
 
     function advance(v, to) {
-      if (!run || run.of !== beginning(v) || run.steps > to)
-        run = {of: beginning(v), steps: 0, panels: places.map(() => ({z: [], loss: [], others: [], partners: [], rank: []}))};
-      if (run.steps === to && run.panels[0].z.length) return;
+      if (!run || run.of !== beginning(v))
+        run = {of: beginning(v), steps: -1, panels: places.map(() => Object.fromEntries(kept.map(key => [key, []])))};
+      if (run.steps >= to) return;
       places.forEach((place, i) => {
-        const panel = run.panels[i], from = run.steps;
+        const panel = run.panels[i], from = Math.max(0, run.steps);
         const after = engine.call({do: "collapse", loss: lossOf(v[place], v), states: v.states, noise: v.noise, seed: v.seed, lr: v.lr,
-                                   from, z: panel.z, steps: to - from});
-        panel.z = after.z, panel.chance = after.chance;
-        for (const key of ["loss", "others", "partners", "rank"]) panel[key].push(...after[key].slice(from ? 1 : 0));
+                                   from, z: panel.z.at(-1) || [], steps: to - from});
+        for (const key of kept) panel[key].push(...after[key].slice(panel[key].length ? 1 : 0));
       });
       run.steps = to;
     }
@@ -66,22 +66,23 @@ part({
          el("figure", {}, rank.node, el("figcaption", {}, "How many of the three dimensions are in use."))));
 
     function draw(v) {
-      advance(v, Math.max(0, Math.min(limit, Math.round(v.steps))));
-      const last = list => list[list.length - 1];
+      const step = Math.max(0, Math.min(limit, Math.round(v.steps)));
+      advance(v, step);
+      const last = list => list[step];
       panels.forEach(({ball, figures}, i) => {
         const at = run.panels[i], name = v[places[i]];
-        ball.draw({points: at.z, turn: v.turn, colours: Array.from({length: v.states}, (_, k) => hue(k, v.states)),
-                   title: `${name} after ${run.steps} steps: cosine of others ${show(last(at.others), 3)}`});
+        ball.draw({points: last(at.z), turn: v.turn, colours: Array.from({length: v.states}, (_, k) => hue(k, v.states)),
+                   title: `${name} after ${step} steps: cosine of others ${show(last(at.others), 3)}`});
         figures.show({loss: show(last(at.loss), 3), others: show(last(at.others), 3)});
       });
-      const lines = key => run.panels.map((p, i) => ({name: v[places[i]], colour: colours[i], dash: dashes[i], points: p[key].map((y, x) => [x, y])}));
-      const end = {min: 0, max: Math.max(50, run.steps), label: "steps"};
+      const lines = key => run.panels.map((p, i) => ({name: v[places[i]], colour: colours[i], dash: dashes[i], points: p[key].slice(0, step + 1).map((y, x) => [x, y])}));
+      const end = {min: 0, max: Math.max(50, step), label: "steps"};
       const words = key => places.map((place, i) => `${v[place]} ${show(last(run.panels[i][key]), 2)}`).join(", ");
       others.draw({title: "Cosine of others: " + words("others"), x: end, lines: lines("others")});
       rank.draw({title: "Effective rank: " + words("rank"), x: end, lines: lines("rank")});
       legend.replaceChildren(...places.map((place, i) => el("span", {}, swatch(colours[i], dashes[i]), v[place])));
     }
-    state.onChange(draw), draw(state.values);
+    state.onChange(draw);
     return {stop: play.stop};
   },
 });

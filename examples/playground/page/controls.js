@@ -5,16 +5,17 @@ const controls = (...children) => el("div", {class: "controls"}, ...children);
 /// A slider for a number. `log`: equal distances are equal factors. `text`: how the value is shown.
 function slider(state, key, {label, min, max, step = 1, log = false, text = x => show(x, step < 0.1 ? 2 : step < 1 ? 1 : 0)}) {
   const to = log ? Math.log10 : x => x, from = log ? x => +(10 ** x).toPrecision(2) : x => +x;
-  const value = el("output"), input = el("input", {type: "range", name: key, min: to(min), max: to(max), step: log ? "any" : step});
+  const inside = x => Math.min(max, Math.max(min, x));
+  const value = el("b"), input = el("input", {type: "range", name: key, min: to(min), max: to(max), step: log ? "any" : step});
   if (log) input.addEventListener("keydown", event => {  // "any" has steps of its own, too small or too large ones
     const by = {ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1}[event.key];
     if (!by) return;
     event.preventDefault();
-    state.set({[key]: Math.min(max, Math.max(min, from(to(state.values[key]) + by * 0.05)))});
+    state.set({[key]: inside(from(to(inside(state.values[key])) + by * 0.05))});
   });
   input.addEventListener("input", () => state.set({[key]: from(input.value)}));
   const draw = () => {
-    input.value = to(state.values[key]);
+    input.value = to(inside(state.values[key]));
     value.textContent = text(state.values[key]);
     input.setAttribute("aria-valuetext", value.textContent);
   };

@@ -13,8 +13,8 @@ const svg = (name, attributes = {}, ...children) =>
   make(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 const set = (node, attributes) => make(node, attributes, []);
 
-/// A number as text, with a true minus sign. 4 decimals at most, fewer where it is large.
-const show = (x, decimals = 4) => x === null || Number.isNaN(x) ? "none"
+/// A number as text, with a true minus sign. What is 0 but for rounding is 0.
+const show = (x, decimals = 4) => x === null || Number.isNaN(x) ? "none" : Math.abs(x) < 1e-12 ? (0).toFixed(decimals)
   : (Math.abs(x) >= 1e5 || (x !== 0 && Math.abs(x) < 0.5 * 10 ** -decimals) ? x.toExponential(1) : x.toFixed(decimals)).replace("-", "−");
 
 /// The colour of thing i of n, easy to tell from its neighbours.
@@ -32,9 +32,11 @@ function numbers(names) {
   const box = el("div", {class: "big"}, ...Object.entries(names).map(([key, label]) => el("div", {}, values[key], label)));
   const said = el("p", {"aria-live": "polite", "data-said": ""});
   box.append(said);
+  let timer;
   return {node: box, show(of, text = "") {
     for (const key in of) values[key].textContent = of[key];
-    if (text !== said.textContent) said.textContent = text;
+    clearTimeout(timer);  // once it stands still
+    timer = setTimeout(() => { said.textContent = text; }, 700);
   }};
 }
 
@@ -48,7 +50,8 @@ function ticks(a, b, count = 4) {
 }
 
 /// Lines over x: {title, x: {min, max, label, ticks}, y: {min, max, label}, lines: [{name, colour, dash, points: [[x, y]]}],
-/// rules: [{y, text}], mark: [x, y], height}. Bounds that are missing come from the points. Gives {node, draw(changes)}.
+/// rules: [{y, text}], mark: [x, y], height}. Bounds that are missing come from the points; points that are
+/// no numbers are left out. Gives {node, draw(changes)}.
 function chart(first) {
   const W = 340, left = 40, right = 12, top = 14, bottom = 34;
   const node = svg("svg", {role: "img"});
@@ -56,10 +59,12 @@ function chart(first) {
   const draw = changes => {
     of = {...of, ...changes};
     const H = of.height || 210, ys = [], xs = [];
-    for (const line of of.lines) for (const [x, y] of line.points) if (isFinite(x) && isFinite(y)) xs.push(x), ys.push(y);
+    const points = line => line.points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+    for (const line of of.lines) for (const [x, y] of points(line)) xs.push(x), ys.push(y);
     for (const rule of of.rules || []) ys.push(rule.y);
     let [x0, x1] = [of.x.min ?? Math.min(...xs), of.x.max ?? Math.max(...xs)];
     let [y0, y1] = [of.y.min ?? Math.min(...ys), of.y.max ?? Math.max(...ys)];
+    if (!xs.length) [x0, x1, y0, y1] = [of.x.min ?? 0, of.x.max ?? 1, of.y.min ?? 0, of.y.max ?? 1];
     if (!(x1 > x0)) x1 = x0 + 1;
     if (!(y1 - y0 > 1e-9)) y0 -= 0.5, y1 += 0.5;
     const pad = 0.05 * (y1 - y0);
@@ -79,7 +84,7 @@ function chart(first) {
       svg("line", {class: "rule", x1: left, x2: W - right, y1: Y(rule.y), y2: Y(rule.y)}),
       svg("text", {class: "quiet", x: W - right, y: Y(rule.y) - 4, "text-anchor": "end"}, rule.text));
     for (const line of of.lines) {
-      const path = line.points.filter(([x, y]) => isFinite(x) && isFinite(y)).map(([x, y]) => `${X(x).toFixed(1)},${Y(inside(y)).toFixed(1)}`);
+      const path = points(line).map(([x, y]) => `${X(x).toFixed(1)},${Y(inside(y)).toFixed(1)}`);
       children.push(svg("polyline", {points: path.join(" "), fill: "none", stroke: line.colour || "var(--accent)", "stroke-width": 2,
                                      "stroke-dasharray": line.dash, "stroke-linejoin": "round"}));
     }
@@ -114,7 +119,8 @@ function heat(first) {
       });
     });
     const size = left + cell * n;
-    set(node, {viewBox: `0 0 ${size} ${top + cell * n}`, "aria-label": of.title, style: `max-width:${Math.round(size * 1.1)}px`});
+    set(node, {viewBox: `0 0 ${size} ${top + cell * n}`, style: `max-width:${Math.round(size * 1.1)}px`,
+               "aria-label": `${of.title}: ${of.values.map(row => row.map(x => show(x, of.decimals ?? 3)).join(" ")).join("; ")}`});
     node.replaceChildren(...children);
     return node;
   };

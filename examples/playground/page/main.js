@@ -20,7 +20,8 @@ function openPart(engine, fresh) {
   const to = read(location.hash);
   if (shown && shown.state.part === to.part) return shown.state.load(to.values);
   if (shown) shown.stop(), shown.state.leave();
-  const state = new State(to.part, to.values), body = el("div");
+  const fault = el("p", {class: "error", role: "alert", hidden: ""}), body = el("div");
+  const state = new State(to.part, to.values, text => { fault.textContent = text, fault.hidden = !text; });
   const at = parts.indexOf(to.part), link = (p, text) => el("a", {href: "#" + p.name}, text);
   document.title = `${to.part.title} · nce playground`;
   document.getElementById("parts").replaceChildren(...parts.map(p => {
@@ -30,17 +31,14 @@ function openPart(engine, fresh) {
   }));
   const main = document.getElementById("part");
   main.replaceChildren(
-    el("h1", {}, to.part.question), body,
+    el("h1", {}, to.part.question), fault, body,
     el("section", {class: "saw"}, el("h2", {}, "What you saw"), ...[to.part.saw].flat().map(text => el("p", {}, text)),
        el("p", {class: "quiet"}, `In words: examples/lessons/${to.part.lesson}`)),
     el("div", {class: "next"}, at ? link(parts[at - 1], "← " + parts[at - 1].title) : el("span"),
        at + 1 < parts.length ? link(parts[at + 1], parts[at + 1].title + " →") : el("span")));
   let mounted;
-  try {
-    mounted = to.part.mount(body, state, engine);
-  } catch (error) {
-    body.append(el("p", {class: "error", role: "alert"}, error.message));
-  }
+  state.attempt(() => { mounted = to.part.mount(body, state, engine); });
+  if (!fault.textContent) state.tell();
   shown = {state, stop: () => mounted?.stop?.()};
   if (!fresh) main.focus(), scrollTo(0, 0);
 }

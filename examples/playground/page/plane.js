@@ -38,7 +38,7 @@ part({
       ...[-1, -0.5, 0, 0.5, 1, 1.5].map(g => svg("text", {class: "quiet", x: -6, y: Y(g) + 4, "text-anchor": "end"}, String(g).replace("-", "−"))),
       svg("text", {x: side / 2, y: side + 32, "text-anchor": "middle"}, "δ"), svg("text", {x: -34, y: side / 2 + 4}, "γ"),
       ...marks.map(([d, g, name]) => svg("g", {}, svg("circle", {cx: X(d), cy: Y(g), r: 3, fill: "var(--ink)"}),
-        svg("text", {x: X(d) + 11, y: Y(g) + (name === "COLLAB, DD" ? 11 : 3.5), style: "font-size:10.5px"}, name))),
+        svg("text", {x: X(d) + (d > 1.8 ? -11 : 11), "text-anchor": d > 1.8 ? "end" : "start", y: Y(g) + (name === "COLLAB, DD" ? 11 : 3.5), style: "font-size:10.5px"}, name))),
       here);
     const go = (delta, gamma) => state.set({delta: +Math.min(range.delta[1], Math.max(range.delta[0], delta)).toFixed(2),
                                             gamma: +Math.min(range.gamma[1], Math.max(range.gamma[0], gamma)).toFixed(2)});
@@ -69,7 +69,7 @@ part({
     const ball = sphere({points: [], turn: 0, colours: [], labels: ["0", "1", "2"], arrows: true, title: ""});
     ball.node.style.maxWidth = "15rem";
     element.append(
-      el("p", {}, "SC-InfoNCE asks the pair of states i, j to read δ c1/c2 − γ. Click anywhere in the plane, then press Play. The small dots are DCL and what the authors of the paper set for their data."),
+      el("p", {}, "SC-InfoNCE asks the pair of states i, j to read δ c1/c2 − γ. Click anywhere in the plane: below is where descent leads. Reset and Play show the way. The small dots are DCL, and what the authors of the paper set for their data."),
       el("div", {class: "pair"}, el("figure", {}, picture),
          el("div", {}, said.node, text,
             controls(slider(state, "delta", {label: "δ", min: range.delta[0], max: range.delta[1], step: 0.01}),
@@ -102,7 +102,7 @@ part({
                     lines: [line(free.heights, "var(--accent)"), line(vectors.heights, "rgb(var(--cool))", "7 3")], rules: [{y: 1 / v.temperature, text: "bound of cosines, 1/T"}]});
       ball.draw({points: vectors.points[step], turn: v.turn, colours: [0, 1, 2].map(k => hue(k, 3)), title: `Unit vectors of three states; mean cosine over T ${show(vectors.heights[step], 2)}`});
     }
-    state.onChange(draw), draw(state.values);
+    state.onChange(draw);
     return {stop: play.stop};
   },
 });

@@ -2,7 +2,9 @@
 // link gives the same picture, and Back goes to the picture before.
 "use strict";
 const parts = [];
-/// A part of the page registers itself: {name, title, question, saw, lesson, defaults, mount(element, state, engine)}.
+/// A part of the page registers itself: {name, title, question, saw, lesson, defaults, mount(element, state, engine)}. `mount` puts
+/// its controls and figures in the element, and draws where the state tells it to (`state.onChange`), which it does at first, too.
+/// It may give {stop}, which is called when the reader leaves.
 const part = it => parts.push(it);
 
 const asText = value =>
@@ -29,13 +31,24 @@ function read(hash) {
 }
 
 class State {
-  constructor(of, values) {
+  /// `fault` shows a text, or nothing where it is empty.
+  constructor(of, values, fault) {
     this.part = of;
+    this.fault = fault;
     this.values = values;
     this.listeners = [];
   }
   onChange(listener) { this.listeners.push(listener); }
-  tell() { for (const listener of this.listeners) listener(this.values); }
+  /// What goes wrong is shown, until something else is set.
+  attempt(work) {
+    try {
+      work();
+      this.fault("");
+    } catch (error) {
+      this.fault(error.message);
+    }
+  }
+  tell() { this.attempt(() => { for (const listener of this.listeners) listener(this.values); }); }
   /// Changes values, and writes the address when all has been quiet for a while: one entry of the history.
   set(changes) {
     Object.assign(this.values, changes);
