@@ -1,4 +1,4 @@
-// Lesson 6: collapse. Four losses train the same small network. One of them makes all embeddings the same.
+// Lesson 6: collapse. The same small network is trained in five ways. Two of them make all embeddings the same.
 #include <cstdio>
 #include <functional>
 #include <string>

@@ -30,7 +30,7 @@ data::Batch pictures(data::Split split, int64_t count) {
 
 using Loss = std::function<Tensor(const Tensor& outputs, const std::vector<int>& labels)>;
 
-// An encoder of two layers, trained with one more layer on top, which is then thrown away.
+// A small convolutional encoder, trained with one layer on top, which is then thrown away. No loss: it stays as it began.
 std::unique_ptr<nn::Encoder> trained(int64_t outputs, const Loss& loss_of) {
   Generator generator{.seed = 1};
   auto encoder = nn::make_encoder("conv4", {.height = 28, .width = 28, .channels = 1}, generator, {{"width", "8"}});

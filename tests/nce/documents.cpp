@@ -184,6 +184,14 @@ Faults code_of_nowhere(const Document& document) {
   return faults;
 }
 
+// Markdown takes a backslash before punctuation away, also between dollars. GitHub leaves a ```math block alone.
+Faults broken_formulas(const Document& document) {
+  Faults faults;
+  for (const std::string& formula : matches(prose(document), R"((\$\$|\$[^$\n]*\\[^A-Za-z$][^$\n]*\$))"))
+    faults.push_back(fmt::format("{}: {} belongs into a ```math block", document.name, formula));
+  return faults;
+}
+
 void check_none(Faults (*find)(const Document&)) {
   for (const Document& document : documents())
     for (const std::string& fault : find(document)) FAIL_CHECK(fault);
@@ -201,6 +209,8 @@ TEST_CASE("the paths that documents name exist") { check_none(missing_paths); }
 TEST_CASE("the commands and options that documents name exist") { check_none(unknown_options); }
 
 TEST_CASE("C++ in documents is compiled somewhere") { check_none(code_of_nowhere); }
+
+TEST_CASE("GitHub can show the formulas of documents") { check_none(broken_formulas); }
 
 // Rows of accuracies begin with a data set's name, rows of times with a workload's in backticks.
 TEST_CASE("the first page has the figures of the pages behind it") {
@@ -233,7 +243,7 @@ TEST_CASE("a document that says what is not so is found out") {
       "See [that](../core/none.h), `core/tensor.h`, `tests/none.cpp:12`, `build/bin/none`, `none.h`.\n"
       "```cpp\n#include \"nce/core/none.h\"\nint none = 0;\n```\n"
       "```sh\nbuild/bin/nce train --temperature 0.2 --run a --temp 1  # --nothing\nnce none\n"
-      "cmake --preset none\n```\nAnd `--none`.\n"};
+      "cmake --preset none\n```\nAnd `--none`. $a_1 \\cdot b$, $a \\, b$.\n"};
   CHECK(missing_paths(wrong) ==
         Faults{"losses/wrong.md: there is no ../core/none.h", "losses/wrong.md: there is no nce/core/none.h",
                "losses/wrong.md: there is no tests/none.cpp", "losses/wrong.md: there is no build/bin/none",
@@ -245,4 +255,5 @@ TEST_CASE("a document that says what is not so is found out") {
                                          "losses/wrong.md: no option --none in '--none'"});
   CHECK(code_of_nowhere(wrong) ==
         Faults{"losses/wrong.md: no program has this line here: #include \"nce/core/none.h\""});
+  CHECK(broken_formulas(wrong) == Faults{"losses/wrong.md: $a \\, b$ belongs into a ```math block"});
 }

@@ -38,10 +38,11 @@ double accuracy(int64_t hidden, bool with_relu) {
 }  // namespace
 
 int main() {
-  // 1. Without relu, two layers are one: (x W1) W2 = x (W1 W2). One line through the square is all that it can draw.
+  // 1. Without relu, two layers are one: (x W1) W2 = x (W1 W2). All that it can draw is one line through the square, and no line
+  // cuts out a circle.
   std::printf("without relu: %.0f %% right\n", accuracy(16, false));
 
-  // 2. Each unit of the hidden layer is a bend. A circle needs a few of them.
+  // 2. Each hidden unit gives one side of a polygon. A circle needs a few of them.
   for (const int64_t hidden : {1, 2, 4, 8})
-    std::printf("%d hidden units: %.0f %% right\n", int(hidden), accuracy(hidden, true));
+    std::printf("hidden units: %d, right: %.0f %%\n", int(hidden), accuracy(hidden, true));
 }

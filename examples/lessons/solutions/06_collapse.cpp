@@ -34,12 +34,12 @@ void from_collapse(double noise) {
 }  // namespace
 
 int main() {
-  // 1. At the collapsed point itself the gradient is 0, as no direction is better than another. It is no valley but a saddle: a
+  // 1. If all embeddings are the same, the gradient is 0: no direction is better than another. But this is a saddle, not a valley. A
   // little noise grows until the embeddings are apart. log 16 is 2.7726.
   from_collapse(0);
   from_collapse(1e-4);
 
-  // 2. Ten embeddings in three dimensions that use all three, two or one of them.
+  // 2. Embeddings in three dimensions that use all three, two or one of them, or two of them a little.
   const Tensor z = Tensor::randn({1000, 3}, Key(1), DType::f64);
   for (const auto& scales : {std::vector<double>{1, 1, 1}, {1, 1, 0}, {1, 0, 0}, {1, 0.1, 0.1}})
     std::printf("scales %g %g %g: effective rank %.2f\n", scales[0], scales[1], scales[2],

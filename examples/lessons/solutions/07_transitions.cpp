@@ -1,8 +1,6 @@
 // The exercises of lesson 7.
 #include <cstdio>
 
-#include "nce/losses/info_nce.h"
-#include "nce/losses/theory/free_logits.h"
 #include "nce/losses/theory/states.h"
 
 using namespace nce;
