@@ -20,7 +20,11 @@ RECORDER = """
   globalThis.asked = [];
   Object.defineProperty(globalThis, "nce", {get: () => engine, set: made => {
     const call = made.call.bind(made);
-    made.call = request => { const text = JSON.stringify(request), answer = call(request); asked.push([text, JSON.stringify(answer)]); return answer; };
+    made.call = request => {
+      const text = JSON.stringify(request), answer = call(request);
+      asked.push([text, JSON.stringify(answer)]);
+      return answer;
+    };
     engine = made;
   }});"""
 PARTS = ["circle", "collapse", "transition", "plane", "train"]
@@ -52,17 +56,23 @@ class Reader(Browser):
 
     def answer(self, part):
         """What the engine last said to a part."""
-        return json.loads(self.run(f"""asked.filter(([q]) => JSON.parse(q).do === "{part}" && !JSON.parse(q).arrange).at(-1)[1]"""))
+        return json.loads(self.run(
+            f"asked.findLast(([text]) => {{ const q = JSON.parse(text); return q.do === '{part}' && !q.arrange; }})[1]"))
 
     def hash(self):
         """The address' last part, once it stands."""
         self.run("new Promise(done => setTimeout(done, 400))")
         return self.run("location.hash")
 
+    def box(self, selector):
+        """The middle of a thing in the window."""
+        return self.run(f"""(() => {{ const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();
+                            return [box.x + box.width / 2, box.y + box.height / 2]; }})()""")
+
     def middle(self, selector):
-        at = self.run(f"""(() => {{ const node = document.querySelector({json.dumps(selector)}); node.scrollIntoView({{block: "center"}});
-                          const box = node.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()""")
-        return at[0], at[1]
+        """The same, after it was brought into the window."""
+        self.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+        return self.box(selector)
 
     def click(self, selector):
         x, y = self.middle(selector)
@@ -111,8 +121,9 @@ def shell(page):
     # What a screen reader gets: every control has a name, every picture a text.
     for name in names:
         page.go("#" + name)
-        nameless = page.run("""[...document.querySelectorAll('input, select, button, svg')].filter(node => !node.closest('[aria-hidden], [role=slider]') &&
-            !(node.labels?.length && node.labels[0].textContent.trim()) && !node.getAttribute('aria-label') && !(node.tagName === 'BUTTON' && node.textContent.trim()))
+        nameless = page.run("""[...document.querySelectorAll('input, select, button, svg')].filter(node =>
+            !node.closest('[aria-hidden], [role=slider]') && !node.getAttribute('aria-label') &&
+            !node.labels?.[0]?.textContent.trim() && !(node.tagName === 'BUTTON' && node.textContent.trim()))
             .map(node => node.outerHTML.slice(0, 80))""")
         assert not nameless, nameless
 
@@ -125,10 +136,10 @@ def circle(page):
     # By the mouse: the first point a quarter of a turn on.
     angles = page.answer("circle")["angles"]
     x, y = page.middle("[data-point='0']")
-    box = page.run("(() => { const b = document.querySelector('main svg[role=group]').getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()")
+    across, down = page.box("main svg[role=group]")
     page.mouse("mousePressed", x, y)
-    page.mouse("mouseMoved", box[0] - (y - box[1]), box[1] + (x - box[0]))
-    page.mouse("mouseReleased", box[0] - (y - box[1]), box[1] + (x - box[0]))
+    page.mouse("mouseMoved", across - (y - down), down + (x - across))
+    page.mouse("mouseReleased", across - (y - down), down + (x - across))
     moved = page.answer("circle")
     assert abs(abs(math.remainder(moved["angles"][0] - angles[0], 360)) - 90) < 1, moved["angles"]
     assert moved["angles"][1:] == angles[1:]

@@ -78,3 +78,14 @@ function player({step, reset, each = 1, speed = true}) {
                   ...reset ? [button("Reset", () => { stop(), reset(); })] : [], rate);
   return {node, stop, start};
 }
+
+/// The losses that a part can show, of two views and without labels: {names, hasTemperature(name), make(name, temperature, options)}.
+/// `make` gives a request's loss.
+function lossesOfTwoViews(engine) {
+  const names = engine.call({do: "describe"}).losses.filter(l => l.needs !== "labels" && l.views <= 2).map(l => l.name);
+  const optionsOf = name => engine.call({do: "options", of: "loss", name, settings: {}}).options;
+  const having = names.filter(name => optionsOf(name).some(option => option.name === "temperature"));
+  const hasTemperature = name => having.includes(name);
+  return {names, hasTemperature,
+          make: (name, temperature, options = {}) => ({name, options: hasTemperature(name) ? {...options, temperature} : options})};
+}

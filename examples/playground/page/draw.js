@@ -23,7 +23,7 @@ const hue = (i, n) => `hsl(${Math.round(360 * i / n + 15) % 360} 55% 52%)`;
 const warmth = x => `rgb(var(${x < 0 ? "--cool" : "--warm"}) / ${Math.min(1, Math.abs(x)).toFixed(3)})`;
 
 /// A piece of a chart's line, for a legend.
-const swatch = (colour, dash) => svg("svg", {viewBox: "0 0 26 8", class: "swatch", "aria-hidden": "true"},
+const swatch = ({colour, dash}) => svg("svg", {viewBox: "0 0 26 8", class: "swatch", "aria-hidden": "true"},
   svg("line", {x1: 0, x2: 26, y1: 4, y2: 4, stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash}));
 
 /// Big numbers in a row, {key: label}. Gives {node, show({key: text}, said)}: `said` is what a screen reader says of them.
@@ -49,8 +49,8 @@ function ticks(a, b, count = 4) {
   return found;
 }
 
-/// Lines over x: {title, x: {min, max, label, ticks}, y: {min, max, label}, lines: [{name, colour, dash, points: [[x, y]]}],
-/// rules: [{y, text}], mark: [x, y], height}. Bounds that are missing come from the points; points that are
+/// Lines over x: {title, x: {min, max, label, ticks}, y: {min, max, label}, lines: [{colour, dash, points: [[x, y]]}],
+/// rules: [{y, text}], mark: [x, y], markColour, height}. Bounds that are missing come from the points; points that are
 /// no numbers are left out. Gives {node, draw(changes)}.
 function chart(first) {
   const W = 340, left = 40, right = 12, top = 14, bottom = 34;
@@ -88,7 +88,8 @@ function chart(first) {
       children.push(svg("polyline", {points: path.join(" "), fill: "none", stroke: line.colour || "var(--accent)", "stroke-width": 2,
                                      "stroke-dasharray": line.dash, "stroke-linejoin": "round"}));
     }
-    if (of.mark) children.push(svg("circle", {class: "dot", cx: X(of.mark[0]), cy: Y(inside(of.mark[1])), r: 6, fill: of.markColour || "var(--accent)"}));
+    if (of.mark) children.push(svg("circle", {class: "dot", cx: X(of.mark[0]), cy: Y(inside(of.mark[1])), r: 6,
+                                              fill: of.markColour || "var(--accent)"}));
     set(node, {viewBox: `0 0 ${W} ${H}`, "aria-label": of.title});
     node.replaceChildren(...children);
     return node;
