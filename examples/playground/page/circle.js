@@ -20,10 +20,11 @@ part({
       do: "circle", loss: losses.make(v.loss, v.temperature), angles: angles(v), chosen: chosenOf(v), lr: v.lr, steps});
 
     const temperature = slider(state, "temperature", {label: "temperature", min: 0.02, max: 2, log: true, text: String});
+    let stepped = null;  // the engine's answer to a step, which is drawn at once
     const play = player({reset: () => state.set({angles: []}), step: () => {
-      const after = ask(state.values, 1);
-      state.set({angles: after.angles});
-      return after.longest > 1e-6;
+      const {angles, longest} = stepped = ask(state.values, 1);
+      state.set({angles});
+      return longest > 1e-6;
     }});
     const arrange = (how, text) => button(text, () => {
       play.stop();
@@ -94,7 +95,8 @@ part({
     }
 
     state.onChange(v => {
-      const n = v.pairs, at = ask(v, 0), chosen = chosenOf(v), anchor = chosen % n, rim = 8.5;
+      const n = v.pairs, at = stepped || ask(v, 0), chosen = chosenOf(v), anchor = chosen % n, rim = 8.5;
+      stepped = null;
       const place = at.angles.map(a => [100 * Math.cos(a * Math.PI / 180), -100 * Math.sin(a * Math.PI / 180)]);
       const line = (a, b, attributes) => svg("line", {x1: a[0], y1: a[1], x2: b[0], y2: b[1], ...attributes});
       temperature.hidden = !losses.hasTemperature(v.loss);
