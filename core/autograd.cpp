@@ -19,7 +19,7 @@ namespace {
 
 std::atomic<uint64_t> next_id{1};
 
-// Makes a new handle for the output. A derivative that captured `out` would otherwise own the node that owns it.
+// Makes a new handle for the output. Otherwise a derivative that captured `out` would own the node that owns the derivative.
 Tensor with_node(const Tensor& out, std::shared_ptr<Node> node) {
   const TensorImpl& x = *out.impl();
   Tensor result = make_view(out, x.shape, x.strides, x.offset);
@@ -81,8 +81,8 @@ using detail::TensorImpl;
 
 namespace {
 
-// A million nodes in a chain must not mean a million nested destructors. Each destructor puts what it owns on a
-// list; the outermost one frees the list in a loop.
+// A chain of a million nodes must not cause a million nested destructors. So each destructor puts what it owns on a
+// list, and the outermost destructor frees the list in a loop.
 void release(std::shared_ptr<Node> node) {
   thread_local std::vector<std::shared_ptr<Node>>* waiting = nullptr;
   if (node.use_count() > 1) return;
@@ -116,7 +116,7 @@ TensorImpl::~TensorImpl() {
 
 namespace {
 
-// All nodes below `root` that want a gradient, newest first: each node comes before its inputs.
+// All nodes that `root` was made from and that need a gradient, newest first: each node comes before its inputs.
 std::vector<std::shared_ptr<Node>> reachable(const std::shared_ptr<Node>& root) {
   std::vector<std::shared_ptr<Node>> found{root};
   std::unordered_set<const Node*> seen{root.get()};
@@ -160,7 +160,7 @@ void accumulate(Tensor& sum, Tensor term) {
 
 constinit thread_local uint64_t optimiser_steps = 0;
 
-// Users scale and clip the gradient of a leaf, so it is dense, unless rows alone join it, and shares memory with nothing.
+// Users scale and clip the gradient of a leaf. So it shares memory with nothing. It is dense, unless all its parts are rows.
 void accumulate_leaf(TensorImpl& leaf, Gradient part) {
   if (!leaf.grad.defined() && !leaf.row_grad) leaf.grad_since = optimiser_steps;
   check(

@@ -16,7 +16,7 @@ std::string plain(const std::string& name) {
   return text;
 }
 
-// How many single changes make one text of the other.
+// The number of single changes that turn one text into the other.
 size_t changes(const std::string& a, const std::string& b) {
   std::vector<size_t> all((a.size() + 1) * (b.size() + 1));
   const auto d = [&](size_t i, size_t j) -> size_t& { return all[i * (b.size() + 1) + j]; };
@@ -33,7 +33,7 @@ size_t changes(const std::string& a, const std::string& b) {
   return d(a.size(), b.size());
 }
 
-constexpr size_t kFar = 1000, kLongest = 64;  // a longer word is no slip of the pen
+constexpr size_t kFar = 1000, kLongest = 64;  // a longer word is not a typing error
 
 size_t distance(const std::string& a, const std::string& b) {
   const auto& [less, more] = std::minmax(a, b, [](auto& x, auto& y) { return x.size() < y.size(); });

@@ -21,7 +21,7 @@ T parsed(const Field& field, const std::string& text, const char* what) {
   return *value;
 }
 
-// "'exat' is not one of exact, published; did you mean exact?"; empty where the field takes the text.
+// "'exat' is not one of exact, published; did you mean exact?"; empty if the field accepts the text.
 std::string refusal(const Field& field, const std::string& text) {
   if (field.choices.empty() || std::find(field.choices.begin(), field.choices.end(), text) != field.choices.end())
     return "";
@@ -30,7 +30,7 @@ std::string refusal(const Field& field, const std::string& text) {
                      guess.empty() ? "" : "; " + guess);
 }
 
-// Gives an option the value that a text says.
+// Sets an option to the value in a text.
 struct Set {
   const Field& field;
   const std::string& text;
@@ -48,7 +48,7 @@ struct Set {
   }
 };
 
-// Refuses a value that is out of its range.
+// An error if a value is out of its range.
 struct Check {
   const char* thing;
   const Field& field;

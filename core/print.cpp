@@ -9,7 +9,7 @@
 namespace nce {
 namespace {
 
-constexpr int64_t kWhole = 1000, kEdge = 3;  // as NumPy: elements shown in full, and a dimension's first and last
+constexpr int64_t kWhole = 1000, kEdge = 3;  // as NumPy: all up to kWhole elements; else the first and last kEdge
 
 // Appends dimension `d` of the elements that start at `at`. `cell(at)` is the text of one element.
 template <class Cell>

@@ -19,7 +19,7 @@ std::array<uint32_t, 4> philox(uint64_t key, uint64_t counter_low, uint64_t coun
 }
 
 Key Key::fold(uint64_t use) const {
-  const auto x = philox(value, use, 0x6b6579);  // the high word separates derived keys from drawn numbers
+  const auto x = philox(value, use, 0x6b6579);  // so that derived keys differ from drawn numbers
   return Key(uint64_t(x[0]) | uint64_t(x[1]) << 32);
 }
 

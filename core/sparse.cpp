@@ -10,8 +10,8 @@
 namespace nce {
 namespace {
 
-// Counting sort: `places(k, at)` is called for entry k and its place among the entries sorted by key, those of one key in
-// their order. Returns where each key starts, and the end.
+// Counting sort. Calls `places(k, at)` for entry k and its place among the entries sorted by key; entries of one key
+// keep their order. Returns where each key starts, and the end.
 template <class Place>
 std::vector<int64_t> sort_by(std::span<const int> keys, int64_t count, Place place) {
   std::vector<int64_t> offsets(size_t(count) + 1);
@@ -71,7 +71,7 @@ const SparseMatrix::Transpose& SparseMatrix::transpose() const {
   std::call_once(data_->transposed, [&] {
     Transpose& t = data_->transpose;
     t.rows.resize(size_t(nnz())), t.entries.resize(size_t(nnz()));
-    int row = 0;  // of entry k, which rises
+    int row = 0;  // the row of entry k; it grows with k
     int* const rows = t.rows.data();
     int* const entries = t.entries.data();
     t.offsets = sort_by(columns(), cols(), [&, ends = offsets().data() + 1](size_t k, size_t at) {

@@ -21,7 +21,7 @@ const detail::TensorImpl& defined(const Tensor& x) {
   return *x.impl();
 }
 
-// Element i comes from Philox block i / 4. draw(words, out) makes four values of a block.
+// Element i comes from block i / 4 of Philox. draw(words, out) makes four values from a block.
 template <class T, class Draw>
 Tensor fill_random(const Shape& shape, Key key, Draw draw) {
   Tensor out = Tensor::empty(shape, dtype_of<T>);
@@ -228,7 +228,7 @@ Tensor Tensor::detach() const { return make_view(*this, shape(), strides(), nce:
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
   auto impl = std::make_shared<detail::TensorImpl>();
   impl->storage = defined(x).storage;
-  impl->offset = element_count(shape) ? offset : 0;  // without elements, storage may have no address to count from
+  impl->offset = element_count(shape) ? offset : 0;  // storage without elements may have no address
   impl->shape = shape;
   impl->strides = strides;
   impl->dtype = x.dtype();

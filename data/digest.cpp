@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kPiece = 1 << 16;
 
-// Multiplications and shifts that can be undone: one word that differs always shows.
+// All steps can be undone. So if one word differs, the result always differs.
 uint64_t digest_piece(std::span<const std::byte> piece) {
   uint64_t hash = 0x9E3779B97F4A7C15;
   for (size_t i = 0; i < piece.size(); i += 8) {

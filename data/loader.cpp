@@ -6,7 +6,7 @@
 namespace nce::data {
 namespace {
 
-// What is drawn under the key of an epoch: the views, but for these numbers.
+// The key of an epoch, folded with this number, is for the order. Other numbers are for views.
 constexpr int64_t kOrder = 2;
 constexpr uint64_t kLocal = 0x6c6f63616c;
 

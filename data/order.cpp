@@ -11,7 +11,7 @@ Order::Order(Population all, uint64_t seed, bool drop_last, Sampler sampler)
   check(all_.batch >= 1, "loader: a batch needs at least 1 item, got {}", all_.batch);
   check(all_.batch <= all_.size, "loader: a batch of {} is larger than the data: {} has {} items", all_.batch,
         all_.name, all_.size);
-  start(0);  // finds what the sampler refuses, and how long an epoch is
+  start(0);  // to see the errors of the sampler, and the length of an epoch
   check(steps() > 0, "loader: the sampler drew {} items, less than a batch of {}", items_.size(), all_.batch);
 }
 

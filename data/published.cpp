@@ -54,7 +54,7 @@ Published cifar10() {
           .licence = "none stated; cite Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
           .downloads = {{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", 170052171,
                          "c32a1d4ab5d03f1284b67883e8d87530"}},
-          // Sums of files whose Python form has the published ones.
+          // Sums of our own files; their Python form has the published sums.
           .unpacked = {{"cifar-10-batches-bin/data_batch_1.bin", 30730000, "5dd7e06a14cb22eb9f671a540d1b7c25"},
                        {"cifar-10-batches-bin/data_batch_2.bin", 30730000, "5ea93a67294ea407fff1d09f752e9692"},
                        {"cifar-10-batches-bin/data_batch_3.bin", 30730000, "942cd6a4bcdd0dd3c604fbe906cb4421"},

@@ -13,7 +13,8 @@ std::vector<int> stratified_sample(std::span<const int> labels, int64_t count, K
   if (count >= int64_t(items.size())) return items;
   Random random(key);
   random.shuffle(items);
-  // The members of each label lie evenly in 0 .. 1, from a random start: the lowest places have all labels in proportion.
+  // The items of each label get evenly spaced places in 0 .. 1, from a random start. Then the items with the lowest
+  // places have all labels in proportion.
   struct Label {
     double size = 0, next = 0;
   };

@@ -6,13 +6,13 @@
 namespace nce::losses {
 namespace {
 
-constexpr double kNearest = 1e-6;  // the least |x - y|^2 that riesz tells from 0
+constexpr double kNearest = 1e-6;  // riesz takes a smaller |x - y|^2 for this one
 
 /// k(x, y) as a function of a dot product: k = of(shift)(p), where p - shift = -scale |x - y|^2 / 2.
 struct OfProducts {
   double scale;
   std::function<PairFunction(double shift)> of;
-  /// Where the kernel has no slope at equal rows, the digits of a small distance matter.
+  /// The kernel has no derivative at equal rows. Then the digits of a small distance matter.
   bool singular = false;
 };
 
@@ -24,7 +24,7 @@ OfProducts of_products(Kernel kernel, const GkclOptions& o) {
   return {2 * o.t, exp_of_pair};
 }
 
-// Rows whose squared distance is scale |x - y|^2.
+// Rows times sqrt(scale): their squared distances are scale |x - y|^2.
 Tensor scaled_rows(const Tensor& z, double scale, bool normalised) {
   return normalised ? logit_rows(z, 1 / scale) : z * std::sqrt(scale);
 }
@@ -35,10 +35,11 @@ Tensor alignment(const Tensor& a, const Tensor& b, const OfProducts& k, bool nor
   return mean(map_pairs(sum(square(a - b), 1) * -0.5, k.of(0)));
 }
 
-// Sum of k over the other rows, of scaled rows.
+// Sum of k over each two different rows, of scaled rows.
 Tensor energy(const Tensor& a, const OfProducts& k, bool normalised) {
   if (normalised) return sum_pairs(a, k.of(k.scale));
-  // -|x - y|^2 / 2 is the dot product of (x, -|x|^2 / 2, 1) and (y, 1, -|y|^2 / 2). Small about their mean.
+  // -|x - y|^2 / 2 is the dot product of (x, -|x|^2 / 2, 1) and (y, 1, -|y|^2 / 2). Without their mean, rows are short,
+  // and rounding errors small.
   const Tensor centred = a - mean(a, {0}, true).detach();
   const Tensor length = sum(square(centred), {1}, true) * -0.5, one = Tensor::ones(length.shape(), a.dtype());
   return sum_pairs(concatenate({centred, length, one}, 1), concatenate({centred, one, length}, 1), k.of(0),

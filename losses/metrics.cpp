@@ -38,7 +38,7 @@ std::vector<double> singular_values_of(const char* op, const Tensor& z) {
   const int64_t n = gram.size(0);
   std::vector<double> values = symmetric_eigenvalues(gram.to_vector<double>(), n);
   std::reverse(values.begin(), values.end());
-  // Smaller eigenvalues are rounding errors; their square roots would count.
+  // Smaller eigenvalues are rounding errors. They must be 0: their square roots would not be small.
   const double nothing =
       values.empty() ? 0 : double(n) * std::numeric_limits<double>::epsilon() * std::max(0.0, values.front());
   for (double& value : values) value = value <= nothing ? 0 : std::sqrt(value);

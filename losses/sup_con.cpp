@@ -39,7 +39,7 @@ class Classes {
   std::vector<double> size_;
 };
 
-// Of all rows of some views, one view below the other. No labels: each sample is a class of its own.
+// The labels of all rows of some views, one view below the other. No labels: each sample is a class.
 std::vector<int> labels_of_rows(std::span<const int> labels, int64_t samples, size_t views) {
   check(labels.empty() || int64_t(labels.size()) == samples,
         "sup_con: one label a pair is needed, got {} labels for {} pairs", labels.size(), samples);
@@ -93,7 +93,8 @@ Tensor sup_con(const Tensor& z1, const Tensor& z2, std::span<const int> labels, 
 
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
   const Tensor z = concatenate({a, b}), once = paired(a, b), pair = concatenate({once, once});
-  // nt_xent, minus the mean positive's lead over the pair's. That lead is exactly 0 where there is no other positive.
+  // nt_xent, minus how much the mean over the positives is above the logit of the pair. If there is no other positive,
+  // that is exactly 0.
   const Tensor share = by_row(n, z.dtype(), [&](size_t i) {
     const double positives = classes.positives(i);
     return positives > 1 ? 1 / positives : 0;

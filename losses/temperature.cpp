@@ -34,7 +34,7 @@ Tensor Temperature::scale(const Tensor& rows) const {
   check(log_scale.numel() == 1, "temperature: log_scale must have one element, got {}", log_scale.shape());
   dispatch(log_scale.dtype(), [&]<class T>(T) {
     const T most = T(std::log(kLargestScale));
-    // Written only where it changes: an update tells the graphs that used the parameter that they are stale.
+    // Written only if it changes: a write makes a later backward pass of graphs that used the parameter an error.
     if (*log_scale.contiguous().data<T>() > most) *Tensor(log_scale).mutable_data<T>() = most;
   });
   return rows * exp(reshape(log_scale, {}) * 0.5);

@@ -7,14 +7,14 @@
 namespace nce::nn {
 namespace {
 
-// Uniform in +-1/sqrt(fan). By fan in it is PyTorch's default for linear and convolutional layers, kaiming_uniform with
-// a = sqrt(5).
+// Uniform in +-1/sqrt(fan). With fan in, this is PyTorch's default for linear and convolutional layers (kaiming_uniform
+// with a = sqrt(5)).
 Tensor uniform_parameter(const Shape& shape, double fan, Generator& generator) {
   const double bound = fan > 0 ? 1 / std::sqrt(fan) : 0;
   return parameter(Tensor::uniform(shape, -bound, bound, generator.next()));
 }
 
-// He et al., "Delving Deep into Rectifiers" (2015), by fan out. torchvision's ResNet starts so.
+// He et al., "Delving Deep into Rectifiers" (2015), with fan out, as in torchvision's ResNet.
 Tensor kaiming_normal_parameter(const Shape& shape, Generator& generator) {
   const double deviation = std::sqrt(2 / (double(shape[0]) * double(shape[1]) * double(shape[2])));
   return parameter(Tensor::randn(shape, generator.next()) * deviation);

@@ -76,14 +76,14 @@ std::string type_name(const Module& module) {
 
 namespace {
 
-// The error of the innermost module that failed. Each one around it knows a longer path to it.
+// The error of the innermost module that failed. Each module around it makes the path in the text longer.
 struct ModuleError : Error {
   ModuleError(const Module* where, std::string type, std::string text, const std::string& path = "")
       : Error(path.empty() ? text : fmt::format("in {} ({}): {}", path, type, text)),
         where(where),
         type(std::move(type)),
         text(std::move(text)) {}
-  const Module* where;  // only to compare: it may be gone
+  const Module* where;  // only to compare: it may not exist any more
   std::string type, text;
 };
 

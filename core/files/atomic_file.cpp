@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a symbolic link names, there or not. The system resolves the rest of the path. A file of /proc is no link to
-// follow: /proc/self/fd/1 is standard output, whatever that is.
+// The file behind a symbolic link, which may not exist yet. The system resolves the rest of the path. Links in /proc
+// are not followed: /proc/self/fd/1 is standard output, whatever that is.
 fs::path behind_links(fs::path path) {
   std::error_code problem;
   for (int links = 0; links < 40 && !path.native().starts_with("/proc/"); ++links) {
@@ -28,7 +28,7 @@ fs::path behind_links(fs::path path) {
   return path;
 }
 
-// In the same folder, so that it can be renamed to the file. A long name has no room for an ending.
+// The temporary file is in the same folder, so that it can be renamed. If the name is long, there is no room for an ending.
 fs::path temporary_for(const fs::path& file) {
   const std::string name = file.filename().string();
   const std::string start = name.size() <= 100 ? name : fmt::format("{:016x}", std::hash<std::string>{}(name));
@@ -57,19 +57,19 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(path), target_(behind_links
   if (exists && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) fail_to("written");
   temporary_ = temporary_for(target_);
   open_temporary();
-  if (exists) {  // as far as the system lets us: root alone may give a file away
+  if (exists) {  // if the system allows it: only root may change the owner
     [[maybe_unused]] const int owner = ::fchown(descriptor_, former.st_uid, former.st_gid);
     [[maybe_unused]] const int mode = ::fchmod(descriptor_, former.st_mode & 07777);
   }
 }
 
-// For one writer at a time. A file that a killed writer left has no lock any more, and is used again.
+// Only one writer at a time. If a writer was killed, its temporary file has no lock any more, and is used again.
 void AtomicFile::open_temporary() {
   for (int attempt = 0; attempt < 100; ++attempt) {
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (descriptor_ < 0) fail_to("created");
     const bool alone = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-    // Another writer may have renamed it just now: then it is the file itself.
+    // Another writer may have renamed the temporary file in this moment. Then this is the file itself.
     if (alone && is_called(descriptor_, temporary_) && ::ftruncate(descriptor_, 0) == 0) return;
     ::close(descriptor_);
     descriptor_ = -1;
@@ -109,7 +109,7 @@ void AtomicFile::commit() {
     if (closed != 0) fail_to("written");
     return;
   }
-  // The rename is on the disk once the folder is. Some file systems cannot sync a folder; the file is still whole.
+  // The rename is on the disk when the folder is. Some file systems cannot sync a folder; the file is whole all the same.
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
   if (const int d = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); d >= 0) {
     static_cast<void>(::fsync(d));

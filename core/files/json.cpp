@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 constexpr auto kReplace = Json::error_handler_t::replace;
 constexpr uint64_t kLargest = std::numeric_limits<int64_t>::max();
 
-// A value for an error text: at most so many bytes.
+// A value for an error text, cut if it is long.
 std::string shown(const Json& value) {
   const std::string text = json_text(value);
   return text.size() <= 60 ? text : text.substr(0, 60) + "...";
@@ -32,11 +32,11 @@ std::string reason(const Json::exception& error) {
 
 constexpr size_t kDeepest = 100;
 
-// Refuses a second member of a name (the library's parse with a callback could, but its time is quadratic), and what is
-// nested so deeply that a recursion over it could end the program.
+// Finds objects with two members of one name, and values that are nested so deeply that a recursion over them could end
+// the program. (The library's parse with a callback could find the first, but its time is quadratic.)
 class Names : public Json::json_sax_t {
  public:
-  std::string wrong;  // what is refused
+  std::string wrong;  // what is wrong
   bool start_object(size_t) override { return enter(); }
   bool end_object() override { return open_.pop_back(), true; }
   bool key(std::string& name) override {
@@ -56,7 +56,7 @@ class Names : public Json::json_sax_t {
   }
 
  private:
-  // Not an exception from here: the way out of the library's parser by one takes longer than all the rest.
+  // Not by an exception: leaving the library's parser by one takes longer than all the rest.
   bool refuse(std::string why) { return wrong = std::move(why), false; }
   bool enter() {
     open_.emplace_back();
@@ -83,7 +83,7 @@ const Json& member(const Json& object, const std::string& name, const std::strin
 }
 
 int64_t whole_number(const Json& value, const std::string& where, int64_t least, int64_t most) {
-  // A number that int64_t cannot hold is held unsigned, or as f64.
+  // If int64_t cannot hold a number, it is unsigned or f64.
   const bool fits = value.is_number_integer() &&
                     (!value.is_number_unsigned() || value.get<uint64_t>() <= kLargest) &&
                     value.get<int64_t>() >= least && value.get<int64_t>() <= most;
@@ -120,7 +120,7 @@ bool is_utf8(std::string_view text) {
     const auto byte = [&](size_t i) { return i < text.size() ? int(uint8_t(text[i])) : 0; };
     const int first = byte(0);
     if (first > 0xf4 || (first >= 0x80 && first < 0xc2)) return false;
-    // The first of those that follow: no longer form than is needed, no surrogate, nothing beyond U+10FFFF.
+    // The range of the second byte: no form that is longer than needed, no surrogate, nothing above U+10FFFF.
     const int least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
     const int most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
     const size_t more = size_t(first >= 0x80) + size_t(first >= 0xe0) + size_t(first >= 0xf0);

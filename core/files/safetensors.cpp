@@ -99,7 +99,7 @@ constexpr Format kFormats[] = {
     {"BOOL", 1, DType::f64, read_bool},
 };
 
-// What the header says of a tensor: checked by itself.
+// What the header says about a tensor. Each is checked alone.
 struct Entry {
   std::string name;
   const Format* format;
@@ -134,7 +134,7 @@ Entry read_entry(const std::string& file, const std::string& name, const Json& j
   return entry;
 }
 
-// The format demands that the tensors fill the file: nothing lies between, behind or in two of them.
+// The format says that tensors fill the file: no byte is between two tensors, after the last, or in two of them.
 void check_places(const std::string& file, std::vector<Entry>& entries, uint64_t bytes) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
@@ -175,7 +175,7 @@ void save_safetensors(const std::filesystem::path& path, const std::vector<std::
   for (const auto& [key, value] : metadata)
     check(is_utf8(key) && is_utf8(value), "{}: the metadata {} is {}, which is not UTF-8", file_name,
           json_text(Json(key)), json_text(Json(value)));
-  std::string text = "{";  // by hand: a JSON object that keeps its order looks for each new name among all
+  std::string text = "{";  // by hand: a JSON object in this order would compare each new name with all others
   if (!metadata.empty()) text += fmt::format("\"{}\":{}", kMetadata, json_text(Json(metadata)));
   std::set<std::string> names{kMetadata};
   uint64_t offset = 0;

@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t kBlock = 32;  // rows summed in T before they are added to the doubles
 
 // Adds two sums over rows to the doubles. term(d, i, c, s1, s2) adds the part of row i for the vector at channel c.
-// With two vectors, rows are read by pairs of cache lines, and the sums stay in registers.
+// With two vectors, rows are read in pairs of cache lines, and the sums stay in registers.
 template <int vectors, class D, class Term>
 HWY_INLINE void column_sums(D d, int64_t rows, int64_t c, double* first, double* second, Term term) {
   using T = hn::TFromD<D>;
@@ -51,7 +51,7 @@ HWY_INLINE void block_sums(int64_t rows, int64_t channels, double* first, double
   for (; c < channels; ++c) column_sums<1>(one, rows, c, first, second, term);
 }
 
-// y <= 0. A NaN is not, and passes.
+// y <= 0. A NaN is not <= 0, so it passes.
 template <class D, class V>
 HWY_INLINE auto stopped(D d, V y) {
   return hn::Le(y, hn::Zero(d));
@@ -70,14 +70,14 @@ HWY_INLINE auto passed(D d, const Activation<T>& activation, const T* x, const T
   return hn::IfThenZeroElse(stopped(d, out ? hn::LoadU(d, out) : normalised(d, activation, x, c)), g);
 }
 
-// The maximum of a 2x2 window after normalisation. take1, take2, take3: that pixel is larger than those before it.
+// The maximum of a 2x2 window after normalisation. take1, take2, take3: pixel 1, 2 or 3 is larger than all before it.
 // The rows of the window start at p and q; its pixels are `step` apart.
 template <class D>
 struct Window {
   hn::Vec<D> best;
   hn::Mask<D> take1, take2, take3;
 };
-// Prefetches a window. The hardware prefetcher does not follow two rows at a time.
+// Prefetches a window, because the processor's own prefetcher does not follow two rows at a time.
 template <class T>
 HWY_INLINE void fetch_window(const T* p, int64_t row, int64_t step) {
   hwy::Prefetch(p), hwy::Prefetch(p + step), hwy::Prefetch(p + row), hwy::Prefetch(p + row + step);
@@ -86,7 +86,7 @@ template <class D, class T>
 HWY_INLINE Window<D> window(D d, const Activation<T>& activation, const T* p, const T* q, int64_t step, int64_t c) {
   const auto a = hn::LoadU(d, activation.scale + c), b = hn::LoadU(d, activation.shift + c);
   const auto at = [&](const T* x) { return hn::MulAdd(a, hn::LoadU(d, x), b); };
-  // A NaN takes the window and keeps it.
+  // A NaN wins, and stays the winner.
   const auto beats = [&](auto v, auto best) { return hn::AndNot(hn::Le(v, best), hn::Eq(best, best)); };
   const auto v0 = at(p), v1 = at(p + step), v2 = at(q), v3 = at(q + step);
   const auto take1 = beats(v1, v0);
@@ -199,7 +199,7 @@ void input_gradient_pooled(const Activation<T>& activation, const Slopes<T>& slo
   const int64_t step = activation.channels, row = width * step;
   const bool stream = activation.stream && streams<T>(step, dx);
   const auto outside =
-      [=, &slopes](int64_t at) {  // a pixel outside all windows: the last row or column of an odd size
+      [=, &slopes](int64_t at) {  // a pixel that is in no window: the last row or column of an odd size
         for_vectors<T>(step, [=, &slopes](auto d, int64_t c) {
           hn::StoreU(slope(d, slopes, hn::Zero(d), x + at + c, c), d, dx + at + c);
         });

@@ -26,7 +26,7 @@ double sum(T x, T y, const T* xs, const T* ys, int64_t n) {
   });
 }
 
-// Pieces in T, added up in double, as in `sum_of_vectors`; the two sums share a kernel.
+// Pieces are summed in T and added up in double, as in `sum_of_vectors`. Both sums use the same q_j.
 template <class D, class T>
 HWY_INLINE void push_piece(D d, T x, T y, T weight, const T* xs, const T* ys, const T* weights, int64_t n,
                            double* sums) {

@@ -58,7 +58,7 @@ void saturate(const Rgb& m, int64_t n, float factor) {
 //   red   = least + c clamp(|h - 3| - 1, 0, 1)
 //   green = least + c clamp(2 - |h - 2|, 0, 1)
 //   blue  = least + c clamp(2 - |h - 4|, 0, 1)
-// Here everything is multiplied by c: c h in place of h. That needs no division, and no special case for c = 0.
+// Here everything is multiplied by c: c h instead of h. This needs no division, and no special case for c = 0.
 void shift_hue(const Rgb& m, int64_t n, float shift) {
   const float turn = 6 * shift + (6 * shift < 1 ? 6.0f : 0.0f);  // 1 .. 7, so h is in 0 .. 12
   for_vectors<float>(n, [=](auto d, int64_t i) {

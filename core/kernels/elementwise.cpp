@@ -44,15 +44,15 @@ void sigmoid(const T* x, int64_t n, T* y) {
   });
 }
 
-// The standard normal's distribution and density at x, each within eight units in the last place. With a = |x| and t =
-// 1 / (1 + 0.35 a), the distribution at -a is exp(-a^2 / 2) t p(t): p has the least relative error (3.2e-8) up to 14.5,
-// where the exponential ends. a^2 is rounded; what it lost goes into the exponential afterwards.
+// Distribution and density of the standard normal at x, each within eight units in the last place. With a = |x| and t = 1
+// / (1 + 0.35 a), the distribution at -a is exp(-a^2 / 2) t p(t). The polynomial p has the least relative error (3.2e-8)
+// for a up to 14.5, where the exponential becomes 0. The rounding error of a^2 corrects the exponential afterwards.
 template <class D, class V>
 HWY_INLINE void normal(D d, V x, V& distribution, V& density) {
   constexpr float kP[] = {0.139621302f, 0.139863491f,  0.119821534f, 0.105551273f,  -0.0232086424f,
                           0.159312934f, -0.255831689f, 0.144026622f, -0.0291568302f};
   const V one = hn::Set(d, 1.0f), half = hn::Set(d, 0.5f), a = hn::Min(hn::Abs(x), hn::Set(d, 14.5f));
-  const hn::RebindToUnsigned<D> bits;  // the square in parts that are exact, with and without fused multiply-adds
+  const hn::RebindToUnsigned<D> bits;  // the square in exact parts: the same with and without fused multiply-adds
   const V high = hn::BitCast(d, hn::And(hn::BitCast(bits, a), hn::Set(bits, 0xFFFFF000u))), low = hn::Sub(a, high);
   const V square = hn::Mul(a, a), cross = hn::Mul(hn::Add(high, high), low);
   const V lost = hn::Add(hn::Add(hn::Sub(hn::Mul(high, high), square), cross), hn::Mul(low, low));
@@ -129,7 +129,7 @@ ExpSum<T> exp_sum(const T* x, int64_t n) {
   if (n >= lanes) {
     auto m = hn::Set(d, -kInfinity);
     for (; i + lanes <= n; i += lanes) m = hn::Max(hn::LoadU(d, x + i), m);
-    // Not MaxOfLanes: its scalar version turns a row of -inf into the lowest finite number.
+    // Not MaxOfLanes: for a row of -inf its scalar version gives the lowest finite number.
     HWY_ALIGN T lane[lanes];
     hn::Store(m, d, lane);
     for (const T v : lane) largest = v > largest ? v : largest;

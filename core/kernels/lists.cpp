@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kAhead = 8;  // entries from a prefetch to its use
 
-// Whether this instruction set reads and writes a part of a vector without touching the rest.
+// Whether this instruction set can read and write a part of a vector, and leave the rest alone.
 #if HWY_TARGET <= HWY_AVX2 && HWY_ARCH_X86
 constexpr bool kMasks = true;
 #else
@@ -32,8 +32,8 @@ HWY_INLINE const T* row_of(const RowLists<T>& lists, int64_t k) {
   return lists.x + (lists.columns ? int64_t(lists.columns[k]) : k) * lists.width;
 }
 
-// Columns c .. c + vectors * lanes of the sum of list i, entries begin .. end; of the last vector those of `rest`, if there
-// are such. Rows up to `last` may be prefetched.
+// Columns c .. c + vectors * lanes of the sum of list i, which has entries begin .. end. With kRest, the last vector
+// has only the columns of `rest`. Rows up to `last` may be prefetched.
 template <int vectors, bool kRest, class D, class T>
 HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, hn::Mask<D> rest,
                             T* out) {
@@ -70,7 +70,7 @@ HWY_INLINE void sum_columns(D d, const RowLists<T>& lists, int64_t i, int64_t la
       hn::StoreU(sum[v], d, out + v * lanes);
 }
 
-// The columns from c on, fewer than a vector: by halves of it, down to one element.
+// The columns from c on, if they are less than a vector: by half vectors, quarters, ..., down to one element.
 template <class D, class T>
 HWY_INLINE void sum_rest(D, const RowLists<T>& lists, int64_t i, int64_t last, int64_t c, T* out) {
   constexpr int64_t half = hn::MaxLanes(D()) / 2;
@@ -93,7 +93,7 @@ void sums(const RowLists<T>& lists, int64_t begin, int64_t end, T* out) {
     int64_t c = 0;
     for (; c + 8 * lanes <= lists.width; c += 8 * lanes) sum_columns<8, false>(d, lists, i, last, c, rest, sum + c);
     if (c + 4 * lanes <= lists.width) sum_columns<4, false>(d, lists, i, last, c, rest, sum + c), c += 4 * lanes;
-    // Up to three vectors and a rest are left: one more pass, where rows can be read and written in part.
+    // Up to three vectors and a rest are left. One more pass does them, if a part of a vector can be read and written.
     const int64_t vectors = (lists.width - c) / lanes;
     if (whole || !kMasks) {
       if (vectors == 3) sum_columns<3, false>(d, lists, i, last, c, rest, sum + c);

@@ -18,15 +18,15 @@ namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 namespace {
 
-// Rows of a register tile, each two vectors wide. All registers but four hold sums.
+// Rows of a register tile, each two vectors wide. So the sums fill all registers but four.
 #if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
 constexpr int kRows = 14;
 #else
 constexpr int kRows = 6;
 #endif
 
-// body(0), ..., body(n - 1), with constants. Arrays of vectors then live in registers, if every lambda that touches
-// them is inlined. The compiler must be told to.
+// Calls body(0), ..., body(n - 1) with constants. Then arrays of vectors can be kept in registers, if every lambda that
+// uses them is inlined. The compiler must be told to do so.
 #define NCE_INLINED __attribute__((always_inline))
 template <class Body, int... i>
 HWY_INLINE void unrolled_over(const Body& body, std::integer_sequence<int, i...>) {
@@ -88,7 +88,7 @@ void inner(const T* source, const int64_t* at, int64_t pixels, const Run* runs, 
       const int64_t rows = std::min<int64_t>(kRows, pixels - p);
       const T* patch[kRows];
       T* target[kRows];
-      for (int64_t i = 0; i < kRows; ++i) {  // the last tile repeats a pixel to be full; its sum is kept once
+      for (int64_t i = 0; i < kRows; ++i) {  // the last pixel fills up the last tile; its sum is stored once
         const int64_t pixel = p + std::min(i, rows - 1);
         patch[i] = source + at[pixel], target[i] = out + to[pixel] + o;
       }
@@ -137,7 +137,7 @@ HWY_INLINE void outer_tile(const T* source, const int64_t* at, int64_t pixels, c
   });
 }
 
-// The rows of the next tile when `rows` are left: equal shares of at most kRows.
+// The rows of the next tile if `rows` are left: equal parts of at most kRows.
 HWY_INLINE int64_t even_share(int64_t rows) {
   const int64_t tiles = (rows + kRows - 1) / kRows;
   return (rows + tiles - 1) / tiles;

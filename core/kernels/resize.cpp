@@ -33,8 +33,8 @@ HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Calls body(tag, i) for whole vectors from element i. The last vector overlaps the one before; the body must allow
-// that.
+// Calls body(tag, i) for whole vectors, each from element i on. The last vector may overlap the one before; the body
+// must allow that.
 template <class Body>
 HWY_INLINE void for_overlapping(int64_t n, Body body) {
   const hn::ScalableTag<float> d;
@@ -44,7 +44,7 @@ HWY_INLINE void for_overlapping(int64_t n, Body body) {
   body(d, n - lanes);
 }
 
-// Which lines each of `to` results reads, and their weights. Tap k of result i is at k * to + i.
+// The lines that each of `to` results reads, and their weights. Tap k of result i is at k * to + i.
 struct Taps {
   int32_t* at;
   float* weight;

@@ -9,12 +9,12 @@
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 
-// Forward: 6 x 6 patches of the input become 36 planes (tiles, c). Each plane is multiplied by its own matrix (c,
-// o) of transformed weights. The 36 products become 4 x 4 outputs. By weight: input and gradient planes are
-// multiplied over the tiles. Tiles come in groups, over all images.
+// Forward: 6 x 6 patches of the input are transformed to 36 planes (tiles, c). Each plane is multiplied by its own matrix
+// (c, o) of transformed weights. The 36 products are transformed to 4 x 4 outputs. For the derivative by the weight, planes
+// of the input and of the gradient are multiplied, with sums over the tiles. Tiles of all images are put into groups.
 //
-// Two schedules. Small groups: planes stay in L2, groups run in parallel. Large groups (many weights or few tiles):
-// the planes of one group run in parallel.
+// There are two ways to share the work. Small groups: planes stay in L2, and threads take groups. Large groups (many
+// weights, or few tiles): threads share one group, and take planes.
 
 namespace nce::kernels {
 namespace {
@@ -25,7 +25,7 @@ struct Tiling {
   int64_t high, wide;  // tiles of one image
   int64_t tiles;       // tiles of all images
   int64_t group;       // tiles in a group, a multiple of the rows of a register tile
-  bool within;         // threads share one group, in place of one group each
+  bool within;         // threads share one group, instead of one group for each
   int64_t grain(int64_t count) const { return within ? std::max<int64_t>(1, count / 16) : count; }
 };
 
@@ -43,7 +43,7 @@ Tiling tiling_of(const Convolution3x3& s, bool many) {
   return t;
 }
 
-// Rows of planes avoid powers of two, which would map them to the same cache lines.
+// The length of a row of a plane is no large power of two: otherwise all rows would need the same cache lines.
 int64_t row_step(int64_t channels) { return channels >= 256 ? channels + 16 : channels; }
 int64_t plane_size(int64_t elements) { return elements + 16; }
 
@@ -123,7 +123,7 @@ void winograd_conv(const Convolution3x3& s, const T* x, const T* weight, const W
   const int64_t in_step = row_step(s.c), out_step = row_step(s.o);
   const Tiling t = tiling_of(s, s.c * s.o >= 512 * 256);
   const int64_t lanes = products<T>().vector_length, packed = products<T>().packed_size(s.c, s.o);
-  // Only vectors of whole cache lines: shorter ones would leave sixteen lines half written.
+  // Only for vectors of whole cache lines. Shorter ones would leave sixteen lines half written.
   const bool stream = beyond_caches(s.n * s.oh * s.ow * s.o * int64_t(sizeof(T))) &&
                       lanes * int64_t(sizeof(T)) >= 64 && s.o % lanes == 0;
   const MemoryBlock weights = weight_planes(s, weight, steps);
@@ -163,7 +163,7 @@ void winograd_weight_gradient(const Convolution3x3& s, const T* x, const T* grad
   const Tiling t = tiling_of(s, size * int64_t(sizeof(T)) > (int64_t{1} << 20));
   const int64_t panel_step = t.group * panel, in_plane = plane_size(t.group * in_step),
                 out_plane = plane_size(panels * panel_step);
-  // At most 16 partial sums over fixed runs of groups, added in order. Only one where threads share a group.
+  // At most 16 partial sums, each over a fixed run of groups, which are added in order. Only one if threads share a group.
   const int64_t groups = (t.tiles + t.group - 1) / t.group, most = t.within ? 1 : 16;
   const int64_t run = (groups + most - 1) / most * t.group, parts = (t.tiles + run - 1) / run;
   std::vector<int64_t> at, rows(size_t(s.c), 0);

@@ -15,7 +15,7 @@ namespace {
 
 using detail::Around;
 
-// body(first element, line): each of the outer * inner lines of `size` elements, `inner` apart.
+// Calls body(first element, number of the line) for each of the outer * inner lines. Its `size` elements are `inner` apart.
 template <class Body>
 void for_each_line(const Around& a, Body body) {
   parallel_for(a.outer * a.inner, (1 << 14) / std::max<int64_t>(a.size, 1) + 1, [&](int64_t begin, int64_t end) {
@@ -23,7 +23,7 @@ void for_each_line(const Around& a, Body body) {
   });
 }
 
-// Sums from the front, or from the back. f64 holds the sum, as in PyTorch.
+// Running sums from the front, or from the back. The sum is kept in f64, as in PyTorch.
 Tensor running_sum(const Tensor& x, const Around& a, bool from_back) {
   return detail::compute(Tensor::empty(x.shape(), x.dtype()), {x}, [&]<class T>(T* y, const T* x) {
     for_each_line(a, [&](int64_t first, int64_t) {
@@ -37,7 +37,7 @@ Tensor running_sum(const Tensor& x, const Around& a, bool from_back) {
   });
 }
 
-// The first k of each line in order. The values are gathered, so gradients go to where they came from.
+// The first k elements of each sorted line. `gather` fetches the values, so gradients go back to where they came from.
 Ordered in_order(const char* op, const Tensor& x, int64_t k, int dim, bool descending) {
   const Around a = detail::around(op, x.shape(), dim);
   check(k >= 0 && k <= a.size, "{}: k {} is outside 0 .. {}, the size of dimension {}", op, k, a.size, a.dim);
@@ -50,7 +50,7 @@ Ordered in_order(const char* op, const Tensor& x, int64_t k, int dim, bool desce
   dispatch(x.dtype(), [&]<class T>(T) {
     const T* from = dense.data<T>();
     for_each_line(a, [&](int64_t first, int64_t line) {
-      const auto before = [&](int i, int j) {  // ties by position, so any algorithm is stable
+      const auto before = [&](int i, int j) {  // equal elements keep their order, whatever the algorithm
         const T p = from[first + i * a.inner], q = from[first + j * a.inner];
         if (std::isnan(p) != std::isnan(q)) return std::isnan(p) == descending;
         return p == q || std::isnan(p) ? i < j : (p < q) != descending;

@@ -14,9 +14,9 @@
 namespace nce {
 namespace {
 
-constexpr int64_t kQueries = 64;  // in a block
+constexpr int64_t kQueries = 64;  // queries in a block
 
-// The rows of q, and of k and v, of one sample.
+// The rows of one sample: in q, and in k and v.
 struct Sample {
   int64_t query, queries, key, keys;
 };
@@ -24,13 +24,13 @@ struct Sample {
 // Pointers to one block of queries of one head, and to the head's keys and values.
 struct Call {
   std::vector<Sample> samples;
-  int64_t heads, width, values;  // width of q and k, width of v: of all heads together
-  int64_t longest = 0;           // keys
+  int64_t heads, width, values;  // width of q and k, and of v, for all heads together
+  int64_t longest = 0;           // most keys of a sample
 
   int64_t head_width() const { return width / heads; }
   int64_t head_values() const { return values / heads; }
 
-  // body(scratch, sample, head): in parallel. Scratch has `matrices` matrices (kQueries, longest).
+  // Calls body(scratch, sample, head) in parallel. `scratch` has room for `matrices` matrices (kQueries, longest).
   template <class T, class Body>
   void each(int64_t matrices, Body body) const {
     const int64_t pieces = int64_t(samples.size()) * heads;
@@ -42,7 +42,7 @@ struct Call {
     });
   }
 
-  // The weights of `rows` queries from q on: softmax(q k^T / sqrt(head_width)), (rows, keys).
+  // The weights of `rows` queries, the first at q: softmax(q k^T / sqrt(head_width)), (rows, keys).
   template <class T>
   void weigh(const T* q, int64_t rows, const T* k, int64_t keys, T* weights) const {
     gemm<T>(false, true, rows, keys, head_width(), T(scale()), q, width, k, width, T(0), weights, keys);
@@ -98,7 +98,7 @@ struct Call {
   }
 };
 
-// q, k and v as the call sees them: rows, dense.
+// Runs the call on q, k and v as dense rows.
 Tensor run(const char* op, Call call, const Tensor& q, const Tensor& k, const Tensor& v) {
   for (const Tensor* x : {&k, &v})
     check(x->dtype() == q.dtype(), "{}: dtypes differ: {} and {}", op, to_string(q.dtype()), to_string(x->dtype()));

@@ -1,6 +1,6 @@
-// conv2d, conv1d and conv_transpose2d: they check their operands and choose the method. Winograd's minimal filtering
-// (kernels/winograd.h) takes 3x3 kernels with stride 1 and many channels. Patches (conv_patches.cpp, conv_weight.cpp)
-// take all others.
+// conv2d, conv1d and conv_transpose2d. They check their operands and choose the method: Winograd's algorithm
+// (kernels/winograd.h) for 3x3 kernels with stride 1 and many channels, patches (conv_patches.cpp, conv_weight.cpp) for
+// all others.
 #include "nce/core/ops/conv.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void check_operands(const char* op, const Tensor& x, const Tensor& weight, const
         out, bias.defined() ? bias.shape() : Shape{});
 }
 
-// `op` is for errors, and so are the shapes that its caller gave.
+// `op` and the shapes that its caller gave are for error texts.
 Convolution convolution_of(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias,
                            const Conv2dOptions& options, const Shape& x_shape, const Shape& weight_shape) {
   check(x.dim() == 4, "{}: x must be (N, H, W, C), got {}", op, x.shape());
@@ -74,7 +74,7 @@ kernels::Convolution3x3 forward_3x3(const Convolution& g) {
   return {g.n, g.h, g.w, g.c, g.o, g.oh, g.ow, g.options.padding.h, g.options.padding.w};
 }
 
-// From the output's gradient to that of x: input and output channels change places.
+// The derivative by x, as a convolution of the output's gradient: input and output channels are exchanged.
 kernels::Convolution3x3 backward_3x3(const Convolution& g) {
   return {g.n, g.oh, g.ow, g.o, g.c, g.h, g.w, 2 - g.options.padding.h, 2 - g.options.padding.w};
 }
@@ -109,7 +109,7 @@ void by_weight(const Convolution& g, const T* grad, const T* x, T* dw) {
     conv_by_weight(g, grad, x, dw);
 }
 
-// The same of tensors. All are dense.
+// The same for tensors. All are dense.
 Tensor forward(const Convolution& g, const Tensor& x, const Tensor& weight, const Tensor& bias = {}) {
   return detail::compute(Tensor::empty({g.n, g.oh, g.ow, g.o}, x.dtype()), {x, weight},
                          [&]<class T>(T* out, const T* from, const T* w) {

@@ -1,5 +1,5 @@
-// Convolution as a matrix product: patches (pixels, kh kw c) times weight^T. Patches are not copied: the kernel
-// reads them in place (kernels/products.h).
+// Convolution as a matrix product: patches (pixels, kh kw c) times weight^T. Patches are not copied. The kernel reads
+// them where they are (kernels/products.h).
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -14,8 +14,8 @@ namespace {
 // One matrix product: patches (pixels, depth) times packed weights (depth, width).
 template <class T>
 struct Product {
-  std::vector<int64_t> at, to;     // where each pixel's patch starts in the frame, and where its sums go
-  std::vector<kernels::Run> runs;  // a patch
+  std::vector<int64_t> at, to;     // where the patch of each pixel starts in the frame, and where its results go
+  std::vector<kernels::Run> runs;  // of a patch
   MemoryBlock packed;
   int64_t depth, width;
   const T* bias = nullptr;
@@ -85,12 +85,12 @@ void conv_forward(const Convolution& g, const T* x, const T* weight, const T* bi
 
 namespace {
 
-// Along one dimension. A stride cuts the input positions p into phases: p = phase, phase + stride, ... The output
-// at (p - phase) / stride + shift read p through kernel position k.
+// Along one dimension. With a stride, input positions p fall into phases: p = phase, phase + stride, ... The output at
+// (p - phase) / stride + shift has read p, multiplied by kernel element k.
 struct Tap {
   int64_t k, shift;
 };
-// All taps of one phase, by growing shift.
+// All taps of one phase, in the order of their shifts.
 std::vector<Tap> taps_of(int64_t phase, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
   std::vector<Tap> found;
   for (int64_t k = kernel - 1; k >= 0; --k) {
@@ -102,8 +102,8 @@ std::vector<Tap> taps_of(int64_t phase, int64_t kernel, int64_t stride, int64_t 
 
 }  // namespace
 
-// The derivative by x is itself a convolution: of the output's gradient, with the kernel reversed. A stride makes
-// one such convolution for each phase of the pixels.
+// The derivative by x is a convolution, too: the output's gradient with the reversed kernel. With a stride there is one
+// such convolution for each phase of the pixels.
 template <class T>
 void conv_by_x(const Convolution& g, const T* grad, const T* weight, T* dx) {
   const Size2 stride = g.options.stride;

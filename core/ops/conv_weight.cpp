@@ -7,8 +7,8 @@
 
 namespace nce::detail {
 
-// dw[o][k] = sum over pixels of grad[o] patch[k]. Images are cut into fixed parts, whose sums are added in order.
-// With few parts and many weights, the work on each part is cut along k too.
+// dw[o][k] = sum over pixels of grad[o] patch[k]. Images are cut into fixed parts, and the sums of the parts are added
+// in order. If there are few parts and many weights, the work on each part is also cut along k.
 template <class T>
 void conv_by_weight(const Convolution& g, const T* grad, const T* x, T* dw) {
   const Frame f = input_frame(g);

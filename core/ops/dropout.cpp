@@ -10,7 +10,7 @@ namespace nce {
 Tensor dropout(const Tensor& x, double p, Key key) {
   check(p >= 0 && p < 1, "dropout: p must be at least 0 and below 1, got {}", p);
   if (p == 0) return x;
-  // 1 / (1 - p) where a uniform number, as of Tensor::uniform, is at least p; else 0.
+  // 1 / (1 - p) where a uniform number (the same as in Tensor::uniform) is at least p; else 0.
   Tensor kept = Tensor::empty(x.shape(), x.dtype());
   dispatch(x.dtype(), [&]<class T>(T) {
     T* to = kept.mutable_data<T>();

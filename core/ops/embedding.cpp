@@ -1,5 +1,5 @@
-// Rows of a table by their numbers, and sums of them. The gradient by the table has the rows that occurred alone, and costs
-// what these cost: nothing here is as long as the table.
+// Rows of a table by their numbers, and sums of such rows. The gradient by the table holds only the rows that occurred.
+// So time and memory depend on the number of these rows, not on the length of the table.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -25,7 +25,7 @@ struct Entry {
   int row, place;
 };
 
-// By rising row, those of one row in their order. A radix sort from the lowest digit on.
+// Entries sorted by row. Entries of one row keep their order. It is a radix sort, which begins with the lowest digit.
 std::vector<Entry> sorted_entries(std::span<const int> rows) {
   constexpr int kBits = 11;
   constexpr int kMask = (1 << kBits) - 1;
@@ -43,7 +43,7 @@ std::vector<Entry> sorted_entries(std::span<const int> rows) {
   return entries;
 }
 
-// The sum of the rows of grad whose list names a row of the table, for each such row.
+// For each row of the table that occurs: the sum of the rows of grad whose lists name it.
 RowGradient rows_gradient(const Ragged& bags, const Tensor& values, const Tensor& grad) {
   std::vector<int> bag_of(bags.values.size()), from(bags.values.size());
   for (int64_t i = 0; i < bags.size(); ++i)
@@ -67,7 +67,7 @@ RowGradient rows_gradient(const Ragged& bags, const Tensor& values, const Tensor
   return result;
 }
 
-// The sums of lists of rows of weight. values: a factor for each entry, or undefined.
+// For each list, the sum of the rows of weight that it names. values: a factor for each entry, or undefined.
 Tensor sums(const char* op, Ragged lists, const Tensor& values, const Tensor& weight) {
   const auto kept = std::make_shared<const Ragged>(std::move(lists));
   const Tensor out = detail::sum_lists({kept->offsets, kept->values.data(), values}, weight);

@@ -11,7 +11,7 @@
 namespace nce {
 namespace {
 
-// better(a, b): a wins over b. Equal winners share the gradient; a NaN wins always.
+// better(a, b): a wins against b. Equal winners share the gradient. A NaN always wins.
 template <class Better>
 Tensor extreme(const char* op, const Tensor& x, const Axes& axes, bool keepdim, Better better) {
   const detail::Rows r = detail::rows_of(op, x, axes, keepdim);
@@ -41,7 +41,7 @@ Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
   return extreme("min", x, axes, keepdim, [](auto a, auto b) { return a < b; });
 }
 
-// The derivative by an element is the product of those before it times that of those after it: no division by 0.
+// The derivative by an element is the product of all elements before it and all after it. So nothing is divided by 0.
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
   const detail::Rows r = detail::rows_of("prod", x, axes, keepdim);
   const Tensor out = detail::reduce(r, []<class T>(const T* row, int64_t n) {

@@ -1,5 +1,5 @@
-// The layers of a GIN, fused. Forward and backward, each block of graphs goes through a layer at once; between layers
-// batch norm waits for the sums of all.
+// The layers of a GIN, fused. Forward and backward, one block of graphs after another goes through a whole layer.
+// Between two layers, batch norm needs the sums over all blocks.
 #include "nce/core/gin.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace {
 using detail::GinNorm;
 using Block = detail::GraphBlocks::Block;
 
-constexpr int64_t kMost = 64, kLeast = 256;  // features, nodes
+constexpr int64_t kMost = 64, kLeast = 256;  // most features, least nodes
 
 // One forward pass, kept for the backward pass.
 template <class T>
@@ -85,15 +85,16 @@ class Pass {
     return out;
   }
 
-  // The derivatives by x (undefined if it is not needed), then by each layer's weight1, bias1, weight2, bias2, norm_weight, norm_bias.
+  // The derivatives by x (undefined if it is not needed), then by each layer's weight1, bias1, weight2, bias2,
+  // norm_weight, norm_bias.
   std::vector<Tensor> backward(const Tensor& grad, bool needs_x) const {
     const auto& transposed = adjacency_.transpose();
     const MemoryBlock slopes = nodes(widest()), dy = nodes(width_);
     Tensor dx = needs_x ? Tensor::empty(x_.shape(), x_.dtype()) : Tensor();
     T* to_x = needs_x ? dx.mutable_data<T>() : nullptr;
     std::vector<Tensor> grads(1 + 6 * layers_.size());
-    std::vector<double> parts;  // what GinNorm::gradient takes, of the layer that is next
-    // The gradient by what layer l gives, of a block; and its sums. `slopes` are those by the next layer's sums.
+    std::vector<double> parts;  // what GinNorm::gradient takes for the next layer
+    // The gradient by the output of layer l, for a block, and its sums. `slopes`: the gradient by the next layer's sums.
     const auto begin = [&](size_t l, int64_t piece, const Block& b) {
       T* g = dy.as<T>();
       if (l + 1 < layers_.size())
@@ -161,7 +162,7 @@ class Pass {
   int64_t graphs() const { return int64_t(offsets_.size()) - 1; }
   int64_t input_width(size_t layer) const { return layer == 0 ? x_.size(1) : width_; }
   int64_t widest() const { return std::max(width_, x_.size(1)); }
-  // Room for rows of all nodes. It is reused by all layers, so that it stays in the caches.
+  // Room for rows of all nodes. All layers use it again, so it stays in the caches.
   MemoryBlock nodes(int64_t width) const { return MemoryBlock(size_t(x_.size(0) * width) * sizeof(T)); }
 
   static MemoryBlock forward_weight(const Tensor& w) {
@@ -200,7 +201,7 @@ class Pass {
                                 const T* rows) const {
     return {offsets.data(), columns.data(), nullptr, rows, input_width(layer), T(layers_[layer].diagonal)};
   }
-  // What layer l's first linear layer makes of a block's sums.
+  // The output of the first linear layer of layer l, from the sums of a block.
   void hidden_units(size_t l, const Block& b, const MemoryBlock& weight, T* hidden) const {
     const int64_t in = input_width(l);
     product(sums_[l].data<T>() + b.row * in, in, b.rows, weight, layers_[l].bias1.template data<T>(), width_,
@@ -215,7 +216,7 @@ class Pass {
   const detail::GraphBlocks blocks_;
   const int64_t width_;
   std::vector<int64_t> rows_of_width_, rows_of_input_, taps_;
-  std::vector<Tensor> sums_, y_;  // of each layer: what its first linear layer reads, what its batch norm reads
+  std::vector<Tensor> sums_, y_;  // for each layer: the inputs of its first linear layer and of its batch norm
   std::vector<GinNorm<T>> norms_;
 };
 

@@ -152,7 +152,7 @@ Tensor where(const Tensor& mask, const Tensor& x, const Tensor& y) {
   const Shape shape = broadcast_shapes("where", mask.shape(), broadcast_shapes("where", x.shape(), y.shape()));
   const Tensor m = broadcast_to(detail::mask_of(mask), shape), a = broadcast_to(x, shape),
                b = broadcast_to(y, shape);
-  // Not a product with the mask: elements that are not chosen may be infinite.
+  // Not a product with the mask, because elements that are not chosen may be infinite.
   const auto pick = [](const Tensor& m, const Tensor& a, const Tensor& b) {
     Tensor out = Tensor::empty(a.shape(), a.dtype());
     dispatch(a.dtype(), [&]<class T>(T) {
@@ -185,7 +185,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
 
 namespace {
 
-// Row i of each matrix keeps its elements first(i) .. last(i) - 1.
+// In each matrix, row i keeps its elements first(i) .. last(i) - 1.
 template <class First, class Last>
 Tensor triangle(const char* op, const Tensor& x, First first, Last last) {
   check(x.dim() >= 2, "{}: needs a matrix, got shape {}", op, x.shape());

@@ -1,5 +1,6 @@
-// Linear layers. Narrow ones over many rows are bound by memory, so each direction is one pass over blocks of rows that
-// stay in the caches: product, bias and ReLU forward; ReLU's mask and all three gradients backward.
+// Linear layers. Narrow layers with many rows are limited by memory. So each direction takes blocks of rows that stay
+// in the caches, and does everything with a block at once: product, bias and ReLU forward; ReLU's mask and all three
+// gradients backward.
 #include <algorithm>
 #include <vector>
 
@@ -16,8 +17,8 @@
 namespace nce {
 namespace {
 
-constexpr int64_t kNarrow = 64, kMany = 1024;  // features at most, rows at least
-constexpr int64_t kBlock = 128, kPiece = 512;  // rows that stay in the caches, rows of a piece of parallel work
+constexpr int64_t kNarrow = 64, kMany = 1024;  // most features, least rows
+constexpr int64_t kBlock = 128, kPiece = 512;  // rows in a block, rows in a piece of parallel work
 
 // x (rows, in) -> y (rows, out), and back. T's vectors divide `out`.
 struct Narrow {
@@ -40,7 +41,7 @@ struct Narrow {
     });
   }
 
-  // Null for a gradient that is not asked for, and y without ReLU. Each piece has its sums for dw and db; they are added in order.
+  // Gradients that are not wanted are null; so is y without ReLU. Each piece sums dw and db; these are added in order.
   template <class T>
   void backward(const T* x, const T* weight, const T* y, const T* grad, T* dx, T* dw, T* db) const {
     const auto& products = kernels::products<T>();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kPart = 4096;  // entries
 
-// Lists in a piece of parallel work: about 2^15 elements, by the mean length of a list.
+// Lists in a piece of parallel work, about 2^15 elements, from the mean length of a list.
 int64_t grain_of(int64_t entries, int64_t count, int64_t width) {
   return (1 << 15) * count / std::max<int64_t>((entries + count) * std::max<int64_t>(width, 1), 1) + 1;
 }

@@ -1,11 +1,11 @@
-// Losses by element.
+// Losses that are computed element by element.
 #include "nce/core/error.h"
 #include "nce/core/ops.h"
 
 namespace nce {
 namespace {
 
-// A (N, 1) target of (N) inputs would broadcast to (N, N) in silence.
+// Equal shapes: a target (N, 1) and an input (N) would silently broadcast to (N, N).
 void check_pair(const char* op, const Tensor& input, const Tensor& target) {
   check(input.shape() == target.shape(), "{}: input {} and target {} differ in shape", op, input.shape(),
         target.shape());
@@ -30,7 +30,7 @@ Tensor l1_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
   return reduced(abs(input - target), reduction);
 }
 
-// -log sigmoid(x) = softplus(-x): no difference of large numbers.
+// -log sigmoid(x) = softplus(-x). This never subtracts large numbers.
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target, Reduction reduction) {
   check_pair("binary_cross_entropy_with_logits", input, target);
   return reduced(target * softplus(-input) + (1 - target) * softplus(input), reduction);

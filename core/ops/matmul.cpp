@@ -9,7 +9,7 @@
 namespace nce {
 namespace {
 
-// The last two dimensions for BLAS: dense rows, or dense columns with the transpose flag.
+// How BLAS sees the last two dimensions: as dense rows, or as dense columns with its flag "transposed".
 struct Matrix {
   Tensor x;
   bool transposed;
@@ -35,7 +35,7 @@ Tensor multiply(const Tensor& left, const Tensor& right) {
   Shape shape = left.shape();
   shape[shape.size() - 1] = n;
   if (k == 0) return Tensor::zeros(shape, left.dtype());  // sums over nothing
-  Tensor out = Tensor::empty(shape, left.dtype());        // before a copy of what may be too large for it
+  Tensor out = Tensor::empty(shape, left.dtype());        // first, as it may be too large: an error before any copy
   if (out.numel() == 0) return out;
   const Matrix a = as_matrix(left.detach()), b = as_matrix(right.detach());
   int64_t batch = 1;

@@ -19,17 +19,18 @@ enum class After { nothing, relu, add_relu, relu_max_pool };
 constexpr const char* kNames[] = {"batch_norm", "batch_norm_relu", "batch_norm_add_relu",
                                   "batch_norm_relu_max_pool2d"};
 
-// How the work is cut: into pieces of rows, or of whole images if windows are pooled.
+// How the work is cut: into pieces of rows, or into whole images if there is pooling.
 struct Extent {
   int64_t rows, channels;         // x as (rows, channels)
-  int64_t images, height, width;  // set only if windows are pooled
+  int64_t images, height, width;  // set only if there is pooling
   int64_t image() const { return height * width * channels; }
   int64_t pooled_image() const { return height / 2 * (width / 2) * channels; }
   int64_t row_grain() const { return std::max<int64_t>(32, (1 << 15) / std::max<int64_t>(channels, 1)); }
   int64_t image_grain() const { return std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(image(), 1)); }
 };
 
-// Two sums per channel over [0, n), in fixed pieces, added in order. add(begin, end, first, second) adds one piece.
+// Two sums for each channel over [0, n). They are made in fixed pieces, which are added in order. add(begin, end,
+// first, second) makes those of a piece.
 template <class Add>
 std::pair<std::vector<double>, std::vector<double>> channel_sums(int64_t n, int64_t grain, int64_t channels,
                                                                  Add add) {
@@ -79,7 +80,7 @@ std::pair<std::vector<double>, std::vector<double>> batch_statistics(const T* x,
                                                                      Tensor& running_mean, Tensor& running_var,
                                                                      const BatchNormOptions& options) {
   const auto& kernels = kernels::batch_norm<T>();
-  // Shifted by the first row. Otherwise a large mean would cancel the digits of the variance.
+  // The first row is subtracted from all. Otherwise the variance would lose its digits if the mean is large.
   const auto [first, second] = channel_sums(
       e.rows, e.row_grain(), e.channels, [=, &kernels](int64_t begin, int64_t end, double* s1, double* s2) {
         kernels.moments(x + begin * e.channels, end - begin, e.channels, x, s1, s2);
@@ -101,7 +102,7 @@ std::pair<std::vector<double>, std::vector<double>> batch_statistics(const T* x,
   return {mean, inverse};
 }
 
-// The whole family: the kernels do what follows the normalisation in the same pass.
+// All of these operations. The kernels also do what comes after the normalisation, in the same pass.
 Tensor normalised(After after, const Tensor& input, const Tensor& added, const Tensor& weight, const Tensor& bias,
                   Tensor& running_mean, Tensor& running_var, const BatchNormOptions& options) {
   const char* op = kNames[int(after)];
@@ -157,9 +158,9 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
                          to + at);
       });
 
-    // n = rows, x^ = (x - mean) / std, g = the gradient after pooling and ReLU. db = sum g and dw = sum g x^.
-    // Training: dx = w / std (g - db / n - x^ dw / n), because mean and std depend on x. Evaluation: dx = w / std
-    // g. If a tensor was added, only `out` shows where ReLU was open.
+    // n = rows, x^ = (x - mean) / std, g = the gradient after pooling and ReLU. db = sum g and dw = sum g x^. Training:
+    // dx = w / std (g - db / n - x^ dw / n), because mean and std depend on x. Evaluation: dx = w / std g. If a tensor
+    // was added, only `out` shows which elements ReLU let pass.
     return record_joint(
         op, out, {x, weight, bias, skip},
         [=, seen = after == After::add_relu ? out : Tensor(), training = options.training](
@@ -186,7 +187,7 @@ Tensor normalised(After after, const Tensor& input, const Tensor& added, const T
                                                            end - begin, mean_t.data(), s1, s2);
                                    });
           std::vector<double> dw(raw);
-          for (size_t c = 0; c < dw.size(); ++c)  // corrects for the rounding of the mean to T
+          for (size_t c = 0; c < dw.size(); ++c)  // corrects an error: the mean was rounded to T
             dw[c] = (raw[c] + (double(mean_t[c]) - mean[c]) * db[c]) * inverse[c];
 
           std::array<Tensor, 4> grads;

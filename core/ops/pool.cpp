@@ -56,7 +56,7 @@ Tensor max_pool2d(const Tensor& input, const Pool2dOptions& options) {
     parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n)
         for_each_pair(p, n, [&](int64_t o, int64_t i) {
-          for (int64_t c = 0; c < p.c; ++c) {  // a NaN takes the window and keeps it
+          for (int64_t c = 0; c < p.c; ++c) {  // a NaN wins, and stays the winner
             const T v = from[i + c], best = to[o + c];
             to[o + c] = v <= best || best != best ? best : v;
           }

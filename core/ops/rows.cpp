@@ -11,7 +11,7 @@
 namespace nce {
 namespace {
 
-// The value of log_softmax. The maximum is subtracted first: large x keep their digits then.
+// The value of log_softmax. The maximum is subtracted first, so that large x keep their digits.
 Tensor log_shares(const char* op, const Tensor& x, int dim) {
   normalize_dim(op, dim, x.dim());
   NoGrad no_grad;
@@ -22,8 +22,8 @@ Tensor log_shares(const char* op, const Tensor& x, int dim) {
 
 }  // namespace
 
-// log sum exp = top + log total. The derivative exp(x - top) / total keeps its digits for large top. A row of -inf
-// alone has derivative 0: here top is 0 and total 1, because -inf - -inf is NaN.
+// log sum exp = top + log total. The derivative exp(x - top) / total keeps its digits for large top. A row in which all
+// elements are -inf has derivative 0. For it top is 0 and total 1, because -inf - -inf would be NaN.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const detail::Rows r = detail::rows_of("logsumexp", x, axes, keepdim);
   Tensor top = Tensor::empty(r.kept, x.dtype()), total = Tensor::empty(r.kept, x.dtype());
@@ -70,7 +70,7 @@ Tensor masked_softmax(const Tensor& x, const Tensor& mask, int dim) {
     const Tensor open = broadcast_to(mask, x.shape());
     const Tensor shares =
         exp(log_shares("masked_softmax", where(open, x, -std::numeric_limits<double>::infinity()), dim));
-    return where(open, shares, 0);  // of an empty row, the shares are NaN
+    return where(open, shares, 0);  // in a row without open elements, the shares are NaN
   }();
   return record(
       "masked_softmax", out, {x, detail::mask_of(mask)},
@@ -85,8 +85,8 @@ Tensor log_softmax(const Tensor& x, int dim) {
 
 Tensor normalize(const Tensor& x, int dim, double eps) {
   normalize_dim("normalize", dim, x.dim());
-  // y = x / |x|, so dx = (g - y (g . y)) / |x|: the part along y is removed. Below eps, y = x / eps and dx = g /
-  // eps.
+  // y = x / |x|, so dx = (g - y (g . y)) / |x|: the part of g along y is removed. For |x| below eps, y = x / eps and
+  // dx = g / eps.
   const auto [length, out] = [&] {
     NoGrad no_grad;
     const Tensor length = clamp(norm(x, dim, true), eps, std::numeric_limits<double>::infinity());

@@ -1,4 +1,4 @@
-// Reductions of segments, runs of rows.
+// Reductions of segments. A segment is a run of rows.
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +10,7 @@
 namespace nce {
 namespace {
 
-// Segments of the rows of x, for the lambdas of derivatives.
+// Segments of the rows of x. Lambdas for derivatives hold a copy.
 struct Segments {
   std::vector<int64_t> offsets;
   Shape x, result;
@@ -23,7 +23,7 @@ struct Segments {
     for (int d = 1; d < x.dim(); ++d) width *= x.shape()[d];
   }
 
-  // body(i, begin, end): segment i is rows begin .. end. In parallel.
+  // Calls body(i, begin, end) in parallel. Segment i is rows begin .. end.
   template <class Body>
   void each(Body body) const {
     const int64_t count = result[0], elements = (x[0] + count) * std::max<int64_t>(width, 1);

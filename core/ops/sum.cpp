@@ -10,8 +10,8 @@
 namespace nce {
 namespace {
 
-// x (rows, columns) -> (columns): the gradient of a bias. Reads x in place. Rows are cut into fixed parts, which
-// are added in order.
+// x (rows, columns) -> (columns): the gradient of a bias. Reads x in place. Rows are cut into fixed parts, and the sums
+// of the parts are added in order.
 template <class T>
 void sum_columns(const T* x, int64_t rows, int64_t columns, T* sums) {
   const int64_t grain = std::max<int64_t>(64, (1 << 16) / columns), parts = (rows + grain - 1) / grain;

@@ -1,4 +1,4 @@
-// One number in, one number out. The right column is the textbook's table of derivatives.
+// Functions of one number, applied to each element. In each row the derivative stands beside the function.
 #include <algorithm>
 #include <cmath>
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 14;
 
-// values(x, n, y) and gradients(x, y, grad, n, dx) work on n elements each. One pass over memory each way.
+// values(x, n, y) and gradients(x, y, grad, n, dx) work on n elements at a time. Each direction goes over memory once.
 template <class Values, class Gradients>
 Tensor in_runs(const char* name, const Tensor& input, Values values, Gradients gradients) {
   const Tensor x = input.contiguous();
@@ -46,7 +46,7 @@ Tensor elementwise(const char* name, const Tensor& x, Value value, Derivative de
   return in_runs(name, x, values, times(derivative));
 }
 
-// exp's argument is at most 0, so that it never overflows.
+// The argument of exp is at most 0, so it never overflows.
 template <class T>
 T logistic(T x) {
   const T e = std::exp(-std::abs(x));

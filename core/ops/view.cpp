@@ -13,7 +13,7 @@
 namespace nce {
 namespace {
 
-// The derivative of a view of a part of x: zeros, with the gradient written through the same view.
+// The derivative of a view of a part of x: zeros in the shape of x, and the gradient written into the same part.
 Tensor scatter_view(const Tensor& grad, const Shape& shape, const Shape& view_shape, const Strides& view_strides,
                     int64_t offset) {
   Tensor out = Tensor::zeros(shape, grad.dtype());
@@ -99,7 +99,7 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step)
         x.shape());
   Shape shape = x.shape();
   Strides strides = x.strides();
-  step = std::min(step, std::max<int64_t>(size, 1));  // a longer one takes the first element too
+  step = std::min(step, std::max<int64_t>(size, 1));  // a longer step also takes the first element alone
   shape[d] = (end - begin + step - 1) / step;
   strides[d] *= step;
   Tensor out = make_view(x, shape, strides, offset_of(x) + begin * x.strides()[d]);
@@ -111,8 +111,8 @@ Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step)
   });
 }
 
-// Each part leaves its gradient in `grads`. The token stands between the parts and x: it joins the gradients to that
-// of x. What flows to the token itself is a scalar without meaning.
+// The graph has one more tensor between the parts and x, the token. Each part stores its gradient in `grads`, and sends
+// the token a number without meaning. The derivative of the token then joins the stored gradients to the gradient of x.
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int dim) {
   const int d = normalize_dim("chunk", dim, x.dim());
   check(chunks >= 1 && x.shape()[d] % chunks == 0, "chunk: dimension {} of {} is not {} equal parts", d, x.shape(),
@@ -123,7 +123,7 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int dim) {
   const Tensor nothing = Tensor::zeros({}, x.dtype());
   const Tensor token = record("chunk", nothing, {x}, [grads, shape, d, dtype = x.dtype()](const Tensor&) {
     for (Tensor& grad : *grads)
-      if (!grad.defined()) grad = Tensor::zeros(shape, dtype);  // a part that nothing was made of
+      if (!grad.defined()) grad = Tensor::zeros(shape, dtype);  // a part that nobody used
     return concatenate(std::exchange(*grads, std::vector<Tensor>(grads->size())), d);
   });
   std::vector<Tensor> parts;

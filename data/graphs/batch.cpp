@@ -30,12 +30,12 @@ void write_features(const GraphDataset& data, int64_t graph, const GraphView& vi
   }
 }
 
-// The neighbours of a view's nodes. `ends` are the ends of their lists, in the whole batch; `before` the first's begin.
+// The neighbours of the nodes of a view. `ends`: where their lists end in the whole batch; `before`: where the first begins.
 void write_neighbours(const GraphView& view, int64_t first_node, int64_t before, int64_t* ends, int* values) {
   std::fill_n(ends, view.size(), 0);
   for (const Edge& edge : view.edges) ++ends[edge.a], ++ends[edge.b];
   for (int i = 0; i < view.size(); ++i) ends[i] = before += ends[i];
-  for (size_t e = view.edges.size(); e-- > 0;) {  // from the back, so that `ends` become begins
+  for (size_t e = view.edges.size(); e-- > 0;) {  // backwards, so that each end becomes a begin
     const Edge edge = view.edges[e];
     values[--ends[edge.b]] = int(first_node + edge.a);
     values[--ends[edge.a]] = int(first_node + edge.b);
@@ -51,7 +51,7 @@ GraphBatch augment_batch(const GraphDataset& data, std::span<const int> graphs, 
   for (const auto& key : keys) check(!key || !views.empty(), "augment_batch: no transforms to draw from");
   const int64_t count = int64_t(graphs.size() * keys.size());
   static thread_local std::vector<GraphView> room;  // kept, so that the next batch finds its memory
-  std::vector<GraphView>& made = room;              // this thread's, for the others too
+  std::vector<GraphView>& made = room;              // that of this thread; the other threads use it, too
   made.resize(size_t(count));
   parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

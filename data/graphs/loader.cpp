@@ -42,11 +42,11 @@ void GraphLoader::make(int64_t step, ViewsOfGraphs& batch) {
   for (const int g : items) batch.labels.push_back(data_.labels[size_t(g)]);
   const Key key = Key(options_.seed).fold(uint64_t(epoch_));
   std::vector<std::optional<Key>> keys;
-  for (int64_t view = 0; view < options_.num_views; ++view)  // key.fold(2) is that of the order
+  for (int64_t view = 0; view < options_.num_views; ++view)  // key.fold(2) is the key of the order
     keys.push_back(key.fold(uint64_t(view < 2 ? view : view + 1)));
   if (options_.anchor_plain) keys[0].reset();
   batch.views = augment_batch(data_, items, options_.views, keys, order_.numbers(step));
-  batch.views.adjacency.transpose();  // kept for the backward pass, which then need not wait for it
+  batch.views.adjacency.transpose();  // made here, so that the backward pass need not wait for it
 }
 
 }  // namespace nce::data

@@ -22,7 +22,7 @@ std::vector<int> whole_numbers(Lines lines) {
   return numbers;
 }
 
-// Numbers the values that occur from 0, ascending. Returns how many there are.
+// Sorts the values that occur, and numbers them from 0. Returns how many there are.
 int number_labels(std::vector<int>& labels) {
   std::vector<int> values = labels;
   std::sort(values.begin(), values.end());
@@ -123,7 +123,7 @@ Attributes read_attributes(Lines lines, size_t nodes) {
   return read;
 }
 
-// Fills x: of each node its attributes, then its class as one of `classes` columns. `file` is for the error.
+// Fills x: the attributes of each node, then `classes` columns with a 1 at its class. `file` is for the error.
 void fill_features(const Attributes& attributes, const std::vector<int>& of_node, int classes, int64_t nodes,
                    const std::string& file, GraphDataset& data) {
   constexpr int64_t kMost = int64_t(1) << 30;  // 4 GiB

@@ -12,8 +12,9 @@
 
 namespace {
 
-// stb_image takes memory through these, which refuse one block larger than `most_bytes`: a file may not unpack to more
-// than its header states. New memory is zero: stb reads tables and pixels that a damaged file does not give.
+// stb_image takes its memory from these functions. They refuse a block larger than `most_bytes`, because a file may not
+// unpack to more than its header says. New memory is zero, because with a damaged file stb reads tables and pixels that
+// it never wrote.
 thread_local size_t most_bytes = 0;
 void* take(size_t bytes) { return bytes > most_bytes ? nullptr : std::calloc(bytes, 1); }
 void* grow(void* block, size_t bytes) { return bytes > most_bytes ? nullptr : std::realloc(block, bytes); }
@@ -23,7 +24,7 @@ void* grow(void* block, size_t bytes) { return bytes > most_bytes ? nullptr : st
 #define STBI_MALLOC(bytes) take(bytes)
 #define STBI_REALLOC(block, bytes) grow(block, bytes)
 #define STBI_FREE(block) std::free(block)
-#define STBI_ASSERT(claim) static_cast<void>(0)  // a damaged file may break it, and must not end the program
+#define STBI_ASSERT(claim) static_cast<void>(0)  // a damaged file may make it false, which must not end the program
 #define STBI_MAX_DIMENSIONS (1 << 20)
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
@@ -37,7 +38,7 @@ void* grow(void* block, size_t bytes) { return bytes > most_bytes ? nullptr : st
 namespace nce::data {
 namespace {
 
-// A file in memory as stb reads it. Unlike stb's own it knows whether stb asked for more than there is.
+// Gives stb a file in memory. Unlike stb's own reader, it knows whether stb wanted more bytes than there are.
 struct Reader {
   std::string_view rest;
   bool ended = false;
@@ -65,7 +66,7 @@ struct Header {
 
 bool is_png(std::string_view file) { return file.starts_with("\x89PNG"); }
 
-// Nothing where the file has another format. stb does not tell how large a PNG file is that is too large for it.
+// False if the file has another format. (If a PNG file is too large for stb, stb does not say how large.)
 bool read_header(std::string_view file, Header& header) {
   if (is_png(file) && file.size() >= 24) {
     const auto number = [&](size_t at) {
@@ -84,7 +85,7 @@ bool read_header(std::string_view file, Header& header) {
   return stbi_info_from_callbacks(&kReader, &reader, &header.width, &header.height, &header.channels) != 0;
 }
 
-// stb's words for what it does not decode.
+// An error with stb's reason.
 [[noreturn]] void refuse(const Reader& reader) {
   const std::string reason = stbi_failure_reason() ? stbi_failure_reason() : "unknown";
   if (reader.ended || reason == "outofdata") fail("ends too early: the file is cut off");
@@ -92,7 +93,7 @@ bool read_header(std::string_view file, Header& header) {
   fail("damaged, or of a kind that is not read ({})", reason);
 }
 
-// (pixels, of) -> (pixels, to), grey or colour, in place of the old bytes.
+// (pixels, of) -> (pixels, to), grey or colour. Replaces the bytes in `room`.
 void to_channels(const uint8_t* from, int64_t pixels, int of, int to, Alpha alpha, std::vector<uint8_t>& room) {
   room.resize(size_t(pixels) * size_t(to));
   const int colours = of < 3 ? 1 : 3;
@@ -138,8 +139,9 @@ Picture decode(std::string_view file, const DecodeOptions& options, std::vector<
                                       : "is no JPEG, PNG, BMP, GIF, PGM or PPM file, whatever its name says");
   check_size(header.height, header.width);
   const int64_t pixels = int64_t(header.height) * header.width;
-  // A byte of a PNG file unpacks to 1032 at most (zlib's technical details), of 8 pixels. A JPEG block of 64 takes a bit at
-  // least, for 16 pixels each at most; twelve bits of a GIF file are 4096 pixels at most. A BMP file is not packed.
+  // One byte of a file gives a limited number of pixels. PNG: at most 1032 bytes (zlib's technical details) of 8
+  // pixels. JPEG: a block of 64 values has at least one bit, and a value is for at most 16 pixels. GIF: twelve bits are
+  // at most 4096 pixels. BMP is not packed.
   const int64_t most_in_a_byte = file.starts_with("BM") ? 8 : 8 * 1032;
   check(pixels / most_in_a_byte <= int64_t(file.size()), "damaged: {} bytes cannot hold {} x {} pixels",
         file.size(), header.height, header.width);

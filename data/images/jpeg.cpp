@@ -10,8 +10,8 @@ namespace {
 
 int byte_at(std::string_view file, size_t at) { return at < file.size() ? uint8_t(file[at]) : 0; }
 
-// Calls seen(marker, rest, length) for each segment that has a body: of `length` bytes, at the beginning of `rest`. Between
-// segments are the bits of the image, where 0 follows each 255, or bytes that a decoder skips.
+// Calls seen(marker, rest, length) for each segment with a body: the first `length` bytes of `rest`. Between segments
+// are the bits of the image, in which a 0 comes after each 255, or bytes that a decoder skips.
 void each_segment(std::string_view file, const auto& seen) {
   for (size_t at = 0; (at = file.find('\xff', at)) < file.size();) {
     at = file.find_first_not_of('\xff', at);  // padding
@@ -26,7 +26,8 @@ void each_segment(std::string_view file, const auto& seen) {
   }
 }
 
-// Tables: a byte, how many codes have 1 .. 16 bits, the value of each code. Reads past the segment where stb does.
+// A table is: a byte; the numbers of codes with 1 .. 16 bits; the value of each code. Like stb, this may read behind
+// the end of the segment.
 void check_huffman_tables(std::string_view rest, int length) {
   while (length > 0) {
     int codes = 0;

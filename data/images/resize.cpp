@@ -8,7 +8,7 @@
 namespace nce::data {
 namespace {
 
-// Which pixels each result is made of: `count[i]` of them from `first[i]`, with weights from `weights[i * most]`.
+// The pixels that result i is made of: `count[i]` of them, the first is `first[i]`, with weights from `weights[i * most]` on.
 struct Taps {
   Taps(int from, int to) : first(size_t(to)), count(size_t(to)) {
     const double scale = double(from) / to, reach = std::max(scale, 1.0);
@@ -68,7 +68,7 @@ void down(const uint8_t* from, int height, int64_t length, int to, uint8_t* out)
 void centre(const Picture& from, int height, int width, std::vector<uint8_t>& out) {
   out.assign(size_t(height) * size_t(width) * size_t(from.channels), 0);
   const int rows = std::min(height, from.height), columns = std::min(width, from.width);
-  // Half of what is too much, rounded as Python rounds: to the even one.
+  // Half of the difference, rounded as in Python: 0.5 to the even number.
   const auto start = [](int much, int part) { return std::max(0, int(std::nearbyint((much - part) / 2.0))); };
   const int from_top = start(from.height, rows), from_left = start(from.width, columns);
   const int to_top = (height - rows) / 2, to_left = (width - columns) / 2;

@@ -33,7 +33,7 @@ std::vector<int> WeightedRandomSampler::operator()(const Population& all, Random
   std::partial_sum(sums.begin(), sums.end(), sums.begin());
   check(sums.back() > 0 && std::isfinite(sums.back()), "weighted: the weights must have a sum above 0, got {}",
         sums.back());
-  // An item owns the part of 0 .. sum that ends at its own sum; weight 0 is no part at all.
+  // Each item has a part of 0 .. sum as long as its weight. It ends at the sum of the weights up to the item.
   std::vector<int> order(size_t(all.size));
   for (int& item : order) {
     const double u = (double(random.bits() >> 5) * 0x1p26 + double(random.bits() >> 6)) * 0x1p-53;  // 53 bits

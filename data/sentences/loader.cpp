@@ -7,7 +7,7 @@
 namespace nce::data {
 namespace {
 
-enum Use : uint64_t { draw = 3, drop = 4, dropout = 5 };  // 2 is that of the order
+enum Use : uint64_t { draw = 3, drop = 4, dropout = 5 };  // 2 is the order
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 namespace nce::data {
 namespace {
 
-// The terms of a sentence, ascending, with repetitions.
+// The terms of a sentence, sorted, with repetitions.
 std::vector<uint64_t> terms_of(const std::string& sentence, Terms terms) {
   std::vector<uint64_t> found;
   for (const std::string& word : words(sentence))

@@ -14,14 +14,14 @@ constexpr std::string_view kLatin =
     "bbbb   cc ddd    ffg   ikkl  nnooo  pp     ttttuu vyyzz             DDDJJJNNNaaiioouuuuuuuuuu aaaaAAgggg"
     "kkoooo  jDDDgg  nnaaAAooaaaaeeeeiiiioooorrrruuuusstt  hhnd  zzaaeeooooooooyylntj  accltsz  b  eejj qrryy";
 static_assert(kLatin.size() == 0x250 - 0xc0);
-// Those of U+1E00 .. U+1EFF, which Vietnamese needs.
+// The same for U+1E00 .. U+1EFF, for Vietnamese.
 constexpr std::string_view kMoreLatin =
     "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssss"
     "ssttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwyasssS aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooo"
     "oooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyyLLvvyy";
 static_assert(kMoreLatin.size() == 0x1f00 - 0x1e00);
 
-// The next character, of three bytes at most; what is longer is no Latin letter.
+// The next character, if it has at most three bytes. Longer ones are not Latin letters.
 struct Character {
   uint32_t code;
   size_t bytes;

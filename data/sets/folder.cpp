@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A picture that is kept: no pixels where there was no room.
+// A picture of the set. It has no pixels if there was no room for them.
 struct Kept {
   int height = 0, width = 0;
   std::vector<uint8_t> pixels;
@@ -54,8 +54,8 @@ class FolderDataset final : public Dataset {
   }
   std::span<const uint64_t> digest_pieces() const override { return pieces_; }
 
-  // Decodes each file once, keeps what `budget` bytes have room for, and takes down what is known of all pixels. Files that
-  // cannot be decoded are left out, and given: "cats/a.jpg: why".
+  // Decodes each file once, keeps pixels as far as `budget` bytes go, and computes the sums over all pixels. Files that
+  // cannot be decoded are left out and returned: "cats/a.jpg: why".
   std::vector<std::string> decode_all(std::atomic<int64_t>& budget, const std::function<void()>& count) {
     std::vector<std::string> faults;
     Pieces pieces;
@@ -122,13 +122,13 @@ class FolderDataset final : public Dataset {
   std::vector<uint64_t> pieces_;
 };
 
-// A split: where it lies, and its files.
+// A split: its folder and its files.
 struct Part {
   fs::path folder;
   PictureFiles found;
 };
 
-// Takes a share of each class out of `from`.
+// Moves a share of each class out of `from`.
 PictureFiles take_share(PictureFiles& from, double fraction, Key key) {
   PictureFiles taken{.class_names = from.class_names};
   const auto count = int64_t(fraction * double(from.files.size()) + 0.5);

@@ -14,7 +14,8 @@ namespace {
 
 using namespace strokes;
 
-// Only + - * / and sqrt below. Every x86-64 machine rounds these alike, so images have the same bytes everywhere.
+// Below are only + - * / and sqrt. Every x86-64 machine rounds these in the same way, so images have the same bytes
+// everywhere.
 
 constexpr int kSide = 28;
 
@@ -71,7 +72,7 @@ class Distortion {
     // rotate * slant * scale
     xx_ = c * wide, xy_ = -c * slant * wide - s * tall, yx_ = s * wide, yy_ = -s * slant * wide + c * tall;
     for (float& w : warp_) w = around(0, 0.1f);
-    // A tall drawing has less room to move.
+    // A tall drawing can move less.
     const float room = 13.5f - tall;
     middle_ = {14 + around(0, room), 14 + around(0, room)};
   }

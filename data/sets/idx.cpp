@@ -45,10 +45,10 @@ class Reader {
     return uint32_t(b[0]) << 24 | uint32_t(b[1]) << 16 | uint32_t(b[2]) << 8 | b[3];
   }
 
-  // Refuses to go on where the file is too small for `count` more bytes: no memory is taken for them.
+  // An error if the file is too small for `count` more bytes. So no memory is taken for them.
   void expect(int64_t count) {
     if (size_ < 0) return;
-    constexpr int64_t kDeflate = 1032;  // times smaller at most (zlib's technical details)
+    constexpr int64_t kDeflate = 1032;  // gzip makes a file at most this much smaller (zlib's technical details)
     if (gzdirect(file_.get()))
       check(count <= size_ - offset_,
             "{}: ends too early at byte {} while reading the elements; {} more were expected", path_.string(),
@@ -78,8 +78,8 @@ class Reader {
   int64_t size_ = 0, offset_ = 0;
 };
 
-// The file of a split: "train-images" of 3 dimensions is train-images-idx3-ubyte, or with a dot before idx3, or with .gz
-// behind. Empty: not there.
+// The file of a split: "train-images" of 3 dimensions is train-images-idx3-ubyte, or with a dot before idx3, or with
+// .gz behind. Empty: not there.
 std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& what, int dimensions) {
   for (const char* separator : {"-", "."})
     for (const char* end : {"", ".gz"}) {

@@ -31,7 +31,7 @@ std::vector<int> read_labels(const std::filesystem::path& path) {
         array.type);
   std::vector<int> labels;
   for (int64_t i = 0; i < array.size(); ++i) {
-    // More classes than that are no classes.
+    // Numbers above that are not labels.
     check(array[i] >= 0 && array[i] <= 1e6, "{}: label {} of image {} is outside 0 .. 1000000", path.string(),
           array[i], i);
     labels.push_back(int(array[i]));

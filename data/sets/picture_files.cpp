@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What stands in a folder, sorted by name, without what is hidden.
+// All that is in a folder and not hidden, sorted by name.
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> all;

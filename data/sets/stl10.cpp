@@ -76,7 +76,7 @@ std::shared_ptr<Dataset> labelled(const std::filesystem::path& folder, const std
   return std::make_shared<Images>(std::move(facts), images);
 }
 
-// A line of numbers a fold.
+// One line of numbers for each fold.
 std::vector<int> read_fold(const std::filesystem::path& path, int64_t fold, int64_t images) {
   std::istringstream lines(contents_of(path));
   std::string line, word;

@@ -92,7 +92,7 @@ Random Pipeline::random(const std::string& name, Key key) { return Random(Key(ke
 
 void Pipeline::apply(Image& image, Key key) const {
   for (const Step& step : steps_) {
-    Random random(Key(key.value ^ step.stream));  // streams of different keys are independent: no fold is needed
+    Random random(Key(key.value ^ step.stream));  // keys that differ give independent numbers, so no fold is needed
     step.transform->apply(image, random);
   }
 }
@@ -136,7 +136,7 @@ void augment_batch(const Dataset& data, std::span<const int> indices, std::span<
         make(i);
       } catch (...) { failures[i] = std::current_exception(); }
   });
-  for (const std::exception_ptr& failure : failures)  // the first one, on any number of threads
+  for (const std::exception_ptr& failure : failures)  // the first one, for any number of threads
     if (failure) std::rethrow_exception(failure);
 }
 

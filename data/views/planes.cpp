@@ -12,7 +12,7 @@
 namespace nce::data {
 namespace {
 
-// Which of `from` lines each of `to` results is made of, and the weights of these.
+// The lines (of `from`) that each of `to` results is made of, and their weights.
 struct Taps {
   Taps(int from, int to, Interpolation interpolation) : first(size_t(to)), count(size_t(to)) {
     const bool cubic = interpolation == Interpolation::bicubic;
@@ -71,7 +71,7 @@ void resized_crop(const uint8_t* image, int height, int width, const Box& box, c
   if (interpolation == Interpolation::bicubic && box.height <= out.height && box.width <= out.width)
     return kernels::resize_bicubic(from, out.height, out.width, out.data,
                                    memory.floats(kernels::resize_scratch(from, out.height, out.width)));
-  // Down: rows of bytes to rows of floats, and these to columns. Then across.
+  // First down: rows of bytes become rows of floats, and these become columns. Then across.
   const int64_t length = int64_t(box.width) * out.channels;
   float* const row = memory.floats(length + length * out.height);
   float* const turned = row + length;  // (width of the box, channels, height)

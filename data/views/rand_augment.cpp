@@ -64,7 +64,7 @@ const RandAugmentOp kOps[] = {
     {"equalize", false, [](Image& image, float, float) { equalize(image.planes_either_way()); }},
 };
 
-// The changes of a list; empty: all.
+// The changes in a list; an empty list means all.
 std::vector<const RandAugmentOp*> chosen(const std::string& from) {
   std::vector<const RandAugmentOp*> ops;
   const auto add = [&](std::string_view name) {

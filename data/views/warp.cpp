@@ -11,7 +11,7 @@ namespace {
 
 double radians(double degrees) { return degrees * std::numbers::pi / 180; }
 
-// A row of the matrix that leads from a pixel of the result to its place in the image, both from the middle.
+// A row of the matrix that gives for a pixel of the result its place in the image, both from the middle.
 struct Row {
   double x, y, shift;
 };
@@ -19,8 +19,8 @@ struct Inverse {
   Row x, y;
 };
 
-// The linear part is scale R(degrees) S, with R a turn and S = [1, 0; -tan(shear_y), 1] [1, -tan(shear_x); 0, 1] after a
-// turn by shear_y and a stretch, as torchvision has it: the y axis is sheared before it is turned.
+// The linear part is scale R(degrees) S, as in torchvision. R is a rotation. The y axis is sheared first:
+// S = [1, 0; -tan(shear_y), 1] [1, -tan(shear_x); 0, 1] after a rotation by shear_y and a stretch.
 Inverse inverse_of(const Affine& by) {
   const double turn = radians(by.degrees), across = radians(by.shear_x), along = radians(by.shear_y);
   const double cosine = std::cos(turn - along) / std::cos(along), sine = std::sin(turn - along) / std::cos(along);
@@ -37,7 +37,7 @@ Inverse inverse_of(const Affine& by) {
 }  // namespace
 
 void sample(const Planes& image, const float* ys, const float* xs, float fill) {
-  // A frame of `fill` around the image, one pixel before and two after it, so that no tap is outside.
+  // A border of `fill` around the image, one pixel before and two after it, so that no tap is outside.
   const int64_t n = image.pixels(), tall = image.height + 3, framed = tall * (image.width + 3);
   thread_local LineMemory memory;
   float* const from = memory.floats(framed + 3 * n);

@@ -37,10 +37,10 @@ Outcome call(const Subject& subject) {
   return {true, value, fmt::format("gives one number, {:.4g} for random views", value)};
 }
 
-// How far `expected` is from the slope of the loss along `direction` of one view, relative to `scale`.
-// Fourth-order central differences: their error is h^4 times the fifth derivative, so one step serves low temperatures
-// too, without rounding trouble. An error above the tolerance may come from rounding, which is subtracted, or from a
-// kink within the step. So shorter steps are tried. A wrong derivative stays wrong.
+// The difference between `expected` and the slope of the loss along `direction` of one view, relative to `scale`. The
+// slope comes from central differences of fourth order. Their error is h^4 times the fifth derivative, so a step can be
+// long enough for rounding, and short enough for low temperatures. A deviation can still come from rounding, which is
+// subtracted, or from a kink within the step. So shorter steps are tried, too. A wrong derivative stays wrong.
 double deviation(const Subject& subject, const Views& v, size_t view, const Tensor& direction, double expected,
                  double scale) {
   const auto at = [&](double step) {
@@ -59,7 +59,7 @@ double deviation(const Subject& subject, const Views& v, size_t view, const Tens
   return least;
 }
 
-// Entry by entry, relative to the largest. For near views and unrelated ones: a loss may be flat at either.
+// Entry by entry, relative to the largest entry. For near views and for unrelated ones: a loss may be flat for one of them.
 double deviation_by_entry(const Subject& subject, const std::vector<bool>& reached) {
   double most = 0;
   for (const double noise : {0.5, kUnrelated}) {
@@ -76,7 +76,7 @@ double deviation_by_entry(const Subject& subject, const std::vector<bool>& reach
   return most;
 }
 
-// Along random directions, relative to the length of the gradient. More pairs than one tile holds.
+// Along random directions, relative to the length of the gradient. There are more pairs than one tile holds.
 double deviation_by_direction(const Subject& subject, const std::vector<bool>& reached) {
   const Views v = subject.views(150, 16, 0.5);
   const Evaluation e = subject.evaluate(v, subject.tau());
@@ -164,7 +164,7 @@ std::vector<Views> views_f32(const Subject& subject, const std::vector<double>& 
   return all;
 }
 
-// Finite in f32 for all views and temperatures? Also reports how far the gradient is from that of f64.
+// Finite in f32 for all views and temperatures? Also reports how far the gradient is from the gradient in f64.
 Outcome finite(const Subject& subject, const std::vector<Views>& views, const std::vector<double>& temperatures) {
   double off = 0;
   for (const Views& v : views)

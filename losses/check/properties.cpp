@@ -58,7 +58,7 @@ Outcome rotation(const Subject& subject) {
   std::vector<Tensor> axes;  // random, made orthogonal one by one (Gram-Schmidt)
   for (int64_t i = 0; i < d; ++i) {
     Tensor axis = Tensor::randn({d}, subject.key().fold(6).fold(uint64_t(i)), DType::f64);
-    for (int pass = 0; pass < 2; ++pass)  // the second removes what rounding left
+    for (int pass = 0; pass < 2; ++pass)  // the second pass removes rounding errors
       for (const Tensor& other : axes) axis = axis - other * sum(other * axis);
     axes.push_back(normalize(axis));
   }
@@ -102,8 +102,8 @@ Outcome known_value(const Subject& subject, const Views& v, const char* what) {
 
 // Does a step against the gradient lower `metric`? (Lower is better.)
 Outcome step(const Subject& subject, const LossOfViews& metric, const char* what) {
-  // Rows in a cone, as from an untrained network: rows in all directions are uniform already. With this many,
-  // unrelated directions have a cosine of about 0.01.
+  // Rows in a cone, as from an untrained network. (Rows in all directions would be uniform already.) There are so many
+  // that unrelated directions have a cosine of about 0.01.
   const Tensor axis = Tensor::randn({1, 8}, subject.key().fold(7), DType::f64);
   const Views v = subject.views(512, 8, 0.5).map([&](const Tensor& z, size_t) { return z + axis; });
   const Evaluation e = subject.evaluate(v, subject.tau());
@@ -136,7 +136,7 @@ Outcome collapse_is(const Subject& subject) {
     const auto random = [&](uint64_t view) {
       return Tensor::randn(shape, subject.key().fold(9).fold(i).fold(view), DType::f64) * 1e-3;
     };
-    const Tensor move = random(1);  // all views the same way, in opposite ways, independently
+    const Tensor move = random(1);  // all views move in the same way, in opposite ways, or independently
     const Views moved = collapsed.map([&](const Tensor& z, size_t view) {
       if (view == 0 || i % 3 == 0) return z + move;
       return i % 3 == 1 ? (view % 2 == 1 ? z - move : z + move) : z + random(view + 1);
@@ -161,7 +161,7 @@ void add_properties(const Subject& subject, ConformanceReport& report) {
   describe("gradient reaches", gradient_reaches);
   describe("temperature", temperature);
   describe("symmetric", [](const Subject& it) {
-    // The first view last, and the first two exchanged: all orders follow from these.
+    // The first view goes last, and the first two are exchanged: all orders come from these two.
     Views turned = it.usual(), exchanged = turned;
     std::rotate(turned.z.begin(), turned.z.begin() + 1, turned.z.end());
     std::swap(exchanged.z[0], exchanged.z[1]);

@@ -15,9 +15,9 @@ namespace {
 
 /// log sum exp by rows (and by columns) of the pairs.
 ///
-/// Two ways. Small similarities, |s| <= |a_i| |b_k| <= kSmall: exp(s) cannot overflow, so the sums of rows and of columns
-/// share one exponential. (Cosines over temperatures down to 0.025.) Large ones: each row and each column is shifted by
-/// its running maximum. The sums are doubles.
+/// There are two ways. If |s| <= |a_i| |b_k| <= kSmall for all pairs, exp(s) cannot overflow. Then one exponential
+/// serves the sum of its row and the sum of its column. (Cosines are so small for temperatures down to 0.025.)
+/// Otherwise each row and each column subtracts the largest s that it has seen so far. The sums are doubles.
 template <class T>
 class Logsumexp {
  public:
@@ -92,7 +92,7 @@ class Logsumexp {
   // exp(40) times any number of rows is far below the largest f32; exp(-40) is far above the smallest.
   static constexpr double kSmall = sizeof(T) == 4 ? 40 : 300;
 
-  /// By row or by column: the sum of exp(s - largest).
+  /// The sum of exp(s - largest) for each row, or for each column.
   struct Sums {
     explicit Sums(int64_t count)
         : n(count), block(size_t(count) * sizeof(double)), largest_block(size_t(count) * sizeof(T)) {

@@ -15,7 +15,7 @@ const PairFunctionOf<T>& in_precision(const PairFunction& h) {
     return h.f64;
 }
 
-// Short sums in T, added up in double: no digits are lost.
+// Short sums are made in T, and added up in double, so that no digits are lost.
 template <class T>
 double sum_of(const T* x, int64_t n) {
   double total = 0;
@@ -32,7 +32,7 @@ template <class T>
 double sum_forward(const PairProducts<T>& products, const PairFunctionOf<T>& h) {
   const Tiles& tiles = products.tiles();
   ScratchMemory scratch(tiles.wave(), size_t(2 * products.tile_elements()) * sizeof(T));
-  std::vector<double> by_block(size_t(tiles.blocks()));  // one a row-block; within one, in the order of the waves
+  std::vector<double> by_block(size_t(tiles.blocks()));  // one for each row-block, added in the order of the waves
   tiles.each([&](const Tile& tile) {
     const ScratchMemory::Part part(scratch);
     T *const s = part.template as<T>(), *const value = s + products.tile_elements(),
@@ -53,7 +53,7 @@ template <class T>
 std::array<Tensor, 2> sum_backward(const PairProducts<T>& products, const PairFunctionOf<T>& h, double grad,
                                    bool by_a, bool by_b) {
   const int64_t elements = products.tile_elements();
-  const T scale = T(products.self() ? 2 * grad : grad);  // a = b: the derivatives by s_ik and by s_ki together
+  const T scale = T(products.self() ? 2 * grad : grad);  // a = b: the derivative by s_ik plus that by s_ki
   return products.gradients(by_a, by_b, 2 * elements, [&](const Tile& tile, T* memory) {
     const int64_t n = tile.rows * products.step(tile);
     const T* slope = products.kept(tile);

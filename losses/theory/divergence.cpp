@@ -13,7 +13,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double u_log_u(double u) { return u == 0 ? 0 : u * std::log(u); }
 
-// Where f*(f'(exp g)) = exp(power g) + constant.
+// For divergences with f*(f'(exp g)) = exp(power g) + constant.
 std::function<PairFunction(double)> power(double power, double constant) {
   return [=](double shift) -> PairFunction {
     return [=]<class T>(const T* s, int64_t n, T* value, T* slope) {

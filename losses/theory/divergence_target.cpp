@@ -9,8 +9,8 @@
 namespace nce::losses {
 namespace {
 
-/// sum_j -q_j s_ij + a pi_j f*(s_ij). A logit is s = f'(G) of the kernel G = mu exp((cos - 1) / temperature). The mean
-/// of G over negatives is c1 / (a c2) at the target.
+/// sum_j -q_j s_ij + a pi_j f*(s_ij). A logit is s = f'(G), with the kernel G = mu exp((cos - 1) / temperature). At the
+/// target, the mean of G over negatives is c1 / (a c2).
 class DivergenceTarget final : public EachPair {
  public:
   DivergenceTarget(Divergence divergence, double weight, double mu, NegativesFrom negatives)

@@ -14,7 +14,7 @@ namespace {
 using Row = std::vector<double>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// The larger; NaN where either is.
+// The larger; NaN if one of them is.
 double larger(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
 Anchor anchor(const Joint& joint, const Target& loss, int64_t batch, int i, const std::vector<int>& seen) {
@@ -57,7 +57,7 @@ struct Descent {
   bool settled = false;
 };
 
-// How fast the shape moves, and `drift`, the velocity of the mean. Each logit goes by its derivative over its weight.
+// How fast the shape moves, and `drift`, how fast the mean moves. The speed of a logit is its derivative over its weight.
 double shape_speed(const Target& loss, const Row& weight, const ExpectedRow& at, double& drift) {
   drift = 0;
   for (size_t j = 0; loss.couples_logits() && j < weight.size(); ++j) drift -= at.gradient[j];  // weights sum to 1
@@ -66,24 +66,24 @@ double shape_speed(const Target& loss, const Row& weight, const ExpectedRow& at,
   return speed;
 }
 
-// Whether a logit is where its loss is flat (f* of tsallis is, below 0): no step leads back from there.
+// Whether the loss is flat at some logit (f* of tsallis is, below 0). No step leads back from there.
 bool is_flat(const Target& loss, const ExpectedRow& at) {
   for (size_t j = 0, k = at.gradient.size(); !loss.couples_logits() && j < k; ++j)
     if (at.jacobian[j * k + j] == 0) return true;
   return false;
 }
 
-// Implicit Euler steps of ds_j/dt = -g_j / w_j, linearised: (J + W / tau) d = -g for a step of length tau. It is
-// Newton's step as tau grows. A softmax does not see a uniform shift, J 1 = 0, and along it the step would be tau
-// times the drift. So the shift is kept apart: d = e + tau v 1 with pi . e = 0, and (J + W / tau) e + v w = -g. e is
-// the motion of the shape, v the velocity of the mean.
+// Implicit Euler steps of ds_j/dt = -g_j / w_j, linearised: (J + W / tau) d = -g for a step of length tau. For large
+// tau it is Newton's step. A softmax does not change if all logits grow equally, J 1 = 0. In this direction the step
+// would be tau times the drift. So it is kept apart: d = e + tau v 1 with pi . e = 0, and (J + W / tau) e + v w = -g.
+// Here e is the motion of the shape, and v the speed of the mean.
 Descent descend_row(const Target& loss, const Anchor& row, const DescentOptions& options) {
   const size_t k = row.q.size(), m = loss.couples_logits() ? k + 1 : k;
   Descent descent{Row(k, loss.first_logit())};
   Row weight(k);
   for (size_t j = 0; j < k; ++j) weight[j] = loss.weight(row.q[j], row.pi[j], row.negatives);
   ExpectedRow at = loss.expected(row, descent.s);
-  if (!loss.has_target()) {  // linear: one step is as good as any
+  if (!loss.has_target()) {  // linear: every step does the same
     for (size_t j = 0; j < k; ++j) descent.s[j] -= at.gradient[j] / weight[j];
     descent.steps = 1;
     return descent;
@@ -99,7 +99,7 @@ Descent descend_row(const Target& loss, const Anchor& row, const DescentOptions&
     }
     bool better = solve(std::move(a), d);
     if (better) {
-      double reach = 3, longest = 0;  // the most that a logit may move at once, and would
+      double reach = 3, longest = 0;  // the most that a logit may move in a step, and the most that one would move
       for (size_t j = 0; j < k; ++j)
         reach = std::max(reach, std::abs(descent.s[j])), longest = std::max(longest, std::abs(d[j]));
       for (size_t j = 0; j < k; ++j) next[j] += std::min(1., reach / longest) * d[j];
@@ -118,7 +118,7 @@ Descent descend_row(const Target& loss, const Anchor& row, const DescentOptions&
   return descent;
 }
 
-// Logits that do not meet, each by itself.
+// Logits that have no common denominator: each by itself.
 Descent descend_each(const Target& loss, const Anchor& row, const DescentOptions& options) {
   Descent descent;
   descent.settled = true;
@@ -140,7 +140,7 @@ double relative_deviation(const StateMatrix& measured, const StateMatrix& target
   mean = mean > 0 ? mean / double(count) : 1;
   for (size_t e = 0; e < target.values.size(); ++e) {
     const double t = target.values[e];
-    if (!std::isfinite(t)) continue;  // of a state that is never seen, or a logit without end
+    if (!std::isfinite(t)) continue;  // the state is never seen, or the logit grows without end
     largest = larger(largest, std::abs(measured.values[e] - t) / (t == 0 ? mean : std::abs(t)));
   }
   return largest;

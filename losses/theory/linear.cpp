@@ -7,7 +7,7 @@
 namespace nce::losses {
 namespace {
 
-/// sum_j (pi_j - a q_j) s_ij, a = 1, or 1 - 1/n where the positive is in the mean of the n negatives too.
+/// sum_j (pi_j - a q_j) s_ij, with a = 1, or a = 1 - 1/n if the positive is in the mean of the n negatives, too.
 class Linear final : public EachPair {
  public:
   explicit Linear(bool positive_in_mean) : positive_in_mean_(positive_in_mean) {}

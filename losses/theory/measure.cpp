@@ -33,8 +33,8 @@ void check_bootstrap(const char* op, const BootstrapOptions& options) {
   check(options.resamples >= 2, "{}: at least 2 bootstrap resamples are needed, got {}", op, options.resamples);
 }
 
-// Standard deviations, entry by entry, of the statistics that `draw(random)` gives of each resample. Resamples where an
-// entry is NaN do not count for it; it is NaN where fewer than two are left.
+// Standard deviation of each entry of `draw(random)`, which computes a matrix from one resample. Resamples in which the
+// entry is NaN do not count. If fewer than two are left, it is NaN.
 template <class Draw>
 std::vector<double> spread(const BootstrapOptions& options, size_t entries, Draw draw) {
   std::vector<std::vector<double>> drawn(size_t(options.resamples));
@@ -68,7 +68,7 @@ Joint joint_from(const std::vector<double>& histogram, int states) {
   return joint_with(std::move(c1));
 }
 
-// Sums of the read-out by pair of states, over one batch or several.
+// Sums of the read-out for each pair of states, over one or more batches.
 struct Sums {
   std::vector<double> all, pairs, positive, positives;
   explicit Sums(size_t entries) : all(entries), pairs(entries), positive(entries), positives(entries) {}
@@ -84,17 +84,17 @@ struct Batch {
   const Target& loss;
   const MeasureOptions& options;
   int states;
-  std::vector<int> anchors, candidates, positives;  // states: of anchors, candidates, and each anchor's positive
+  std::vector<int> anchors, candidates, positives;  // the states of these; positives: one for each anchor
   int64_t pairs;                                    // B
-  bool both, own;  // both views are anchors and candidates, one below the other; negatives of the anchor's own view
+  bool both, own;  // rows of both views are anchors and candidates; or negatives are of the anchor's own view
 
   int64_t positive_of(int64_t anchor) const { return both ? (anchor + pairs) % int64_t(anchors.size()) : anchor; }
-  // Where the anchor stands among the candidates; -1: nowhere. With negatives of the own view, its positive stands in
-  // its place.
+  // The place of the anchor among the candidates; -1: it is not there. With negatives of the own view, its positive
+  // has its place.
   int64_t self(int64_t anchor) const { return both ? anchor : -1; }
 };
 
-// a (n, d) and b (m, d), positives of a (n, d): unit rows over the root of the temperature.
+// a (n, d), b (m, d) and the positives of a (n, d): unit rows divided by sqrt(temperature).
 template <class T>
 Sums measure_batch(const Batch& batch, const T* a, const T* b, const T* positives, int64_t d) {
   const int64_t n = int64_t(batch.anchors.size()), m = int64_t(batch.candidates.size());
@@ -237,7 +237,7 @@ Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels
       for (size_t n = 0; n < batches.size(); ++n) drawn.add(batches[random.below(uint32_t(batches.size()))]);
       return means(loss, drawn.all, drawn.pairs);
     });
-    // Means of n draws from n batches spread less than the mean itself does: by sqrt((n - 1) / n).
+    // The mean of n batches that are drawn from n batches spreads less than the mean of n new batches, by sqrt((n - 1) / n).
     const double n = double(batches.size());
     for (double& error : measured.error.values) error *= std::sqrt(n / (n - 1));
   }

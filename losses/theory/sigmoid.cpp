@@ -17,7 +17,7 @@ class Sigmoid final : public EachPair {
   PairsOf pairs() const override { return PairsOf::all; }
   bool depends_on_batch() const override { return true; }
   double at(double ratio, double negatives) const override { return ratio / (ratio + negatives); }
-  /// The speed is then that of sigma, relative to its target.
+  /// With this weight, the speed is that of sigma relative to its target.
   double weight(double q, double pi, double negatives) const override { return q > 0 ? q : negatives * pi; }
 
   void read_out(std::span<double> s, int64_t, int64_t, double, double bias) const override {

@@ -78,7 +78,7 @@ class Softmax final : public Target {
     return published_ ? published_slope(joint, ratio, row, n) : -excess();
   }
   double published_slope(const Joint& joint, const StateMatrix& ratio, int row, double n) const;
-  // How far delta - gamma is above 1.
+  // delta - gamma - 1: 0 on the line.
   double excess() const { return o_.delta - o_.gamma - 1; }
   std::string drift_text(bool settles, double pull) const;
 
@@ -86,12 +86,12 @@ class Softmax final : public Target {
   bool all_, published_;
 };
 
-// 1 + gamma - delta less the mean p of the positives of row i, where all its logits move at one velocity. NaN where
-// they do not settle.
+// 1 + gamma - delta minus the mean p of the positives of row i, once all its logits move equally fast. NaN if they do
+// not come to that.
 double Softmax::published_slope(const Joint& joint, const StateMatrix& ratio, int i, double n) const {
   const std::vector<int> seen = joint.seen();
   if (!all_) {
-    // n p = (delta r - gamma + slope) / (1 - r/n) has mean 1 over pi: linear in the slope.
+    // The mean over pi of n p = (delta r - gamma + slope) / (1 - r/n) is 1: an equation that is linear in the slope.
     double without = 0, with = 0;
     for (const int j : seen) {
       const double weight = joint.pi[size_t(j)];
@@ -100,8 +100,8 @@ double Softmax::published_slope(const Joint& joint, const StateMatrix& ratio, in
     }
     return (1 - without) / with;
   }
-  // exp(s_j) is in proportion to a_j = delta r_j - gamma + slope, whose mean is 1 - E[p]. So p_j = a_j / (a_j + n (1 -
-  // E[p])). Its mean over the positives is E[p] = 1 + gamma - delta - slope: solved for x = E[p] by bisection.
+  // exp(s_j) is proportional to a_j = delta r_j - gamma + slope, whose mean is 1 - E[p]. So p_j = a_j / (a_j + n (1 -
+  // E[p])). Its mean over the positives is E[p] = 1 + gamma - delta - slope. Bisection solves this for x = E[p].
   const auto excess = [&](double x) {
     double mean = 0;
     for (const int j : seen) {
@@ -120,7 +120,7 @@ double Softmax::published_slope(const Joint& joint, const StateMatrix& ratio, in
   return 1 + o_.gamma - o_.delta - low;
 }
 
-// `pull` is that of all rows together. Empty where nothing drifts.
+// `pull`: of all rows together. Empty if nothing drifts.
 std::string Softmax::drift_text(bool settles, double pull) const {
   if (std::abs(excess()) <= kOnTheLine) {
     if (!published_ || !settles) return "";
@@ -191,9 +191,9 @@ std::string Softmax::note() const {
       1 + excess(), excess() > 0 ? "up" : "down", std::abs(excess()), o_.delta);
 }
 
-// With e = exp(s) and t = n pi e, Z is the sum of t. A positive in state j has D_j = Z, or e_j + Z where it stands in
-// it. d log D_j / ds is w_j = t / D_j, and e_j / D_j more at j. The derivative of that is diag(w_j) - w_j w_j^T.
-// Summed over j by q_j, these are the few vectors below.
+// With e = exp(s) and t = n pi e, Z is the sum of t. A positive in state j has D_j = Z, or D_j = e_j + Z if it is in
+// its denominator. d log D_j / ds is w_j = t / D_j, plus e_j / D_j at j. The derivative of that is diag(w_j) - w_j
+// w_j^T. The sums of these over j, weighted by q_j, are the few vectors below.
 ExpectedRow Softmax::expected(const Anchor& row, const std::vector<double>& s) const {
   const size_t k = s.size();
   const double in = all_ ? 1 : 0, published = published_ ? 1 : 0;

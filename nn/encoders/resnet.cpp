@@ -8,7 +8,7 @@ Conv2dLayerOptions square(int64_t kernel, int64_t stride) {
       .kernel = kernel, .stride = stride, .padding = kernel / 2, .bias = false, .init = ConvInit::kaiming_normal};
 }
 
-// Null where the shape stays.
+// Null if the shape stays the same.
 std::unique_ptr<Sequential> downsample(int64_t in, int64_t out, int64_t stride, Generator& generator) {
   if (stride == 1 && in == out) return nullptr;
   auto shortcut = std::make_unique<Sequential>();

@@ -20,7 +20,7 @@ std::vector<T> numbers(const Metadata& metadata, const std::string& key, size_t 
   return values;
 }
 
-// Width 0 was once the encoder's own.
+// In old files width 0 means the encoder's default.
 std::vector<Setting> settings_of(const Metadata& metadata, const KnownEncoder& row) {
   std::vector<Setting> settings = settings_in(metadata, row.options({}));
   std::erase_if(settings, [](const Setting& s) { return s.name == "width" && s.value == "0"; });

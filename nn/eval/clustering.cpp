@@ -13,7 +13,7 @@
 namespace nce::nn {
 namespace {
 
-// How many rows each pair of a cluster and a label has. Numbers that do not occur have no place.
+// The number of rows for each pair of a cluster and a label. Numbers that do not occur are left out.
 struct Contingency {
   int64_t rows = 0;
   std::vector<double> clusters, labels;  // rows of each
@@ -35,9 +35,9 @@ struct Contingency {
   }
 };
 
-// The largest sum of n elements of a matrix (n, n) of which no two share a row or a column. Rows join one by one: each takes
-// the shortest path of exchanges among the rows before (Jonker and Volgenant, 1987). `row_price` and `column_price` keep all
-// reduced costs at 0 or above, so that the path is found as by Dijkstra.
+// The largest sum of n elements of a matrix (n, n), no two of them in one row or column. Rows are added one by one. For
+// each, the shortest path of exchanges with earlier rows is found (Jonker and Volgenant, 1987). `row_price` and
+// `column_price` keep all reduced costs at 0 or above, so that Dijkstra's method works.
 double largest_assignment(const std::vector<double>& gain, size_t n) {
   constexpr double kFar = std::numeric_limits<double>::infinity();
   std::vector<double> row_price(n + 1), column_price(n + 1);
@@ -91,7 +91,7 @@ double pairs_within(const std::vector<double>& counts) {
 double clustering_accuracy(std::span<const int> clusters, std::span<const int> labels) {
   const Contingency table("clustering_accuracy", clusters, labels);
   const size_t columns = table.labels.size(), n = std::max(table.clusters.size(), columns);
-  std::vector<double> square(n * n);  // what is added stands for a cluster without a label, or the other way
+  std::vector<double> square(n * n);  // filled up with zeros: clusters without a label, or labels without a cluster
   for (size_t i = 0; i < table.pairs.size(); ++i) square[i / columns * n + i % columns] = table.pairs[i];
   return largest_assignment(square, n) / double(table.rows);
 }
@@ -113,7 +113,7 @@ double adjusted_rand_index(std::span<const int> clusters, std::span<const int> l
   const Contingency table("adjusted_rand_index", clusters, labels);
   const double same = pairs_within(table.pairs), c = pairs_within(table.clusters), l = pairs_within(table.labels),
                all = double(table.rows) * double(table.rows - 1) / 2;
-  if (c == l && (c == 0 || c == all)) return 1;  // both all apart, or both one group
+  if (c == l && (c == 0 || c == all)) return 1;  // in both, all rows are apart, or all are together
   const double expected = c * l / all;
   return (same - expected) / ((c + l) / 2 - expected);
 }

@@ -15,12 +15,12 @@
 namespace nce::nn {
 namespace {
 
-// Rows in two parts, [0] to learn from and [1] held out, with their labels.
+// Rows in two parts, with their labels: [0] to learn from, [1] held out.
 struct Parts {
   std::vector<int> rows[2], labels[2];
 };
 
-// `rows` cut by their folds.
+// `rows` in two parts: those of `fold` are held out.
 Parts cut(std::span<const int> rows, std::span<const int> labels, const std::vector<int>& fold_of, int fold) {
   Parts parts;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -30,7 +30,7 @@ Parts cut(std::span<const int> rows, std::span<const int> labels, const std::vec
   return parts;
 }
 
-// How many of the held-out rows each penalty gets right.
+// For each penalty, the number of held-out rows that are right.
 std::vector<int64_t> count_right(const Tensor& features, const Parts& parts, std::span<const double> penalties) {
   const Tensor known = index_select(features, 0, parts.rows[0]), asked = index_select(features, 0, parts.rows[1]);
   std::vector<int64_t> right;

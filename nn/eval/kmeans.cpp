@@ -15,8 +15,8 @@
 namespace nce::nn {
 namespace {
 
-constexpr int64_t kRows = 256;      // rows a task
-constexpr int64_t kSumRows = 4096;  // rows a partial sum
+constexpr int64_t kRows = 256;      // rows in a task
+constexpr int64_t kSumRows = 4096;  // rows in a partial sum
 
 double squared_distance(const float* a, const float* b, int64_t d) {
   return sum_in_lanes(0, d, [=](int64_t j) {
@@ -61,8 +61,8 @@ std::vector<double> distances(const Tensor& x, const Tensor& centroids, const st
   return squares;
 }
 
-// k-means++ with candidates: of a few rows, row i drawn with probability squares[i] / total, the one stays that leaves
-// the smallest total.
+// k-means++ with candidates. A few rows are drawn, row i with probability squares[i] / total. The one stays that gives
+// the smallest new total.
 Tensor first_centroids(const Tensor& x, int clusters, Random random) {
   const int64_t n = x.size(0), d = x.size(1);
   const int candidates = 2 + int(std::log(clusters));
@@ -72,7 +72,7 @@ Tensor first_centroids(const Tensor& x, int clusters, Random random) {
   const auto draw = [&] {
     const double wanted = double(random.uniform()) * total;
     double reached = 0;
-    int row = 0;  // where all squares are 0, every row is drawn: take one twice
+    int row = 0;  // if all squares are 0, every row equals a drawn one: take one again
     for (int64_t i = 0; i < n && reached <= wanted; ++i)
       if (squares[size_t(i)] > 0) reached += squares[size_t(i)], row = int(i);
     return row;
@@ -125,7 +125,7 @@ Tensor means(const Tensor& x, const std::vector<int>& cluster, const Tensor& bef
       });
   Tensor centroids = before.clone();
   float* c = centroids.mutable_data<float>();
-  std::vector<double> squares;  // used where a cluster has lost its last row
+  std::vector<double> squares;  // needed if a cluster has lost its last row
   for (int64_t i = 0; i < k; ++i) {
     const double* sum = sums.data() + i * (d + 1);
     if (sum[d] > 0) {
@@ -156,7 +156,7 @@ KMeans descend(const Tensor& x, Tensor centroids, int iterations) {
   return result;
 }
 
-// Finite features in f32 whose products are finite too, so that no distance is a NaN.
+// The features in f32. They and their products must be finite, so that no distance is a NaN.
 Tensor checked(const char* what, const Tensor& features) {
   const Tensor x = checked_features("kmeans", what, features.to(DType::f32));
   const double most = max(abs(x)).item();

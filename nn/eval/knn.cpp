@@ -24,14 +24,14 @@ struct Candidate {
   }
 };
 
-// The nearest rows that one test row has met so far: those of a tile with a larger cosine than the k-th best join it,
-// then the best k stay. Rows come in ascending order, so an equal cosine is never nearer.
+// The nearest training rows of one test row so far. Rows of a tile with a larger cosine than the k-th best are added,
+// then the best k stay. Training rows come in order, so of equal cosines the first row is nearer.
 struct Nearest {
   std::vector<Candidate> found;
   float least = -std::numeric_limits<float>::infinity();
 
   void offer(const float* cosines, int64_t n, int64_t first_row, size_t k) {
-    constexpr int64_t kGroup = 16;  // compared at once by vector instructions; most groups have nothing new
+    constexpr int64_t kGroup = 16;  // compared at once by vector instructions; most groups have no nearer row
     for (int64_t j = 0; j < n; j += kGroup) {
       const int64_t end = std::min(n, j + kGroup);
       int above = 0;
@@ -46,7 +46,7 @@ struct Nearest {
   }
 };
 
-// The rows of x (n, d), scaled to length 1. A row of zeros stays one. In f64: huge rows do not overflow.
+// The rows of x (n, d), scaled to length 1. A row of zeros stays as it is. In f64, so that huge rows do not overflow.
 Tensor unit_rows(const Tensor& x) {
   const int64_t d = x.size(1);
   Tensor unit = Tensor::empty(x.shape());
@@ -63,7 +63,7 @@ Tensor unit_rows(const Tensor& x) {
   return unit;
 }
 
-// A tile of test rows after the other, in parallel, each against all training rows.
+// Compares tiles of test rows, in parallel, with all training rows.
 Neighbours search(const Tensor& train, const Tensor& test, std::span<const int> ks) {
   const NoGrad no_grad;
   const Tensor known = checked_features("knn", "training features", train.to(DType::f32)),
@@ -128,7 +128,7 @@ std::vector<Ranking> knn_rank(const Tensor& train, std::span<const int> train_la
         const int* row = found.row.data() + i * found.k;
         const float* cosine = found.cosine.data() + i * found.k;
         votes.clear();
-        for (int j = 0; j < ks[which]; ++j)  // relative to the nearest: no weight overflows
+        for (int j = 0; j < ks[which]; ++j)  // relative to the nearest row, so that no weight overflows
           votes.push_back({train_labels[size_t(row[j])],
                            std::exp((double(cosine[j]) - double(cosine[0])) / options.temperature)});
         add_up(votes);

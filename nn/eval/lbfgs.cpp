@@ -42,8 +42,8 @@ double between(const Point& a, const Point& b) {
 }
 
 struct Pair {
-  Vector step, change;  // of x, of the gradient
-  double curvature;     // their product, above 0
+  Vector step, change;  // the step of x, the change of the gradient
+  double curvature;     // their dot product, above 0
 };
 
 // -H g by the two-loop recursion (algorithm 7.4).
@@ -66,9 +66,9 @@ Vector descent(const std::deque<Pair>& history, const Vector& gradient) {
   return r;
 }
 
-// Finds a step for the strong Wolfe conditions (algorithms 3.5 and 3.6 in one loop). `evaluate(step)` moves to it.
-// Where the value falls by less than its noise, the slopes decide (the approximate conditions of Hager and Zhang,
-// "A new conjugate gradient method with guaranteed descent", 2005). False if there is no such step.
+// Finds a step for the strong Wolfe conditions (algorithms 3.5 and 3.6 in one loop). `evaluate(step)` moves to it. If
+// the value falls by less than its noise, the slopes decide (the approximate conditions of Hager and Zhang, "A new
+// conjugate gradient method with guaranteed descent", 2005). False if there is no such step.
 template <class Evaluate>
 bool line_search(const Point& start, double first, double noise, Evaluate evaluate) {
   constexpr double kDecrease = 1e-4, kCurvature = 0.9, kLongest = 1e10;
@@ -99,7 +99,7 @@ bool line_search(const Point& start, double first, double noise, Evaluate evalua
     if (bracketed && std::abs(high.step - low.step) <= 1e-14 * std::max(low.step, high.step)) break;
   }
   if (low.step == 0) return false;
-  evaluate(low.step);  // not both conditions, but lower than the start
+  evaluate(low.step);  // does not meet both conditions, but is lower than the start
   return true;
 }
 
@@ -141,7 +141,7 @@ LbfgsResult minimize_lbfgs(std::vector<double>& x,
     });
     if (!moved) {
       if (history.empty()) break;
-      history.clear();  // once more, straight downhill
+      history.clear();  // again, along the gradient
       ++idle;
       continue;
     }

@@ -17,15 +17,15 @@ namespace nce::nn {
 namespace {
 
 constexpr const char* kName = "linear probe";
-constexpr int64_t kBlock = 256;  // rows: their features stay in cache between logits and gradient
+constexpr int64_t kBlock = 256;  // rows whose features stay in the cache from the logits to the gradient
 
-// Rows a partial sum. At most 32 parts, so their gradients stay small beside the features.
+// Rows in a partial sum. At most 32 parts, so that their gradients take little memory beside the features.
 int64_t part_rows(int64_t n) {
   const int64_t rows = std::max<int64_t>(1024, (n + 31) / 32);
   return (rows + kBlock - 1) / kBlock * kBlock;
 }
 
-// Mean and 1 / standard deviation of each feature over `rows`, in f64; of a constant one, 0 in the place of the second.
+// Mean and 1 / standard deviation of each feature over `rows`, in f64. For a constant feature the second is 0.
 template <class T>
 void measure(const Tensor& features, std::span<const int> rows, Tensor& mean, Tensor& scale) {
   const int64_t n = int64_t(rows.size()), d = features.size(1);
@@ -46,13 +46,13 @@ void measure(const Tensor& features, std::span<const int> rows, Tensor& mean, Te
   T *m = mean.mutable_data<T>(), *s = scale.mutable_data<T>();
   for (int64_t j = 0; j < d; ++j) {
     const double deviation = std::sqrt(squares[size_t(j)] / double(n));
-    const bool constant = deviation <= 1e-7 * std::abs(centre[size_t(j)]);  // 0, or rounding alone
+    const bool constant = deviation <= 1e-7 * std::abs(centre[size_t(j)]);  // 0, or only a rounding error
     m[j] = T(centre[size_t(j)]);
     s[j] = constant ? T(0) : T(1 / deviation);
   }
 }
 
-// (x - mean) scale, of `rows`: the one copy of the features.
+// (x - mean) scale for `rows`: the only copy of the features.
 template <class T>
 Tensor standardised(const Tensor& features, std::span<const int> rows, const Tensor& mean, const Tensor& scale) {
   const int64_t d = features.size(1);
@@ -134,7 +134,7 @@ class Objective {
   double l2_;
 };
 
-// On these rows of dense features, with a label each.
+// The fit for these rows of dense features, which have a label each.
 LinearProbe fit(const Tensor& dense, std::span<const int> rows, std::span<const int> labels,
                 const LinearProbeOptions& options) {
   check(options.l2 >= 0, "{}: l2 must be at least 0, got {}", kName, options.l2);

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kRows = 64;
 
-// The k nearest other rows of each row, by |x_j|^2 - 2 x_i . x_j. Centred rows lose fewer digits. (N, k)
+// The k nearest other rows of each row, by |x_j|^2 - 2 x_i . x_j: (N, k). Without their mean, rows lose fewer digits.
 std::vector<int> nearest_others(const Tensor& features, int k) {
   const Tensor rows = (features - mean(features, 0)).contiguous();
   const int64_t n = rows.size(0), d = rows.size(1);
@@ -44,7 +44,8 @@ std::vector<int> nearest_others(const Tensor& features, int k) {
   return near;
 }
 
-// Neighbours in both directions: those of i, and those whose neighbour is i, from first[i] on. One that is both stands twice.
+// Neighbours in both directions. From first[i] on: the neighbours of i, and the rows whose neighbour is i. A row that
+// is both is there twice.
 struct Edges {
   std::vector<int64_t> first;
   std::vector<int> to;
@@ -82,8 +83,8 @@ std::array<double, 2> gradient(const Points<T>& at, const std::vector<T>& invers
   return {pull * along[0] - away[0], pull * along[1] - away[1]};
 }
 
-// Gradient descent as t-SNE does it: momentum, and a gain for each coordinate that grows as long as its direction stays
-// (Jacobs, "Increased rates of convergence through learning rate adaptation", 1988).
+// Gradient descent as in t-SNE: momentum, and for each coordinate a gain, which grows as long as the coordinate moves
+// in the same direction (Jacobs, "Increased rates of convergence through learning rate adaptation", 1988).
 struct Coordinate {
   double speed = 0, gain = 1;
   double step(double gradient, double rate, double momentum) {
@@ -95,7 +96,7 @@ struct Coordinate {
 template <class T>
 Tensor embed(const Tensor& rows, const Edges& edges, const NeighbourEmbeddingOptions& options) {
   const int64_t n = rows.size(0);
-  // The start: PCA, so small that all points attract and repel each other.
+  // The start is PCA, made so small that all points act on each other.
   const Pca pca = fit_pca(rows, int(std::min<int64_t>(2, rows.size(1))));
   const auto plane = pca.project(rows).to_vector<T>();
   const T scale = pca.variance[0] > 0 ? T(1e-4 / std::sqrt(pca.variance[0])) : T(0);

@@ -12,9 +12,9 @@
 namespace nce::nn {
 namespace {
 
-constexpr int64_t kRows = 256;  // a piece of the sums, in this order
+constexpr int64_t kRows = 256;  // rows in a piece of the sums; pieces are added in order
 
-// Sums over rows that ask.
+// Sums over the rows.
 struct Sums {
   std::vector<double> found;  // for each k
   double precision = 0, rows = 0;

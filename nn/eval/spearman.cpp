@@ -10,7 +10,7 @@
 namespace nce::nn {
 namespace {
 
-// Ranks from 1, less their mean.
+// Ranks from 1, minus their mean.
 std::vector<double> centred_ranks(std::span<const double> x) {
   std::vector<size_t> order(x.size());
   std::iota(order.begin(), order.end(), size_t{0});

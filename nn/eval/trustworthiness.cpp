@@ -14,7 +14,7 @@
 namespace nce::nn {
 namespace {
 
-// Squared distances from row i to all rows; to itself infinity: it is nobody's neighbour.
+// Squared distances from row i to all rows; infinity to itself, as it is not its own neighbour.
 void distances(const Tensor& x, int64_t i, std::vector<double>& to) {
   const int64_t n = x.size(0), d = x.size(1);
   const double* rows = x.data<double>();

@@ -10,8 +10,8 @@
 namespace nce::nn {
 namespace {
 
-// A gradient (or the rows of one), and the tensor that takes its place: two parameters may share one. Named for the loop
-// of update.h.
+// A gradient (or some of its rows), and the tensor that replaces it. (It cannot be changed in place: two parameters may
+// share it.) The names are those that the loop of update.h needs.
 struct Job {
   const std::pair<std::string, Tensor*>& owner;
   Tensor grad, weight;

@@ -19,7 +19,7 @@ Optimizer::Optimizer(const char* name, NamedTensors parameters, double lr, std::
     check(fresh, "{}: '{}' and '{}' are one parameter, which would be changed twice a step", name_, before->second,
           parameter);
     as_parameter(parameter, *tensor);
-    set_optimised(*tensor);  // also where it steps more seldom than another optimiser
+    set_optimised(*tensor);  // also if another optimiser makes more steps
     check(tensor->is_contiguous(), "{}: parameter '{}' is not dense; use contiguous()", name_, parameter);
   }
   set_lr(lr);
@@ -50,7 +50,7 @@ void Optimizer::step() {
   std::vector<Job> jobs;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const auto& [parameter, p] = parameters_[i];
-    set_optimised(*p);  // again: Module::to makes other tensors
+    set_optimised(*p);  // again, because Module::to makes new tensors
     if (!p->requires_grad()) continue;
     const RowGradient* rows = by_rows() ? p->row_grad() : nullptr;
     const Tensor grad = rows ? rows->values : p->grad();

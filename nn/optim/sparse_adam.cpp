@@ -8,7 +8,7 @@
 namespace nce::nn {
 namespace {
 
-// A function of its own: with its numbers in registers the loop becomes one of vectors.
+// A separate function: then its numbers are in registers, and the compiler makes a loop over vectors.
 template <class T>
 void step_row(const AdamOptions& options, T rate, int64_t n, const T* g, T* w, T* m, T* v) {
   const T b1 = T(options.beta1), new1 = T(1 - options.beta1), b2 = T(options.beta2), new2 = T(1 - options.beta2);

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kSizes[] = {1, 3, 5};
 
-// The place of the neighbour of each word, `shift` to the right in its sentence. The place behind all where there is none.
+// For each word, the place of the word `shift` to the right in its sentence. If there is none: the place after all words.
 std::vector<int> neighbours(const Ragged& sentences, int shift) {
   const int none = int(sentences.values.size());
   std::vector<int> places;

@@ -9,7 +9,7 @@
 
 namespace nce::nn {
 
-// Starts as PyTorch's: Glorot's uniform for the projections in, and no biases.
+// Starts as in PyTorch: Glorot's uniform for the input projections, and no biases.
 SelfAttention::SelfAttention(int64_t dim, int64_t heads, Generator& generator)
     : heads_(heads),
       in_proj_weight_(parameter(Tensor::uniform({3 * dim, dim}, -std::sqrt(1.5 / double(dim)),
