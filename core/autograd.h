@@ -11,7 +11,7 @@
 
 namespace nce {
 
-/// While one exists, operations on this thread are not recorded. Scopes nest.
+/// While such an object exists, operations of this thread are not recorded. Scopes can be nested.
 class NoGrad {
  public:
   [[nodiscard]] NoGrad() : before_(std::exchange(recording_, false)) {}
@@ -25,12 +25,12 @@ class NoGrad {
   static constinit thread_local bool recording_;  // constinit: read directly, without a call that initialises it
 };
 
-/// For optimisers: the leaves that they move, and the end of a step on this thread. By these a backward pass finds a leaf
-/// that was forgotten. Nothing moves it, nothing clears its gradient, and so that grows over the steps: an error.
+/// Optimisers tell the engine which leaves they move, and when a step on this thread is done. So a backward pass can find a
+/// leaf that was forgotten: no optimiser moves it, nothing clears its gradient, and it grows from step to step. An error.
 void set_optimised(const Tensor& leaf);
 void count_optimiser_step();
 
-/// What a derivative returns: a tensor, or some of its rows, where the others are 0.
+/// What a derivative returns: a tensor; or some of its rows, if all others are 0.
 struct Gradient {
   Gradient() = default;
   Gradient(Tensor tensor) : dense(std::move(tensor)) {}          // NOLINT: implicit on purpose
@@ -39,21 +39,22 @@ struct Gradient {
   RowGradient rows;
 };
 
-/// A vector-Jacobian product: from the gradient of an operation's output to that of one input.
+/// A vector-Jacobian product: takes the gradient by an operation's output, returns the gradient by one input.
 using Vjp = std::function<Gradient(const Tensor& grad)>;
 
-/// For an input without a derivative (the operands of a comparison). A backward pass that reaches it throws; it
-/// never cuts the gradient silently.
+/// For an input without a derivative (the operands of a comparison). If a backward pass reaches it, that is an error: a
+/// gradient is never lost silently.
 struct NoGradient {};
 inline constexpr NoGradient no_gradient;
 
 namespace detail {
-/// How a tensor was made. Nodes are numbered as they are made, which is a topological order.
+/// How a tensor was made. Nodes are numbered in the order in which they are made. So a node has a higher number than
+/// all nodes that it was made from (a topological order).
 struct Node {
   struct Edge {
-    std::shared_ptr<Node> node;        // what made this input, or
-    std::shared_ptr<TensorImpl> leaf;  // this input itself, a leaf; neither if it needs no gradient
-    std::weak_ptr<Storage> storage;    // shows later changes of the value; does not keep it alive
+    std::shared_ptr<Node> node;        // the operation that made this input, or
+    std::shared_ptr<TensorImpl> leaf;  // the input itself, if it is a leaf; neither if it needs no gradient
+    std::weak_ptr<Storage> storage;    // to see whether the value was changed later; does not keep it alive
     uint32_t version = 0;
     Shape shape;
     DType dtype = DType::f32;

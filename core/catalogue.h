@@ -19,8 +19,8 @@ std::vector<std::string> names_of(const Rows& rows) {
   return names;
 }
 
-/// An explicit table of things of one kind. A row has a `name`. Rows stand in the order of the table; those that an
-/// executable adds come last.
+/// A table of things of one kind, such as all encoders. Each row has a `name`. The order is that of the table; rows
+/// that a program adds come last.
 template <class Row>
 class Catalogue {
  public:
@@ -29,16 +29,16 @@ class Catalogue {
   auto begin() const { return rows_.begin(); }
   auto end() const { return rows_.end(); }
 
-  /// The row of a name. An unknown name is an error: "no encoder is called 'vgg'; there are mlp, conv4". A name that is
-  /// nearly right is told from the others: "did you mean conv4?".
+  /// The row with this name. An unknown name is an error: "no encoder is called 'vgg'; there are mlp, conv4". For a
+  /// name that is nearly right it says: "did you mean conv4?".
   const Row& find(const std::string& name) const {
     for (const Row& row : rows_)
       if (row.name == name) return row;
     fail("no {} is called '{}'; {}", thing_, name, offer(name, names_of(rows_)));
   }
 
-  /// Adds a row at the end, and gives true. A name that is taken is an error. One line makes an executable's own thing
-  /// known, before `main` looks for it:
+  /// Adds a row at the end, and returns true. A name that is already there is an error. With this line a program adds a
+  /// thing of its own before `main` begins:
   ///
   ///     const bool known = nn::known_encoders().add(nn::known_encoder<MyEncoder>("mine", MyOptions{}));
   bool add(Row row) {
@@ -53,14 +53,14 @@ class Catalogue {
   std::vector<Row> rows_;
 };
 
-/// `options` with the values of `settings`. Errors are those of `set_options`.
+/// `options` with the values of `settings`. Errors: as for `set_options`.
 template <class O>
 O with_settings(O options, const std::vector<Setting>& settings) {
   set_options(options, settings);
   return options;
 }
 
-/// A row's list of options: `defaults` with the values of the settings that it is called with.
+/// A function that lists the options of a row: `defaults`, with the values of the settings that it gets.
 template <class O>
 auto listed_options(const O& defaults) {
   return [defaults](const std::vector<Setting>& settings) {

@@ -7,8 +7,8 @@
 
 namespace nce {
 
-/// Everything that the library refuses. `what()` names the operation or file, the shapes or offset, and what to do.
-/// The library never prints and never exits.
+/// All errors of the library. `what()` names the operation or the file, the shapes or the place in it, and says what to
+/// do. The library never prints and never exits.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

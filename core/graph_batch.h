@@ -7,7 +7,7 @@
 
 namespace nce {
 
-/// Graphs side by side, as one graph in several pieces: what data makes and what graph encoders take.
+/// Several graphs as one graph of disjoint parts. `data` makes it, and graph encoders take it.
 struct GraphBatch {
   Tensor x;                ///< (N, F): a row for each node, those of graph 0 first.
   SparseMatrix adjacency;  ///< (N, N): row i has the neighbours of node i. Symmetric, without loops.

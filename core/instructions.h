@@ -1,12 +1,12 @@
 #pragma once
 #include <string>
 
-/// Which vector instructions the kernels use. By default the best that this CPU has, chosen at run time. The
-/// environment variable NCE_INSTRUCTIONS=avx512|avx2|sse4|scalar limits them, and those of OpenBLAS: to measure, or
-/// to repeat the results of another machine.
+/// The vector instructions that the kernels use: the best of this processor, found when the program runs. The
+/// environment variable NCE_INSTRUCTIONS=avx512|avx2|sse4|scalar limits them, also for OpenBLAS. So one can measure, or
+/// repeat the results of another machine.
 namespace nce {
 
-/// "AVX-512", "AVX2", "SSE4" or "scalar"; another processor's in Highway's words ("NEON").
+/// "AVX-512", "AVX2", "SSE4" or "scalar"; for other processors Highway's name ("NEON").
 std::string instructions();
 
 namespace detail {

@@ -10,8 +10,8 @@
 
 namespace nce {
 
-/// The number that a text is from its first character to its last, in decimal; nothing where it is anything else or
-/// does not fit T: "", " 3", "0x10", "1.5" for a whole number, "300" for 8 bits.
+/// The number in a text that is one decimal number and nothing else. Otherwise, or if it does not fit T, nothing: "", "
+/// 3", "0x10", "1.5" for a whole number, "300" for 8 bits.
 template <class T>
 std::optional<T> number_in(std::string_view text) {
 #ifndef __cpp_lib_to_chars  // WebAssembly's standard library has it for whole numbers alone; its locale is C's
@@ -31,8 +31,8 @@ std::optional<T> number_in(std::string_view text) {
   }
 }
 
-/// The number with so many significant digits: 1.2 - 1 is 0.19999999999999996, and `decimal` of it is 0.2. Seven suit
-/// what was computed in f32.
+/// Rounds to `digits` significant digits: 1.2 - 1 is 0.19999999999999996, and `decimal` of it is 0.2. Take seven for
+/// results in f32.
 inline double decimal(double value, int digits = 15) {
   if (!std::isfinite(value)) return value;
   char text[64];

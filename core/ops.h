@@ -6,15 +6,15 @@
 
 #include "nce/core/tensor.h"
 
-/// Every operation on dense tensors. Products with sparse matrices, segments and embeddings are in core/sparse.h, attention
-/// in core/attention.h. Its value and its derivatives stand together, in core/ops/<family>.cpp. Operands of
-/// two-operand operations broadcast by NumPy's rules; an error if their dtypes differ.
+/// All operations on dense tensors. (Products with sparse matrices, segments and embeddings are in core/sparse.h,
+/// attention is in core/attention.h.) The value and the derivatives of an operation stand together, in
+/// core/ops/<family>.cpp. Two operands broadcast by NumPy's rules; different dtypes are an error.
 ///
-/// A NaN is never lost, as in PyTorch: what is computed from it is NaN, and what chooses (max, maximum, relu, clamp,
-/// max_pool2d, ...) chooses it. Where several are as large, the first is chosen. A comparison with a NaN is 0.
+/// A NaN is never lost, as in PyTorch. Results that are computed from it are NaN, and operations that choose (max,
+/// maximum, relu, clamp, max_pool2d, ...) choose it. Of equal elements the first is chosen. A comparison with a NaN is 0.
 ///
-/// Tensors without elements are allowed. Over nothing, sum and norm are 0, logsumexp is -inf, mean and cross_entropy are
-/// NaN, prod is 1; max, min, argmax, var and stddev are errors.
+/// Tensors may have no elements. Then sum and norm are 0, logsumexp is -inf, mean and cross_entropy are NaN, prod is 1;
+/// max, min, argmax, var and stddev are errors.
 namespace nce {
 
 /// The dimensions that a reduction removes: `{0, 2}`, `-1`, or nothing for all.
@@ -66,9 +66,9 @@ namespace detail {
 /// a = result, for `a op= b`. Errors: the shape of `a` would change; `a` is a leaf that requires grad, and recording is on.
 Tensor& assign(const char* op, Tensor& a, const Tensor& result);
 }  // namespace detail
-/// `a op= b` gives the handle `a` a new value, `a op b`. Other handles to its old value keep that. An error if the shape
-/// would change. A parameter (a leaf that requires grad) refuses, as in PyTorch, except under `NoGrad`: then its elements
-/// change in place, for all its handles.
+/// `a op= b` gives the handle `a` a new value, `a op b`. Other handles keep the old value. An error if the shape would
+/// change. For a parameter (a leaf that requires grad) it is an error, as in PyTorch, except under `NoGrad`: then its
+/// elements change in place, for all its handles.
 inline Tensor& operator+=(Tensor& a, const Tensor& b) { return detail::assign("+=", a, a + b); }
 inline Tensor& operator-=(Tensor& a, const Tensor& b) { return detail::assign("-=", a, a - b); }
 inline Tensor& operator*=(Tensor& a, const Tensor& b) { return detail::assign("*=", a, a * b); }
@@ -78,7 +78,7 @@ inline Tensor& operator-=(Tensor& a, double b) { return detail::assign("-=", a, 
 inline Tensor& operator*=(Tensor& a, double b) { return detail::assign("*=", a, a * b); }
 inline Tensor& operator/=(Tensor& a, double b) { return detail::assign("/=", a, a / b); }
 
-/// A number of the dtype of `like`, to stand beside it.
+/// A scalar with the dtype of `like`.
 inline Tensor scalar_like(double value, const Tensor& like) { return Tensor::scalar(value, like.dtype()); }
 inline Tensor maximum(const Tensor& a, double b) { return maximum(a, scalar_like(b, a)); }
 inline Tensor maximum(double a, const Tensor& b) { return maximum(scalar_like(a, b), b); }
@@ -124,7 +124,7 @@ Tensor elu(const Tensor& x, double alpha = 1);
 Tensor silu(const Tensor& x);
 Tensor sin(const Tensor& x);
 Tensor cos(const Tensor& x);
-/// The gradient passes where low <= x <= high.
+/// The gradient passes where low <= x <= high, and is 0 elsewhere.
 Tensor clamp(const Tensor& x, double low, double high);
 
 // ---- reductions: core/ops/sum.cpp, core/ops/extreme.cpp, core/ops/rows.cpp (logsumexp)
@@ -132,37 +132,37 @@ Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// sum (x - mean)^2 / (n - correction). Default correction: 1, the unbiased estimate, as in PyTorch.
 Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdim = false, int correction = 1);
-/// The square root of `var`: PyTorch's std. Derivative 0 where it is 0.
+/// The square root of `var`: PyTorch's std. If it is 0, so is its derivative.
 Tensor stddev(const Tensor& x, const Axes& axes = {}, bool keepdim = false, int correction = 1);
-/// The largest element. Equal ones share the gradient (PyTorch's amax).
+/// The largest element. Equal elements share the gradient (PyTorch's amax).
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// log(sum(exp(x))), shifted by the maximum.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// The Euclidean norm. Derivative 0 at 0.
 Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-/// The product. Its derivative is that of the other elements, also where some are 0.
+/// The product. The derivative by an element is the product of the others, also if some are 0.
 Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-/// The index of the largest element along `dim`; of equal ones, the first; of rows with a NaN, the first NaN. Row-major
-/// over the other dimensions.
+/// The index of the largest element along `dim`: the first of equal elements, and the first NaN if there is one.
+/// Row-major over the other dimensions.
 std::vector<int> argmax(const Tensor& x, int dim = -1);
 
 // ---- along one dimension: core/ops/along.cpp
 /// Element i is the sum of elements 0 .. i along `dim`.
 Tensor cumsum(const Tensor& x, int dim = -1);
-/// `values` is x in order along a dimension. `indices` says where each stood there, row-major in the shape of `values`.
+/// `values`: x, sorted along a dimension. `indices`: where each element was before, row-major in the shape of `values`.
 struct Ordered {
   Tensor values;
   std::vector<int> indices;
 };
 /// Equal elements keep their order. A NaN counts as the largest, as in PyTorch.
 Ordered sort(const Tensor& x, int dim = -1, bool descending = false);
-/// The k largest elements along `dim` (or smallest), in order: those that `sort` puts first.
+/// The k largest (or smallest) elements along `dim`, in order: those that `sort` puts first.
 Ordered topk(const Tensor& x, int64_t k, int dim = -1, bool largest = true);
 
 // ---- products: core/ops/matmul.cpp, linear.cpp
-/// (..., M, K) x (..., K, N) -> (..., M, N). Leading dimensions broadcast. Transposed views are not copied: BLAS
-/// takes a flag.
+/// (..., M, K) x (..., K, N) -> (..., M, N). Leading dimensions broadcast. Transposed views are not copied: BLAS has a
+/// flag for them.
 Tensor matmul(const Tensor& a, const Tensor& b);
 /// x (..., in), weight (out, in), bias (out) or undefined -> x weight^T + bias (..., out).
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
@@ -170,7 +170,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 Tensor linear_relu(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 // ---- views, sharing storage: core/ops/view.cpp
-/// One size may be -1: it follows from the others, which must not be 0 then. Copies only if strides do not allow a view.
+/// One size may be -1: it is computed from the others, which must not be 0 then. Copies only if strides do not allow a view.
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// Dimension i of the result is dimension order[i] of x.
 Tensor permute(const Tensor& x, const std::vector<int>& order);
@@ -179,20 +179,20 @@ Tensor transpose(const Tensor& x, int dim0, int dim1);
 Tensor t(const Tensor& x);
 /// Elements begin, begin + step, ... below `end`, along `dim`. Negative positions count from the end. step >= 1.
 Tensor slice(const Tensor& x, int dim, int64_t begin, int64_t end, int64_t step = 1);
-/// Equal parts along `dim`: (chunks N, ...) -> as many of (N, ...). A batch holds its views like this. The gradients of
-/// all go into one tensor, which is cheaper than slices.
+/// Equal parts along `dim`: (chunks N, ...) -> `chunks` tensors (N, ...). The views of a batch are stored like this.
+/// All gradients are written into one tensor, which is cheaper than slices.
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int dim = 0);
-/// Parts of `size` along `dim`, the last one smaller if need be; or parts of the given sizes, whose sum is the dimension.
+/// Parts of `size` along `dim`, of which the last may be smaller; or parts of the given sizes, whose sum is the dimension.
 std::vector<Tensor> split(const Tensor& x, int64_t size, int dim = 0);
 std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int dim = 0);
 /// The first and the second half of the rows: `chunk(x, 2)`.
 std::pair<Tensor, Tensor> halves(const Tensor& x);
-/// x[index] along `dim`. The dimension goes away.
+/// x[index] along `dim`. The dimension is removed.
 Tensor select(const Tensor& x, int dim, int64_t index);
 Tensor squeeze(const Tensor& x, int dim);
 Tensor unsqueeze(const Tensor& x, int dim);
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
-/// Sums x over the dimensions that broadcasting `shape` to x's shape would repeat: the derivative of
+/// Sums x over the dimensions that broadcasting from `shape` to the shape of x repeats. This is the derivative of
 /// `broadcast_to`.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 /// The main diagonal of dimensions dim1 and dim2, as a new last dimension.
@@ -226,10 +226,10 @@ inline Tensor one_hot(std::initializer_list<int> labels, int64_t classes, DType 
 }
 
 // ---- rows: core/ops/rows.cpp
-/// exp(x) / sum(exp(x)) along `dim`, shifted by the maximum. A row of nothing but -inf is NaN, as in PyTorch.
+/// exp(x) / sum(exp(x)) along `dim`, shifted by the maximum. If all elements of a row are -inf, it is NaN, as in PyTorch.
 Tensor softmax(const Tensor& x, int dim = -1);
-/// Softmax over the elements where mask is not 0; the others are 0, whatever x is there. A row without any is zeros, and
-/// its gradient too. mask broadcasts to x, and has no derivative. For attention and for lists of unequal length.
+/// Softmax over the elements where mask is not 0. The others are 0, whatever x is there. If the mask of a row is 0, the row
+/// and its gradient are 0. mask broadcasts to x, and has no derivative. For attention and for lists of different lengths.
 Tensor masked_softmax(const Tensor& x, const Tensor& mask, int dim = -1);
 Tensor log_softmax(const Tensor& x, int dim = -1);
 /// x / max(|x|, eps), where |x| is the Euclidean norm along `dim`.
@@ -241,14 +241,15 @@ struct CrossEntropyOptions {
 /// logits (N, C), N labels in 0 .. C-1 -> the mean over rows of -log softmax(logits)[label].
 Tensor cross_entropy(const Tensor& logits, std::span<const int> labels, const CrossEntropyOptions& options = {});
 
-// ---- losses by element, of two tensors of one shape: core/ops/loss.cpp
-/// What becomes of the elements' losses: their mean, their sum, or themselves.
+// ---- losses of each element, for two tensors of one shape: core/ops/loss.cpp
+/// The result: the mean or the sum of the losses of all elements, or these losses themselves.
 enum class Reduction { mean, sum, none };
 /// (input - target)^2.
 Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
 /// |input - target|.
 Tensor l1_loss(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
-/// -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), for logits x and targets t in 0 .. 1. Keeps its digits for large |x|.
+/// -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), for logits x and targets t in 0 .. 1. Keeps its digits for large
+/// |x|.
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         Reduction reduction = Reduction::mean);
 
@@ -263,9 +264,8 @@ struct BatchNormOptions {
 /// place, with the unbiased variance, as PyTorch does. Evaluation uses the running statistics.
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
                   Tensor& running_var, const BatchNormOptions& options = {});
-/// relu(batch_norm(x)), relu(batch_norm(x) + added) and max_pool2d(relu(batch_norm(x))) with 2x2 windows. Fused,
-/// because activations are bound by memory: after the statistics, one pass over x each way. `added` has the shape
-/// of x.
+/// relu(batch_norm(x)), relu(batch_norm(x) + added) and max_pool2d(relu(batch_norm(x))) with 2x2 windows. Fused, because
+/// memory limits their speed: after the statistics, each direction goes over x once. `added` has the shape of x.
 Tensor batch_norm_relu(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& running_mean,
                        Tensor& running_var, const BatchNormOptions& options = {});
 Tensor batch_norm_add_relu(const Tensor& x, const Tensor& added, const Tensor& weight, const Tensor& bias,
@@ -274,12 +274,13 @@ Tensor batch_norm_relu_max_pool2d(const Tensor& x, const Tensor& weight, const T
                                   Tensor& running_var, const BatchNormOptions& options = {});
 /// Normalises over the last dimension. weight and bias are (C) or undefined.
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
-/// Normalises each of `groups` groups of neighbouring channels over all places of a sample: x (N, ..., C). weight and bias
-/// are (C) or undefined. As PyTorch's. Source: Wu and He, "Group Normalization", 2018.
+/// For each sample of x (N, ..., C), normalises each of `groups` groups of neighbouring channels, over all places.
+/// weight and bias are (C) or undefined. The same as PyTorch's. Source: Wu and He, "Group Normalization", 2018.
 Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 
 // ---- core/ops/dropout.cpp
-/// Zeroes each element with probability p, and scales the rest by 1 / (1 - p). (key, i) alone decides on element i.
+/// Sets each element to 0 with probability p, and multiplies the others by 1 / (1 - p). For element i this depends only
+/// on key and i.
 Tensor dropout(const Tensor& x, double p, Key key);
 
 // ---- images, NHWC: core/ops/conv.cpp, core/ops/pool.cpp
@@ -310,7 +311,7 @@ struct ConvTranspose2dOptions {
   Size2 dilation = 1;
   int64_t groups = 1;
 };
-/// The transpose of conv2d, which is its derivative by x: images grow by the stride. x (N, H, W, C), weight
+/// The transpose of conv2d, which is its derivative by x. With a stride, images get larger. x (N, H, W, C), weight
 /// (C, KH, KW, O / groups), bias (O) or undefined -> (N, H', W', O), where
 /// H' = (H - 1) stride - 2 padding + dilation (KH - 1) + output_padding + 1.
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},

@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-/// Options that are said once. A thing (a loss, an optimiser, an encoder) lists its options in `fields`: name,
-/// range and help. The command line, configuration files, error texts, tables and tests all follow from that list:
+/// Options, written down once. A thing (a loss, an optimiser, an encoder) lists its options in `fields`: name, range
+/// and help. The command line, configuration files, error texts, tables and tests all use this list:
 ///
 ///     struct TripletOptions {
 ///       double margin = 0.2;
@@ -24,7 +24,7 @@
 ///     };
 namespace nce {
 
-/// Which numbers an option takes. NaN and infinities are never in it.
+/// The numbers that an option accepts. NaN and infinities are never accepted.
 struct Range {
   double above = -std::numeric_limits<double>::infinity();  ///< The value must be larger.
   double least = -std::numeric_limits<double>::infinity();  ///< The value must be at least this.
@@ -32,11 +32,11 @@ struct Range {
   double below = std::numeric_limits<double>::infinity();   ///< The value must be smaller.
 
   bool holds(double value) const;
-  /// "must be above 0 and at most 1"; "must be a number" where there is no bound.
+  /// "must be above 0 and at most 1"; "must be a number" if there is no bound.
   std::string text() const;
 };
 
-/// One option of a thing, where its value is.
+/// One option of a thing, with the address of its value.
 struct Field {
   const char* name;
   const char* help;
@@ -45,18 +45,18 @@ struct Field {
   std::vector<std::string> choices = {};  ///< Empty: not a choice.
 };
 
-/// What a thing hands its options to; each goes to `visit`. Names are those of the fields, `tau_plus`; a command line
-/// writes `--tau-plus`.
+/// Gets the options of a thing, one by one, and passes each to `visit`. Names are those of the fields, such as
+/// `tau_plus`; on a command line this is `--tau-plus`.
 class Options {
  public:
-  /// What `needs` says goes to `idle`: the option, and what it is without.
+  /// `needs` calls it for an option without effect: the option's name, and what is missing for it.
   using Idle = std::function<void(const std::string& name, const std::string& without)>;
   explicit Options(std::function<void(const Field&)> visit, Idle idle = {})
       : visit_(std::move(visit)), idle_(std::move(idle)) {}
   void number(const char* name, double& value, const char* help, const Range& range = {}) {
     visit_({name, help, &value, range});
   }
-  /// Unset means a default that `help` says in brackets at its end: "bias of the target [delta - 1]".
+  /// Unset means a default, which stands in brackets at the end of `help`: "bias of the target [delta - 1]".
   void number(const char* name, std::optional<double>& value, const char* help, const Range& range = {}) {
     visit_({name, help, &value, range});
   }
@@ -64,19 +64,19 @@ class Options {
     visit_({name, help, &value, range});
   }
   void flag(const char* name, bool& value, const char* help) { visit_({name, help, &value}); }
-  /// Any text, a folder say; empty: unset.
+  /// Any text, such as a folder; empty: unset.
   void text(const char* name, std::string& value, const char* help) { visit_({name, help, &value}); }
   /// One of `names`.
   void choice(const char* name, std::string& value, const std::vector<std::string>& names, const char* help) {
     visit_({name, help, &value, {}, names});
   }
-  /// Says when an option has an effect, after both: `o.needs("order", divergence == "tsallis", "divergence tsallis")`.
-  /// A command line that gives it where it has none is refused.
+  /// Says when an option has an effect: `o.needs("order", divergence == "tsallis", "divergence tsallis")`. Comes after
+  /// both options. On a command line, an option without an effect is an error.
   void needs(const char* name, bool met, const char* what) {
     if (!met && idle_) idle_(name, what);
   }
 
-  /// The same for an enumeration with values 0, 1, ...; `names` are in their order.
+  /// One of `names`, for an enumeration with values 0, 1, ... in this order.
   template <class E>
   requires std::is_enum_v<E>
   void choice(const char* name, E& value, std::initializer_list<const char*> names, const char* help) {
@@ -92,13 +92,13 @@ class Options {
   Idle idle_;
 };
 
-/// An option as it stands, as text.
+/// An option and its present value, as text.
 struct Option {
   std::string name, help;
   bool is_flag = false, is_text = false;
   std::vector<std::string> choices = {};  ///< Empty: not a choice.
   std::string value;                      ///< As text that `set_options` takes; empty: unset.
-  std::string without = {};               ///< Where it has no effect as the others stand: what it needs.
+  std::string without = {};               ///< What it needs for an effect, if it has none now.
 };
 
 /// The options of a thing with their present values, in the order of its `fields`.
@@ -113,16 +113,16 @@ struct Setting {
   std::string name, value;
 };
 
-/// Gives options the values of `settings`. A name that the thing does not have, a text that is no such value, a
-/// number that is not in decimal, exact and in range, or an empty text is an error: "temperature: must be above 0,
-/// got -1". Where there is an error, options before it may have been set.
+/// Sets options to the values of `settings`. Errors: the thing has no option of this name; the text is empty, or is no
+/// such value; a number is not decimal, not exact or out of range: "temperature: must be above 0, got -1". After an
+/// error, earlier options may already be set.
 void set_options(const std::function<void(Options&)>& fields, const std::vector<Setting>& settings);
 template <class T>
 void set_options(T& thing, const std::vector<Setting>& settings) {
   set_options([&](Options& o) { thing.fields(o); }, settings);
 }
 
-/// Refuses options whose value is out of its range: "triplet: margin must be at least 0, got -1".
+/// An error if the value of an option is out of its range: "triplet: margin must be at least 0, got -1".
 void check_options(const char* thing, const std::function<void(Options&)>& fields);
 template <class T>
 void check_options(const char* thing, T options) {

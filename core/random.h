@@ -11,12 +11,12 @@ namespace nce {
 /// 64-bit key and a 128-bit counter to four 32-bit words.
 std::array<uint32_t, 4> philox(uint64_t key, uint64_t counter_low, uint64_t counter_high = 0);
 
-/// Names a stream of random numbers. Streams are derived, never shared: `Key(seed).fold(epoch).fold(sample)` is the
-/// same on every thread and in every run. So results do not depend on the number of threads.
+/// Names a sequence of random numbers. A key is made from another key and a number: `Key(seed).fold(epoch).fold(sample)`
+/// is the same on every thread and in every run. Threads share no generator, so results do not depend on their number.
 struct Key {
   uint64_t value = 0;
   explicit Key(uint64_t seed = 0) : value(seed) {}
-  /// The key of use number `use`, independent of all other keys.
+  /// The key number `use` that belongs to this key. It is independent of all other keys.
   Key fold(uint64_t use) const;
   bool operator==(const Key&) const = default;
 };
@@ -25,7 +25,7 @@ struct Key {
 class Random {
  public:
   explicit Random(Key key) : key_(key) {}
-  /// The same as `Random{Key(seed)}`. With round brackets that would declare a function.
+  /// The same as `Random{Key(seed)}`. (`Random r(Key(seed))` would declare a function.)
   explicit Random(uint64_t seed) : key_(seed) {}
   uint32_t bits();
   /// Uniform in [0, 1); a multiple of 2^-24.
@@ -40,7 +40,7 @@ class Random {
   /// A uniform integer in [0, n), without modulo bias. n >= 1.
   uint32_t below(uint32_t n);
   bool bernoulli(float p) { return uniform() < p; }
-  /// Fisher-Yates over a random access container.
+  /// Shuffles a container with random access (Fisher-Yates).
   template <class Container>
   void shuffle(Container& items) {
     for (size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(uint32_t(i))]);
@@ -53,15 +53,15 @@ class Random {
   int used_ = 4;
 };
 
-/// Gives keys to what draws random numbers: dropout, initialisers, `randn` without a key. The i-th key depends on
-/// the seed and i alone. The two numbers are its whole state, so a checkpoint can hold it.
+/// Gives out keys: for dropout, initialisers, and `randn` without a key. The i-th key depends only on the seed and i.
+/// These two numbers are all of its state, so a checkpoint can hold it.
 struct Generator {
   uint64_t seed = 0;
   uint64_t drawn = 0;
   Key next() { return Key(seed).fold(drawn++); }
 };
 
-/// The generator where no other is given. Set it with `manual_seed`. Not for concurrent use.
+/// The generator that is used if no other is given. Set it with `manual_seed`. Not for several threads at once.
 Generator& default_generator();
 void manual_seed(uint64_t seed);
 

@@ -5,15 +5,15 @@
 
 namespace nce {
 
-/// A gradient that is 0 outside some rows: that of a table of embeddings, of which a batch uses few rows.
+/// A gradient that is 0 outside some rows. A table of embeddings has one, because a batch uses few of its rows.
 struct RowGradient {
-  std::vector<int> rows;  ///< Rising, each once.
+  std::vector<int> rows;  ///< In growing order, each once.
   Tensor values;          ///< (rows.size(), ...): their gradients.
 };
 
-/// All rows of the gradient, of shape `shape`; those that it does not name are 0.
+/// All rows of the gradient, a tensor of shape `shape`. Rows that it does not name are 0.
 Tensor to_dense(const RowGradient& gradient, const Shape& shape);
-/// Adds it to a dense leaf, in place.
+/// Adds the gradient to a dense leaf, in place.
 void add_rows(Tensor& sum, const RowGradient& gradient);
 RowGradient add(const RowGradient& a, const RowGradient& b);
 

@@ -45,15 +45,14 @@ class Shape {
 /// The distance between neighbours along each dimension, in elements. 0 for a broadcast dimension.
 using Strides = Shape;
 
-/// The number of elements: the product of the sizes, 1 for a scalar. Errors: a negative size; sizes above 0
-/// whose product passes 2^60, because 64 bits must count bytes and strides too.
+/// The number of elements: the product of the sizes, 1 for a scalar. Errors: a negative size; a product of the sizes
+/// above 0 that is larger than 2^60, because 64 bits must also count bytes and strides.
 int64_t element_count(const Shape& shape);
 
 /// Row-major strides of a dense tensor.
 Strides contiguous_strides(const Shape& shape);
 
-/// The shape that two operands broadcast to, by NumPy's rules. If there is none: an error with `op` and both
-/// shapes.
+/// The shape that two operands broadcast to, by NumPy's rules. If there is none, an error that names `op` and both shapes.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
 /// `dim` counted from the start; negative ones count from the end. Out of range: an error with `op`.

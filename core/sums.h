@@ -5,7 +5,7 @@
 /// Sums in a fixed order, which the compiler can keep in vector registers.
 namespace nce {
 
-/// The sum of value(k) for k of [begin, end), in eight lanes of type T.
+/// The sum of value(k) for k in [begin, end), in eight sums of type T side by side.
 template <class T = double, class F>
 T sum_in_lanes(int64_t begin, int64_t end, F value) {
   T lanes[8] = {};
@@ -16,7 +16,7 @@ T sum_in_lanes(int64_t begin, int64_t end, F value) {
   return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
 }
 
-/// The same for k of [0, n), in pieces of 4096. The rounding error grows with sqrt(n) rather than with n.
+/// The same for k in [0, n), in pieces of 4096. So the rounding error grows as sqrt(n), not as n.
 template <class T, class F>
 T sum_in_pieces(int64_t n, F value) {
   constexpr int64_t kPiece = 4096;

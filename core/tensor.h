@@ -18,26 +18,27 @@ struct TensorImpl;  // below
 struct RowGradient;  // core/row_gradient.h: a gradient that is 0 outside some rows
 
 /// An array of f32 or f64 with up to eight dimensions, and its place in the graph of derivatives. A `Tensor` is a
-/// cheap shared handle. No operation writes in place, so it behaves as a value. Images are NHWC: `(N, H, W, C)`.
+/// handle: copies are cheap and share the array. No operation writes in place, so a tensor behaves as a value. Images
+/// are NHWC, `(N, H, W, C)`.
 class Tensor {
  public:
   /// No tensor at all; `defined()` is false.
   Tensor() = default;
 
-  /// Not initialised. Errors of all that make a tensor: a negative size, more than 2^60 elements, no memory left.
+  /// Not initialised. Errors, for all functions that make a tensor: a negative size, more than 2^60 elements, no memory left.
   static Tensor empty(const Shape& shape, DType dtype = DType::f32);
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32) { return full(shape, 0, dtype); }
   static Tensor ones(const Shape& shape, DType dtype = DType::f32) { return full(shape, 1, dtype); }
   static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
   /// A tensor without dimensions.
   static Tensor scalar(double value, DType dtype = DType::f32) { return full({}, value, dtype); }
-  /// A copy of `values`, row-major. An error if their number is not that of `shape`.
+  /// A copy of `values`, row-major. An error if `shape` has another number of elements.
   static Tensor from(const std::vector<float>& values, const Shape& shape);
   static Tensor from(const std::vector<double>& values, const Shape& shape);
   static Tensor from(std::initializer_list<double> values, const Shape& shape, DType dtype = DType::f32);
   /// Whole numbers, as f32.
   static Tensor from(const std::vector<int>& values, const Shape& shape);
-  /// One dimension, as many elements as there are values.
+  /// One dimension with all values.
   template <class T>
   static Tensor from(const std::vector<T>& values) {
     return from(values, {int64_t(values.size())});
@@ -45,18 +46,18 @@ class Tensor {
   static Tensor from(std::initializer_list<double> values, DType dtype = DType::f32) {
     return from(values, {int64_t(values.size())}, dtype);
   }
-  /// begin, begin + step, ... below `end` (above it for a step below 0). An error if it leads away, or is 0.
+  /// begin, begin + step, ... below `end` (above it if step is negative). An error if step is 0 or leads away from `end`.
   static Tensor arange(double begin, double end, double step = 1, DType dtype = DType::f32);
   /// 0, 1, ... below `end`.
   static Tensor arange(double end, DType dtype = DType::f32) { return arange(0, end, 1, dtype); }
   /// The identity matrix (n, n), or the first `columns` columns of a wider one.
   static Tensor eye(int64_t n, DType dtype = DType::f32) { return eye(n, n, dtype); }
   static Tensor eye(int64_t n, int64_t columns, DType dtype = DType::f32);
-  /// Standard normal. Element i depends on (key, i) alone. Default key: the next one of `default_generator()`.
+  /// Standard normal. Element i depends only on key and i. Default key: the next one of `default_generator()`.
   static Tensor randn(const Shape& shape, Key key, DType dtype = DType::f32);
   static Tensor randn(const Shape& shape, DType dtype = DType::f32);
-  /// Uniform in [low, high), both as numbers of `dtype`; low = high gives low. An error unless low <= high and their
-  /// distance is finite.
+  /// Uniform in [low, high), both rounded to `dtype`; low = high gives low. An error unless low <= high and high - low
+  /// is finite.
   static Tensor uniform(const Shape& shape, double low, double high, Key key, DType dtype = DType::f32);
   static Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::f32);
 
@@ -74,8 +75,8 @@ class Tensor {
   /// The first element. The others are `strides()` apart. T must match `dtype()`.
   template <class T>
   const T* data() const;
-  /// The first element, for writing. Leaves only: results of operations never change. Counts as a change, which a
-  /// backward pass through the old value reports as an error.
+  /// The first element, for writing. Only for leaves: results of operations never change. It counts as a change: a
+  /// backward pass that needs the old value is then an error.
   template <class T>
   T* mutable_data();
 
@@ -85,32 +86,32 @@ class Tensor {
   template <class T>
   std::vector<T> to_vector() const;
 
-  /// x[i]: index i of the first dimension, which goes away; negative i counts from the end. Differentiable, a view.
+  /// x[i]: index i of the first dimension, which is removed; negative i counts from the end. A view, differentiable.
   /// Const, so that `x[i] = y` does not compile: operations never write in place.
   const Tensor operator[](int64_t i) const;
 
   bool requires_grad() const;
-  /// Leaves only. Backward passes then add to `grad()`.
+  /// Only for leaves. If on, backward passes add to `grad()`.
   Tensor& set_requires_grad(bool on);
-  /// True if no operation made it: parameters, data, detached tensors.
+  /// True if no recorded operation made the tensor: parameters, data, detached tensors.
   bool is_leaf() const;
-  /// The gradient of a leaf, summed over backward passes. Undefined before the first. Where it is kept by rows: a dense
-  /// copy of it.
+  /// The gradient of a leaf, the sum over all backward passes. Undefined before the first. If only some rows of it are
+  /// stored, a dense copy.
   Tensor grad() const;
   void set_grad(const Tensor& grad);
-  /// The gradient of a leaf by rows, where embeddings alone used it (core/sparse.h). Otherwise null.
+  /// The gradient of a leaf as some rows, if only `embedding` used the leaf (core/sparse.h). Otherwise null.
   const RowGradient* row_grad() const;
-  /// Rows must rise, and lie in this tensor.
+  /// The rows must be in growing order, and in this tensor.
   void set_row_grad(RowGradient grad);
   void zero_grad() { set_grad({}); }
 
-  /// For a tensor of one element: adds its derivative to `grad()` of every leaf below. Frees the graph on the way,
-  /// unless `retain_graph`.
+  /// For a tensor of one element: adds its derivative by each leaf that it was made from to `grad()` of that leaf.
+  /// Frees the graph, unless `retain_graph`.
   void backward(bool retain_graph = false) const;
   /// The same for any shape. `gradient` is the derivative of the loss by this tensor.
   void backward(const Tensor& gradient, bool retain_graph = false) const;
 
-  /// The same elements without a history. Shares storage.
+  /// The same elements without a history: a constant for backward passes. Shares storage.
   Tensor detach() const;
   /// A dense copy; differentiable.
   Tensor clone() const;
@@ -137,20 +138,20 @@ struct detail::TensorImpl {
   Strides strides;
   DType dtype = DType::f32;
   bool requires_grad = false;
-  bool decided = false;     // somebody called set_requires_grad: nn::Fields leaves it
+  bool decided = false;     // set_requires_grad was called, so nn::Fields does not
   bool optimised = false;   // an optimiser moves it
-  uint64_t grad_since = 0;  // the steps of optimisers on this thread when `grad` began
+  uint64_t grad_since = 0;  // number of optimiser steps on this thread when `grad` was first set
   Tensor grad;              // or
   std::shared_ptr<const RowGradient> row_grad;
   std::shared_ptr<Node> node;
   ~TensorImpl();
 };
 
-/// A view of the storage of `x` with another shape; not recorded. Errors as of `element_count`.
+/// A view of the storage of `x` with another shape; not recorded. Errors: as for `element_count`.
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 
-/// "Tensor(2, 3) f32" and the elements, nested in brackets as NumPy prints them. Above 1000 elements, the first and last
-/// three of each dimension.
+/// "Tensor(2, 3) f32" and the elements, nested in brackets as NumPy prints them. Above 1000 elements, the first and
+/// last three of each dimension.
 std::string to_string(const Tensor& x);
 std::ostream& operator<<(std::ostream& out, const Tensor& x);
 

@@ -10,25 +10,25 @@
 #include "nce/data/dataset.h"
 #include "nce/data/published.h"
 
-/// Every data set by its name: `nce train --data`, the help and the tests read this list.
+/// The table of all data sets by name. `nce train --data`, the help and the tests use it.
 /// To add a data set: its file in sets/, a row in catalogue.cpp, a test.
 namespace nce::data {
 
-/// Both splits, which must fit each other. A set without a test split has one of no images.
+/// Both splits, which must fit each other. If a set has no test split, it has no images here.
 struct Splits {
   std::shared_ptr<const Dataset> train, test;
-  /// Images without labels to learn from, beside those of `train`. Mostly null.
+  /// More images to learn from, without labels. Mostly null.
   std::shared_ptr<const Dataset> unlabelled = {};
 };
 
-/// Told while a set is loaded: how many pictures are ready, and how many there are. From one thread at a time.
+/// Called while a set is loaded: how many pictures are ready, and how many there are. From one thread at a time.
 using Progress = std::function<void(int64_t done, int64_t all)>;
 
-/// Where a data set comes from. One writes a plain struct T of options, and `SourceOf<T>` makes it a Source:
+/// Where a data set comes from. To add one, write a plain struct T of options; `SourceOf<T>` makes it a Source:
 ///
 ///     struct T {
 ///       void fields(Options& o);                              // its options: name, range, help
-///       Splits load(const std::filesystem::path& root) const;  // or (root, progress), where it takes long
+///       Splits load(const std::filesystem::path& root) const;  // or (root, progress), if it takes long
 ///       static bool lies_in(const std::filesystem::path& root);  // may be left out, see KnownDataset
 ///     };
 class Source {
@@ -54,7 +54,7 @@ class SourceOf final : public Source {
   T source_;
 };
 
-/// A set without options, which a function of (root, split) loads.
+/// A set without options, loaded by a function of (root, split).
 template <class F>
 struct PlainSource {
   F load_split;
@@ -70,10 +70,10 @@ PlainSource(F) -> PlainSource<F>;
 /// A row of the catalogue.
 struct KnownDataset {
   std::string name;
-  std::string folder = {};  ///< What the root folder must hold: "MNIST/raw". Empty: the set needs no file.
+  std::string folder = {};  ///< What must be in the root folder: "MNIST/raw". Empty: the set needs no file.
   std::function<std::unique_ptr<Source>()> make = {};  ///< With its default options.
-  Published published = {};  ///< Where it is to be had. Empty: no set that somebody gives out.
-  /// Whether a folder holds the set. Unset: where it holds `folder`, up to a space, or that with .gz.
+  Published published = {};                            ///< Where one can get it. Empty: nobody publishes it.
+  /// Whether the set is in a folder. Unset: it is if `folder` (up to a space) is there, or the same with .gz.
   std::function<bool(const std::filesystem::path& root)> lies_in = {};
 };
 
@@ -91,12 +91,12 @@ KnownDataset known_dataset(std::string name, std::string folder, T source, Publi
 
 Catalogue<KnownDataset>& known_datasets();
 
-/// Loads both splits of a set. `root` is the folder that holds the row's `folder`; a set without files ignores it.
-/// Errors: an empty root where files are needed, any fault in a file, a set that is not whole, splits that do not fit
-/// each other.
+/// Loads both splits of a set. `root` is the folder in which the row's `folder` is; a set without files ignores it.
+/// Errors: files are needed, and root is empty; a fault in a file; a set that is not whole; splits that do not fit each
+/// other.
 Splits load_splits(const KnownDataset& row, const Source& source, const std::filesystem::path& root,
                    const Progress& progress = {});
-/// The same by its name: load_splits("mnist", "data"). Also errors: an unknown name, those of `set_options`.
+/// The same for a name: load_splits("mnist", "data"). More errors: an unknown name; those of `set_options`.
 Splits load_splits(const std::string& name, const std::filesystem::path& root,
                    const std::vector<Setting>& settings = {});
 

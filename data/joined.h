@@ -10,8 +10,8 @@
 
 namespace nce::data {
 
-/// The images of one set, then those of another, of the same size. Where only one of the two has labels, all have label
-/// 0: joined they have none. Other facts are the first set's.
+/// The images of one set, then those of another, of the same size. If only one of the sets has labels, the result has
+/// none: all labels are 0. Other facts are those of the first set.
 class Joined final : public Dataset {
  public:
   Joined(std::shared_ptr<const Dataset> first, std::shared_ptr<const Dataset> second)

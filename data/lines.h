@@ -29,7 +29,7 @@ class Lines {
     ensure(!line_.empty(), "is empty; remove it");
     return true;
   }
-  /// The next value of this line. Values have commas between them.
+  /// The next value of this line. There are commas between values.
   template <class T>
   T value(const char* what) {
     const size_t comma = line_.find(',');
@@ -62,7 +62,7 @@ class Lines {
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
   }
-  // Of a file of other bytes, only what can be printed.
+  // Without the bytes that cannot be printed.
   static std::string shown(std::string_view text) {
     std::string out(text.substr(0, 40));
     for (char& c : out)

@@ -17,16 +17,16 @@ struct Normalisation {
   void check(const Dataset& data) const;
 };
 
-/// For each channel the sum of an image's bytes, and that of their squares: (channels, 2). They are added to `sums`.
+/// Adds to `sums`, (channels, 2), for each channel: the sum of an image's bytes, and the sum of their squares.
 void add_pixel_sums(std::span<const uint8_t> pixels, std::span<uint64_t> sums);
 
-/// The mean and standard deviation of all pixels of a set. A deviation below 1/255, the step of a byte, counts as 1: a
-/// channel that is constant stays as it is, instead of being blown up where a view changes it.
+/// The mean and standard deviation of all pixels of a set. A deviation below 1/255, the step of a byte, counts as 1.
+/// Otherwise a small change of a constant channel would become very large.
 Normalisation pixel_statistics(const Dataset& data);
 
 /// Images [begin, end) as floats (n, H, W, C): (byte / 255 - mean) / std.
 Tensor to_tensor(const Dataset& data, int64_t begin, int64_t end, const Normalisation& normalisation);
-/// The same of these images, in this order.
+/// The same for these images, in this order.
 Tensor to_tensor(const Dataset& data, std::span<const int> images, const Normalisation& normalisation);
 
 }  // namespace nce::data

@@ -8,22 +8,22 @@
 
 namespace nce::data {
 
-/// Which items make which batch of an epoch: those that a sampler draws by (seed, epoch), cut into batches. It knows
-/// positions and labels only, so that images, graphs and vectors share it.
+/// Which items are in which batch of an epoch. A sampler draws items by (seed, epoch), and they are cut into batches.
+/// Only positions and labels count, so it serves images, graphs and sentences.
 class Order {
  public:
-  /// `drop_last` leaves out a last, smaller batch. What `all` points to must outlive it. Errors: no batch, one that is
-  /// larger than the data, what the sampler refuses.
+  /// `drop_last` leaves out a last, smaller batch. What `all` points to must outlive it. Errors: a batch size below 1,
+  /// or larger than the data; those of the sampler.
   Order(Population all, uint64_t seed, bool drop_last, Sampler sampler = RandomSampler());
 
   /// Batches in an epoch.
   int64_t steps() const;
-  /// Draws an epoch. What is drawn depends on the number of the epoch, not on the epochs before.
+  /// Draws an epoch. The result depends on the number of the epoch, not on earlier epochs.
   void start(int64_t epoch);
   /// The items of a batch, `step` 0 .. steps() - 1.
   std::span<const int> batch(int64_t step) const { return part(std::span(items_), step); }
-  /// A number for each item of a batch, to key random numbers with: the item itself, or another number where the epoch
-  /// drew the item before. So the views of an item that comes twice differ.
+  /// A number for each item of a batch, for keys of random numbers: the item itself, or another number if the epoch
+  /// drew the item before. So an item that occurs twice has different views.
   std::span<const uint64_t> numbers(int64_t step) const { return part(std::span(numbers_), step); }
 
  private:

@@ -10,7 +10,7 @@ namespace nce::data {
 struct KnownPreset {
   std::string name, help;
   std::string views;                  ///< "crop,flip"; lists of single views have a slash between them.
-  std::vector<Setting> options = {};  ///< Those that differ from the transforms' own.
+  std::vector<Setting> options = {};  ///< Where they differ from the defaults of the transforms.
 };
 
 }  // namespace nce::data

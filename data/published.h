@@ -5,20 +5,20 @@
 
 namespace nce::data {
 
-/// A file as its publisher gives it out.
+/// A file that somebody publishes.
 struct PublishedFile {
-  std::string name;  ///< Of a download its address; of a file in an archive its path below the root.
+  std::string name;  ///< The address of a download, or the path of a file in an archive.
   int64_t bytes = 0;
   std::string md5 = {};  ///< 32 hex digits. Empty: none was published.
 };
 
-/// Where a standard set is to be had, and which files it then has. Addresses and MD5 sums are those of torchvision 0.14
-/// and of the sets' own pages.
+/// Where one can get a standard set, and which files it has. Addresses and MD5 sums are from torchvision 0.14 and from
+/// the pages of the sets.
 struct Published {
-  std::string page = {};     ///< Where the set is described.
+  std::string page = {};     ///< The page that describes the set.
   std::string licence = {};  ///< Its terms.
   std::string folder = {};   ///< Below the root: downloads are put here, archives are unpacked here.
-  std::vector<PublishedFile> downloads = {};  ///< Empty: it cannot be had as files.
+  std::vector<PublishedFile> downloads = {};  ///< Empty: there are no files to download.
   std::vector<PublishedFile> unpacked = {};   ///< What the archives among the downloads hold.
 };
 

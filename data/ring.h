@@ -12,18 +12,17 @@
 
 namespace nce::data {
 
-/// Makes batches ahead of their use. A background thread fills a ring of prefetch + 1 places and reuses their memory. A
-/// batch may be anything with a default constructor.
+/// Makes batches before they are needed. A background thread fills a ring of prefetch + 1 places and uses their memory
+/// again and again. A batch may be anything with a default constructor.
 ///
-/// `make(step, batch)` writes batch `step` over an old one. It must depend on the step alone; then no prefetch
-/// depth and no starting step changes a bit. The thread shares the workers of `parallel_for`; where those are one
-/// thread, it is a second one.
+/// `make(step, batch)` writes batch `step` over an old one. It must depend only on the step; then the prefetch depth and the
+/// first step change no bit. The thread uses the same workers as `parallel_for`. If that has one thread, this is a second.
 template <class Batch>
 class Ring {
  public:
   using Make = std::function<void(int64_t step, Batch& batch)>;
 
-  /// `prefetch` is the number of batches ahead. 0 makes each batch in `next()`, without a thread.
+  /// `prefetch`: how many batches are made before they are needed. 0: `next()` makes each batch, and there is no thread.
   Ring(int prefetch, Make make) : make_(std::move(make)) {
     check(prefetch >= 0, "loader: prefetch must be 0 or more, got {}", prefetch);
     places_.resize(size_t(prefetch) + 1);
@@ -35,14 +34,14 @@ class Ring {
   /// The places, to allocate their memory before the first `start`.
   std::vector<Batch>& places() { return places_; }
 
-  /// Drops what was under way, and begins at step `first` of `steps`.
+  /// Drops all batches, and begins at step `first` of `steps`.
   void start(int64_t first, int64_t steps) {
     stop();
     next_ = made_ = freed_ = first, steps_ = steps;
     failure_ = nullptr;
     if (places_.size() > 1) thread_ = std::thread([this, first] { run(first); });
   }
-  /// Drops what was under way: there is no next batch before the next `start`.
+  /// Drops all batches. There is no next batch before the next `start`.
   void stop() {
     if (thread_.joinable()) {
       {
@@ -100,12 +99,12 @@ class Ring {
   std::vector<Batch> places_;  // step s lives in places_[s % size]
   int64_t next_ = 0, steps_ = 0;
 
-  std::mutex mutex_;  // guards what follows, but for the thread
+  std::mutex mutex_;  // guards all below, except the thread
   std::condition_variable changed_;
-  int64_t made_ = 0;   // steps before this one are in the ring, or were
-  int64_t freed_ = 0;  // steps before this one may be overwritten
+  int64_t made_ = 0;   // earlier steps are made
+  int64_t freed_ = 0;  // earlier steps may be overwritten
   std::exception_ptr failure_;
-  bool stopped_ = false;  // what the thread is told
+  bool stopped_ = false;  // tells the thread to end
   std::thread thread_;
 };
 

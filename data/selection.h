@@ -10,8 +10,8 @@
 
 namespace nce::data {
 
-/// Which images of a set are used, and for what. Applied in this order: classes, validation, and then, for learning
-/// alone, per_class, fraction and limit.
+/// Which images of a set are used, and for what. Applied in this order: classes, validation, and then, only for
+/// learning, per_class, fraction and limit.
 struct Selection {
   int64_t limit = 0, per_class = 0, validation_seed = 1;
   double fraction = 1, validation = 0;
@@ -36,15 +36,15 @@ struct Selection {
 
 /// The sets of a run. Each image is in one of train, validation and test.
 struct Selected {
-  std::shared_ptr<const Dataset> learn;  ///< What an encoder learns from: train, or a part of it, or more images.
-  std::shared_ptr<const Dataset> train;  ///< All with labels that are not held out.
+  std::shared_ptr<const Dataset> learn;       ///< For the encoder: train, or a part of it, or more images.
+  std::shared_ptr<const Dataset> train;       ///< All images with labels that are not held out.
   std::shared_ptr<const Dataset> validation;  ///< Null: nothing is held out.
   std::shared_ptr<const Dataset> test;
 };
 
-/// Chooses by the selection; `key` decides which images of `learn` are left out, validation_seed which are held out.
-/// Errors: a class that is not there, classes that no image has, nothing that is held out or nothing that is left,
-/// classes of images without labels.
+/// Chooses images by the selection. Which images `learn` leaves out depends on `key`, and which are held out on
+/// validation_seed. Errors: a class that is not there; classes without images; no image is held out, or none is left;
+/// classes for images without labels.
 Selected select(const Splits& splits, const Selection& selection, Key key);
 
 /// "cat,5" -> {3, 5}: the labels of names or numbers. An unknown one is an error that offers the names.

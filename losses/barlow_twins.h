@@ -15,7 +15,7 @@ struct BarlowTwinsOptions {
 };
 
 /// Barlow Twins (Zbontar et al., "Barlow Twins: Self-Supervised Learning via Redundancy Reduction", ICML 2021, eq.
-/// 1): pulls the cross-correlation of the two views' dimensions towards the identity.
+/// 1): pulls the matrix of correlations between the dimensions of the two views towards the identity matrix.
 /// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
 ///     L = sum_p (1 - C_pp)^2 + lambda sum_{p != q} C_pq^2,   C_pq = 1/N sum_i x_ip y_iq

@@ -14,20 +14,20 @@
 #include "nce/losses/temperature.h"
 #include "nce/losses/theory/target.h"
 
-/// Every loss of views by its name. `nce train --loss`, `nce check-loss`, tables and tests go by it.
+/// The table of all losses by name. `nce train --loss`, `nce check-loss`, documents and tests use it.
 /// To add a loss: its header, a row in catalogue.cpp, a test.
 namespace nce::losses {
 
-/// What a loss is given of a batch: views of N samples, (N, d) each. Row i of one matches row i of the others.
+/// What a loss gets from a batch: views of N samples, (N, d) each. Row i of one matches row i of the others.
 struct Views {
   Tensor z1, z2;
-  std::span<const int> labels = {};  ///< One a pair, or empty. For losses that need labels.
+  std::span<const int> labels = {};  ///< One for each sample, or empty. For losses that need labels.
   /// Predicts embeddings (N, d), for losses that need a predictor. Unset: the embeddings themselves.
   std::function<Tensor(const Tensor&)> predictor = {};
   std::vector<Tensor> more = {};  ///< The third view and those after it.
   std::vector<Tensor> all() const;
 };
-/// Two views or more: all of what a loss is given, without labels or a predictor.
+/// Two views or more as `Views`, without labels or a predictor.
 Views views_of(const std::vector<Tensor>& z);
 
 /// How many views of each sample a loss takes.
@@ -42,7 +42,7 @@ constexpr NumViews kAnyNumViews{.least = 2, .most = std::numeric_limits<int64_t>
 /// What a loss needs beside the views.
 enum class Needs { nothing, labels, predictor };
 
-/// Refuses a number of views that a loss does not take.
+/// An error if `loss` does not take n views.
 void check_num_views(const std::string& loss, const NumViews& takes, int64_t n);
 
 /// A loss with its options.
@@ -53,17 +53,18 @@ class Loss {
   virtual Tensor operator()(const Views& views) = 0;
   /// Its options: name, value, range, help.
   virtual void fields(Options& o) = 0;
-  /// Gives options that are unset the values that they have by others: gamma that of delta - 1.
+  /// Fills in options that are unset and depend on others: gamma = delta - 1.
   virtual void settle() {}
-  /// Null where the loss has none.
+  /// Null if the loss has none.
   virtual Temperature* temperature() = 0;
-  /// Makes what it learns beside the encoder, starting from the options. Call it once, before training.
+  /// Makes the parameters of the loss itself; they start from the options. Call it once, before training.
   virtual void learn() = 0;
-  /// What it learns, by the names in checkpoints: "logit_scale" (log(1 / temperature)), "logit_bias". Mostly empty.
+  /// The parameters of the loss, by their names in checkpoints: "logit_scale" (log(1 / temperature)), "logit_bias".
+  /// Mostly empty.
   virtual std::vector<std::pair<std::string, Tensor*>> parameters() = 0;
-  /// Whether it holds a part of itself fixed while it is differentiated: then its gradient is not that of its value.
+  /// Whether a part of the loss counts as a constant in the gradient. Then differences of values do not give its gradient.
   virtual bool stops_gradient() const = 0;
-  /// What theory knows of it, with these options. Null where it has no theory.
+  /// What theory says about the loss with these options. Null if there is no theory.
   virtual std::unique_ptr<Target> target() const = 0;
 };
 
@@ -126,12 +127,12 @@ class LossWith final : public Loss {
   Theory<O> theory_;
 };
 
-/// A row, made from a loss's function. What the function takes says what it needs. `theory`, where there is one, makes
-/// its target from its options; training's p+ and `nce theory` go by it. A loss of one's own, in one line:
+/// A row of the catalogue, made from the function of a loss. The function's parameters say what the loss needs. `theory`,
+/// if given, makes the target from the options; `nce theory` and the p+ that training shows use it. To add your own loss:
 ///
 ///     const bool added = losses::known_losses().add(losses::known("my_loss", my_loss));
 ///
-/// `known` takes losses of two views or of three; `known_of_views` those of any number.
+/// `known` is for losses of two or three views, `known_of_views` for any number of views.
 template <class O, class F>
 KnownLoss row(std::string name, Needs needs, F loss, Theory<O> theory = {}, NumViews num_views = {}) {
   const auto call = [name, loss, num_views](const Views& v, const O& o) {

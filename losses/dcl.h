@@ -27,8 +27,8 @@ struct DclOptions {
 ///
 /// - anchors: z1; candidates: the N - 1 other rows of z2, with `negatives = both_views` those of z1 too
 /// - the positive is not in the denominator
-/// - `both_views` and `symmetric` together: the paper's loss. Neither: what the theory here calls DCL, the same as
-///   sc_info_nce(1, 0). `own_view`: dhel
+/// - with `both_views` and `symmetric` it is the paper's loss. With neither it is what the theory here calls DCL, the
+///   same as sc_info_nce with delta = 1, gamma = 0. With `own_view` it is dhel
 /// - collapsed embeddings: log(N - 1), with `both_views` log(2N - 2)
 /// - dense definition: `dense::dcl`
 inline Tensor dcl(const Tensor& z1, const Tensor& z2, const DclOptions& options = {}) {
@@ -41,7 +41,7 @@ struct DclwOptions {
   Temperature temperature = 0.2;
   NegativesFrom negatives = NegativesFrom::other_view;  ///< As in `DclOptions`; so is `symmetric`.
   bool symmetric = false;
-  double sigma = 0.5;         ///< Width of the weights: the larger, the more alike they are.
+  double sigma = 0.5;         ///< Width of the weights. Large: the weights are nearly equal.
   bool stop_gradient = true;  ///< No gradient flows through the weights. False: it does, as in the authors' code.
   void fields(Options& o) {
     temperature.fields(o, true);
@@ -53,7 +53,7 @@ struct DclwOptions {
   bool stops_gradient() const { return stop_gradient; }
 };
 
-/// DCLW (the same paper, eq. 6): DCL in which far pairs weigh more.
+/// DCLW (the same paper, eq. 6): DCL in which pairs weigh more if their views are far from each other.
 ///
 ///     L = 1/N sum_i [ -w_i s_ii + log sum_{k != i} exp(s_ik) ]
 ///     w_i = 2 - N exp(cos_ii / sigma) / sum_j exp(cos_jj / sigma)

@@ -11,7 +11,7 @@ namespace nce::losses {
 
 struct DebiasedInfoNceOptions {
   Temperature temperature = 0.5;
-  double tau_plus = 0.1;  ///< How likely a negative is of the anchor's own class; 0 <= tau_plus < 1.
+  double tau_plus = 0.1;  ///< Probability that a negative is of the anchor's own class; 0 <= tau_plus < 1.
   void fields(Options& o) {
     temperature.fields(o);
     o.number("tau_plus", tau_plus, "share of the negatives that is of the anchor's class",
@@ -20,8 +20,8 @@ struct DebiasedInfoNceOptions {
 };
 
 namespace detail {
-/// Takes the share `tau_plus` of positives off the sum of `count` negatives. All are logarithms over the positive's
-/// exponential, where low temperatures do not overflow. negatives: (N), log(sum / exp(s+)); positive: (N), s+.
+/// Subtracts the share `tau_plus` of positives from the sum of `count` negatives. Sums are divided by exp(s+) and given
+/// as logarithms, which do not overflow at low temperatures. negatives: (N), log(sum / exp(s+)); positive: (N), s+.
 ///
 ///     log max( (sum - tau_plus count exp(s+)) / (1 - tau_plus), count exp(-1 / temperature) ) - s+
 inline Tensor debias(const Tensor& negatives, const Tensor& positive, double count, double tau_plus,
@@ -31,15 +31,15 @@ inline Tensor debias(const Tensor& negatives, const Tensor& positive, double cou
   const Tensor least = std::log(count) - 1 / temperature - positive;
   // With x = log(sum / (tau_plus count exp(s+))): log(e^x - 1) = x + log(1 - e^-x), for x > 0.
   const Tensor x = negatives - std::log(tau_plus * count), left = gt(x.detach(), zero);
-  const Tensor safe = where(left, x, one);  // where nothing is left, no NaN may enter the gradient
+  const Tensor safe = where(left, x, one);  // so that no NaN enters the gradient where nothing is left
   const Tensor estimate = safe + log(1.0 - exp(-safe)) + std::log(tau_plus * count / (1 - tau_plus));
   return where(left, maximum(estimate, least), least);
 }
 }  // namespace detail
 
-/// Debiased contrastive loss (Chuang et al., "Debiased Contrastive Learning", NeurIPS 2020, eq. 7 and 8): NT-Xent
-/// minus the share tau_plus of the negatives, which are taken to be of the anchor's class.
-/// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
+/// Debiased contrastive loss (Chuang et al., "Debiased Contrastive Learning", NeurIPS 2020, eq. 7 and 8): NT-Xent for
+/// data in which a share tau_plus of the negatives is of the anchor's own class. It subtracts an estimate of their
+/// part. z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
 ///     L = 1/(2N) sum_i log(1 + M g_i / exp(s_ip)),   s = cos / temperature of all 2N rows,   M = 2N - 2
 ///     g_i = max( (mean_k exp(s_ik) - tau_plus exp(s_ip)) / (1 - tau_plus), exp(-1 / temperature) ),   k negative

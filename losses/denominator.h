@@ -2,7 +2,7 @@
 
 namespace nce::losses {
 
-/// Which pairs the denominator of a softmax sums: the negatives alone, or the positive too.
+/// The pairs in the denominator of a softmax: only the negatives, or all (the positive, too).
 enum class Denominator { negatives, all };
 
 }  // namespace nce::losses

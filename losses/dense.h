@@ -25,8 +25,8 @@
 #include "nce/losses/sup_con.h"
 #include "nce/losses/triplet.h"
 
-/// The losses of pairs as their formulas: plain operations on the N x N matrix of similarities. To read, and to compare
-/// with: memory is O(N^2), and low temperatures lose digits. Each takes and gives what the loss of its name does.
+/// The losses of pairs, written as their formulas: plain operations on the N x N matrix of similarities. They are for reading
+/// and for tests: memory is O(N^2), and low temperatures lose digits. Inputs and outputs are those of the loss of that name.
 namespace nce::losses::dense {
 
 // ---- words that the formulas are made of
@@ -36,7 +36,8 @@ inline Tensor similarities(const Tensor& a, const Tensor& b, const Temperature& 
   return matmul(normalize(a), t(normalize(b))) * (1 / temperature.value());
 }
 
-/// 1 for k = i, else 0. (n, n), as often as said across and down: copies = 2 gives (2n, 2n), 1 for the rows of a pair.
+/// The identity matrix (n, n), repeated `copies` times across and down. copies = 2: (2n, 2n), 1 where two rows are of
+/// one pair.
 inline Tensor identity(int64_t n, DType dtype, int64_t copies = 1) {
   std::vector<double> ones(size_t(n * n * copies * copies));
   for (int64_t i = 0; i < n * copies; ++i)
@@ -49,7 +50,7 @@ inline Tensor log_sum_others(const Tensor& s) {
   return logsumexp(masked_fill(s, identity(s.size(0), s.dtype()), -std::numeric_limits<double>::infinity()), 1);
 }
 
-/// The same for two views, rows of s (2N, 2N): k is neither i nor the other view of i. (2N).
+/// The same for the rows of two views, s (2N, 2N) -> (2N): k is neither i nor the other view of i.
 inline Tensor log_sum_other_pairs(const Tensor& s) {
   const Tensor pairs = identity(s.size(0) / 2, s.dtype(), 2);
   return logsumexp(masked_fill(s, pairs, -std::numeric_limits<double>::infinity()), 1);
@@ -64,7 +65,7 @@ inline Tensor mean_of_others(const Tensor& x) {
 /// log(exp(a) + exp(b)), element by element.
 inline Tensor log_add(const Tensor& a, const Tensor& b) { return logsumexp(stack({a, b}), 0); }
 
-/// f(x), element by element, where plain functions give f and its derivative.
+/// f(x), element by element, for a plain function f and its derivative.
 inline Tensor apply(const Tensor& x, const std::function<double(double)>& f,
                     const std::function<double(double)>& derivative) {
   const auto each = [&](const std::function<double(double)>& g) {
@@ -221,7 +222,7 @@ inline Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& o = {}
   };
   const bool mixed = o.kernel == Kernel::gaussian_riesz;
   const auto energy = [&](const Tensor& z) {
-    // 1 for a row and itself: riesz is large at 0, and `mean_of_others` would have to subtract it again.
+    // The distance of a row to itself counts as 1, not 0: riesz is large at 0, and `mean_of_others` subtracts it again.
     const Tensor apart = squared_distances(z, z) + identity(z.size(0), z.dtype());
     return mean_of_others(k(mixed ? Kernel::riesz : o.kernel, apart));
   };

@@ -11,11 +11,11 @@ namespace nce::losses {
 
 struct FMiclOptions {
   std::string divergence = "kl";  ///< A name of losses/theory/divergence.h.
-  double order = kTsallisOrder;   ///< tsallis alone; above 1.
+  double order = kTsallisOrder;   ///< Only for tsallis; above 1.
   Temperature temperature = 1;    ///< The kernel's variance sigma^2.
   double alpha = 40;              ///< Weight of the negatives.
-  double mu = 1;                  ///< The kernel of equal rows.
-  /// The anchors' own view is that of the paper and of the code of arXiv 2511.12180.
+  double mu = 1;                  ///< The kernel's value for equal rows.
+  /// The paper, and the code of arXiv 2511.12180, take negatives from the anchors' own view.
   NegativesFrom negatives = NegativesFrom::own_view;
   void fields(Options& o) {
     o.choice("divergence", divergence, names_of(divergences()), "the f-divergence that the loss bounds");
@@ -28,9 +28,9 @@ struct FMiclOptions {
   }
 };
 
-/// f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive Learning", TMLR 2023,
-/// algorithm 1): a lower bound of the f-mutual information of two views, read through a Gaussian kernel. z1, z2
-/// (N, d), N >= 2, row i of one matching row i of the other.
+/// f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive Learning", TMLR 2023, algorithm
+/// 1): a lower bound of the f-mutual information of two views, which a Gaussian kernel estimates. z1, z2: (N, d), N >=
+/// 2, row i of z1 matches row i of z2.
 ///
 ///     L = -1/N sum_i f'(G(u_i, v_i)) + alpha / (N (N-1)) sum_{i != k} f*(f'(G(u_i, u_k)))
 ///     G(x, y) = mu exp(-|x - y|^2 / (2 temperature)) = mu exp((cos(x, y) - 1) / temperature)
@@ -38,11 +38,11 @@ struct FMiclOptions {
 /// u, v: the normalised rows of z1, z2. Both terms are computed from log G; losses/theory/divergence.h has f and both
 /// formulas.
 ///
-/// - anchors: z1; candidates: the positive v_i, and the other N - 1 rows of z1, which stand for independent draws
-/// - `negatives = other_view`: G(u_i, v_k) in the second term, and then symmetric in z1 and z2; `both_views`: the mean of
-///   the two terms. The mean over the data is the same for all
+/// - anchors: z1; candidates: the positive v_i, and the other N - 1 rows of z1 in the place of independent samples
+/// - `negatives = other_view`: G(u_i, v_k) in the second term. The loss is then symmetric in z1 and z2. `both_views`:
+///   the mean of both kinds of second term. All three have the same mean over the data
 /// - no denominator
-/// - least over free G where G = c1 / (alpha c2)
+/// - if G were free, the loss would be least at G = c1 / (alpha c2)
 /// - collapsed embeddings: -f'(mu) + alpha f*(f'(mu))
 /// - squared_hellinger: a positive at an obtuse angle costs up to exp(1 / temperature). f32 holds it above
 ///   temperature 0.012.

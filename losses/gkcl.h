@@ -7,7 +7,7 @@
 // Koromilas et al. 2024 |
 namespace nce::losses {
 
-/// Kernels k(x, y) of the distance r = |x - y|. Each rises as rows come nearer.
+/// Kernels k(x, y), functions of the distance r = |x - y|. Each grows as rows come nearer.
 ///
 ///     gaussian        exp(-t r^2)
 ///     log             -log(1 + t r^2)
@@ -18,9 +18,9 @@ enum class Kernel { gaussian, log, imq, riesz, gaussian_riesz };
 
 struct GkclOptions {
   Kernel kernel = Kernel::gaussian;
-  double t = 2;        ///< Of gaussian and log. The Gaussian kernel's width is 1 / sqrt(2t).
-  double c = 2;        ///< Of imq.
-  double s = -1;       ///< Of riesz.
+  double t = 2;        ///< For gaussian and log. The Gaussian kernel's width is 1 / sqrt(2t).
+  double c = 2;        ///< For imq.
+  double s = -1;       ///< For riesz.
   double energy = 16;  ///< gamma below: the weight of the energy.
   bool normalised =
       true;  ///< False: rows as they are, as in the graph, synthetic and text code of arXiv 2511.12180.
@@ -37,8 +37,8 @@ struct GkclOptions {
   }
 };
 
-/// GKCL, the kernel contrastive loss with a Gaussian kernel, and KCL, the same with others (Koromilas et al., ICML 2024,
-/// arXiv 2405.18045). z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2; u and v are their normalised rows.
+/// GKCL, the kernel contrastive loss with a Gaussian kernel, and KCL, the same with others (Koromilas et al., ICML
+/// 2024, arXiv 2405.18045). z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2; u and v are their normalised rows.
 ///
 ///     L = -2/N sum_i k(u_i, v_i) + gamma / (N (N-1)) sum_{i != k} [ k(u_i, u_k) + k(v_i, v_k) ]
 ///     gaussian: k = exp(-t |x - y|^2) = exp(2t (cos - 1)),   dk/dcos = 2t k
@@ -46,10 +46,10 @@ struct GkclOptions {
 /// - the alignment of the pairs, and the energy of each view by itself; symmetric
 /// - no denominator: the expected loss does not depend on N
 /// - collapsed embeddings: 2 (gamma - 1) k(x, x)
-/// - riesz: rows nearer than 1e-3 count as if at 1e-3, without a gradient. Dot products in f32 know no nearer, and for
-///   s >= 0 the kernel has no bound: its alignment pulls a near pair without limit, which is what gaussian_riesz mends
-/// - log: the authors' code halves it in the energy alone. Half the `energy` gives their value
-/// - no theory: the loss has no logits whose expectation c1 and c2 decide
+/// - riesz: a distance below 1e-3 counts as 1e-3, and has no gradient, because dot products in f32 cannot measure it.
+///   For s >= 0 the kernel has no bound, so a near pair is pulled together without limit. gaussian_riesz avoids that
+/// - log: the authors' code halves the kernel in the energy, not in the alignment. Half the `energy` gives their value
+/// - no theory: c1 and c2 do not determine the expected loss
 /// - dense definition: `dense::gkcl`
 Tensor gkcl(const Tensor& z1, const Tensor& z2, const GkclOptions& options = {});
 

@@ -8,7 +8,7 @@ namespace nce::losses {
 
 struct HardInfoNceOptions {
   Temperature temperature = 0.5;
-  double beta = 1;        ///< How much more near negatives count; 0: all alike.
+  double beta = 1;        ///< How much more near negatives count; 0: all count equally.
   double tau_plus = 0.1;  ///< As in `DebiasedInfoNceOptions`.
   void fields(Options& o) {
     temperature.fields(o);
@@ -18,8 +18,8 @@ struct HardInfoNceOptions {
   }
 };
 
-/// InfoNCE with hard negatives (Robinson et al., "Contrastive Learning with Hard Negative Samples", ICLR 2021, eq.
-/// 4): debiased, with negatives as if drawn with density proportional to exp(beta s).
+/// InfoNCE with hard negatives (Robinson et al., "Contrastive Learning with Hard Negative Samples", ICLR 2021, eq. 4):
+/// debiased, and negatives weigh more if they are near: as if they were drawn with density proportional to exp(beta s).
 /// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
 ///     L = 1/(2N) sum_i log(1 + M g_i / exp(s_ip)),   s = cos / temperature of all 2N rows,   M = 2N - 2
@@ -30,7 +30,7 @@ struct HardInfoNceOptions {
 /// - anchors: all 2N rows; candidates: the positive p and the M rows of other pairs; symmetric in the two views
 /// - the positive is in the denominator; beta = 0 is debiased_info_nce, and with tau_plus = 0 nt_xent
 /// - collapsed embeddings: log(2N - 1)
-/// - dense definition: `dense::hard_info_nce`. Below: rows longer by sqrt(power) have logits times that power
+/// - dense definition: `dense::hard_info_nce`. Below: rows times sqrt(power) have logits times power
 inline Tensor hard_info_nce(const Tensor& z1, const Tensor& z2, const HardInfoNceOptions& options = {}) {
   check_loss("hard_info_nce", z1, z2, options, 2);
   const double count = double(2 * z1.size(0) - 2);

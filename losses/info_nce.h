@@ -25,15 +25,17 @@ struct InfoNceOptions {
 ///     N dL/ds_ik = softmax_k(s_i) - [k = i]
 ///
 /// - anchors: z1; candidates: the N rows of z2; the positive is in the denominator
-/// - `negatives`: with `own_view` the N - 1 others of z1, s_ik = cos(z1_i, z1_k) / temperature for k != i. With
-///   `both_views` these and the others of z2; `symmetric` too, and it is nt_xent
+/// - `negatives`: with `own_view` they are the N - 1 other rows of z1, s_ik = cos(z1_i, z1_k) / temperature. With
+///   `both_views` they are the other rows of z1 and of z2. With `symmetric` as well, the loss is nt_xent
 /// - collapsed embeddings: log N, with `both_views` log(2N - 1)
-/// - dense definition: `dense::info_nce` in dense.h. Below, the same without an N x N matrix:
-///   -s_ii + log sum_k exp(s_ik) = softplus(x_i),   x_i = log sum_{k != i} exp(s_ik - s_ii)
+/// - dense definition: `dense::info_nce` in dense.h. Below, the same without an N x N matrix. Take s_ii into the sum:
+///   -s_ii + log sum_k exp(s_ik) = log(1 + sum_{k != i} exp(s_ik - s_ii)) = log(1 + exp(x_i)) = softplus(x_i)
 inline Tensor info_nce(const Tensor& z1, const Tensor& z2, const InfoNceOptions& options = {}) {
   check_loss("info_nce", z1, z2, options);
   const Tensor a = logit_rows(z1, options.temperature), b = logit_rows(z2, options.temperature);
-  return mean(softplus(negatives_over_positive(a, b, paired(a, b), options.negatives, options.symmetric)));
+  const Tensor positive = paired(a, b);  // s_ii; in the next line s_ik = a_i . b_k
+  const Tensor x = negatives_over_positive(a, b, positive, options.negatives, options.symmetric);
+  return mean(softplus(x));
 }
 
 }  // namespace nce::losses

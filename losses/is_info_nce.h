@@ -22,8 +22,9 @@ struct IsInfoNceOptions {
 ///
 /// - anchors: z1 for the positives, z3 for the negatives; candidates: z2_i, and the other N - 1 rows of z3
 /// - the positive is not in the denominator; symmetric in z1 and z2
-/// - with z3 = z1 it is `dhel`. There an anchor meets its positive and its negatives; here they share no row
-/// - target: that of dcl and dhel, p = c1 / ((N-1) c2) (theory/target.h)
+/// - with z3 = z1 it is `dhel`. There each anchor has a positive and negatives. Here positives and negatives have no
+///   row in common
+/// - target: p = c1 / ((N-1) c2), as for dcl and dhel (theory/target.h)
 /// - collapsed embeddings: log(N - 1)
 /// - dense definition: `dense::is_info_nce`
 inline Tensor is_info_nce(const Tensor& z1, const Tensor& z2, const Tensor& z3,

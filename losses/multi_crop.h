@@ -13,12 +13,11 @@ namespace nce::losses {
 ///
 ///     L = mean over large views q and other views v of loss(z_v, z_q),   v != q
 ///
-/// `z`: V embeddings (N, d), the first `large` of which are of large views. With V - `large` = n small views there are
-/// large (V - 1) pairs; two small views are never a pair. `loss` is any loss of two views, as
-/// `[](auto& a, auto& b) { return info_nce(a, b); }`: then the rows of v are anchors, and the N rows of q candidates. A loss
-/// that is symmetric takes small views as candidates too.
+/// `z`: the embeddings (N, d) of V views, first those of the `large` large views. There are large (V - 1) pairs of views.
+/// Two small views are never a pair. `loss` is any loss of two views. With `[](auto& a, auto& b) { return info_nce(a, b); }`
+/// the rows of v are anchors, and the N rows of q candidates. If the loss is symmetric, small views are candidates too.
 ///
-/// - of two large views alone: the mean of both directions
+/// - two large views and no small ones: the mean of both directions
 /// - collapsed embeddings: as `loss`
 /// Errors: no large view, fewer than two views.
 inline Tensor multi_crop(const std::vector<Tensor>& z, int64_t large,

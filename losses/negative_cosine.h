@@ -24,7 +24,7 @@ struct NegativeCosineOptions {
 /// see `sim_siam`. In BYOL the targets come from an average of the network's past (nn/optim/ema.h).
 ///
 /// - no negatives: collapsed embeddings reach the least value, -1, too. The predictor and the stopped gradient keep
-///   training away from them
+///   training from ending there
 inline Tensor negative_cosine(const Tensor& p, const Tensor& z, const NegativeCosineOptions& options = {}) {
   check_loss("negative_cosine", p, z, options);
   return -mean(paired(normalize(p), normalize(options.stop_gradient ? z.detach() : z)));

@@ -3,7 +3,7 @@
 
 namespace nce::losses {
 
-/// Where an anchor's negatives come from: the other view, its own, or both. Never from its own pair.
+/// Where an anchor's negatives come from: the other view, the anchor's own view, or both. Its own pair never gives any.
 enum class NegativesFrom { other_view, own_view, both_views };
 
 /// The option "negatives" of a loss.

@@ -9,7 +9,7 @@ namespace nce::losses {
 
 struct NtXentOptions {
   Temperature temperature = 0.5;
-  bool self_contrast = false;  ///< The row itself is a candidate too, as in code that does not mask the diagonal.
+  bool self_contrast = false;  ///< The anchor is its own candidate too, as in code that does not mask the diagonal.
   void fields(Options& o) {
     temperature.fields(o, true);
     o.flag("self_contrast", self_contrast, "the row itself is a candidate too");
@@ -17,7 +17,7 @@ struct NtXentOptions {
 };
 
 namespace detail {
-/// log sum exp(s_ik - minus_i) with k = i too, from that of the others.
+/// log sum_k exp(s_ik - minus_i) over all k, from `others`, the same over k != i.
 inline Tensor add_self(const Tensor& others, const Tensor& rows, const Tensor& minus) {
   return logsumexp(stack({others, paired(rows, rows) - minus}), 0);
 }
@@ -29,13 +29,13 @@ inline Tensor add_self(const Tensor& others, const Tensor& rows, const Tensor& m
 ///     L = 1/(2N) sum_i [ -s_ip + log sum_{k != i} exp(s_ik) ],   s = cos / temperature of all 2N rows
 ///     2N dL/ds_ik = softmax_k(s_i) - [k = p],   k != i, by anchor
 ///
-/// - anchors: all 2N rows; candidates: the other 2N - 1, with the positive p, the other view of i
+/// - anchors: all 2N rows; candidates: the other 2N - 1 rows. The positive p is the other view of i
 /// - the positive is in the denominator; symmetric in the two views
 /// - collapsed embeddings: log(2N - 1)
-/// - target: p = c1 / (c1 + 2(N-1) c2), the theory of theory/target.h
-/// - `self_contrast`: the sum is over all k, s_ii = 1 / temperature among them; collapsed: log(2N). The "InfoNCE" of the
-///   graph, synthetic and text code of arXiv 2511.12180. It has no target in theory/: the row itself always has a share
-///   of its softmax, so the others' probabilities do not sum to one
+/// - target: p = c1 / (c1 + 2(N-1) c2), see theory/target.h
+/// - `self_contrast`: the sum is over all k, also over s_ii = 1 / temperature; collapsed: log(2N). This is the
+///   "InfoNCE" of the graph, synthetic and text code of arXiv 2511.12180. It has no target in theory/: a part of each
+///   softmax belongs to the anchor itself, so the other probabilities do not sum to one
 /// - dense definition: `dense::nt_xent`. Below: softplus of the negatives over the positive, as in info_nce.h
 inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& options = {}) {
   check_loss("nt_xent", z1, z2, options);
@@ -47,18 +47,18 @@ inline Tensor nt_xent(const Tensor& z1, const Tensor& z2, const NtXentOptions& o
   return mean(softplus(options.self_contrast ? detail::add_self(others, z, positives) : others));
 }
 
-/// Of V views, V >= 2, as `SupConLoss` of Khosla et al. (NeurIPS 2020) is without labels: the other V - 1 views of an
-/// anchor's sample are its positives, P_i. views: (N, d) each, row i of one matching row i of the others.
+/// The same for V >= 2 views. The other V - 1 views of an anchor's sample are its positives, P_i. This is `SupConLoss`
+/// of Khosla et al. (NeurIPS 2020) without labels. views: (N, d) each, row i of one matches row i of the others.
 ///
 ///     L = 1/(VN) sum_i [ -1/(V-1) sum_{p in P_i} s_ip + log sum_{k != i} exp(s_ik) ],   over all VN rows
 ///     VN dL/ds_ik = softmax_k(s_i) - [k in P_i] / (V-1),   k != i, by anchor
 ///
-/// - candidates: the other VN - 1 rows, the positives among them. With V = 2 this is the loss above, to the bit
-/// - least value of an anchor: log(V - 1), where its views are one and all others far
+/// - candidates: the other VN - 1 rows, with the positives. With V = 2 this is the loss above, with the same bits
+/// - least value of an anchor: log(V - 1), if its views are equal and all others far
 /// - collapsed embeddings: log(VN - 1)
-/// - target: p = c1 / ((V-1) c1 + V(N-1) c2): a positive shares its denominator with V - 2 others
-/// - f32: where the positives of an anchor are nearly equal at a low temperature, its gradient is a small difference of
-///   their weights and keeps fewer digits (about two at temperature 0.005 and views 0.01 apart)
+/// - target: p = c1 / ((V-1) c1 + V(N-1) c2), as V - 1 positives are in the denominator
+/// - f32: if the positives of an anchor are nearly equal and the temperature is low, the gradient is a small difference
+///   of their weights. It then keeps few digits (about two at temperature 0.005 for views 0.01 apart)
 /// - dense definition: `dense::nt_xent`. Below: the mean positive comes from the sum of a sample's views
 inline Tensor nt_xent(const std::vector<Tensor>& views, const NtXentOptions& options = {}) {
   check_loss("nt_xent", views, options);

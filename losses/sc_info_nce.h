@@ -11,17 +11,18 @@
 // Cheng, Wang, Zhang, arXiv 2511.12180 |
 namespace nce::losses {
 
-/// The weight of the positive. `exact` follows from the stated target. `published` is the authors' code for images,
-/// graphs and synthetic data: it adds a detached p_i, which moves the fixed point. (Their first code for text is
-/// `published` with Denominator::all; their later one has no p, and subtracts the positive's logit from the
-/// denominator where its exponential is meant: near InfoNCE, and not offered here.) Without the positive in the denominator p_i has no bound, and may
-/// overflow; as this weight it counts as at most 1e30.
+/// The weight of the positive. `exact` follows from the paper's target. `published` is the authors' code for images,
+/// graphs and synthetic data. It adds p_i to the weight as a constant, without a gradient, and so has another target.
+/// If the positive is not in the denominator, p_i has no bound; as a weight it is at most 1e30.
+///
+/// (The authors' first code for text is `published` with Denominator::all. Their later code for text has no p_i. It subtracts
+/// the positive's logit from the denominator, where its exponential is meant. That is near InfoNCE, and not offered here.)
 enum class PositiveWeight { exact, published };
 
 struct ScInfoNceOptions {
   Temperature temperature = 0.2;
   double delta = 1;  ///< Scale of the target: above 1 sharpens the clusters, below 1 blurs them.
-  /// Bias of the target. Unset: delta - 1, the line on which the target is a probability and can be reached.
+  /// Bias of the target. Unset: delta - 1. Then the target is a probability, and can be reached.
   std::optional<double> gamma = std::nullopt;
   double gamma_value() const { return gamma.value_or(decimal(delta - 1)); }
   void settle() { gamma = gamma_value(); }
@@ -46,16 +47,17 @@ struct ScInfoNceOptions {
 ///     N dL/ds_ik = -delta for k = i, else softmax_k(s_i) + gamma / (N - 1)      (negatives, exact)
 ///
 /// - anchors: z1; candidates: the N rows of z2; not symmetrised
-/// - over the data the gradient vanishes where p_ij is
+/// - target: the mean gradient over the data is 0 where p_ij is
 ///       delta c1_ij / ((N-1) c2_ij) - gamma / (N-1)         negatives, exact
 ///       (delta c1 - gamma c2) / (c1 + (N-1) c2)             all, exact
 ///       (delta c1 - gamma c2) / ((N-1) c2 - c1)             negatives, published
 ///       (delta c1 - gamma c2) / ((N-1) c2)                  all, published
-/// - free logits reach this only on the line delta - gamma = 1, and only with `exact` (theory/)
+/// - free logits reach the target only on the line delta - gamma = 1, and only with `exact` (theory/)
 /// - delta = 1, gamma = 0: DCL with `negatives`, InfoNCE with `all`
 /// - collapsed embeddings: log(N - 1), or log N with `all`, plus (1 - delta + gamma) / temperature; `published`
 ///   subtracts p / temperature more, p = 1/(N - 1) or 1/N
-/// - dense definition: `dense::sc_info_nce`. Below: the sum over all pairs is the product of the sums of rows
+/// - dense definition: `dense::sc_info_nce`. Below: sum_ik a_i . b_k = (sum_i a_i) . (sum_k b_k), so the mean needs no
+///   N x N matrix
 inline Tensor sc_info_nce(const Tensor& z1, const Tensor& z2, const ScInfoNceOptions& options = {}) {
   check_loss("sc_info_nce", z1, z2, options, 2);
   const int64_t n = z1.size(0);

@@ -15,7 +15,7 @@ namespace nce::losses {
 struct SigLipOptions {
   Temperature temperature = 0.1;
   double bias = -10;
-  /// One element: the bias as a parameter. Defined, it takes the place of the number above.
+  /// The bias as a parameter, one element. If it is defined, it replaces the number above.
   Tensor logit_bias = {};
   void fields(Options& o) {
     temperature.fields(o);
@@ -43,8 +43,7 @@ struct SigLipOptions {
 /// - anchors: z1; candidates: the N rows of z2; symmetric; no denominator
 /// - the bias starts low because N - 1 of N pairs do not match
 /// - collapsed embeddings: softplus(-x) + (N - 1) softplus(x),   x = 1 / temperature + bias
-/// - dense definition: `dense::sig_lip`. Below: the bias is one more column. The dot product of the longer rows is then
-///   s_ik + bias, with its derivatives
+/// - dense definition: `dense::sig_lip`. Below: each row gets one more number, so that dot products are s_ik + bias
 inline Tensor sig_lip(const Tensor& z1, const Tensor& z2, const SigLipOptions& options = {}) {
   check_loss("sig_lip", z1, z2, options);
   const Tensor bias = options.logit_bias.defined() ? options.logit_bias : Tensor::scalar(options.bias, z1.dtype());

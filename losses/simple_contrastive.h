@@ -22,11 +22,10 @@ struct SimpleContrastiveOptions {
 ///     N dL/ds_ik = -1 for k = i, else 1 / (N - 1)
 ///
 /// - anchors: z1; candidates: the N rows of z2; symmetric; no denominator
-/// - the gradient is constant: a logit rests only at its bound, and hard negatives count as easy ones
+/// - the gradient is constant. So a logit stops only at its bound, and hard negatives count as much as easy ones
 /// - collapsed embeddings: 0; aligned and orthogonal pairs: -1 / temperature
-/// - `positive_in_mean`: the first sum is over all i and k. So the positive weighs 1 - 1/(N - 1) in place of 1
-/// - dense definition: `dense::simple_contrastive`. Below: the sum over all pairs is the product of the sums of rows,
-///   O(N d)
+/// - `positive_in_mean`: the first sum is over all i and k. So the positive weighs 1 - 1/(N - 1) instead of 1
+/// - dense definition: `dense::simple_contrastive`. Below: sum_ik a_i . b_k = (sum_i a_i) . (sum_k b_k), O(N d)
 inline Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& options = {}) {
   check_loss("simple_contrastive", z1, z2, options, 2);
   const double n = double(z1.size(0));

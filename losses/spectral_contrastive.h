@@ -22,10 +22,10 @@ struct SpectralContrastiveOptions {
 ///     N dL/ds_ik = -2 for k = i, else 2 s_ik / (N - 1)
 ///
 /// - anchors: z1; candidates: the N rows of z2; symmetric; no denominator
-/// - over free s it is least where s = c1 / c2 (theory/)
+/// - if s were free, the loss would be least at s = c1 / c2 (theory/)
 /// - not `normalised`: s_ik = z1_i . z2_k. The paper's code shortens rows longer than sqrt(mu), and leaves the others
 /// - collapsed embeddings: -2 / temperature + 1 / temperature^2
-/// - dense definition: `dense::spectral_contrastive`. Below, O(N d^2) and no pair is formed:
+/// - dense definition: `dense::spectral_contrastive`. Below: O(N d^2), without an N x N matrix:
 ///   sum_ik (a_i . b_k)^2 = sum_pq (a^T a)_pq (b^T b)_pq
 inline Tensor spectral_contrastive(const Tensor& z1, const Tensor& z2,
                                    const SpectralContrastiveOptions& options = {}) {

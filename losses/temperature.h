@@ -6,13 +6,13 @@ namespace nce::losses {
 
 /// The temperature of a loss: a number, `{.temperature = 0.2}`, or a learned one as in CLIP (Radford et al., 2021).
 ///
-/// A learned temperature has one parameter, log(1 / temperature). Each use of it first clamps it, so that
-/// 1 / temperature is at most 100. Copies share the parameter.
+/// A learned temperature has one parameter, log(1 / temperature). Before each use it is limited, so that 1 /
+/// temperature is at most 100. Copies share the parameter.
 class Temperature {
  public:
   Temperature(double value) : value_(value) {}  // NOLINT: implicit, so that a number is one
 
-  /// Makes `log_scale`, starting at the present value. An error below 0.01, where the clamp would change it.
+  /// Makes `log_scale`, which starts at the present value. A temperature below 0.01 is an error, as the limit would change it.
   void learn();
   /// The option `learn_temperature`: whether training is to call `learn`.
   bool learned = false;

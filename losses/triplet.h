@@ -9,7 +9,7 @@ namespace nce::losses {
 
 struct TripletOptions {
   double margin = 0.2;            ///< How much farther than the positive a negative must be. Not used if `soft`.
-  bool soft = false;              ///< softplus instead of max(0, .): no margin; farther is always better.
+  bool soft = false;              ///< softplus instead of max(0, .), and no margin.
   Temperature temperature = 0.1;  ///< Only if `soft`: the scale of the differences.
   void fields(Options& o) {
     o.number("margin", margin, "how much farther than the positive a negative must be", {.least = 0});
@@ -29,10 +29,9 @@ struct TripletOptions {
 ///     soft: x_ik = (cos_ik - cos_ii) / temperature,    h(x) = softplus(x),   h' = sigmoid(x)
 ///
 /// - anchors: z1; positive: z2_i; negatives: the N - 1 other rows of z2, one triplet each; not symmetrised
-/// - |u - v|^2 = 2 - 2 cos: the soft form is that of Hermans, for squared distances over twice the temperature
+/// - the soft form is the one of Hermans et al., for squared distances |u - v|^2 = 2 - 2 cos divided by twice the temperature
 /// - collapsed embeddings: margin; `soft`: log 2
-/// - dense definition: `dense::triplet`. Below: the positive is one more column. The dot product of the longer rows is
-///   then x_ik
+/// - dense definition: `dense::triplet`. Below: each row gets one more number, so that dot products are x_ik
 inline Tensor triplet(const Tensor& z1, const Tensor& z2, const TripletOptions& options = {}) {
   check_loss("triplet", z1, z2, options, 2);
   const double n = double(z1.size(0)), margin = options.soft ? 0 : options.margin;

@@ -33,7 +33,7 @@ class Linear : public Layer {
 /// - `kaiming_normal`: N(0, 2 / fan out) with fan out = out KH KW, as in torchvision's ResNet.
 enum class ConvInit { uniform, kaiming_normal };
 
-/// Sizes in pixels, names and defaults as in PyTorch (kernel has none there).
+/// Sizes in pixels, names and defaults as in PyTorch (where kernel has no default).
 struct Conv2dLayerOptions {
   Size2 kernel = 3, stride = 1, padding = 0, dilation = 1;
   int64_t groups = 1;
@@ -68,14 +68,14 @@ class Conv1d : public Layer {
   Conv1dOptions options;
 };
 
-/// Sizes in pixels, names and defaults as in PyTorch (kernel has none there).
+/// Sizes in pixels, names and defaults as in PyTorch (where kernel has no default).
 struct ConvTranspose2dLayerOptions {
   Size2 kernel = 2, stride = 1, padding = 0, output_padding = 0, dilation = 1;
   int64_t groups = 1;
   bool bias = true;
 };
 
-/// (N, H, W, in) -> (N, H', W', out): images that grow by the stride (`conv_transpose2d`). weight is
+/// (N, H, W, in) -> (N, H', W', out): with a stride, images get larger (`conv_transpose2d`). weight is
 /// (in, KH, KW, out / groups). Both start uniform in +-1/sqrt(KH KW out / groups), as in PyTorch.
 class ConvTranspose2d : public Layer {
  public:
@@ -97,7 +97,7 @@ class BatchNorm : public Layer {
  public:
   explicit BatchNorm(int64_t channels, const BatchNormLayerOptions& options = {});
   Tensor forward(const Tensor& x) override;
-  /// This layer and what follows it, in one pass: ReLU; + `added`, then ReLU; ReLU, then 2x2 max pooling.
+  /// This layer in one pass with the next: ReLU; + `added` and ReLU; ReLU and 2x2 max pooling.
   Tensor relu(const Tensor& x);
   Tensor add_relu(const Tensor& x, const Tensor& added);
   Tensor relu_max_pool2d(const Tensor& x);
@@ -130,7 +130,7 @@ struct GroupNormOptions {
   bool affine = true;  ///< False: without weight and bias.
 };
 
-/// (N, ..., C) -> (N, ..., C), each of `groups` groups of channels normalised over a sample (`group_norm`).
+/// (N, ..., C) -> (N, ..., C): normalises each of `groups` groups of channels in each sample (`group_norm`).
 class GroupNorm : public Layer {
  public:
   GroupNorm(int64_t groups, int64_t channels, const GroupNormOptions& options = {});

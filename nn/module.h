@@ -14,12 +14,12 @@ class Layer;
 /// A parameter with these values: a dense leaf that requires a gradient. `Tensor scale = parameter(Tensor::ones({8}));`
 Tensor parameter(const Tensor& values);
 
-/// Makes a parameter of a tensor that one is named by: it requires a gradient from now on, unless `set_requires_grad`
-/// or `freeze` decided before. The result of an operation is an error: no gradient stays with it.
+/// Makes `tensor` a parameter: from now on it requires a gradient, unless `set_requires_grad` or `freeze` was called
+/// before. An error if it is the result of an operation, because then no gradient is kept.
 void as_parameter(const std::string& name, Tensor& tensor);
 
-/// What a module names its parts to. Walks the tree of modules, and calls back for each tensor that is defined and for
-/// each module, with its dotted name. What is collected as a parameter becomes one (`as_parameter`).
+/// A module tells it the names of its parts. It goes through the tree of modules, and calls back for each module and
+/// each defined tensor, with its dotted name. A tensor that is named as a parameter becomes one (`as_parameter`).
 struct Fields {
   std::function<void(const std::string&, Tensor&)> on_parameter = {}, on_buffer = {};
   std::function<void(const std::string&, Module&)> on_module = {};
@@ -29,12 +29,12 @@ struct Fields {
   void module(const std::string& name, Module& child);
 };
 
-/// Something made of parameters, buffers and other modules: a layer, a model, a loss that learns. A subclass lists
-/// its parts once, in `fields`. Names, state dict, optimisers and train/eval follow from that list. An undefined
-/// tensor (an absent bias) is left out. A module that is not named there is neither trained nor saved.
+/// Something made of parameters, buffers and other modules: a layer, a model, a loss that learns. A subclass lists its
+/// parts once, in `fields`. Names, state dict, optimisers and train/eval use this list. A part that is not in it is
+/// neither trained nor saved. Undefined tensors (an absent bias) are left out.
 ///
-/// Modules move: into a vector, out of a function. Move them before an optimiser or a list of their tensors points into
-/// them, and only if nothing in them points to themselves.
+/// Modules can be moved: into a vector, out of a function. Move them before an optimiser or a list of their tensors
+/// points into them, and only if nothing in them points to themselves.
 class Module {
  public:
   Module() = default;
@@ -44,23 +44,23 @@ class Module {
 
   virtual void fields(Fields& fields) = 0;
 
-  /// Training mode (the default) or evaluation, for this module and all below it.
+  /// Training mode (the default) or evaluation mode, for this module and all its parts.
   void train(bool on = true);
   void eval() { train(false); }
   bool training() const { return training_ && !frozen_; }
 
-  /// Keeps this module and all below it as they are. Parameters require no gradient and lose the one that they have, and
-  /// optimisers pass them by. The mode is evaluation, whatever `train` says: batch norms use and keep their running
-  /// statistics. Names and state dict stay.
+  /// Keeps this module and all its parts as they are. Parameters require no gradient and lose the one that they have;
+  /// optimisers skip them. The mode is evaluation, whatever `train` says: batch norms use their running statistics, and
+  /// do not change them. Names and state dict stay the same.
   void freeze(bool on = true);
-  /// The parameters require gradients, and the mode is what `train` says.
+  /// Undoes `freeze`: parameters require gradients, and the mode is that of `train`.
   void unfreeze() { freeze(false); }
 
-  /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of `fields`. Such lists point into the module:
-  /// a temporary module gives none.
+  /// Parameters by dotted name ("layer1.0.conv1.weight"), in the order of `fields`. The list points into the module, so
+  /// it cannot be made of a temporary module.
   NamedTensors named_parameters() &;
   NamedTensors named_buffers() &;
-  /// This module, named "", and all below it. Each stands before its own parts.
+  /// This module, named "", and all its parts. Each module comes before its own parts.
   std::vector<std::pair<std::string, Module*>> named_modules() &;
   int64_t parameter_count();
   /// Converts every parameter and buffer. Gradients are dropped.
@@ -68,8 +68,8 @@ class Module {
 
   /// Parameters and buffers by name.
   NamedTensors state_dict() &;
-  /// Copies values into the tensors of the same names. Strict: an error lists what is missing, unexpected or of
-  /// another shape. Then nothing has been changed.
+  /// Copies values into the tensors of the same names. Strict: an error lists what is missing, unexpected or of another
+  /// shape, and nothing is changed then.
   void load_state_dict(const State& state);
 
  private:
@@ -77,8 +77,8 @@ class Module {
   bool training_ = true, frozen_ = false;
 
  protected:
-  /// Makes a call of this module. Its error says where a module below stands: "in layers.0 (Linear): linear: ...". Calls
-  /// that are no `Layer`'s go through it, so that all errors do.
+  /// Runs `call`, and adds to its errors which part of this module failed: "in layers.0 (Linear): linear: ...". Modules
+  /// that are no `Layer` must make their calls through it.
   Tensor located(const std::function<Tensor()>& call);
 };
 
@@ -93,7 +93,7 @@ class Layer : public Module {
   Tensor operator()(const Tensor& x);
 };
 
-/// Evaluation mode while it lives, then the mode that each part had.
+/// While it exists, a module is in evaluation mode. Then each part gets its mode back.
 class EvaluationMode {
  public:
   explicit EvaluationMode(Module& module);
@@ -105,9 +105,9 @@ class EvaluationMode {
   std::vector<std::pair<Module*, bool>> before_;
 };
 
-/// Watches layers: while a hook lives, `seen(layer, x, output)` is called after every `layer(x)` on this thread.
-/// It can list shapes (`summary`), watch activations, collect features of an inner layer. Hooks nest, and only the
-/// innermost is called.
+/// Watches layers: while a hook exists, `seen(layer, x, output)` is called after every `layer(x)` on this thread. So
+/// one can list shapes (`summary`), look at activations, or collect features of an inner layer. Of several hooks only
+/// the newest is called.
 class ForwardHook {
  public:
   using Seen = std::function<void(Layer& layer, const Tensor& x, const Tensor& output)>;

@@ -14,18 +14,18 @@
 
 namespace nce::nn {
 
-/// Modules that a list owns, by number and by name. A name is given or is the number: "0", "1", ... It is PyTorch's
-/// ModuleList, and with names its ModuleDict. M is what they have in common:
+/// A list that owns modules, found by number or by name. Without a name, the number is the name: "0", "1", ... It is
+/// PyTorch's ModuleList, and with names its ModuleDict. M is their common class:
 ///
 ///     ModuleList<Linear> experts;
 ///     for (int i = 0; i < 4; ++i) experts.add(Linear(64, 16, generator));
 ///     for (Linear& expert : experts) ...
 ///
-/// A name that is taken or has a dot is an error.
+/// A name that is already there, or has a dot, is an error.
 template <class M>
 class ModuleList : public Module {
  public:
-  /// A module that moves into a list, with or without a name.
+  /// A module to move into a list, with or without a name.
   struct Entry {
     template <std::derived_from<M> L>
     Entry(L module) : module(std::make_unique<L>(std::move(module))) {}  // NOLINT: implicit on purpose
@@ -48,7 +48,7 @@ class ModuleList : public Module {
   ModuleList& add(const std::string& name, L module) {
     return append(name, std::make_unique<L>(std::move(module)));
   }
-  /// An empty name stands for the number.
+  /// An empty name means the number.
   ModuleList& append(const std::string& name, std::unique_ptr<M> module) {
     check(module != nullptr, "add: there is no module to add, but a null pointer");
     std::string key = name.empty() ? std::to_string(size()) : name;

@@ -11,22 +11,22 @@ namespace nce::nn {
 ///     Sequential named{{"conv", Conv2d(1, 32, generator)}, {"relu", ReLU()}};
 ///     net.add(Linear(32 * 28 * 28, 10, generator)).add<ReLU>();
 ///
-/// Braces, because those of a list are read in order: weights are drawn from left to right. A Sequential alone in braces
-/// is that one, not a list of one.
+/// Use braces: what is in them is computed in order, so weights are drawn from left to right. `Sequential{a}` with a
+/// Sequential a is a itself, not a list with one entry.
 class Sequential : public Layer {
  public:
   using Entry = ModuleList<Layer>::Entry;
   Sequential() = default;
   Sequential(std::initializer_list<Entry> layers) {
     Layer* alone = layers.size() == 1 && layers.begin()->name.empty() ? layers.begin()->module.get() : nullptr;
-    // Compilers disagree whether such braces are a list. A derived class has a forward of its own: it is an entry.
+    // Compilers disagree whether these braces are a list. A derived class is an entry, because it has its own forward.
     if (alone && typeid(*alone) == typeid(Sequential))
       layers_ = std::move(static_cast<Sequential*>(alone)->layers_);
     else
       layers_ = layers;
   }
 
-  /// Makes an L in place, of these arguments.
+  /// Makes an L in place, from these arguments.
   template <class L, class... Args>
   Sequential& add(Args&&... args) {
     return add(std::make_unique<L>(std::forward<Args>(args)...));

@@ -5,9 +5,9 @@
 
 namespace nce::nn {
 
-/// The parts of a layer as a table, one line a part, then the totals. A part's output is for input `example`. It is
-/// "-" where a fused operation does the part's work. Parameters are the part's own.
-/// Runs one forward pass in evaluation mode, unrecorded. The layer stays as it was.
+/// A table with a line for each part of a layer, then the totals. Outputs are for the input `example`; "-" means that a
+/// fused operation does the work of this part. Parameters: those of the part itself, without those of its own parts.
+/// Runs one forward pass in evaluation mode, not recorded. The layer is not changed.
 ///
 ///     name  type        output    parameters
 ///           Sequential  (32, 10)           -

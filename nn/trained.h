@@ -11,27 +11,27 @@
 #include "nce/core/options.h"
 #include "nce/nn/checkpoint.h"
 
-/// What the checkpoint of an encoder says of it, in all domains.
+/// What the checkpoint of an encoder says about it, for images, graphs and sentences.
 namespace nce::nn {
 
 using Metadata = std::map<std::string, std::string>;
 
-/// `about`, which is the domain's, with "encoder" (the name) and each option that has a value, by its name. An option that
-/// is called as another entry is an error.
+/// `about`, which is different for images, graphs and sentences, with "encoder" (the name) and each option that has a
+/// value, by its name. An error if an option has the name of another entry.
 Metadata metadata_of(const std::string& encoder, const std::vector<Option>& options, Metadata about = {});
 
-/// An entry. One that is missing is an error.
+/// An entry. An error if it is missing.
 const std::string& entry(const Metadata& metadata, const std::string& key);
 
 /// The values that metadata has for these options.
 std::vector<Setting> settings_in(const Metadata& metadata, const std::vector<Option>& options);
 
-/// What may be taken while an encoder is made, in bytes: generously more than the tensors of its file are. So a few bytes of
-/// metadata cannot ask for all memory.
+/// The memory that making an encoder may take, in bytes: much more than the tensors of its file have. So a few bytes of
+/// metadata cannot take all memory.
 int64_t room_to_make(const SafeTensors& file);
 
-/// `make(file)` gives something with an `encoder`, made as the file's metadata say. That encoder gets the file's parameters
-/// and buffers, and goes to evaluation mode. An error names the file.
+/// `make(file)` returns something with an `encoder`, made from the metadata of the file. This encoder gets the file's
+/// parameters and buffers, and evaluation mode. An error names the file.
 template <class Make>
 auto load_trained(const std::filesystem::path& path, Make make) {
   const SafeTensors file = load_safetensors(path);

@@ -10,10 +10,10 @@ namespace nce {
 /// waits until they are on the disk, then renames it. A kill, a full disk or an exception leaves the old file. Every
 /// failure is an `Error` with the file's name and the system's reason.
 ///
-/// The new file has the mode and, where possible, the owner of the old one; the umask gives the mode of the first. A
-/// symbolic link stays: the file that it names is replaced, or made. A hard link keeps the old contents. A file that
-/// may not be written to is refused. A pipe or a device, /dev/stdout too, is no file to replace: it is written to at
-/// once. A second writer of the same file is refused while the first is at it.
+/// The new file has the mode and, if possible, the owner of the old one. If there was none, the umask gives the mode. A
+/// symbolic link stays: the file that it names is replaced, or made. A hard link keeps the old contents. A pipe or a
+/// device (/dev/stdout, too) cannot be replaced, so it is written to directly. Errors: the file may not be written to;
+/// another writer is writing it.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);

@@ -4,7 +4,7 @@
 
 namespace nce {
 
-/// All bytes of a file. What is no file, or cannot be read, is an `Error` with the path and the system's reason.
+/// All bytes of a file. If it is not a file, or cannot be read: an `Error` with the path and the system's reason.
 std::string contents_of(const std::filesystem::path& path);
 
 }  // namespace nce

@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-/// JSON (RFC 8259) as all of nce reads and writes it. What is wrong is an `Error` that begins with `where`: a file,
+/// JSON (RFC 8259): everything in nce reads and writes it with these functions. An `Error` begins with `where`, a file
 /// or a place in it.
 namespace nce {
 
-/// Reads one value. Two members of one name in an object are an error, and so are bytes that are not UTF-8, numbers that
-/// f64 cannot hold, and more than 100 lists and objects within each other: "a.json: not JSON: at line 2, column 5: ...".
+/// Reads one value. Errors, such as "a.json: not JSON: at line 2, column 5: ...", also for: an object with two members
+/// of one name; bytes that are not UTF-8; numbers that f64 cannot hold; more than 100 lists and objects in each other.
 nlohmann::json parse_json(std::string_view text, const std::string& where);
 /// The same from a file.
 nlohmann::json read_json(const std::filesystem::path& path);
@@ -19,7 +19,7 @@ nlohmann::json read_json(const std::filesystem::path& path);
 /// A member of an object: "a.json: lacks 'step'", "a.json: [] is not an object".
 const nlohmann::json& member(const nlohmann::json& object, const std::string& name, const std::string& where);
 
-/// A whole number within `least` .. `most`. All else, such as 1.5, 1e20, "3" or null, is an error:
+/// A whole number within `least` .. `most`. Everything else, such as 1.5, 1e20, "3" or null, is an error:
 /// "a.json: step: 1.5 is not a whole number within 0 .. 9".
 int64_t whole_number(const nlohmann::json& value, const std::string& where, int64_t least = 0,
                      int64_t most = std::numeric_limits<int64_t>::max());
@@ -31,11 +31,11 @@ std::string text_value(const nlohmann::json& value, const std::string& where);
 const nlohmann::json& list_value(const nlohmann::json& value, const std::string& where);
 const nlohmann::json& object_value(const nlohmann::json& value, const std::string& where);
 
-/// JSON on one line. Bytes of a text that are not UTF-8 become U+FFFD, since JSON cannot hold them.
+/// JSON on one line. Bytes of a text that are not UTF-8 become U+FFFD, because JSON cannot hold them.
 std::string json_text(const nlohmann::json& value);
 std::string json_text(const nlohmann::ordered_json& value);
 
-/// Whether a text can stand in a JSON or TOML file as it is. A file's name need not be UTF-8.
+/// Whether a JSON or TOML file can hold a text unchanged. (The name of a file, for one, need not be UTF-8.)
 bool is_utf8(std::string_view text);
 
 }  // namespace nce

@@ -8,7 +8,7 @@
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/tensor.h"
 
-/// NumPy's file format of one array (numpy.org, "numpy.lib.format").
+/// NumPy's file format for one array (numpy.org, "numpy.lib.format").
 namespace nce {
 
 /// Writes a tensor for `numpy.load`: format version 1.0, elements row-major. Atomic (see `AtomicFile`).
@@ -16,14 +16,14 @@ void save_npy(const std::filesystem::path& path, const Tensor& tensor);
 /// The same for labels: a vector of 32-bit integers.
 void save_npy(const std::filesystem::path& path, std::span<const int> values);
 
-/// The same for the rows of a matrix of floats, some at a time: they need not be in memory together.
+/// The same for a matrix of floats, some rows at a time. So it need not be in memory as a whole.
 class NpyRows {
  public:
   /// The file will have `count` rows.
   NpyRows(const std::filesystem::path& path, int64_t count) : path_(path), file_(path), left_(count) {}
   /// The next rows: f32 (n, d), as many columns as the first ones.
   void add(const Tensor& rows);
-  /// An error where rows are missing.
+  /// An error if rows are missing.
   void commit();
 
  private:
@@ -32,7 +32,7 @@ class NpyRows {
   int64_t left_, columns_ = -1;
 };
 
-/// What `numpy.save` wrote: an array of one type of number.
+/// An array that `numpy.save` wrote.
 struct NpyArray {
   std::vector<int64_t> shape;
   std::string type;            ///< Kind and size: "u1" is a byte, "f4" a float, "i8" a 64-bit integer, "b1" a bool.
@@ -43,9 +43,9 @@ struct NpyArray {
   bool whole_numbers() const { return type[0] != 'f'; }
 };
 
-/// Reads a file of version 1.0, 2.0 or 3.0. Takes f4, f8, b1, and i and u of 1, 2, 4 and 8 bytes. What the shape asks for
-/// is compared with the size of the file before memory is taken. Refuses with the file's name: another type, big-endian
-/// or column-major elements, a file that is cut off or too long.
+/// Reads a file of version 1.0, 2.0 or 3.0, with elements f4, f8, b1, or i and u of 1, 2, 4 and 8 bytes. The shape must
+/// fit the size of the file; this is checked before memory is taken. Errors, with the file's name: another type;
+/// big-endian or column-major elements; a file that is cut off or too long.
 NpyArray load_npy(const std::filesystem::path& path);
 
 }  // namespace nce

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <filesystem>
 
-/// Questions about a path. What the system does not answer is an `Error` with the path and the system's reason, such as
-/// "DIR/a: Permission denied". (The standard's functions throw exceptions of their own.)
+/// Questions about a path. If the system does not answer, that is an `Error` with the path and the system's reason,
+/// such as "DIR/a: Permission denied". (The functions of the standard library throw other exceptions.)
 namespace nce {
 
 /// Whether there is a file, a folder or anything else.

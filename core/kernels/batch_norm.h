@@ -3,13 +3,13 @@
 
 namespace nce::kernels {
 
-/// What a row of x (channels) goes through: y = scale x + shift, then + skip if there is one, then ReLU.
+/// The steps for a row of x (channels): y = scale x + shift, then + skip if there is one, then ReLU.
 template <class T>
 struct Activation {
   int64_t channels;
   const T *scale, *shift;
   bool relu;
-  bool stream = false;  ///< Write results past the caches, where channels are whole vectors.
+  bool stream = false;  ///< Write results around the caches, if channels are whole vectors.
 };
 
 /// dx = a g + b x + d, by channel.
@@ -19,21 +19,21 @@ struct Slopes {
 };
 
 /// Batch normalisation of dense x (rows, channels), or of one image (height, width, channels). T is float or
-/// double. Any number and alignment of channels; a tail loop takes those after the last whole vector. NaNs pass.
-/// One thread each.
+/// double. Any number and alignment of channels: a loop over single elements does the rest after the last whole vector.
+/// NaNs pass. One thread each.
 ///
-/// All are bound by memory, so addition, ReLU and 2x2 max pooling join the same pass. The backward pass stores
-/// nothing: it finds the sign and the place of the maximum again from x. Floor, the bytes. Forward: x is read
-/// twice, the result is written. Backward: x and the gradient are read twice, dx is written. Reached to within a
-/// tenth; with pooling, whose rows of windows are short, to about two thirds.
+/// Memory limits the speed. So addition, ReLU and 2x2 max pooling are done in the same pass. The backward pass needs no
+/// stored mask: it computes the signs and the places of the maxima again from x. Forward, x is read twice and the
+/// result written. Backward, x and the gradient are read twice, and dx is written. The kernels take a tenth more time
+/// than that needs; with pooling, where rows of windows are short, half as much again.
 template <class T>
 struct BatchNorm {
   /// first += sum(x - shift) and second += sum((x - shift)^2), over rows. 32 rows at a time are summed in T.
   void (*moments)(const T* x, int64_t rows, int64_t channels, const T* shift, double* first, double* second);
-  /// out = y, or relu(y), or relu(y + skip) where skip is not null.
+  /// out = y, or relu(y), or relu(y + skip) if skip is not null.
   void (*activate)(const Activation<T>& activation, const T* x, const T* skip, int64_t rows, T* out);
-  /// first += sum(g) and second += sum(g (x - mean)). g is grad where ReLU let x pass: it asks `out`, or x where
-  /// that is null.
+  /// first += sum(g) and second += sum(g (x - mean)). g is grad where ReLU let x pass, else 0. `out` shows where; if it
+  /// is null, x does.
   void (*gradient_sums)(const Activation<T>& activation, const T* x, const T* out, const T* grad, int64_t rows,
                         const T* mean, double* first, double* second);
   /// dx = a g + b x + d and dskip = g, each unless it is null.

@@ -3,9 +3,9 @@
 
 namespace nce::kernels {
 
-/// Passes over n points (xs_j, ys_j) of a plane, beside one point (x, y): q_j = 1 / (1 + (x - xs_j)^2 + (y - ys_j)^2), the
-/// Cauchy kernel of their distance. T is float or double. Any n and alignment. One thread each. Floor, the arithmetic: a
-/// division and about ten operations an element.
+/// Sums over n points (xs_j, ys_j) of a plane, for one point (x, y): q_j = 1 / (1 + (x - xs_j)^2 + (y - ys_j)^2), the
+/// Cauchy kernel of their distance. T is float or double. Any n and alignment. One thread each. Arithmetic limits the
+/// speed: a division and about ten operations for each element.
 template <class T>
 struct Cauchy {
   /// sum_j q_j

@@ -8,17 +8,17 @@ struct Rgb {
   float *red, *green, *blue;
 };
 
-/// Colours of images, in place; one pass each, without a branch. Planes have any alignment (best: the start of a
-/// cache line) and should fit in L1. A tail loop takes the pixels after the last whole vector. One thread each.
+/// Changes colours of images in place, each in one pass without branches. Planes have any alignment (best: the start of a
+/// cache line) and should fit in L1. A loop over single pixels does the rest after the last whole vector. One thread each.
 ///
-/// Floor, for 1024 pixels on 16 lanes, the stores: 3 per vector of pixels, 2 cycles each, 400 cycles in all.
-/// Reached to within a third. shift_hue has 40 operations per vector, 1300 cycles, and takes 2000.
+/// Stores limit the speed. For 1024 pixels and 16 lanes there are 3 for each vector of pixels, of 2 cycles, 400 cycles
+/// in all. The kernels take a third more. shift_hue has 40 operations for each vector, 1300 cycles, and takes 2000.
 struct Colour {
   /// x = factor x + shift, clamped to 0 .. 1.
   void (*scale_clamped)(float* x, int64_t n, float factor, float shift);
-  /// The sum of n values. Parts of it are double.
+  /// The sum of n values, added up in double.
   double (*sum)(const float* x, int64_t n);
-  /// The same of the grey of n pixels.
+  /// The sum of the grey values of n pixels.
   double (*grey_sum)(const Rgb& image, int64_t n);
   /// Each channel = factor x + (1 - factor) grey, clamped to 0 .. 1.
   void (*saturate)(const Rgb& image, int64_t n, float factor);

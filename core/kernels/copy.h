@@ -3,9 +3,9 @@
 
 #include "nce/core/shape.h"
 
-// Copies and sums, in parallel pieces of 2^15 elements. No aliasing: the result must not overlap the operands.
-// Dense rows are block copies, rows of step 0 are fills. Floor, the bytes: one element read (`add_into`: two), one
-// written. Other steps read a cache line per element.
+// Copies and sums, in parallel pieces of 2^15 elements. The result must not overlap the operands. Dense rows are copied
+// as blocks, rows of step 0 are filled. Memory limits the speed: one element is read (`add_into`: two) and one written.
+// With other steps, a whole cache line is read for each element.
 namespace nce::kernels {
 
 /// Copies a strided tensor into dense, row-major memory.

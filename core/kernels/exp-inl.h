@@ -16,7 +16,7 @@ HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// exp(x), within 1 unit in the last place, for any x. Highway's exp wants finite x that do not overflow.
+/// exp(x), within 1 unit in the last place, for any x. (Highway's exp only takes finite x that do not overflow.)
 template <class D, class V>
 HWY_INLINE V precise_exp(D d, V x) {
   using T = hn::TFromD<D>;
@@ -26,8 +26,8 @@ HWY_INLINE V precise_exp(D d, V x) {
   return hn::IfThenElse(hn::Eq(x, x), grown, x);
 }
 
-/// exp(x) for x below 88 (f32) or 709 (f64), or -inf. In f32 within 1.8e-7, three units in the last place, at half
-/// the price of Highway's. Results below the smallest normal number are 0.
+/// exp(x) for x below 88 (f32) or 709 (f64), or -inf. In f32 within 1.8e-7, three units in the last place, in half the
+/// time of Highway's. Results below the smallest normal number are 0.
 ///
 /// x = n log 2 + r, and exp(r) = 1 + r + r^2 q(r). q has the least relative error (1.0e-7) for |r| <= log(2) / 2.
 template <class D, class V>

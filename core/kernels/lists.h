@@ -3,9 +3,9 @@
 
 namespace nce::kernels {
 
-/// Rows of x (any number, width), and lists of them: list i is made of entries offsets[i] .. offsets[i + 1]. Entry k is
-/// row columns[k], or row k where columns is null, times values[k], where values is not null. Before them comes
-/// diagonal times row i, unless diagonal is 0.
+/// Rows of x (any number, width), and lists of such rows. List i has the entries offsets[i] .. offsets[i + 1]. Entry k
+/// is row columns[k] (row k if columns is null) times values[k] (1 if values is null). If diagonal is not 0, list i
+/// begins with diagonal times row i.
 template <class T>
 struct RowLists {
   const int64_t* offsets;
@@ -18,8 +18,8 @@ struct RowLists {
 
 /// Kernels of sparse products. T is float or double. Dense rows of any width and alignment. One thread each.
 ///
-/// Floor, the bytes: each entry reads a row of x, each list writes one. Rows come in any order, so they are prefetched;
-/// the sums of a list stay in registers.
+/// Memory limits the speed: each entry reads a row of x, each list writes one row. The rows are in any order, so they
+/// are prefetched. The sums of a list stay in registers.
 template <class T>
 struct Lists {
   /// out[i] (width) = the sum of list i, entry by entry, for lists begin .. end. An empty list is 0.

@@ -5,14 +5,14 @@
 #include "nce/core/parallel.h"
 #include "nce/core/shape.h"
 
-// How operations walk over strided operands of one shape. Dimensions are merged where possible, so that the inner
-// loop is long and indices are counted once per row. Steps are 0 or more, in elements.
+// How operations go over strided operands of one shape. Dimensions are merged where possible. So the inner loop is
+// long, and indices change once per row. Steps are in elements, 0 or more.
 namespace nce::kernels {
 
-/// Walks K strided operands of one shape, row by row. `body(std::array<int64_t, K> offsets, int64_t out, int64_t n,
-/// std::array<int64_t, K> steps)` gets one row: the elements out .. out + n of the dense result, and for each
-/// operand the offset of its first element and its step. Dense operands arrive as one long row. Runs in parallel,
-/// in pieces of about `grain` elements.
+/// Goes over K strided operands of one shape, row by row.
+/// `body(std::array<int64_t, K> offsets, int64_t out, int64_t n, std::array<int64_t, K> steps)` gets one row: elements
+/// out .. out + n of the dense result, and for each operand the offset of its first element and its step. Dense
+/// operands are one long row. Runs in parallel, in pieces of about `grain` elements.
 template <size_t K, class Body>
 void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int64_t grain, Body&& body) {
   std::array<int64_t, Shape::kMax> sizes{};  // merged dimensions, innermost first
@@ -56,7 +56,7 @@ void for_each_row(const Shape& shape, const std::array<Strides, K>& strides, int
     }
     for (int64_t row = begin; row < end; ++row) {
       body(offsets, row * inner, inner, steps[0]);
-      for (size_t d = 1; d < rank; ++d) {  // count up, carrying into the next dimension
+      for (size_t d = 1; d < rank; ++d) {  // the next index, with a carry into the next dimension
         for (size_t k = 0; k < K; ++k) offsets[k] += steps[d][k];
         if (++index[d] < sizes[d]) break;
         for (size_t k = 0; k < K; ++k) offsets[k] -= sizes[d] * steps[d][k];

@@ -1,10 +1,10 @@
 #pragma once
 #include <hwy/highway.h>
 
-// How kernels are dispatched. Highway compiles a file of kernels once per instruction set. Each time, `table<T>()`
-// gives the functions for T; the first macro names it for f32 and f64. The second one makes `name<T>()`, which
-// returns the table for this CPU. Nothing is cached in between, so that tests can choose another instruction set at
-// any time.
+// How the program chooses a kernel for its processor. Highway compiles a file of kernels once for each instruction set.
+// In each, `table<T>()` returns the functions for T, and the first macro names it for f32 and f64. The second macro
+// makes `name<T>()`, which returns the table for this processor. It looks each time, so that tests can choose another
+// instruction set at any time.
 #define NCE_TABLE_OF_TARGET(Table, name)                      \
   const Table<float>& name##_f32() { return table<float>(); } \
   NCE_IF(                                                     \

@@ -15,7 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace nce::kernels::HWY_NAMESPACE {
 
-/// Calls body(tag, i) for whole vectors that start at element i, then in a tail loop for single elements.
+/// Calls body(tag, i) for each whole vector, which starts at element i, and then for the single elements that are left.
 template <class T, class Body>
 HWY_INLINE void for_vectors(int64_t n, Body body) {
   const hwy::HWY_NAMESPACE::ScalableTag<T> d;
@@ -26,7 +26,7 @@ HWY_INLINE void for_vectors(int64_t n, Body body) {
   for (; i < n; ++i) body(one, i);
 }
 
-/// The sum of value(tag, i) over n elements. Lanes are summed in pieces, and pieces in double, so that the error
+/// The sum of value(tag, i) over n elements. Vectors are summed in short pieces, and the pieces in double. So the error
 /// does not grow with n.
 template <class T, class Value>
 HWY_INLINE double sum_of_vectors(int64_t n, Value value) {
@@ -45,7 +45,7 @@ HWY_INLINE double sum_of_vectors(int64_t n, Value value) {
   return total;
 }
 
-/// Whether rows of n elements from `to` on can be streamed: they must be whole, aligned vectors.
+/// Whether rows of n elements, the first at `to`, can be streamed: they must be whole, aligned vectors.
 template <class T>
 HWY_INLINE bool streams(int64_t n, const T* to) {
   constexpr int64_t lanes = hwy::HWY_NAMESPACE::MaxLanes(hwy::HWY_NAMESPACE::ScalableTag<T>());

@@ -7,8 +7,8 @@ namespace nce::kernels {
 /// Networks"), for one tile or one run of weights. T is float or double; vectors hold channels, of any number and
 /// alignment. One thread each. Transformed values lie in 36 planes, `plane` elements apart.
 ///
-/// The interpolation points are 0, +-sqrt(1/2), +-sqrt(2) and infinity. The usual 0, +-1, +-2 lose two and a half
-/// times as many digits. Floor, the arithmetic: 4 to 9 operations per element of the activations.
+/// The interpolation points are 0, +-sqrt(1/2), +-sqrt(2) and infinity. With the usual 0, +-1, +-2 the rounding error would
+/// be two and a half times as large. Arithmetic limits the speed: 4 to 9 operations for each element of the activations.
 template <class T>
 struct WinogradTiles {
   /// planes = B^T d B, for a 6 x 6 patch d. The channels of pixel (y, x) are at pixels[6 y + x].

@@ -6,8 +6,8 @@
 
 namespace nce::detail {
 
-/// Fills `out`, a new tensor: `write(T* out, const T* input...)` gets the elements of all, each dense and
-/// row-major. T is float or double. Not recorded: an operation passes the result to `record`.
+/// Fills `out`, a new tensor. `write(T* out, const T* input...)` gets the elements of all tensors, dense and row-major.
+/// T is float or double. Not recorded: the operation passes the result to `record`.
 template <size_t N, class Write>
 Tensor compute(Tensor out, const Tensor (&inputs)[N], Write write) {
   NoGrad no_grad;

@@ -3,9 +3,9 @@
 
 #include "nce/core/ops.h"
 
-// The parts of conv2d. All images are dense: x (n, h, w, c), weight (o, kh, kw, c / groups), output and its
-// gradient (n, oh, ow, o). T is float or double. Floor of each, the arithmetic: 2 n oh ow o kh kw c / groups
-// operations; kernels/products.h says how near it is.
+// The parts of conv2d. All images are dense: x (n, h, w, c), weight (o, kh, kw, c / groups), output and its gradient
+// (n, oh, ow, o). T is float or double. Each needs 2 n oh ow o kh kw c / groups operations, and arithmetic limits its
+// speed; kernels/products.h says how near it is to that limit.
 namespace nce::detail {
 
 struct Convolution {
@@ -13,7 +13,7 @@ struct Convolution {
   Conv2dOptions options;
   int64_t group_in() const { return c / options.groups; }
   int64_t group_out() const { return o / options.groups; }
-  int64_t patch() const { return kh * kw * group_in(); }  ///< Elements that one output pixel sees.
+  int64_t patch() const { return kh * kw * group_in(); }  ///< Elements that one output pixel depends on.
   int64_t pixels() const { return oh * ow; }
 };
 

@@ -7,8 +7,8 @@
 #include "nce/core/kernels/products.h"
 #include "nce/core/ops/conv.h"
 
-// How convolutions see padded images. A frame is an image with its border of zeros. A group of images is copied
-// into frames that fit in L2; patches are then read in place. Images without padding are not copied.
+// Padded images for convolutions. A frame is an image with its border of zeros. A group of images is copied into frames
+// that fit in L2, and the patches are read there. Images without padding are not copied.
 namespace nce::detail {
 
 struct Frame {  // (height, width, c); the image (h, w, c) starts at (top, left)
@@ -30,14 +30,14 @@ const T* framed(const Frame& f, const T* images, int64_t count, T* scratch) {
   return scratch;
 }
 
-/// Images in a group: enough pixels to fill register tiles, few enough for L2.
+/// The number of images in a group: enough pixels to fill register tiles, and few enough to stay in L2.
 inline int64_t group_size(const Frame& f, int64_t n, int64_t pixels, size_t element) {
   const int64_t enough = (256 + pixels - 1) / std::max<int64_t>(pixels, 1);
   const int64_t fit = int64_t((size_t{256} << 10) / element) / std::max<int64_t>(f.size(), 1);
   return std::clamp<int64_t>(std::min(enough, fit), 1, std::max<int64_t>(n, 1));
 }
 
-/// Appends a run of elements. Neighbours are merged.
+/// Appends a run of elements, or makes the last one longer if they are neighbours.
 inline void append(std::vector<kernels::Run>& runs, int64_t offset, int64_t length) {
   if (!runs.empty() && runs.back().offset + runs.back().length == offset)
     runs.back().length += length;

@@ -13,8 +13,8 @@ namespace nce::detail {
 template <class T>
 class GinNorm {
  public:
-  /// moments: for each piece, by channel, the sums of y - shift, then of its square, where shift is the piece's first row.
-  /// Moves the layer's running statistics.
+  /// moments: for each piece and channel, the sum of y - shift, and then of its square; shift is the first row of the
+  /// piece. Updates the running statistics of the layer.
   GinNorm(const GraphBlocks& blocks, const T* y, const std::vector<double>& moments, GinLayer& layer)
       : width_(layer.norm_weight.numel()), rows_(0) {
     for (int64_t piece = 0; piece < blocks.pieces(); ++piece) rows_ += double(blocks.rows(piece));
@@ -49,8 +49,8 @@ class GinNorm {
   const T* shift() const { return shift_t_.data(); }
   const T* mean() const { return mean_t_.data(); }
 
-  /// The a, b and d of dy = a g + b y + d, as in norm.cpp, and the derivatives by weight and bias. sums: for each piece, by
-  /// channel, those of g, then of g (y - mean()).
+  /// The a, b and d of dy = a g + b y + d, as in norm.cpp, and the derivatives by weight and bias. sums: for each piece
+  /// and channel, the sum of g, and then of g (y - mean()).
   std::array<std::vector<T>, 3> gradient(const std::vector<double>& sums, Tensor& dw, Tensor& db) const {
     std::array<std::vector<T>, 3> slopes;
     T *weight = dw.mutable_data<T>(), *bias = db.mutable_data<T>();

@@ -9,8 +9,8 @@
 
 namespace nce::detail {
 
-/// Nodes of disjoint graphs in blocks that stay in the caches: as many whole graphs as have 256 nodes, at least one. Two
-/// blocks are a piece of parallel work. All depends on the graphs' sizes alone.
+/// Cuts the nodes of disjoint graphs into blocks that stay in the caches: whole graphs of 256 nodes together, at least
+/// one graph. Two blocks are a piece of parallel work. The cuts depend only on the sizes of the graphs.
 class GraphBlocks {
  public:
   struct Block {
@@ -34,7 +34,7 @@ class GraphBlocks {
     const Block& last = blocks_[std::min(size_t((piece + 1) * kBlocks), blocks_.size()) - 1];
     return last.row + last.rows - first_row(piece);
   }
-  /// body(piece, block, whether the piece had a block before, `bytes` of scratch memory), in parallel.
+  /// Calls body(piece, block, whether this piece had a block before, `bytes` of scratch memory) in parallel.
   template <class Body>
   void each(size_t bytes, Body body) const {
     ScratchMemory scratch(pieces(), bytes);

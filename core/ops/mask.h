@@ -6,9 +6,9 @@
 
 namespace nce::detail {
 
-/// A mask for an operation that has no derivative by it. One that comparisons made of what requires a gradient, such as
-/// x > 0, is taken without its history: there is no gradient to cut. Any other stays as it is: a backward pass then says
-/// that its gradient would be lost.
+/// A mask, for an operation that has no derivative by its mask. If it comes from comparisons alone, such as x > 0, it
+/// is detached: comparisons have no derivative, so nothing is lost. Any other mask stays as it is. If it requires a
+/// gradient, a backward pass says that this gradient would be lost.
 inline Tensor mask_of(const Tensor& mask) {
   std::vector<const Node*> open{mask.impl()->node.get()};
   std::set<const Node*> seen;

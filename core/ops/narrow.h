@@ -5,7 +5,7 @@
 #include "nce/core/kernels/products.h"
 #include "nce/core/memory.h"
 
-// What fused passes of narrow layers over many rows give to `Products`: blocks of dense rows.
+// Fused passes of narrow layers over many rows: how they give blocks of dense rows to `Products`.
 namespace nce::detail {
 
 /// Weights as `Products::inner` reads them. Element (k, o) is w[k * k_step + o * o_step].

@@ -8,7 +8,7 @@
 
 namespace nce::detail {
 
-/// What a reduction works on: `rows` results, each from `length` consecutive elements.
+/// The input of a reduction as rows: `rows` results, each from `length` consecutive elements.
 struct Rows {
   Tensor x;  ///< Dense. The dimensions that stay come first, the reduced ones last. Not recorded.
   int64_t rows = 1, length = 1;
@@ -16,7 +16,7 @@ struct Rows {
   Shape kept;              ///< The operand's shape with 1 for each reduced dimension.
   Shape result;            ///< The shape that was asked for: `kept`, or without the reduced dimensions.
 
-  /// What has x's shape, with its dimensions in the operand's order.
+  /// y, which has the shape of x, with its dimensions in the order of the operand.
   Tensor unordered(const Tensor& y) const {
     std::vector<int> back(order.size());
     for (size_t i = 0; i < back.size(); ++i) back[size_t(order[i])] = int(i);

@@ -6,14 +6,14 @@
 
 namespace nce::data {
 
-/// An undirected edge between two nodes of a graph, which are counted from 0 within it.
+/// An undirected edge between two nodes of a graph. Nodes are counted from 0 in each graph.
 struct Edge {
   int a = 0, b = 0;
   auto operator<=>(const Edge&) const = default;
 };
 
-/// Labelled graphs in memory, in flat arrays. Graph g has the nodes node_offsets[g] .. node_offsets[g + 1] - 1, and in
-/// the same way its edges. Each edge is there once, with a < b; in each graph they ascend. A graph may be empty.
+/// Labelled graphs in memory, in flat arrays. Graph g has the nodes node_offsets[g] .. node_offsets[g + 1] - 1, and its
+/// edges in the same way. Each edge is there once, with a < b; the edges of a graph are sorted. A graph may be empty.
 struct GraphDataset {
   std::string name;
   int classes = 0, node_classes = 0, edge_classes = 0;
@@ -24,9 +24,9 @@ struct GraphDataset {
   std::vector<int> node_labels = {};                 ///< (N), each 0 .. node_classes - 1; empty: none
   std::vector<int> edge_labels = {};                 ///< (E), each 0 .. edge_classes - 1; empty: none
   int64_t features = 0;                              ///< F
-  std::vector<float> x = {};                         ///< (N, F): what an encoder sees of the nodes
+  std::vector<float> x = {};                         ///< (N, F): the features of the nodes
   std::string source = {}, features_are = {};        ///< For people: "DIR/MUTAG/raw"; "node labels".
-  int64_t loops_left_out = 0, doubles_left_out = 0;  ///< Of the file's edges.
+  int64_t loops_left_out = 0, doubles_left_out = 0;  ///< Edges of the file that were left out.
 
   int64_t size() const { return int64_t(labels.size()); }
   int64_t nodes() const { return node_offsets.back(); }
@@ -41,17 +41,17 @@ struct GraphDataset {
 
 /// The degree of each node: (N).
 std::vector<int> degrees(const GraphDataset& data);
-/// The same as classes, for columns and histograms: all degrees from 63 on are one.
+/// The same as classes, for columns and histograms: all degrees from 63 on are one class.
 std::vector<int> degree_classes(const GraphDataset& data);
 
-/// Refuses a set that is not whole: sizes that differ, an edge to a node that is not there, a loop, an edge that is there
-/// twice or not in order, a label out of range, a feature that is not finite.
+/// An error if a set is not whole: sizes that differ, an edge to a node that is not there, a loop, an edge that is
+/// there twice or not in order, a label out of range, a feature that is not finite.
 void validate(const GraphDataset& data);
 
 /// These graphs of a set, in this order.
 GraphDataset subset(const GraphDataset& data, std::span<const int> graphs);
 
-/// The digest of what a set holds, its features included (data/digest.h). Its name and its folder do not count.
+/// The digest of the contents of a set, with its features (data/digest.h). Its name and its folder do not count.
 uint64_t digest(const GraphDataset& data);
 
 }  // namespace nce::data

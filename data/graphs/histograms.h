@@ -7,15 +7,15 @@
 
 namespace nce::data {
 
-/// Features of graphs that nothing learned: (G, ...).
+/// Features of graphs without learning: (G, ...).
 struct PlainFeatures {
   std::string key, name;  ///< "degrees", "degree histogram".
   Tensor features;
 };
 
-/// What a learned representation must beat, from the simplest on: nothing (whose classifier knows the largest class
-/// alone), counts of nodes and edges, histograms of node labels, of degrees, and of both together. Without node labels
-/// their histograms are left out. All degrees from 63 on are one.
+/// Baselines that a learned representation must beat, the simplest first: nothing (then the best guess is the largest
+/// class); the numbers of nodes and edges; histograms of node labels, of degrees, and of both together. Without node
+/// labels, their histograms are left out. All degrees from 63 on are one class.
 std::vector<PlainFeatures> plain_features(const GraphDataset& data);
 
 }  // namespace nce::data

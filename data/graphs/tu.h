@@ -8,9 +8,9 @@
 
 namespace nce::data {
 
-/// What nodes show besides edges. Names as in PyTorch Geometric's `TUDataset`.
+/// Which features nodes have. Names as in PyTorch Geometric's `TUDataset`.
 struct TuOptions {
-  /// Attributes before the labels; an error where there are none. Without labels attributes are always used.
+  /// Puts attributes before the labels; an error if there are none. Without labels, attributes are always used.
   bool use_node_attr = false;
 };
 
@@ -26,16 +26,16 @@ struct TuTexts {
 
 /// Reads a set from its texts: a pure function. `folder` and `name` are for errors, which name file and line.
 /// - Graphs are undirected. An edge may be given in one direction or in both. Loops and repeated lines are left out and
-///   counted. Of an edge's labels, that of its first line is kept.
-/// - Labels may be any whole numbers: those that occur are numbered from 0, ascending.
-/// - Node features are the labels, one column each (1 or 0), and attributes as `options` say. Where there is neither,
-///   they are the degrees, one column each; all degrees from 63 on share the last one.
-/// - Errors: an empty line, something that is no number, a node that is not there, an edge between two graphs, an
-///   indicator that does not ascend or leaves a graph out, files whose lengths differ.
+///   counted. The label of an edge is that of its first line.
+/// - Labels may be any whole numbers. Those that occur are sorted and numbered from 0.
+/// - Node features are the labels, one column for each (1 or 0), and attributes as `options` say. If there are neither
+///   labels nor attributes, they are the degrees, one column for each; all degrees from 63 on share the last column.
+/// - Errors: an empty line; something that is no number; a node that is not there; an edge between two graphs; an
+///   indicator that is not sorted or leaves a graph out; files whose lengths differ.
 GraphDataset parse_tu(const std::string& name, const TuTexts& texts, const TuOptions& options = {},
                       const std::filesystem::path& folder = {});
 
-/// Reads `<root>/TUDataset/NAME/raw`, where PyTorch Geometric keeps it. Source of format and sets: Morris et al.,
+/// Reads `<root>/TUDataset/NAME/raw`, the folder of PyTorch Geometric. Source of format and sets: Morris et al.,
 /// "TUDataset: A collection of benchmark datasets for learning with graphs", 2020.
 GraphDataset load_tu(const std::string& name, const std::filesystem::path& root, const TuOptions& options = {});
 

@@ -5,8 +5,8 @@
 
 namespace nce::data {
 
-// Binary PGM (P5) and PPM (P6), by netpbm's manual. stb_image reads their 16 bits in the wrong order, and every largest
-// value as 255.
+// Binary PGM (P5) and PPM (P6), as in netpbm's manual. Not by stb_image: it reads 16 bits in the wrong order, and takes
+// every largest value for 255.
 
 struct PnmHeader {
   int height = 0, width = 0, channels = 0;
@@ -17,7 +17,7 @@ struct PnmHeader {
 bool is_pnm(std::string_view file);
 /// Errors: a header that is not whole.
 PnmHeader read_pnm_header(std::string_view file);
-/// Writes (height, width, channels) bytes. Errors: fewer bytes in the file, before memory is taken.
+/// Writes (height, width, channels) bytes. Errors, before memory is taken: the file has fewer bytes.
 void decode_pnm(std::string_view file, const PnmHeader& header, std::vector<uint8_t>& out);
 
 }  // namespace nce::data

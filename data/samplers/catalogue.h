@@ -6,7 +6,7 @@
 #include "nce/core/catalogue.h"
 #include "nce/data/samplers/sampler.h"
 
-/// Every sampler by its name: `nce train --sampler`, the help and the tests read this table.
+/// The table of all samplers by name. `nce train --sampler`, the help and the tests use it.
 /// To add a sampler: its header in samplers/, a row in catalogue.cpp, a test.
 namespace nce::data {
 
@@ -14,7 +14,7 @@ namespace nce::data {
 struct KnownSampler {
   using Settings = std::vector<Setting>;
   std::string name;
-  std::function<std::vector<Option>(const Settings& settings)> options;  ///< As `settings` leave them.
+  std::function<std::vector<Option>(const Settings& settings)> options;  ///< With the values of `settings`.
   std::function<Sampler(const Settings& settings)> make;
 };
 

@@ -4,11 +4,11 @@
 
 namespace nce::data {
 
-/// pytorch-metric-learning's MPerClassSampler: each batch holds `m` items of each of batch / m classes, drawn anew for
-/// each batch. For losses that need items of one class side by side: sup_con, triplet.
+/// pytorch-metric-learning's MPerClassSampler: each batch draws batch / m classes, and has `m` items of each. For
+/// losses that need several items of a class: sup_con, triplet.
 ///
-/// A class gives its items in a shuffled order of the epoch and starts again after the last, so a rare class comes as
-/// often as a common one. An epoch has as many whole batches as the data would fill.
+/// The items of a class come in a shuffled order, and start again after the last. So a rare class occurs as often as a
+/// common one. The number of batches is that of whole batches in the data.
 struct MPerClassSampler {
   int64_t m = 4;
 

@@ -10,16 +10,16 @@
 
 namespace nce::data {
 
-/// What a sampler draws from.
+/// The items from which a sampler draws.
 struct Population {
   std::string name;             ///< For errors: "mnist".
   int64_t size = 0;             ///< Items 0 .. size - 1.
-  std::span<const int> labels;  ///< One an item; empty where items have none.
+  std::span<const int> labels;  ///< One for each item; empty: no labels.
   int64_t batch = 1;            ///< The order will be cut into batches of so many items.
 };
 
-/// Which items an epoch goes through, in order; one may come twice, another not at all. A pure function of its arguments.
-/// Its length does not depend on the random numbers. What cannot be drawn is an error.
+/// The items of an epoch, in order. An item may occur twice, or not at all. A pure function of its arguments. The
+/// number of items does not depend on the random numbers. An error if it cannot draw.
 using Sampler = std::function<std::vector<int>(const Population&, Random&)>;
 
 /// All items, in the order of the data.

@@ -5,10 +5,10 @@
 
 namespace nce::data {
 
-/// PyTorch's WeightedRandomSampler: as many items as there are, each drawn with replacement, with a probability in
-/// proportion to its weight.
+/// PyTorch's WeightedRandomSampler: draws as many items as there are, with replacement. The probability of an item is
+/// proportional to its weight.
 struct WeightedRandomSampler {
-  /// One an item. Empty: 1 over the size of the item's class, so that all classes come equally often.
+  /// One for each item. Empty: 1 over the size of the item's class, so that all classes occur equally often.
   std::vector<double> weights = {};
 
   /// Errors: another number of weights than of items; a weight that is negative, infinite or not a number; all 0; no
@@ -16,7 +16,7 @@ struct WeightedRandomSampler {
   std::vector<int> operator()(const Population& all, Random& random) const;
 };
 
-/// Weights from a text file, one a line. Errors name the line.
+/// Weights from a text file, one on each line. Errors name the line.
 std::vector<double> read_weights(const std::filesystem::path& file);
 
 }  // namespace nce::data

@@ -13,10 +13,10 @@ namespace nce::data {
 struct SentenceLoaderOptions {
   int64_t batch = 256;
   uint64_t seed = 1;
-  /// Each token of a view is left out with this probability. One is kept.
+  /// Each token of a view is left out with this probability. At least one stays.
   double token_drop = 0;
   int64_t num_views = 2;  ///< Of each group.
-  /// Groups have no labels to draw by.
+  /// Groups have no labels, so samplers that need labels cannot be used.
   Sampler sampler = RandomSampler();
   bool drop_last = true;  ///< Whether a last, smaller batch is left out.
 };
@@ -25,18 +25,18 @@ struct SentenceLoaderOptions {
 struct ViewsOfSentences {
   std::vector<int> indices;  ///< B
   Ragged views;              ///< V B lists of rows of the vocabulary's table.
-  Key key;                   ///< For the encoder's dropout: of (seed, epoch, step).
+  Key key;                   ///< For the encoder's dropout; depends on (seed, epoch, step).
 };
 
-/// Goes through groups of sentences in batches, in an order that a sampler draws for each epoch. The
-/// views of a group are sentences of it, drawn anew in each epoch; all differ where there are as many. A group of one gives the
-/// same sentence: its views then differ by dropout, as in SimCSE (Gao et al., EMNLP 2021), and by `token_drop`.
+/// Goes through groups of sentences in batches. A sampler draws the order of each epoch. The views of a group are
+/// sentences of it, drawn again in each epoch, and all different if there are enough. For a group of one sentence they
+/// are the same. Then views differ only by dropout, as in SimCSE (Gao et al., EMNLP 2021), and by `token_drop`.
 ///
 ///     SentenceLoader loader(groups, vocabulary, {.batch = 256});
 ///     loader.start_epoch(0);
 ///     while (const ViewsOfSentences* batch = loader.next()) step(encoder(batch->views, batch->key));
 ///
-/// What is drawn depends on (seed, epoch, group, place among the views) alone.
+/// A view depends only on (seed, epoch, group, its place among the views).
 class SentenceLoader {
  public:
   /// Errors: a batch larger than the data, an option out of range.

@@ -8,20 +8,20 @@
 
 namespace nce::data {
 
-/// What stands for a sentence without learning: a weight for each of its terms. The baselines of sentence embeddings.
+/// A sentence as a weight for each of its terms, without learning. These are baselines for sentence embeddings.
 enum class Terms { words, ngrams };  ///< `words` and `each_ngram`, see words.h.
 
-/// Terms by their 64-bit hash, ascending, of length 1. Empty for a sentence without terms.
+/// A sparse vector of length 1: terms by their 64-bit hash, sorted. Empty for a sentence without terms.
 using TermVector = std::vector<std::pair<uint64_t, double>>;
 
-/// Weights are count x idf, idf = log((1 + N) / (1 + n)) + 1, where n of N sentences have the term: scikit-learn's
-/// TfidfVectorizer. But terms that no sentence has (n = 0) count too: it makes the stronger baseline.
+/// Weights are count x idf with idf = log((1 + N) / (1 + n)) + 1, where n of N sentences have the term, as in
+/// scikit-learn's TfidfVectorizer. But terms that no sentence has (n = 0) also count: this makes a stronger baseline.
 class TfIdf {
  public:
-  /// Counts in `sentences`. Of none, each idf is 1: a bag of words.
+  /// Counts terms in `sentences`. Without sentences every idf is 1: a bag of words.
   explicit TfIdf(Terms terms, std::span<const std::string> sentences = {});
   TermVector operator()(const std::string& sentence) const;
-  /// How many of the sentences had the term.
+  /// The number of sentences with the term.
   int64_t frequency(uint64_t term) const;
 
  private:

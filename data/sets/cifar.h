@@ -4,8 +4,8 @@
 #include "nce/data/catalogue.h"
 
 /// CIFAR, 32 x 32 x 3, in its binary form. A record is one label byte (CIFAR-10) or two (CIFAR-100: coarse, fine), then
-/// 1024 bytes of red, of green and of blue. Files that are not there and records that a file lacks are `missing`; none at
-/// all is an error, and so are half a record and more records than the published file has.
+/// 1024 bytes each of red, green and blue. If files, or records of a file, are not there, they are named in `missing`.
+/// Errors: no record at all, half a record, more records than the published file has.
 namespace nce::data {
 
 /// `<root>/cifar-10-batches-bin`: data_batch_1.bin .. data_batch_5.bin with 10,000 images each, and test_batch.bin.

@@ -11,19 +11,19 @@ namespace nce::data {
 
 /// Pictures in folders, JPEG, PNG, BMP, GIF, PGM and PPM, of any sizes:
 ///
-///     root/train/CLASS/* and root/test/CLASS/*   (val in the place of test too)
-///     root/CLASS/*                               `test_fraction` of each class are the test set, by `split_seed`
+///     root/train/CLASS/* and root/test/CLASS/*   (or val instead of test)
+///     root/CLASS/*                               `test_fraction` of each class, by `split_seed`, is the test set
 ///     root/*                                     no labels and no test set
 ///
-/// Classes are numbered in the order of their names. Where one picture has colours, all become colour. Every file is
-/// decoded once while the set is loaded, in parallel: a file that cannot be read is named there, and not in the middle of
-/// training. Images are kept as bytes as far as `cache_mb` goes. The others are decoded anew whenever they are asked for.
+/// Classes are numbered in the order of their names. If one picture has colours, all become colour. While the set is
+/// loaded, every file is decoded once, in parallel. So an error about a file comes at once, not in the middle of
+/// training. Images stay in memory, up to `cache_mb`. The others are decoded again each time they are needed.
 ///
-/// Errors: a folder that cannot be read, or holds no pictures; a class without pictures, or that training lacks; files
+/// Errors: a folder that cannot be read, or has no pictures; a class without pictures, or only in the test set; files
 /// that cannot be decoded, unless `skip_bad`.
 struct ImageFolder {
-  /// What random crops are taken from: the image as the set has it, or the picture as it is in the file. The second shows
-  /// more detail in small crops. It keeps whole pictures, ten to a hundred times as many bytes.
+  /// Random crops are taken from the image of the set, or from the picture in the file. The picture has more detail in
+  /// small crops. But whole pictures stay in memory then, ten to a hundred times as many bytes.
   enum class CropFrom { image, picture };
 
   int64_t image_size = 64;
@@ -50,7 +50,7 @@ struct ImageFolder {
     o.flag("skip_bad", skip_bad, "leave out files that cannot be decoded");
   }
   Splits load(const std::filesystem::path& root, const Progress& progress = {}) const;
-  /// Whether pictures lie in the places above.
+  /// Whether there are pictures in the places above.
   static bool lies_in(const std::filesystem::path& root);
 };
 

@@ -7,7 +7,8 @@
 
 namespace nce::data {
 
-// Single changes of colour by a fixed factor, each with a probability. 1 changes nothing. Random factors are ColorJitter's.
+// Changes of colour by a fixed factor, each with a probability. The factor 1 changes nothing. (ColorJitter has random
+// factors.)
 
 struct AdjustBrightness {
   double p = 0.5, factor = 1.5;

@@ -9,7 +9,7 @@
 
 namespace nce::data {
 
-/// torchvision's RandomAffine, with a probability: turned, moved by whole pixels, scaled and sheared at once.
+/// torchvision's RandomAffine, with a probability: rotates, moves by whole pixels, scales and shears the image in one step.
 struct RandomAffine {
   double p = 1, degrees = 10, translate = 0.1, min_scale = 0.9, max_scale = 1.1, shear = 0, fill = 0;
 

@@ -7,7 +7,7 @@
 
 namespace nce::data {
 
-/// Spreads the values of each channel over 0 .. 1, in place. A channel of one value stays.
+/// Spreads the values of each channel over 0 .. 1, in place. A constant channel stays the same.
 inline void autocontrast(const Planes& image) {
   for (int c = 0; c < image.channels; ++c) {
     float* const x = image.plane(c);

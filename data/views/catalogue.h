@@ -9,7 +9,7 @@
 #include "nce/data/preset.h"
 #include "nce/data/views/views.h"
 
-/// Every transform by its name: the list of a view, the help and the tests read this table.
+/// The table of all transforms by name. Lists of views, the help and the tests use it.
 /// To add a transform: its header in views/, a row in catalogue.cpp, a test.
 namespace nce::data {
 
@@ -33,14 +33,14 @@ Pipeline make_pipeline(const std::vector<std::string>& names);
 /// The same as text, "crop,flip,blur"; lists of single views have a slash between them: "crop,blur/crop,blur2".
 Views make_views(const std::string& text);
 
-/// The usual views by name, with their papers' options.
+/// The usual views by name, with the options of their papers.
 Catalogue<KnownPreset>& known_presets();
 /// The views of a preset: make_preset("byol").
 Views make_preset(const std::string& name);
 
-/// The preset "simclr-cifar", SimCLR's random views with the paper's options for CIFAR-10: crop, flip, jitter, grey. The facts of the data set
-/// decide the smallest crop and the flip. Source: Chen et al., "A Simple Framework for Contrastive Learning of Visual
-/// Representations", 2020, appendix A and B.9.
+/// The preset "simclr-cifar": SimCLR's random views with the paper's options for CIFAR-10, crop, flip, jitter and grey.
+/// The smallest crop and the flip depend on the facts of the data set. Source: Chen et al., "A Simple Framework for
+/// Contrastive Learning of Visual Representations", 2020, appendix A and B.9.
 Pipeline simclr_views();
 
 }  // namespace nce::data

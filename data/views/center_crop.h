@@ -8,8 +8,8 @@
 
 namespace nce::data {
 
-/// torchvision's Resize and CenterCrop: the middle of the picture in the shape of the view, resized to it. Nothing is
-/// random. A share of 0.875 is Resize(256) and CenterCrop(224).
+/// torchvision's Resize and CenterCrop: takes the middle of the picture, in the shape of the view, and resizes it.
+/// Nothing is random. A share of 0.875 is the same as Resize(256) and CenterCrop(224).
 struct CenterCrop {
   double share = 1;
 

@@ -5,7 +5,7 @@
 
 namespace nce::data {
 
-// torchvision.transforms.functional on float images, in place; each clamps to 0 .. 1 where torchvision does. Grey is
+// torchvision.transforms.functional on float images, in place. They clamp to 0 .. 1 as torchvision does. Grey is
 // 0.2989 red + 0.587 green + 0.114 blue. With one channel, saturation, hue and grey change nothing.
 
 /// factor x
@@ -33,7 +33,7 @@ struct ColorJitter {
     o.number("saturation", saturation, "largest change of saturation", {.least = 0, .most = 1});
     o.number("hue", hue, "largest turn of the hue, as a share of the circle", {.least = 0, .most = 0.5});
   }
-  /// Errors: a number that is out of its range after `strength` multiplied it.
+  /// Errors: a number that is out of its range when it is multiplied by `strength`.
   void check(const Dataset&) const;
   void apply(Image& image, Random& random) const;
 };

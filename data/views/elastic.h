@@ -9,10 +9,10 @@
 
 namespace nce::data {
 
-/// An elastic warp, as of a rubber sheet: each pixel is taken from a place that is `alpha` times smooth noise away. The
-/// noise is uniform in -1 .. 1, blurred by a Gaussian of `sigma`. Its defaults are the paper's for MNIST; photographs of
-/// more pixels take more of both. torchvision's ElasticTransform, whose alpha is twice this one. Source: Simard et al., "Best
-/// Practices for Convolutional Neural Networks Applied to Visual Document Analysis", ICDAR 2003.
+/// An elastic warp, as of a rubber sheet: each pixel comes from a place that is moved by `alpha` times smooth noise.
+/// The noise is uniform in -1 .. 1 and blurred by a Gaussian of `sigma`. The defaults are the paper's for MNIST; larger
+/// photographs need larger values. The same as torchvision's ElasticTransform with twice this alpha. Source: Simard et
+/// al., "Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis", ICDAR 2003.
 struct ElasticTransform {
   double p = 0.5, alpha = 34, sigma = 4, fill = 0;
 
@@ -30,7 +30,7 @@ struct ElasticTransform {
     thread_local LineMemory memory;
     const Planes moves{.data = memory.floats(2 * n), .height = planes.height, .width = planes.width, .channels = 2};
     for (float& move : moves.values()) move = random.uniform(-1, 1);
-    // Four sigmas each way, as far as the image goes.
+    // Four sigmas to each side, but not more than the image has.
     const int radius = std::min(int(4 * sigma + 1), std::min(planes.height, planes.width) - 1);
     gaussian_blur(moves, 2 * radius + 1, float(sigma));
     float *const ys = moves.plane(0), *const xs = moves.plane(1);

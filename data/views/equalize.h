@@ -8,8 +8,8 @@
 
 namespace nce::data {
 
-/// Makes all values of a channel about as frequent, in place. As torchvision does it, with bytes: a value becomes the
-/// count of smaller ones over a step, which is a 255th of the count of all but the largest.
+/// Makes all values of a channel about equally frequent, in place. As in torchvision, with bytes: a value becomes the
+/// number of smaller values, divided by a step. The step is a 255th of the number of all values but the largest.
 inline void equalize(const Planes& image) {
   for (int c = 0; c < image.channels; ++c) {
     float* const x = image.plane(c);

@@ -9,9 +9,9 @@
 
 namespace nce::data {
 
-/// torchvision's RandomErasing: a random box gets one value. It tries ten times to draw an area and a ratio that fit, and
-/// else leaves the image. Here the value is one of an image, before it is normalised. Source: Zhong et al., "Random Erasing
-/// Data Augmentation", 2017.
+/// torchvision's RandomErasing: sets a random box to one value. It tries ten times to draw an area and a ratio that
+/// fit. If none does, the image stays the same. The value is that of a pixel before normalisation. Source: Zhong et
+/// al., "Random Erasing Data Augmentation", 2017.
 struct RandomErasing {
   double p = 0.5, min_area = 0.02, max_area = 0.33, ratio = 0.3, value = 0;
 

@@ -9,7 +9,7 @@ namespace nce::data {
 
 /// torchvision's RandomHorizontalFlip: swaps left and right.
 struct RandomHorizontalFlip {
-  std::optional<double> p;  ///< Unset: 0.5 where the data set may be mirrored, 0 elsewhere.
+  std::optional<double> p;  ///< Unset: 0.5 if the data set may be mirrored, else 0.
 
   void fields(Options& o) {
     o.number("flip", p, "probability of a left-right flip [by data set]", {.least = 0, .most = 1});

@@ -5,7 +5,7 @@
 
 namespace nce::data {
 
-/// The image as it is: a list of this alone makes no change.
+/// Makes no change: for a list of views without transforms.
 struct Identity {
   void fields(Options&) {}
   void apply(Image&, Random&) const {}

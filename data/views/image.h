@@ -8,21 +8,21 @@
 
 namespace nce::data {
 
-/// One image while transforms change it. All of them keep its size, that of the view: (height, width, channels).
+/// One image while transforms change it. It always has the size of the view: (height, width, channels).
 ///
-/// Work waits until it is needed, and so SimCLR's list of transforms runs fused. The image starts as the data set's
-/// bytes, and a crop that comes first reads these. `mirror` moves nothing: `write` mirrors at no cost, `planes` at
-/// need.
+/// Work is done only when it is needed, so that several transforms run as one. At first the image is the bytes of the
+/// data set, and a crop as the first transform reads these. `mirror` moves no pixel: `write` mirrors while it writes,
+/// and `planes` if it must.
 class Image {
  public:
   /// Image i of `data`, for a view of height x width; 0: the size of the set. Both `data` and `memory` must outlive it.
   Image(const Dataset& data, int64_t i, LineMemory& memory, int height = 0, int width = 0)
       : Image(data, data.whole(i, memory.picture()), memory, height, width) {}
-  /// The same of a picture that was fetched before: `data.whole(i, room)`. It must stay where it is.
+  /// The same for a picture that is already there: `data.whole(i, room)`. It must stay where it is.
   Image(const Dataset& data, const Picture& image, LineMemory& memory, int height = 0, int width = 0);
   Image(const Dataset&&, int64_t, LineMemory&, int = 0, int = 0) = delete;
 
-  /// The set that it comes from: its facts are defaults of transforms.
+  /// The data set of the image. Its facts are defaults of transforms.
   const Dataset& data() const { return data_; }
   int height() const { return planes_.height; }
   int width() const { return planes_.width; }
@@ -31,7 +31,7 @@ class Image {
   Planes planes();
   /// The same, but left and right may be swapped: for transforms that treat both sides alike.
   Planes planes_either_way();
-  /// All that `crop` may take a part of: the picture as it came, or after another transform the image.
+  /// What `crop` takes a part of: the picture, or after another transform the image.
   Box whole();
   /// Resizes the part `box` of `whole()` to the size of the view. After another transform it rounds the values to bytes
   /// first.
@@ -44,9 +44,9 @@ class Image {
  private:
   const Dataset& data_;
   LineMemory& memory_;
-  Picture source_;  // as the set gives it; fitted to the size of the set where no crop came first
+  Picture source_;  // from the set; scaled to the size of the set if the first transform is no crop
   Planes planes_;
-  float *scale_, *shift_;  // a float a channel
+  float *scale_, *shift_;  // a float for each channel
   uint8_t* rounded_;       // (H, W, C)
   bool decoded_ = false, mirrored_ = false;
 };

@@ -9,7 +9,7 @@
 
 namespace nce::data {
 
-/// What comes in from outside an image: black, or the image mirrored at its border.
+/// What is outside of an image: black, or the image mirrored at its border.
 enum class Border { constant, reflect };
 
 /// Moves the image up by `down` and left by `across` pixels, in place: a window of its size, moved the other way.
@@ -35,7 +35,7 @@ inline void shift(const Planes& image, int down, int across, Border border) {
   }
 }
 
-/// torchvision's RandomCrop with padding: the image moves by up to `padding` pixels each way.
+/// torchvision's RandomCrop with padding: moves the image by up to `padding` pixels in each direction.
 struct RandomPaddedCrop {
   int64_t padding = 4;
   Border border = Border::constant;

@@ -22,12 +22,13 @@ namespace nce::data {
 ///     views.add("grey", RandomGrayscale{.p = 0.5});
 ///     views.add("dark", [](Image& image, Random& random) { adjust_brightness(image.planes(), random.uniform()); });
 ///
-/// Each transform draws its random numbers from (key, its name): adding one never changes the numbers of others. A
-/// function of one's own must be pure: it draws from `random` alone.
+/// Each transform draws its random numbers from (key, its name). So a new transform does not change the numbers of the
+/// others. Your own function must be pure: all its random numbers come from `random`.
 class Pipeline {
  public:
-  /// Appends a transform. A number after the name is added to the names of its options, so that a list may hold one kind
-  /// twice: "blur" has `min_sigma`, "blur2" has `min_sigma2`. A name, or an option's name, that is taken is an error.
+  /// Appends a transform. A list may have the same kind twice, with a number after the name, which is added to the
+  /// names of its options: "blur" has `min_sigma`, "blur2" has `min_sigma2`. An error if the name, or that of an
+  /// option, is already there.
   Pipeline& add(const std::string& name, std::unique_ptr<Transform> transform);
   template <class T>
   requires(!std::invocable<const T&, Image&, Random&>) Pipeline& add(const std::string& name, T transform) {
@@ -38,25 +39,25 @@ class Pipeline {
     return add(name, FunctionTransform<F>{std::move(function)});
   }
 
-  /// Views of this size, whatever the size of the images: small views of large images, say. 0: the size of the set. A
-  /// crop makes the size; without one the image is resized. `augment` then writes height x width x C floats.
+  /// The size of the views, which need not be that of the images. 0: the size of the set. A crop resizes to this size;
+  /// without a crop the whole image is resized. `augment` then writes height x width x C floats.
   Pipeline& size(int height, int width);
   int height(const Dataset& data) const { return height_ ? height_ : data.height; }
   int width(const Dataset& data) const { return width_ ? width_ : data.width; }
 
   std::vector<std::string> names() const;
-  /// The options of the first T in the list, to change them. None is an error.
+  /// The options of the first T in the list, to change them. An error if there is none.
   template <class T>
   T& get() {
     for (Step& step : steps_)
       if (dynamic_cast<TransformOf<T>*>(step.transform.get())) return static_cast<TransformOf<T>&>(own(step)).value;
     fail("views: no transform of this type is in the list");
   }
-  /// The options of all transforms. `set_options(views, {{"flip", "0.5"}})` works by it, and so do help and config.
+  /// The options of all transforms, for `set_options(views, {{"flip", "0.5"}})`, help and config.
   void fields(Options& o);
-  /// Refuses options that make no sense for `data`, and names them.
+  /// An error if options make no sense for `data`. It names them.
   void check(const Dataset& data) const;
-  /// Gives options that are left to the data set the value that they have for it.
+  /// Sets unset options to their values for the data set.
   void settle(const Dataset& data) {
     for (Step& step : steps_) step.transform->settle(data);
   }
@@ -80,8 +81,8 @@ class Pipeline {
   int height_ = 0, width_ = 0;
 };
 
-/// One view of image `i`, written to `out`: H x W x C floats of the views' size, normalised. A pure function of image, options and key.
-/// It takes the options as checked.
+/// Writes one view of image `i` to `out`: H x W x C floats of the views' size, normalised. A pure function of image,
+/// options and key. The options must be checked before.
 void augment(const Dataset& data, int64_t i, const Normalisation& normalisation, const Pipeline& views, Key key,
              float* out);
 
@@ -96,9 +97,9 @@ struct ViewOfBatch {
   Key key;
   float* out;
 };
-/// Views of each image of `indices`. An image is fetched once for all of its views, and `numbers`, one an index, stand for
-/// the indices in the keys: an image that is there twice may have other views. Errors name the image; of several, it is
-/// the first one's.
+/// Views of each image of `indices`. An image is fetched once for all of its views. `numbers`, one for each index,
+/// replace the indices in the keys, so that an image that occurs twice can have different views. An error names the
+/// image; of several errors, it is that of the first image.
 void augment_batch(const Dataset& data, std::span<const int> indices, std::span<const uint64_t> numbers,
                    const Normalisation& normalisation, std::span<const ViewOfBatch> views);
 

@@ -9,18 +9,18 @@
 
 namespace nce::data {
 
-/// A change that RandAugment knows. `apply` takes a magnitude of 0 .. 1.
+/// One of RandAugment's changes. `apply` takes a magnitude of 0 .. 1.
 struct RandAugmentOp {
   const char* name;  ///< "shear_x"
   bool either_way;   ///< Whether its magnitude has a random sign.
   void (*apply)(Image& image, float magnitude, float fill);
 };
-/// The 14 of the paper, with the ranges of torchvision.
+/// The 14 changes of the paper, with the ranges of torchvision.
 std::span<const RandAugmentOp> rand_augment_ops();
 
-/// torchvision's RandAugment: `ops` changes after each other, each drawn from the list, all of one magnitude. Turns, shears
-/// and moves are bilinear. Source: Cubuk et al., "RandAugment: Practical Automated Data Augmentation with a Reduced Search
-/// Space", 2019.
+/// torchvision's RandAugment: `ops` changes one after another, each drawn from the list, all of the same magnitude.
+/// Rotations, shears and translations are bilinear. Source: Cubuk et al., "RandAugment: Practical Automated Data
+/// Augmentation with a Reduced Search Space", 2019.
 struct RandAugment {
   int64_t ops = 2, magnitude = 9;
   std::string from = {};

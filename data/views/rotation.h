@@ -6,7 +6,8 @@
 
 namespace nce::data {
 
-/// torchvision's RandomRotation, with a probability: turned about the middle by up to `degrees` either way.
+/// torchvision's RandomRotation, with a probability: rotates the image about its middle by up to `degrees` in either
+/// direction.
 struct RandomRotation {
   double p = 1, degrees = 15, fill = 0;
 

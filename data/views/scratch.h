@@ -5,8 +5,8 @@
 
 namespace nce::data {
 
-/// Scratch memory that a thread keeps between images (`thread_local`), so that transforms do not allocate. It
-/// starts at a cache line, so that no vector of a plane straddles two.
+/// Scratch memory that a thread keeps from image to image (`thread_local`), so that transforms do not allocate. It
+/// starts at a cache line, so that no vector lies in two of them.
 class LineMemory {
  public:
   /// At least `count` floats, not initialised.
@@ -17,7 +17,7 @@ class LineMemory {
   }
   /// Room for the picture that an image starts from.
   std::vector<uint8_t>& picture() { return picture_; }
-  /// And for the same at the size of its set.
+  /// Room for this picture at the size of its set.
   std::vector<uint8_t>& fitted() { return fitted_; }
 
  private:

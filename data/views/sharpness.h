@@ -8,7 +8,7 @@
 namespace nce::data {
 
 /// torchvision's adjust_sharpness, in place: factor x + (1 - factor) s, with s the image smoothed by 3 x 3 weights, 5 in
-/// the middle and 1 around it. Pixels at the border stay, and so do images of fewer than 3 pixels a side.
+/// the middle and 1 around it. Pixels at the border stay the same, and so do images with a side of less than 3 pixels.
 inline void adjust_sharpness(const Planes& image, float factor) {
   const int64_t height = image.height, width = image.width;
   if (height < 3 || width < 3) return;

@@ -9,16 +9,16 @@
 
 namespace nce::data {
 
-/// A random change of an image. One writes a plain struct T of options, and `TransformOf<T>` makes it a Transform:
+/// A random change of an image. To add one, write a plain struct T of options; `TransformOf<T>` makes it a Transform:
 ///
 ///     struct T {
 ///       void fields(Options& o);                         // its options: name, range, help
 ///       void apply(Image& image, Random& random) const;  // a pure function of the image and the random numbers
-///       void check(const Dataset& data) const;           // may be left out: refuses options that do not fit together
-///       void settle(const Dataset& data);                // may be left out: gives unset options their values
+///       void check(const Dataset& data) const;           // may be left out: an error if options do not fit together
+///       void settle(const Dataset& data);                // may be left out: sets unset options
 ///     };
 ///
-/// One virtual call an image, none a pixel.
+/// There is one virtual call for each image, and none for each pixel.
 class Transform {
  public:
   virtual ~Transform() = default;

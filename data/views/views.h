@@ -7,14 +7,14 @@
 
 namespace nce::data {
 
-/// How the views of an image are made: by one list of transforms, or by a list for each view. Then view v takes list v,
-/// and later views the last list. Transforms of one name have the same options in all lists.
+/// How the views of an image are made: by one list of transforms for all, or by a list for each view. View v takes list
+/// v, or the last list. Transforms of the same name have the same options in all lists.
 ///
 ///     LoaderOptions options{.views = make_pipeline({"crop", "flip"})};     // the same for every view
 ///     LoaderOptions options{.views = make_views("crop,blur/crop,blur2")};  // BYOL's: two views that differ
 class Views {
  public:
-  /// The images as they are.
+  /// Images without changes.
   Views() : Views(Pipeline()) {}
   Views(Pipeline all) : lists_{std::move(all)} {}  // NOLINT: implicit on purpose
   /// Errors: no list.
@@ -26,7 +26,7 @@ class Views {
   const Pipeline& operator[](int64_t view) const { return lists_[std::min(size_t(view), lists_.size() - 1)]; }
   const std::vector<Pipeline>& lists() const { return lists_; }
 
-  /// As of `Pipeline`, for all lists.
+  /// As for `Pipeline`, for all lists.
   void fields(Options& o) {
     for (Pipeline& list : lists_) list.fields(o);
   }

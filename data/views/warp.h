@@ -3,18 +3,19 @@
 
 namespace nce::data {
 
-/// Takes each pixel from another place of the image, in place: pixel i, at `column(0, 0)[i]`, from (ys[i], xs[i]), in pixels.
-/// Bilinear; around the image is `fill`. (torchvision's sampler where fill is 0; elsewhere it weighs the border twice.)
+/// Takes each pixel from another place of the image, in place: pixel i, at `column(0, 0)[i]`, from (ys[i], xs[i]), in
+/// pixels. Bilinear; outside the image is `fill`. With fill 0 it is the same as torchvision's. (For other fills,
+/// torchvision counts the border twice.)
 void sample(const Planes& image, const float* ys, const float* xs, float fill);
 
-/// What an affine change does, in torchvision's terms, in this order from right to left: move to the centre, shear, scale,
-/// turn, move back, move on.
+/// An affine change, in torchvision's terms. In this order: move the centre to 0, shear, scale, rotate, move back, move
+/// by (right, down).
 struct Affine {
   double degrees = 0;                        ///< Clockwise.
   double right = 0, down = 0;                ///< Pixels.
   double scale = 1;                          ///< Above 1: larger.
   double shear_x = 0, shear_y = 0;           ///< Degrees, within -90 .. 90.
-  double centre_right = 0, centre_down = 0;  ///< What stays where it is, from the middle, in pixels.
+  double centre_right = 0, centre_down = 0;  ///< The point that stays where it is, from the middle, in pixels.
 };
 
 /// Turns, moves, scales and shears the image, in place.

@@ -13,7 +13,7 @@ namespace nce::losses::detail {
 using Values = std::vector<double>;
 
 inline constexpr double kUnrelated = HUGE_VAL;  ///< As `noise`: the views are independent.
-/// Relative tolerance: f64 results of a few thousand operations in another order.
+/// Relative tolerance for f64 results of a few thousand operations in another order.
 inline constexpr double kSame = 1e-9;
 
 /// Views of some samples, (n, d) each.
@@ -30,7 +30,7 @@ struct Views {
   }
 };
 
-/// The value of a loss, and its gradient by each view, zeros where there is none.
+/// The value of a loss, and its gradient by each view (zeros if there is none).
 struct Evaluation {
   double value;
   std::vector<Values> gradient;
@@ -53,7 +53,7 @@ struct Subject {
   double low() const { return options.low_temperature; }
   Key key() const { return Key(options.seed); }
 
-  /// Random rows (n, d), about sqrt(d) long. Each view after the first is that plus `noise` times such rows.
+  /// Views of n random rows, about sqrt(d) long. Each view after the first is the first plus `noise` times random rows.
   Views views(int64_t n, int64_t d, double noise, DType dtype = DType::f64) const;
   /// The same tensor as each view.
   Views repeated(const Tensor& z) const { return {std::vector<Tensor>(size_t(options.num_views), z)}; }
@@ -83,7 +83,7 @@ Tensor unit_vectors(int64_t n, int64_t d, int64_t first = 0);
 /// n times the first unit vector: (n, d).
 Tensor one_point(int64_t n, int64_t d);
 
-/// Adds what must hold (checks.cpp). False if the loss gives no number: nothing else can be found then.
+/// Adds what must hold (checks.cpp). False if the loss gives no number; then nothing else can be checked.
 bool add_checks(const Subject& subject, ConformanceReport& report);
 /// Adds what describes the loss (properties.cpp).
 void add_properties(const Subject& subject, ConformanceReport& report);

@@ -5,9 +5,9 @@
 
 namespace nce::losses {
 
-/// log sum_k exp(s_ik - s_ii) over the negatives k of each anchor i: the loss of DCL by row. Its softplus is that of
-/// InfoNCE. a, b: logit rows (N, d); positive: the logits s_ii of their pairs (N). Anchors are the rows of a: (N).
-/// `symmetric`: those of b too: (2, N) or (2N).
+/// log sum_k exp(s_ik - s_ii) over the negatives k of each anchor i. Its mean is DCL. The mean of its softplus is
+/// InfoNCE. a, b: logit rows (N, d); positive: the logits s_ii (N). The anchors are the rows of a, and the result is
+/// (N). With `symmetric` the rows of b are anchors too: (2, N) or (2N).
 inline Tensor negatives_over_positive(const Tensor& a, const Tensor& b, const Tensor& positive, NegativesFrom from,
                                       bool symmetric = false) {
   const auto own = [&](const Tensor& z) {

@@ -34,7 +34,7 @@ inline PairFunction exp_of_pair(double shift) {
   };
 }
 
-// ---- Kernels of a distance, x = shift - s >= 0 up to rounding. All rise with s.
+// ---- Kernels of a distance x = shift - s, which is at least 0 but for rounding. All grow with s.
 
 /// h(s) = -log(1 + x), h' = 1 / (1 + x).
 inline PairFunction log_of_pair(double shift) {
@@ -58,8 +58,8 @@ inline PairFunction imq_of_pair(double shift) {
   };
 }
 
-/// h(s) = x^-p/2 for p > 0, -log(x)/2 for p = 0, -x^-p/2 for p < 0; h' = |p|/2 x^(-p/2 - 1), for p = 0 1/(2x). x counts
-/// as at least `least`; below it h' = 0.
+/// h(s) = x^(-p/2) for p > 0, -log(x)/2 for p = 0, -x^(-p/2) for p < 0; h' = |p|/2 x^(-p/2 - 1), for p = 0 1/(2x). An x
+/// below `least` counts as `least`, with h' = 0.
 inline PairFunction riesz_of_pair(double p, double shift, double least) {
   return [=]<class T>(const T* s, int64_t n, T* value, T* slope) {
     for (int64_t i = 0; i < n; ++i) {

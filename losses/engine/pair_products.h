@@ -10,11 +10,11 @@
 #include "nce/losses/engine/panels.h"
 #include "nce/losses/engine/tiles.h"
 
-/// What the reductions of pairwise.h share: similarities by tile, and the gradients back through them. Use it to write
-/// another reduction over pairs.
+/// What the reductions of pairwise.h share: they compute the similarities of each tile, and send gradients back through
+/// them. Use it to write another reduction over pairs.
 namespace nce::losses {
 
-/// Refuses rows that do not fit each other or `exclude`. The error names `op`.
+/// An error if the rows of a and b do not fit each other, or do not fit `exclude`. The error names `op`.
 void check_rows(const char* op, const Tensor& a, const Tensor& b, Exclude exclude);
 
 /// The similarities s_ik = a_i . b_k, tile by tile. a: (n, d), b: (m, d). If both are the same tensor, only one of s_ik
@@ -22,8 +22,8 @@ void check_rows(const char* op, const Tensor& a, const Tensor& b, Exclude exclud
 template <class T>
 class PairProducts {
  public:
-  /// Tiles up to this many bytes are kept from the forward pass for the backward pass, and not computed again. L3 holds
-  /// them.
+  /// The forward pass keeps this many bytes of tiles for the backward pass, which need not compute them again. They fit
+  /// in the L3 cache.
   static constexpr int64_t kKeptBytes = 32 << 20;
 
   /// `keep`: there will be a backward pass.
@@ -48,7 +48,7 @@ class PairProducts {
   bool self() const { return self_; }
   const Tiles& tiles() const { return tiles_; }
   int64_t tile_elements() const { return tiles_.side() * tiles_.side(); }
-  /// Elements from one row of a tile to the next: its columns, rounded up to whole vectors.
+  /// Elements from one row of a tile to the next: the number of its columns, rounded up to whole vectors.
   static int64_t step(const Tile& tile) { return whole_vectors<T>(tile.columns); }
   /// Where a kept tile is stored; null if this tile is not kept.
   T* kept(const Tile& tile) const {
@@ -72,9 +72,9 @@ class PairProducts {
       fill_diagonal(tile, n() / 2, value, s), fill_diagonal(tile, -n() / 2, value, s);
   }
 
-  /// The derivatives by a (n, d) and b (m, d), from those by the similarities. `weights(tile, memory)` returns the
-  /// latter for a tile, row-major; it may use `elements` of memory. For a = b it returns the sums of those by s_ik and
-  /// by s_ki. The derivative by a is then all of it.
+  /// The derivatives by a (n, d) and by b (m, d). `weights(tile, memory)` returns the derivatives by the similarities
+  /// of a tile, row-major; it may use `elements` of memory. For a = b it returns the derivative by s_ik plus that by
+  /// s_ki, and the result by a is the whole derivative.
   template <class Weights>
   std::array<Tensor, 2> gradients(bool by_a, bool by_b, int64_t elements, Weights&& weights) const {
     if (!by_a && !by_b) return {};
@@ -110,7 +110,7 @@ class PairProducts {
   Panels<T> panels(const Tensor& x) const {
     return Panels<T>(x.data<T>(), x.size(0), x.size(1), x.size(1), 1, tiles_.side());
   }
-  // How much of d is multiplied at once: panels stay in L1.
+  // How much of d is multiplied at once. Panels of this depth stay in L1.
   int64_t depth() const { return std::min<int64_t>(b_.size(1), 512); }
   // Entries with column = row + offset.
   void fill_diagonal(const Tile& tile, int64_t offset, T value, T* s) const {

@@ -4,13 +4,13 @@
 
 #include "nce/core/tensor.h"
 
-/// The engine under the losses: reductions over all pairs (i, k) of rows, without an N x M matrix.
-/// a: (N, d), b: (M, d), similarities s_ik = a_i . b_k. They are computed tile by tile, used and dropped; the backward
-/// pass computes them again. Memory is O(N d). Both passes run in parallel, with the same bits for any number of threads.
+/// The engine under the losses: reductions over all pairs (i, k) of rows, without an N x M matrix. a: (N, d), b:
+/// (M, d), similarities s_ik = a_i . b_k. They are computed tile by tile, used and dropped; the backward pass computes
+/// them again. Memory is O(N d). Both passes run in parallel, with the same bits for any number of threads.
 ///
-/// Floor: arithmetic. 2 N M d operations forward, and 4 to 6 N M d backward (6 where the cache does not keep the tiles).
-/// Half of each for a = b. Also one exponential per pair and pass. With d = 128 and one thread the products alone take
-/// two thirds of the time.
+/// What takes the time is arithmetic: 2 N M d operations forward, and 4 to 6 N M d backward (6 if the cache cannot keep
+/// the tiles). Half of that for a = b. There is also one exponential for each pair and pass. With d = 128 and one
+/// thread the products take two thirds of the time.
 ///
 /// The results, (N) or a scalar, go into ordinary operations:
 ///
@@ -27,8 +27,8 @@ enum class Exclude {
 
 struct LogsumexpOptions {
   Exclude exclude = Exclude::nothing;
-  /// (N), one a row; undefined: 0. Subtracted before anything is rounded. So a loss near 0 keeps its digits at low
-  /// temperatures, where s and the logarithm are large and nearly equal.
+  /// (N), one for each row; undefined: 0. It is subtracted before anything is rounded. At low temperatures s and the
+  /// logarithm are large and nearly equal; so a loss near 0 keeps its digits.
   Tensor minus = {};
   /// Also the other direction, if N = M: (2, N), first by rows of a, then by rows of b.
   bool both_directions = false;
@@ -36,16 +36,16 @@ struct LogsumexpOptions {
 
 /// log sum_k exp(a_i . b_k - minus_i) for each row i. a: (N, d), b: (M, d) -> (N). -inf where no k is left.
 ///
-/// With the positive's logit as `minus` and the negatives as k, this is the loss of DCL by row. Its softplus is that of
-/// InfoNCE:
+/// If `minus` is the positive's logit s+ and the k are the negatives, this is the loss of DCL for each row. Its
+/// softplus is the loss of InfoNCE:
 ///
 ///     -log( exp(s+) / (exp(s+) + sum exp(s_k)) ) = log(1 + sum exp(s_k - s+)) = softplus(log sum exp(s_k - s+))
 Tensor logsumexp_pairs(const Tensor& a, const Tensor& b, const LogsumexpOptions& options = {});
 /// a = b = z, (N, d) -> (N), at half the work: s is symmetric.
 Tensor logsumexp_pairs(const Tensor& z, const LogsumexpOptions& options = {.exclude = Exclude::self});
 
-/// A function h of a similarity and its derivative, for n similarities at once. If only one of `value` and `slope` is
-/// wanted, the other is null.
+/// A function h of a similarity, and its derivative, for n similarities at once. `value` or `slope` is null if it is
+/// not wanted.
 template <class T>
 using PairFunctionOf = std::function<void(const T* s, int64_t n, T* value, T* slope)>;
 
@@ -61,7 +61,7 @@ struct PairFunction {
 Tensor sum_pairs(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude = Exclude::nothing);
 /// a = b = z, (N, d): each pair in both orders, at half the work.
 Tensor sum_pairs(const Tensor& z, const PairFunction& h, Exclude exclude = Exclude::self);
-/// h of similarities that are at hand, x of any shape: h(x).
+/// h(x), element by element, for similarities x of any shape.
 Tensor map_pairs(const Tensor& x, const PairFunction& h);
 
 }  // namespace nce::losses

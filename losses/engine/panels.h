@@ -7,8 +7,8 @@
 #include "nce/core/memory.h"
 #include "nce/core/parallel.h"
 
-/// Matrices packed once, for many products with tiles. BLAS packs both factors at every call: an eighth of the time
-/// for tiles of this size.
+/// Matrices that are copied once into the order in which products read them ("packed"), and then used for many tiles.
+/// BLAS would pack both factors in every call, which takes an eighth of the time for tiles of this size.
 namespace nce::losses {
 
 /// `width` rounded up to a multiple of the vector length.
@@ -18,8 +18,8 @@ int64_t whole_vectors(int64_t width) {
   return (width + length - 1) / length * length;
 }
 
-/// A matrix (rows, columns) as a factor of kernels::Products::outer. Row-blocks, each cut into panels of a few columns;
-/// the last panel is padded with zeros.
+/// A matrix (rows, columns) as a factor of kernels::Products::outer. It is cut into blocks of rows, and each block into
+/// panels of a few columns. The last panel is filled up with zeros.
 template <class T>
 class Panels {
  public:

@@ -4,16 +4,16 @@
 #include "nce/core/ops.h"
 #include "nce/losses/temperature.h"
 
-/// What every loss of pairs begins with: the refusals, and rows whose dot products are the logits.
+/// What every loss of pairs begins with: it checks its inputs, and makes rows whose dot products are the logits.
 namespace nce::losses {
 
-/// Refuses what no loss of two views can use. Both must be (N, d), with N at least `least`. The error names `loss`.
+/// An error if z1, z2 are not two views: both must be (N, d), with N at least `least`. The error names `loss`.
 void check_views(const char* loss, const Tensor& z1, const Tensor& z2, int64_t least = 1);
 
 /// The same of two views or more.
 void check_views(const char* loss, const std::vector<Tensor>& views, int64_t least = 1);
 
-/// The same, and refuses options that are out of their ranges.
+/// The same, and an error if an option is out of its range.
 template <class O>
 void check_loss(const char* loss, const Tensor& z1, const Tensor& z2, const O& options, int64_t least = 1) {
   check_views(loss, z1, z2, least);
@@ -31,7 +31,7 @@ inline Tensor logit_rows(const Tensor& z, const Temperature& temperature) {
   return temperature.scale(normalize(z));
 }
 
-/// a_i . b_i for rows of a and b, (N, d) each: (N). Of logit rows these are the logits of the positives.
+/// a_i . b_i for rows of a and b, (N, d) each: (N). For logit rows these are the logits of the positives.
 inline Tensor paired(const Tensor& a, const Tensor& b) { return sum(a * b, 1); }
 
 }  // namespace nce::losses

@@ -14,12 +14,12 @@ struct Tile {
   bool mirrored;
 };
 
-/// Cuts N x M pairs into squares of tiles, and visits the squares in waves. Squares of one wave share no row and no
-/// column. So each tile may add to sums of its rows and of its columns without locks. The order of these additions is
-/// that of the waves: the same bits for any number of threads.
+/// Cuts N x M pairs into squares of tiles, and visits the squares in waves. Two squares of one wave never share a row
+/// or a column. So each tile can add to the sums of its rows and of its columns without locks. The waves come one after
+/// another, so these additions have a fixed order: the same bits for any number of threads.
 ///
-/// For a = b only one of (I, J) and (J, I) is visited. Within a square the path is a snake: from tile to tile either the
-/// rows or the columns stay the same, and stay in the cache.
+/// For a = b only one of (I, J) and (J, I) is visited. Within a square the odd rows of tiles are visited backwards. So
+/// from one tile to the next either the rows or the columns stay the same, and they are still in the cache.
 class Tiles {
  public:
   Tiles(int64_t n, int64_t m, bool self)
@@ -67,10 +67,10 @@ class Tiles {
     }
   }
 
-  // Large tiles suit the products, many tiles suit the threads. A tile and its panels fit in L2. A side is a multiple
-  // of the panel width; 224 is also a multiple of the register tile's 14 rows.
+  // Products are faster in large tiles; threads need many tiles. A tile and its panels fit in L2. A side is a multiple
+  // of the panel width, and 224 is a multiple of 14, the rows that are computed at once.
   static int64_t side(int64_t n) { return n <= 512 ? 64 : n <= 4096 ? 128 : 224; }
-  // Tiles along a side of a square. A dozen squares are left for the threads.
+  // Tiles along a side of a square, so that a dozen squares are left to share among threads.
   static int64_t fold(int64_t n) { return std::clamp<int64_t>(n / side(n) / 12, 1, 4); }
   int64_t waves() const {
     const int64_t ring = std::max(down_, across_);

@@ -3,7 +3,7 @@
 
 namespace nce::losses {
 
-/// A loss that sees each pair by itself: its expected loss is a sum over pairs of states.
+/// A loss without a denominator: its expected loss is a sum over pairs of states, and each term has one logit.
 class EachPair : public Target {
  public:
   ExpectedRow expected(const Anchor& anchor, const std::vector<double>& logits) const final {
@@ -18,13 +18,13 @@ class EachPair : public Target {
   }
 
  protected:
-  /// Value and derivatives by a logit.
+  /// A term: its value, and its derivatives by the logit.
   struct Term {
     double loss, slope, curvature;
   };
 
  private:
-  /// The term of one logit: positives of weight q, negatives of weight pi.
+  /// The term of one logit. Positives have weight q, negatives weight pi.
   virtual Term expected(double q, double pi, double negatives, double logit) const = 0;
   /// Its read-out.
   virtual double of_logit(double logit) const { return logit; }

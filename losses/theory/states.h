@@ -3,15 +3,15 @@
 #include <utility>
 #include <vector>
 
-/// How often two views are in which states: this is what contrastive losses see of the data. Source: Cheng, Wang,
-/// Zhang, "Understanding InfoNCE: Transition Probability Matrix Induced Feature Clustering", arXiv 2511.12180.
+/// How often two views are in each pair of states. A contrastive loss sees the data through this alone. Source: Cheng,
+/// Wang, Zhang, "Understanding InfoNCE: Transition Probability Matrix Induced Feature Clustering", arXiv 2511.12180.
 ///
 /// A sample is in state k with probability P_k. An augmentation moves its view to state i with probability A_ki. The
-/// two views of a sample are independent draws from one row of A. Views of two samples are independent.
+/// two views of a sample are drawn independently from row k of A. Views of two samples are independent.
 ///
 ///     pi = A^T P            (K)     how often a view is in state i
 ///     c1 = A^T diag(P) A    (K, K)  how often the two views of one sample are in states i and j: positives
-///     c2 = pi pi^T          (K, K)  how often views of two samples are: negatives
+///     c2 = pi pi^T          (K, K)  the same for views of two different samples: negatives
 ///
 /// c1 / c2 = exp(PMI) is the pointwise mutual information of the augmentation.
 namespace nce::losses {
@@ -38,16 +38,16 @@ struct Joint {
   std::vector<std::string> names = {};  ///< Of the states, for texts. Empty: 0, 1, ...
   int states() const { return int(pi.size()); }
   std::string name(int state) const;
-  /// The states that are ever seen: pi above 0.
+  /// The states that occur: pi above 0.
   std::vector<int> seen() const;
-  /// c1_ij / c2_ij. NaN where a state is never seen.
+  /// c1_ij / c2_ij. NaN if i or j never occurs.
   StateMatrix ratio() const;
 };
 
-/// The joint distributions of P (K) and A (K, K), A_ki = Pr(view in state i | sample in state k). P and each row of A
-/// must be probabilities that sum to 1, to 1e-9. They are then divided by their sum. The error names the row.
+/// pi, c1 and c2 from P (K) and A (K, K), A_ki = Pr(view in state i | sample in state k). P and each row of A must be
+/// probabilities with sum 1, up to 1e-9. They are then divided by their sum. The error names the row.
 Joint joint_of(const std::vector<double>& source, const StateMatrix& transition);
-/// The joint distributions of a symmetric c1, which sums to 1.
+/// The same from a symmetric c1 with sum 1.
 Joint joint_with(StateMatrix c1);
 
 }  // namespace nce::losses

@@ -8,7 +8,7 @@
 #include "nce/core/catalogue.h"
 #include "nce/nn/encoders/encoder.h"
 
-/// Every encoder by its name: `nce train --encoder`, checkpoints, tables and tests go by it.
+/// The table of all encoders by name. `nce train --encoder`, checkpoints, documents and tests use it.
 /// To add an encoder: its header, a row in catalogue.cpp, a test.
 namespace nce::nn {
 
@@ -16,7 +16,7 @@ namespace nce::nn {
 struct KnownEncoder {
   using Settings = std::vector<Setting>;
   std::string name;
-  /// Its options as `settings` leave them, without making it. Refuses what `make` would: "width: must be at least 1".
+  /// Its options with the values of `settings`. Makes no encoder, but has the same errors: "width: must be at least 1".
   std::function<std::vector<Option>(const Settings& settings)> options;
   std::function<std::unique_ptr<Encoder>(const ImageSize& image, Generator& generator, const Settings& settings)>
       make;
@@ -34,8 +34,8 @@ KnownEncoder known_encoder(std::string name, const O& defaults) {
 
 Catalogue<KnownEncoder>& known_encoders();
 
-/// An encoder by its name: make_encoder("conv4", {28, 28, 1}, generator, {{"width", "64"}}). Layers start as PyTorch's
-/// do (nn/layers.h), those of a ResNet as torchvision's. An image without pixels is an error.
+/// An encoder by its name: make_encoder("conv4", {28, 28, 1}, generator, {{"width", "64"}}). Layers start with the same
+/// distributions as in PyTorch (nn/layers.h), and a ResNet as in torchvision. An image without pixels is an error.
 std::unique_ptr<Encoder> make_encoder(const std::string& name, const ImageSize& image, Generator& generator,
                                       const std::vector<Setting>& settings = {});
 

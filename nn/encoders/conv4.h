@@ -10,9 +10,9 @@ struct Conv4Options {
   void fields(Options& o) { o.integer("width", width, "channels of the first block", {.least = 1}); }
 };
 
-/// (N, H, W, C) -> (N, 4 width): four blocks, then the mean over the image. A block is a 3x3 convolution without
-/// bias, batch norm, ReLU and 2x2 max pool. There is no pooling once the image is one pixel high or wide. The blocks
-/// have width, 2 width, 4 width and 4 width channels.
+/// (N, H, W, C) -> (N, 4 width): four blocks, then the mean over the image. A block is a 3x3 convolution without bias,
+/// batch norm, ReLU and 2x2 max pool. There is no pooling if the image is only one pixel high or wide. The blocks have
+/// width, 2 width, 4 width and 4 width channels.
 class Conv4 final : public Encoder {
  public:
   Conv4(const ImageSize& image, Generator& g, const Conv4Options& options = {}) : features_(4 * options.width) {

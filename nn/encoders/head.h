@@ -4,12 +4,12 @@
 namespace nce::nn {
 
 struct ProjectionHeadOptions {
-  bool batch_norm = false;  ///< Batch norms after the linear layers, which then have no bias.
-  int64_t layers = 2;       ///< 1: the last linear layer alone. 0: no head, (N, in).
+  bool batch_norm = false;  ///< Batch norms after the linear layers, which have no bias then.
+  int64_t layers = 2;       ///< 1: only the last linear layer. 0: no head, (N, in).
 };
 
 /// SimCLR's projection head (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations", ICML
-/// 2020): (N, in) -> (N, out). As PyTorch's
+/// 2020): (N, in) -> (N, out). In PyTorch it would be
 ///
 ///     Sequential(Linear(in, hidden), ReLU(), Linear(hidden, out))
 ///

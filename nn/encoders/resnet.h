@@ -5,16 +5,16 @@
 #include "nce/nn/encoders/encoder.h"
 #include "nce/nn/layers.h"
 
-/// He et al., "Deep Residual Learning for Image Recognition" (2015). Module names and initialisers are those of
-/// torchvision's ResNet, so that weights travel both ways (nn/checkpoint.h).
+/// He et al., "Deep Residual Learning for Image Recognition" (2015). Names of modules and initial weights are as in
+/// torchvision's ResNet, so that each can load the other's weights (nn/checkpoint.h).
 namespace nce::nn {
 
 /// (N, H, W, in) -> (N, H', W', out), H' = ceil(H / stride):
 ///
 ///     relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x))
 ///
-/// conv1 and conv2 are 3x3 without bias, conv1 with the stride. The shortcut is x itself where the shape stays. Where
-/// it changes it is `downsample`: a 1x1 convolution "0" with the stride, and a batch norm "1".
+/// conv1 and conv2 are 3x3 without bias; conv1 has the stride. If the shape stays the same, the shortcut is x itself.
+/// Otherwise it is `downsample`: a 1x1 convolution "0" with the stride, and a batch norm "1".
 class BasicBlock : public Layer {
  public:
   static constexpr int64_t kExpansion = 1;
@@ -34,8 +34,8 @@ class BasicBlock : public Layer {
 ///
 ///     relu(bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x)))))))) + shortcut(x))
 ///
-/// conv1 is 1x1 (in -> width), conv2 3x3 with the stride (as torchvision has it; the paper's is conv1), conv3 1x1
-/// (width -> 4 width), all without bias. The shortcut is that of `BasicBlock`.
+/// conv1 is 1x1 (in -> width), conv2 3x3, conv3 1x1 (width -> 4 width), all without bias. conv2 has the stride, as in
+/// torchvision; in the paper conv1 has it. The shortcut is as in `BasicBlock`.
 class Bottleneck : public Layer {
  public:
   static constexpr int64_t kExpansion = 4;  ///< Channels out, as a multiple of the width.

@@ -15,7 +15,7 @@ struct TrainedEncoder {
   std::unique_ptr<Encoder> encoder;
   std::string name;              ///< Its row in the catalogue.
   ImageSize image;               ///< The images that it was trained on.
-  std::vector<float> mean, std;  ///< A number a channel. Images enter as (pixel / 255 - mean) / std.
+  std::vector<float> mean, std;  ///< One for each channel. The input is (pixel / 255 - mean) / std.
 };
 
 /// Loads what `nce train` wrote:
@@ -28,13 +28,13 @@ struct TrainedEncoder {
 /// An error names the file and what it lacks.
 TrainedEncoder load_encoder(const std::filesystem::path& path);
 
-/// The metadata that `load_encoder` reads: "encoder" (a name), "image" ("28 28 1"), "mean" and "std" (a number a
-/// channel). The encoder's options stand beside them, each by its name.
+/// The metadata that `load_encoder` reads: "encoder" (a name), "image" ("28 28 1"), "mean" and "std" (a number for each
+/// channel), and each option of the encoder by its name.
 std::map<std::string, std::string> encoder_metadata(const std::string& name, const ImageSize& image,
                                                     const std::vector<Setting>& settings,
                                                     const std::vector<float>& mean, const std::vector<float>& std);
 
-/// "mean" or "std" of such metadata, a number a channel. What is missing or no number is an error.
+/// "mean" or "std" of such metadata, a number for each channel. An error if it is missing or is no number.
 std::vector<float> channel_numbers(const std::map<std::string, std::string>& metadata, const std::string& key,
                                    int64_t channels);
 

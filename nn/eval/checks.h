@@ -3,11 +3,11 @@
 
 #include "nce/core/tensor.h"
 
-/// What evaluations share: checks of what they are given.
+/// Checks of inputs, for all evaluations.
 namespace nce::nn {
 
-/// `features` (N, d), dense and detached, with at least one row and column. An error names `op`, `what` and the first
-/// element that is a NaN or an infinity.
+/// Returns `features` (N, d) dense and detached. There must be at least one row and one column, and all elements must
+/// be finite. An error names `op`, `what` and the first element that is not.
 Tensor checked_features(const char* op, const char* what, const Tensor& features);
 
 /// There must be `rows` labels, each at least 0. An error names `op`, `what` and the first wrong label.

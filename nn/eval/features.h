@@ -6,8 +6,8 @@
 
 namespace nce::nn {
 
-/// Features (count, d) of items 0 .. count - 1, with `module` in evaluation mode, unrecorded. `features(begin, end)`
-/// gives those of 500 items or fewer, (end - begin, d), and calls the module:
+/// Features (count, d) of items 0 .. count - 1, with `module` in evaluation mode, not recorded. `features(begin, end)`
+/// calls the module and returns the features of at most 500 items, (end - begin, d):
 ///
 ///     const Tensor all = nn::features_of(encoder, set.size(), [&](int64_t begin, int64_t end) {
 ///       return encoder(data::to_tensor(set, begin, end, normalisation));

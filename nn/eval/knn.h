@@ -16,8 +16,8 @@ struct KnnOptions {
 /// Ranks labels for each row of `test` (M, d), by the vote of its k nearest rows of `train` (N, d). Neighbour j votes
 /// for its own label with weight exp(cos_j / temperature), cos_j the cosine of the two rows (Wu et al., "Unsupervised
 /// Feature Learning via Non-Parametric Instance Discrimination", CVPR 2018, section 3.4).
-/// - One search serves all `ks`, and gives a ranking for each. `options.k` is not used.
-/// - Ties: the first of equally near rows is nearer, the lowest of labels with equal votes is ranked first.
+/// - One search gives a ranking for each of `ks`. `options.k` is not used.
+/// - Ties: of equally near rows the first is nearer; of labels with equal votes the lowest is ranked first.
 /// - A label that no neighbour has is not ranked.
 /// - A row of zeros has cosine 0 with every row.
 /// - Time and memory depend on the number of rows, not on the labels.
@@ -41,7 +41,7 @@ struct Neighbours {
   std::vector<float> cosine;
 };
 
-/// By cosine, in f32. Computed in tiles: memory O(M k) instead of O(N M), and a copy of both features in f32.
+/// By cosine, in f32. Computed in tiles: memory is O(M k), not O(N M), and a copy of both features in f32.
 Neighbours nearest_neighbours(const Tensor& train, const Tensor& test, int k);
 
 }  // namespace nce::nn

@@ -7,7 +7,7 @@ namespace nce::nn {
 
 struct LbfgsOptions {
   int max_iterations = 100;
-  int history = 10;            ///< Past steps that the curvature is estimated from.
+  int history = 10;            ///< Number of past steps from which the curvature is estimated.
   double tolerance = 1e-5;     ///< Stops when no component of the gradient is larger.
   double value_noise = 1e-12;  ///< Relative precision of the function. Smaller changes are ignored.
 };

@@ -5,15 +5,15 @@
 
 namespace nce::nn {
 
-/// Principal components of features: the directions in which they vary most, the first one most of all.
+/// Principal components of features: the directions in which they vary most, in this order.
 struct Pca {
   Tensor mean;                   ///< (d)
   Tensor components;             ///< (k, d), unit rows at right angles. Their largest element is above 0.
-  std::vector<double> variance;  ///< Along all min(N, d) directions, largest first; over N - 1. Not only of the k.
+  std::vector<double> variance;  ///< Along all min(N, d) directions, not only k; largest first; over N - 1.
 
-  /// Share (0 .. 1) of the whole variance along the first `count` directions; 1 where nothing varies.
+  /// The share (0 .. 1) of the whole variance that is along the first `count` directions; 1 if nothing varies.
   double explained(int count) const;
-  /// (M, d) -> (M, k): features less the mean, along the components.
+  /// (M, d) -> (M, k): features minus the mean, along the components.
   Tensor project(const Tensor& features) const;
 };
 

@@ -8,8 +8,8 @@
 
 namespace nce::nn {
 
-/// Coordinates u with w = L^-T u for the weights w of a class, where L L^T = x^T x / (n classes) + l2: about the Hessian
-/// of a linear probe on centred features x (n, d).
+/// Coordinates u with w = L^-T u for the weights w of a class, where L L^T = x^T x / (n classes) + l2: about the
+/// Hessian of a linear probe on centred features x (n, d).
 class Preconditioner {
  public:
   template <class T>
@@ -18,7 +18,7 @@ class Preconditioner {
     std::vector<T> gram(size_t(d_ * d_));
     gemm<T>(true, false, d_, d_, n, T(1 / double(n * classes)), x.data<T>(), d_, x.data<T>(), d_, 0, gram.data(),
             d_);
-    double more = l2 + 1e-6;  // also where l2 is 0 and features repeat; what rounding of T took may need more yet
+    double more = l2 + 1e-6;  // above 0 even if l2 is 0 and features are equal; rounding in T may need still more
     do {
       l_.assign(gram.begin(), gram.end());
       for (int64_t i = 0; i < d_; ++i) l_[size_t(i * d_ + i)] += more;

@@ -5,25 +5,25 @@
 
 namespace nce::nn {
 
-/// How much speaks for a label: votes, or a logit.
+/// A label and its score: its votes, or its logit.
 struct Score {
   int label;
   double score;
 };
 
-/// For each of M rows the labels that a classifier finds likely, the likeliest first.
+/// For each of M rows, the most likely labels, the most likely first.
 struct Ranking {
-  int top = 1;              ///< Labels a row.
-  std::vector<int> labels;  ///< (M, top), row-major. -1 where there are not so many labels to choose from.
+  int top = 1;              ///< Labels for each row.
+  std::vector<int> labels;  ///< (M, top), row-major. -1 if there are not so many labels.
 
   Ranking(int64_t rows, int top);
-  /// Ranks the labels of `row`, each of which is in `scores` once. The lowest of labels with equal scores is first.
-  /// No score may be a NaN. Changes the order of `scores`.
+  /// Ranks the labels of `row`. Each is in `scores` once, and no score is a NaN. Of labels with equal scores the lowest
+  /// comes first. Changes the order of `scores`.
   void set(int64_t row, std::vector<Score>& scores);
   /// The first label of each row.
   std::vector<int> first() const;
-  /// Top-k accuracy: share (0 .. 1) of the rows whose own label is among the first `k`. One label a row, k at most
-  /// `top`; else an error.
+  /// Top-k accuracy: the share (0 .. 1) of rows whose own label is among the first `k`. Errors: not one label for each
+  /// row, or k above `top`.
   double accuracy(std::span<const int> own, int k = 1) const;
 };
 

@@ -10,10 +10,10 @@
 #include "nce/core/catalogue.h"
 #include "nce/nn/graphs/encoder.h"
 
-/// Every encoder of graphs by its name. To add one: its header, a row in catalogue.cpp, a test.
+/// The table of all encoders of graphs by name. To add one: its header, a row in catalogue.cpp, a test.
 namespace nce::nn {
 
-/// A row of the catalogue: as `KnownEncoder`, for nodes with `features` numbers each.
+/// A row of the catalogue, like `KnownEncoder`, for nodes that have `features` numbers each.
 struct KnownGraphEncoder {
   using Settings = std::vector<Setting>;
   std::string name;
@@ -38,7 +38,7 @@ Catalogue<KnownGraphEncoder>& known_graph_encoders();
 std::unique_ptr<GraphEncoder> make_graph_encoder(const std::string& name, int64_t features, Generator& generator,
                                                  const std::vector<Setting>& settings = {});
 
-/// What a checkpoint says of its encoder: "encoder" (a name), "features" (a number), and its options by their names.
+/// What a checkpoint says about its encoder: "encoder" (a name), "features" (a number), and its options by their names.
 std::map<std::string, std::string> graph_encoder_metadata(const std::string& name, int64_t features,
                                                           const std::vector<Setting>& settings);
 

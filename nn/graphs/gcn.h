@@ -13,8 +13,8 @@ struct GcnOptions {
   }
 };
 
-/// `depth` times GCNConv, batch norm and ReLU; then the sum over a graph's nodes: (G, width). The encoder of SC-InfoNCE's
-/// experiments on graphs (3 x 128).
+/// `depth` times GCNConv, batch norm and ReLU; then the sum over the nodes of each graph: (G, width). The authors of
+/// SC-InfoNCE use it (3 x 128).
 class Gcn final : public GraphEncoder {
  public:
   Gcn(int64_t features, Generator& generator, const GcnOptions& options = {});

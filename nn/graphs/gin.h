@@ -13,8 +13,8 @@ struct GinOptions {
   }
 };
 
-/// GraphCL's encoder, with its names: `depth` times GINConv with linear-ReLU-linear, then ReLU, then batch norm. The sums
-/// over a graph's nodes after each layer stand side by side: (G, depth width).
+/// GraphCL's encoder, with its names: `depth` times GINConv with linear-ReLU-linear, then ReLU, then batch norm. After
+/// each layer there is a sum over the nodes of each graph, and these sums are put side by side: (G, depth width).
 class Gin final : public GraphEncoder {
  public:
   Gin(int64_t features, Generator& generator, const GinOptions& options = {});

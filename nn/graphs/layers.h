@@ -19,16 +19,16 @@ class GINConv : public Module {
   Tensor eps;
 };
 
-/// The adjacency of a GCN: with a loop at each node, and of each entry (i, j) the value 1 / sqrt(d_i d_j), where d counts
-/// a node's neighbours and itself.
+/// The adjacency of a GCN: each node is its own neighbour, too, and entry (i, j) has the value 1 / sqrt(d_i d_j), where
+/// d_i is the number of neighbours of node i.
 struct GcnNorm {
   SparseMatrix adjacency;
   Tensor values;  ///< (nnz)
 };
 GcnNorm gcn_norm(const SparseMatrix& adjacency, DType dtype = DType::f32);
 
-/// x (N, in) -> D^-1/2 (A + I) D^-1/2 x W^T + b, (N, out), as PyTorch Geometric's GCNConv. lin.weight (out, in) starts as
-/// Glorot says, uniform in +-sqrt(6 / (in + out)); bias (out) starts as 0. Source: Kipf and Welling, "Semi-Supervised
+/// x (N, in) -> D^-1/2 (A + I) D^-1/2 x W^T + b, (N, out), as PyTorch Geometric's GCNConv. lin.weight (out, in) starts
+/// uniform in +-sqrt(6 / (in + out)) (Glorot); bias (out) starts as 0. Source: Kipf and Welling, "Semi-Supervised
 /// Classification with Graph Convolutional Networks", ICLR 2017, equation 2.
 class GCNConv : public Module {
  public:

@@ -4,7 +4,7 @@
 
 namespace nce::nn {
 
-/// The options of Adam, and of AdamW where the weight decay is `decoupled`. Defaults are PyTorch's.
+/// The options of Adam, or with `decoupled` of AdamW. Defaults are PyTorch's.
 template <bool decoupled>
 struct AdamOptionsOf {
   double lr = 1e-3;

@@ -9,7 +9,7 @@
 #include "nce/core/catalogue.h"
 #include "nce/nn/optim/optimizer.h"
 
-/// Every optimiser by its name: `nce train --optimizer`, tables and tests go by it.
+/// The table of all optimisers by name. `nce train --optimizer`, documents and tests use it.
 /// To add an optimiser: its header, a row in catalogue.cpp, a test.
 namespace nce::nn {
 
@@ -17,10 +17,10 @@ namespace nce::nn {
 struct KnownOptimizer {
   using Settings = std::vector<Setting>;
   std::string name;
-  /// What suits contrastive learning, in the place of the optimiser's own defaults. `nce train` starts from it.
+  /// Values for contrastive learning, where they differ from the optimiser's defaults. `nce train` uses them.
   Settings contrastive = {};
-  bool lr_per_256 = false;  ///< The contrastive learning rate is for 256 images a step, and grows with the batch.
-  /// Its options as `settings` leave them, without making it. Refuses what `make` would: "lr: must be above 0".
+  bool lr_per_256 = false;  ///< That learning rate is for 256 images in a step, and grows with the batch.
+  /// Its options with the values of `settings`. Makes no optimiser, but has the same errors: "lr: must be above 0".
   std::function<std::vector<Option>(const Settings& settings)> options = {};
   std::function<std::unique_ptr<Optimizer>(NamedTensors parameters, const Settings& settings)> make = {};
 

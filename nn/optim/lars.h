@@ -9,8 +9,8 @@ struct LarsOptions {
   double momentum = 0.9;
   double weight_decay = 1e-6;
   double trust_coefficient = 1e-3;
-  /// True: the momentum adds steps of the size that they had (SimCLR). False: it adds gradients, and the present rate
-  /// scales their sum (PyTorch). The two part as soon as the rate changes.
+  /// True: the momentum adds up steps, each with the learning rate that it had (SimCLR). False: it adds up gradients,
+  /// and the present rate multiplies their sum (PyTorch). The two differ as soon as the rate changes.
   bool rate_in_momentum = true;
   void fields(Options& o) {
     o.number("lr", lr, "learning rate", {.above = 0});
@@ -26,11 +26,11 @@ struct LarsOptions {
 /// published it (google-research/simclr, lars_optimizer.py, classic momentum):
 ///
 ///     g = grad + weight_decay w
-///     r = trust_coefficient |w| / |g|      1 where a norm is 0
+///     r = trust_coefficient |w| / |g|      1 if a norm is 0
 ///     buf = momentum buf + lr r g          rate_in_momentum off: momentum buf + r g
 ///     w -= buf                                                   lr buf
 ///
-/// With `rate_in_momentum` off it is the LARS of MoCo v3, Barlow Twins and VICReg, and others on PyTorch's SGD.
+/// With `rate_in_momentum` off it is the LARS of MoCo v3, Barlow Twins, VICReg and others, who build on PyTorch's SGD.
 /// Tensors of one dimension (biases, weights of normalisation layers) are neither decayed nor scaled: g = grad, r = 1.
 class LARS : public Optimizer {
  public:

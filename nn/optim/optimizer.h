@@ -9,9 +9,9 @@
 
 namespace nce::nn {
 
-/// Changes parameters by their gradients, as `torch.optim` does. A parameter without a gradient, or frozen, stays as it
-/// is. The tensors that `parameters` points at must outlive the optimiser and keep their place, shape and dtype. A
-/// parameter that backward passes reach and that no optimiser was given is an error of the second step's `backward`.
+/// Changes parameters by their gradients, as `torch.optim` does. Parameters that have no gradient, or are frozen, stay
+/// as they are. The tensors that `parameters` points to must outlive the optimiser and keep their place, shape and
+/// dtype. If backward passes reach a parameter that no optimiser has, `backward` of the second step is an error.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -23,24 +23,24 @@ class Optimizer {
   double lr() const { return lr_; }
   /// At least 0.
   void set_lr(double lr);
-  /// How often `step` was called, before a resume too.
+  /// How often `step` was called, also before a resume.
   int64_t steps() const { return steps_; }
 
-  /// A copy of what the next step depends on, except the parameters:
+  /// A copy of everything that the next step depends on, except the parameters:
   /// - "step", one f64 number
   /// - for each parameter "momentum.<name>" (SGD with momentum, LARS), or "exp_avg.<name>" and "exp_avg_sq.<name>"
   ///   (Adam, AdamW, SparseAdam), of the parameter's shape
   /// Options and learning rate are not in it. The names of the parameters must differ.
   State state_dict() const;
-  /// Continues to the same bits where the optimiser that gave `state` stopped. Strict: an error lists what is
-  /// missing, unexpected or of another shape. Then nothing has been changed.
+  /// Continues where the optimiser that gave `state` stopped, with the same bits. Strict: an error lists what is
+  /// missing, unexpected or of another shape, and nothing is changed then.
   void load_state_dict(const State& state);
 
  protected:
-  /// For each name in `state` it keeps a tensor of each parameter's shape, zeros at first.
+  /// For each name in `state`, it keeps a tensor for each parameter, of its shape, zeros at first.
   Optimizer(const char* name, NamedTensors parameters, double lr, std::vector<std::string> state);
 
-  /// A parameter that has a gradient, with what changes it. Its tensors are dense and of one dtype.
+  /// A parameter that has a gradient, and all tensors for its step. They are dense and of one dtype.
   struct Job {
     Tensor weight, grad;
     std::vector<Tensor> state;
@@ -50,11 +50,11 @@ class Optimizer {
     bool decays(bool norms_and_biases) const { return is_matrix() || (weight.dim() == 1 && norms_and_biases); }
   };
   virtual void update(std::vector<Job>& jobs) = 0;
-  /// Whether `update` takes gradients by rows. Otherwise they come dense.
+  /// Whether `update` takes gradients of some rows only. Otherwise all gradients are dense.
   virtual bool by_rows() const { return false; }
 
  private:
-  void check_there() const;  // an error where a module has moved away
+  void check_there() const;  // an error if a module was moved away
   State own_state() const;   // "step", and the tensors of state_ by name
 
   std::string name_;

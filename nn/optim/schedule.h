@@ -10,10 +10,9 @@
 
 #include "nce/core/catalogue.h"
 
-/// Schedules: the learning rate as a function of the step. A schedule is a struct of options. Called with t and
-/// `length`, it gives the share of the full rate at step t after the warm-up. `length` counts all steps after the
-/// warm-up, and is 0 where it is not known.
-/// To add one: the struct with `fields`, its row in schedule.cpp, its golden values.
+/// Schedules: the learning rate as a function of the step. A schedule is a struct of options. Called with t and `length`,
+/// it returns which part of the full rate step t after the warm-up has. `length` is the number of all steps after the
+/// warm-up, or 0 if it is not known. To add one: the struct with `fields`, its row in schedule.cpp, its golden values.
 namespace nce::nn {
 
 struct ConstantSchedule {
@@ -36,7 +35,7 @@ struct StepSchedule {
   bool needs_length() const { return step_size == 0; }
 };
 
-/// Goes from the full rate at t = 0 to `final_factor` of it at t = length, and stays there.
+/// Goes from the full rate at t = 0 to `final_factor` times it at t = length, and stays there.
 struct DecaySchedule {
   double final_factor = 0;
   void fields(Options& o) {
@@ -60,18 +59,18 @@ struct CosineSchedule : DecaySchedule {
   }
 };
 
-/// What every schedule is told of the run.
+/// What every schedule knows about the run.
 struct ScheduleOptions {
-  double lr = 1;             ///< The full learning rate. With 1 a schedule gives factors.
-  int64_t total_steps = 0;   ///< Of the whole run with its warm-up. Most schedules need it.
+  double lr = 1;             ///< The full learning rate. With 1, a schedule returns factors.
+  int64_t total_steps = 0;   ///< Of the whole run, with its warm-up. Most schedules need it.
   int64_t warmup_steps = 0;  ///< Step s of the first w has the rate lr (s + 1) / (w + 1), as PyTorch's LinearLR.
 };
 
-/// `optimizer.set_lr(schedule.at(step))` before step 0, 1, ... It depends on the step alone, so that a resumed run
-/// needs nothing but its step number.
+/// Use: `optimizer.set_lr(schedule.at(step))` before step 0, 1, ... The rate depends only on the step, so a resumed run
+/// needs only its step number.
 class Schedule {
  public:
-  /// `name` is for errors; `shape` one of the structs above, or one's own.
+  /// `name` is for errors. `shape` is one of the structs above, or your own.
   template <class S>
   Schedule(std::string name, const S& shape, const ScheduleOptions& run)
       : Schedule(std::move(name), std::function<double(int64_t, int64_t)>(shape), shape.needs_length(), run) {}
@@ -90,7 +89,7 @@ class Schedule {
 struct KnownSchedule {
   using Settings = std::vector<Setting>;
   std::string name;
-  /// Its options as `settings` leave them. Refuses what `make` would.
+  /// Its options with the values of `settings`. Errors: as for `make`.
   std::function<std::vector<Option>(const Settings& settings)> options;
   std::function<Schedule(const ScheduleOptions& run, const Settings& settings)> make;
 };

@@ -10,8 +10,8 @@ struct SgdOptions {
   double momentum = 0;
   bool nesterov = false;
   double weight_decay = 0;
-  /// False: tensors of one dimension (biases, weights of normalisation layers) are not decayed. Scalars (a learned
-  /// temperature) are never decayed: 0 has no special meaning for them.
+  /// False: no weight decay for tensors of one dimension (biases, weights of normalisation layers). Scalars (a learned
+  /// temperature) never have weight decay: 0 has no special meaning for them.
   bool decay_norms_and_biases = true;
   void fields(Options& o) {
     o.number("lr", lr, "learning rate", {.above = 0});

@@ -5,7 +5,7 @@
 #include "nce/core/tensor.h"
 #include "nce/nn/optim/pieces.h"
 
-/// The loop that all optimisers share. For their .cpp files.
+/// The loop of all optimisers, for their .cpp files.
 namespace nce::nn {
 
 inline Pieces pieces_of(const auto& jobs) {
@@ -14,8 +14,8 @@ inline Pieces pieces_of(const auto& jobs) {
   return Pieces(sizes);
 }
 
-/// One pass over all elements of all jobs: body(job, n, w, grad, state1, state2) for runs of n elements, in parallel.
-/// A state that the optimiser does not keep is null.
+/// Goes once over all elements of all jobs: calls body(job, n, w, grad, state1, state2) for runs of n elements, in
+/// parallel. A state that the optimiser does not have is null.
 inline void each_run(auto& jobs, auto body) {
   struct Pointers {
     void* weight;

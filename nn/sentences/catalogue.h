@@ -10,11 +10,11 @@
 #include "nce/core/catalogue.h"
 #include "nce/nn/sentences/encoder.h"
 
-/// Every encoder of sentences by its name. To add one: its header, a row in catalogue.cpp, a test.
+/// The table of all encoders of sentences by name. To add one: its header, a row in catalogue.cpp, a test.
 namespace nce::nn {
 
-/// A row of the catalogue: as `KnownEncoder`, for sentences. An encoder with an option "tokens" is made for what it says
-/// (data/sentences/vocabulary.h), others for words in their order.
+/// A row of the catalogue, like `KnownEncoder`, for sentences. An encoder with an option "tokens" is for these tokens
+/// (data/sentences/vocabulary.h), others are for words in their order.
 struct KnownSentenceEncoder {
   using Settings = std::vector<Setting>;
   std::string name;
@@ -41,11 +41,11 @@ std::unique_ptr<SentenceEncoder> make_sentence_encoder(const std::string& name, 
                                                        Generator& generator,
                                                        const std::vector<Setting>& settings = {});
 
-/// What a checkpoint says of its encoder: "encoder" (a name), and its options by their names.
+/// What a checkpoint says about its encoder: "encoder" (a name), and its options by their names.
 std::map<std::string, std::string> sentence_encoder_metadata(const std::string& name,
                                                              const std::vector<Setting>& settings);
 
-/// An encoder from a file, in evaluation mode, and the file's metadata, from which a vocabulary is made:
+/// An encoder from a file, in evaluation mode, and the metadata of the file. From the metadata one makes the vocabulary:
 ///
 ///     const nn::TrainedSentenceEncoder trained = nn::load_sentence_encoder("runs/a/checkpoint.safetensors");
 ///     const auto vocabulary = data::Vocabulary::from(trained.metadata);

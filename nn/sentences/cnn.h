@@ -16,9 +16,9 @@ struct CnnOptions {
   }
 };
 
-/// Convolutions over 1, 3 and 5 words, padded with zeros, and ReLU; then the largest value of each channel (Kim, "Convolutional
-/// Neural Networks for Sentence Classification", EMNLP 2014; the sizes are those of sentence-transformers' CNN):
-/// (N, 3 width). The weight of `convs.i` is (width, size dim), as of a linear layer on `size` neighbours side by side.
+/// Convolutions over 1, 3 and 5 words, padded with zeros, and ReLU; then the largest value of each channel: (N, 3 width).
+/// Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014; the sizes are those of the CNN in
+/// sentence-transformers. The weight of `convs.i` is (width, size dim): a linear layer on `size` neighbours side by side.
 class CnnEncoder final : public SentenceEncoder {
  public:
   CnnEncoder(const TokenTable& table, Generator& generator, const CnnOptions& options = {});

@@ -6,7 +6,7 @@
 
 namespace nce::nn {
 
-/// Options of every sentence encoder whose order of tokens does not count.
+/// Options of all sentence encoders for which the order of tokens does not count.
 struct BagOptions {
   std::string tokens = "both";
   int64_t dim = 256;
@@ -41,8 +41,8 @@ struct DanOptions : BagOptions {
   }
 };
 
-/// A deep averaging network (Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text Classification",
-/// ACL 2015): the mean of the embeddings, then linear layers with ReLU between them: (N, hidden).
+/// A deep averaging network (Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text
+/// Classification", ACL 2015): the mean of the embeddings, then linear layers with ReLU between them: (N, hidden).
 class DanEncoder final : public SentenceEncoder {
  public:
   DanEncoder(const TokenTable& table, Generator& generator, const DanOptions& options = {});

@@ -8,7 +8,7 @@
 #include "nce/core/random.h"
 #include "nce/data/graphs/views/graph_view.h"
 
-/// Every transform of graphs by its name. To add one: its header in this folder, a row in catalogue.cpp, a test.
+/// The table of all transforms of graphs by name. To add one: its header in this folder, a row in catalogue.cpp, a test.
 namespace nce::data {
 
 /// A random change of a graph: a pure function of the graph and the random numbers.
@@ -33,10 +33,10 @@ KnownGraphTransform known_graph_transform(std::string name) {
 
 Catalogue<KnownGraphTransform>& known_graph_transforms();
 
-/// Transforms of which each view of each graph gets one, drawn at random.
+/// A list of transforms. Each view of each graph draws one of them.
 using GraphViews = std::vector<GraphTransform>;
 
-/// Those of a list, with the options that `settings` give to any of them. An unknown name or option is an error.
+/// The transforms with these names, and the options in `settings`. An unknown name or option is an error.
 GraphViews make_graph_views(const std::vector<std::string>& names, const std::vector<Setting>& settings = {});
 
 /// The four of GraphCL, ratio 0.2 each. Source: You et al., "Graph Contrastive Learning with Augmentations", NeurIPS 2020.

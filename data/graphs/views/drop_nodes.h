@@ -4,7 +4,7 @@
 
 namespace nce::data {
 
-/// GraphCL's node dropping: a random share of the nodes goes away, with its edges. At least one node stays.
+/// GraphCL's node dropping: a random share of the nodes is removed, with their edges. At least one node stays.
 struct DropNodes {
   double ratio = 0.2;
 

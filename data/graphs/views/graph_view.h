@@ -10,14 +10,14 @@
 
 namespace nce::data {
 
-/// A graph on its way to a view: what transforms change. Its nodes are counted from 0 again.
+/// A graph while transforms change it to a view. Its nodes are counted from 0.
 struct GraphView {
   std::vector<int> nodes;       ///< Which nodes of the graph in the data set are left.
   std::vector<Edge> edges;      ///< a < b, both counted as in `nodes`. Each is there once.
-  std::vector<uint8_t> masked;  ///< 1: the node shows the mean of the features of all nodes of its graph.
+  std::vector<uint8_t> masked;  ///< 1: the node has the mean features of all nodes of its graph.
 
   int size() const { return int(nodes.size()); }
-  /// Becomes graph g as it is.
+  /// Becomes graph g without changes.
   void assign(const GraphDataset& data, int64_t g) {
     nodes.resize(size_t(data.nodes_of(g)));
     std::iota(nodes.begin(), nodes.end(), 0);
@@ -45,7 +45,7 @@ struct GraphView {
 /// A share of `count` things, rounded down: 0.2 of 9 is 1.
 inline int share(double ratio, size_t count) { return int(std::floor(ratio * double(count) + 1e-9)); }
 
-/// Marks of `count` things, of which a random `chosen` have `mark` and the others 1 - mark.
+/// A mark for each of `count` things: `chosen` random ones have `mark`, the others 1 - mark.
 inline std::vector<uint8_t> random_marks(size_t count, int chosen, uint8_t mark, Random& random) {
   std::vector<int> order(count);
   std::iota(order.begin(), order.end(), 0);

@@ -4,7 +4,7 @@
 
 namespace nce::data {
 
-/// GraphCL's attribute masking: a random share of the nodes shows the mean of the graph's features in place of its own.
+/// GraphCL's attribute masking: a random share of the nodes gets the mean features of the graph instead of its own.
 struct MaskNodes {
   double ratio = 0.2;
 

@@ -6,8 +6,8 @@
 
 namespace nce::data {
 
-/// GraphCL's edge perturbation: a random share of the edges goes away. As many random pairs of nodes that had no edge get
-/// one, or all such pairs where there are fewer.
+/// GraphCL's edge perturbation: a random share of the edges is removed, and as many new edges are added between random
+/// pairs of nodes that had none. If there are fewer such pairs, all of them get an edge.
 struct PerturbEdges {
   double ratio = 0.2;
 
@@ -33,7 +33,7 @@ struct PerturbEdges {
     std::sort(known.begin(), known.end());
     const auto is_free = [&](Edge edge) { return !std::binary_search(known.begin(), known.end(), edge); };
     const int64_t n = view.size(), pairs = n * (n - 1) / 2;
-    if (pairs <= 4 * int64_t(known.size() + size_t(count))) {  // few are free: list them all
+    if (pairs <= 4 * int64_t(known.size() + size_t(count))) {  // few pairs are free: list all of them
       for (int a = 0; a < n; ++a)
         for (int b = a + 1; b < n; ++b)
           if (is_free({a, b})) added.push_back({a, b});

@@ -4,8 +4,8 @@
 
 namespace nce::data {
 
-/// GraphCL's subgraph: from a random node it grows by random neighbours of what it has, until it holds a share of the
-/// nodes or all that can be reached.
+/// GraphCL's subgraph: begins with a random node, and adds random neighbours of the nodes that it has, until it has a
+/// share of all nodes, or all that can be reached.
 struct Subgraph {
   double keep = 0.8;
 
