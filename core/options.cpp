@@ -92,7 +92,9 @@ std::vector<Option> list_options(const std::function<void(Options&)>& fields) {
                    .is_flag = std::holds_alternative<bool*>(field.value),
                    .is_text = std::holds_alternative<std::string*>(field.value) && field.choices.empty(),
                    .choices = field.choices,
-                   .value = std::visit([](const auto* value) { return text_of(value); }, field.value)});
+                   .value = std::visit([](const auto* value) { return text_of(value); }, field.value),
+                   .is_integer = std::holds_alternative<int64_t*>(field.value),
+                   .range = field.range});
   };
   Options lister(list, [&](const std::string& name, const std::string& without) {
     for (Option& option : all)

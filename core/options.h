@@ -99,6 +99,8 @@ struct Option {
   std::vector<std::string> choices = {};  ///< Empty: not a choice.
   std::string value;                      ///< As text that `set_options` takes; empty: unset.
   std::string without = {};               ///< What it needs for an effect, if it has none now.
+  bool is_integer = false;
+  Range range = {};  ///< Of a number.
 };
 
 /// The options of a thing with their present values, in the order of its `fields`.

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+
 #include "nce/nn/layers.h"
 
 namespace nce::nn {
@@ -29,6 +31,18 @@ inline std::unique_ptr<Layer> make_projection_head(int64_t in, int64_t hidden, i
   if (options.layers > 1) add(in, hidden), head->add<ReLU>();
   if (options.layers > 0) add(options.layers > 1 ? hidden : in, out);
   return head;
+}
+
+/// SimSiam's predictor (Chen and He, "Exploring Simple Siamese Representation Learning", CVPR 2021): (N, dim) -> (N, dim) by
+/// a hidden layer a quarter as wide, with batch norm.
+inline std::unique_ptr<Layer> make_predictor(int64_t dim, Generator& generator) {
+  const int64_t hidden = std::max<int64_t>(1, dim / 4);
+  auto predictor = std::make_unique<Sequential>();
+  predictor->add(Linear(dim, hidden, generator, {.bias = false}));
+  predictor->add<BatchNorm1d>(hidden);
+  predictor->add<ReLU>();
+  predictor->add<Linear>(hidden, dim, generator);
+  return predictor;
 }
 
 }  // namespace nce::nn

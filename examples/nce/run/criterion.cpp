@@ -2,29 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "nce/core/ops.h"
 #include "nce/losses/multi_crop.h"
-#include "nce/nn/layers.h"
+#include "nce/nn/encoders/head.h"
 #include "run/settings.h"
 #include "usage.h"
 
 namespace nce::cli {
-namespace {
-
-// That of SimSiam: a hidden layer a quarter as wide, with batch normalisation.
-std::unique_ptr<nn::Layer> make_predictor(int64_t dim, Generator& generator) {
-  const int64_t hidden = std::max<int64_t>(1, dim / 4);
-  auto predictor = std::make_unique<nn::Sequential>();
-  predictor->add(nn::Linear(dim, hidden, generator, {.bias = false}));
-  predictor->add<nn::BatchNorm1d>(hidden);
-  predictor->add<nn::ReLU>();
-  predictor->add<nn::Linear>(hidden, dim, generator);
-  return predictor;
-}
-
-}  // namespace
 
 Criterion::Criterion(const Config& config, int64_t dim, int64_t local_views, Generator& generator)
     : num_views_(options_in<RunOptions>(config, "run").num_views),
@@ -35,7 +19,7 @@ Criterion::Criterion(const Config& config, int64_t dim, int64_t local_views, Gen
     throw UsageError(fmt::format("{} takes {} of each example: it has no pairs of a local view and another one",
                                  known.name, known.num_views.text()));
   loss_->learn();
-  if (known.needs == losses::Needs::predictor) predictor_ = make_predictor(dim, generator);
+  if (known.needs == losses::Needs::predictor) predictor_ = nn::make_predictor(dim, generator);
 }
 
 Tensor Criterion::operator()(const Tensor& z, std::span<const int> labels) {
