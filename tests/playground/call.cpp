@@ -37,9 +37,9 @@ TEST_CASE("describe lists the library's catalogues, and options the fields of ea
 
 TEST_CASE("an option has its range, its choices and what it needs, as its settings stand") {
   const auto options = [](const char* of, const char* name, const json& settings) {
+    const json answer = ask({{"do", "options"}, {"of", of}, {"name", name}, {"settings", settings}});
     json by_name;
-    for (const json& one : ask({{"do", "options"}, {"of", of}, {"name", name}, {"settings", settings}})["options"])
-      by_name[one["name"].get<std::string>()] = one;
+    for (const json& one : answer["options"]) by_name[one["name"].get<std::string>()] = one;
     return by_name;
   };
   const json divergence = options("loss", "f_micl", {{"divergence", "kl"}});

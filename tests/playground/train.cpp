@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "ask.h"
@@ -58,33 +59,38 @@ TEST_CASE("a training on the page is the library's: the losses of the first step
   }
 }
 
-TEST_CASE("with the page's own settings 200 steps bring the loss below chance, and kNN past raw pixels") {
-  const json begin =
-      ask({{"do", "train_start"},
-           {"loss", {{"name", "info_nce"}, {"options", json::object()}}},
-           {"encoder", {{"name", "mlp"}, {"options", {{"width", 128}}}}},
-           {"views", {{"name", "crop,affine,jitter"}, {"options", {{"affine_degrees", 15}, {"affine_shear", 10}}}}},
-           {"training", json::object()}});
+// The page's defaults in train.js, in 150 of the issue's 200 steps.
+TEST_CASE("with the page's own settings 150 steps bring the loss below chance, and kNN past raw pixels") {
+  json request = start("info_nce", json::object(), {{"width", 8}}, "conv4");
+  request["views"] = {{"name", "crop,affine,jitter"}, {"options", {{"affine_degrees", 15}, {"affine_shear", 10}}}};
+  const json begin = ask(request);
   REQUIRE(begin.value("error", "") == "");
-  CHECK(begin["chance"] == doctest::Approx(std::log(128)));
+  CHECK(begin["chance"] == doctest::Approx(std::log(64)));
   CHECK(ask({{"do", "train_look"}})["knn"] < begin["raw_knn"]);  // random weights
-  const json steps = ask({{"do", "train_step"}, {"steps", 200}});
+  const json steps = ask({{"do", "train_step"}, {"steps", 150}});
   CHECK(steps["losses"].back() < 0.8 * begin["chance"].get<double>());
   const json look = ask({{"do", "train_look"}});
-  MESSAGE("raw pixels ", begin["raw_knn"], ", trained ", look["knn"], ", loss ", steps["losses"].back());
-  CHECK(look["knn"] > begin["raw_knn"]);
-  CHECK(look["dim"] == 3);
-  REQUIRE(look["points"].size() == 3 * begin["labels"].size());
-  for (size_t i = 0; i < 30; i += 3) {
+  CHECK(look["knn"] > begin["raw_knn"].get<double>() + 0.05);
+}
+
+TEST_CASE(
+    "embeddings of two and three numbers are on the circle and on the sphere; more show their three main directions") {
+  for (const int dim : {2, 3, 5}) {
+    ask(start("info_nce", {{"images", 100}, {"test_images", 20}, {"batch", 20}, {"dim", dim}}));
+    const json look = ask({{"do", "train_look"}});
+    CHECK(look["dim"] == std::min(dim, 3));
+    REQUIRE(look["points"].size() == 20 * size_t(std::min(dim, 3)));
     double square = 0;
-    for (size_t d = i; d < i + 3; ++d) square += std::pow(look["points"][d].get<double>(), 2);
-    CHECK(square == doctest::Approx(1));  // on the sphere
+    for (int d = 0; d < std::min(dim, 3); ++d) square += std::pow(look["points"][size_t(d)].get<double>(), 2);
+    CHECK(square <= 4);
+    if (dim <= 3) CHECK(square == doctest::Approx(1));
   }
 }
 
 TEST_CASE("every loss of the catalogue trains on the page, and the views are those that the encoder sees") {
   const json small = {{"images", 100}, {"test_images", 20}, {"batch", 20}, {"dim", 5}};
-  for (const json& loss : ask({{"do", "describe"}})["losses"]) {
+  const json losses = test::all_losses();
+  for (const json& loss : losses) {
     CAPTURE(loss["name"].get<std::string>());
     CHECK(refusal(start(loss["name"], small)) == "");
     const json views = ask({{"do", "train_views"}, {"count", 4}});
@@ -95,9 +101,6 @@ TEST_CASE("every loss of the catalogue trains on the page, and the views are tho
     CHECK(steps["losses"].size() == 2);
     CHECK(steps["losses"][1].is_number());
   }
-  const json look = ask({{"do", "train_look"}});
-  CHECK(look["dim"] == 3);  // the three main ones of five
-  CHECK(look["points"].size() == 3 * 20);
 }
 
 TEST_CASE("the pictures that are shown are the loader's, and settings that cannot be are refused") {

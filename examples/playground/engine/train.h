@@ -14,13 +14,15 @@ namespace nce::playground {
 
 /// What one can set of a training beside the loss, the encoder and the views.
 struct TrainingOptions {
-  int64_t images = 1000, test_images = 500, batch = 128, dim = 3;
+  int64_t images = 1000, test_images = 500, batch = 64, dim = 32;
   double lr = 0.002;
   int64_t seed = 1;
   void fields(Options& o) {
     o.integer("batch", batch, "pictures a step", {.least = 2, .most = 1024});
     o.number("lr", lr, "learning rate of AdamW", {.above = 0, .most = 1});
-    o.integer("dim", dim, "size of the embeddings: 2 is a circle, 3 a sphere", {.least = 2, .most = 128});
+    o.integer("dim", dim,
+              "size of the embeddings: 2 is a circle, 3 a sphere, more are shown by their three main directions",
+              {.least = 2, .most = 128});
     o.integer("images", images, "pictures that it learns from", {.least = 100, .most = 10000});
     o.integer("test_images", test_images, "pictures that it is measured on", {.least = 10, .most = 2000});
     o.integer("seed", seed, "of the weights and the views", {.least = 0, .most = 1'000'000'000});

@@ -98,11 +98,11 @@ json transition(const json& json_request) {
   json frames = json::array();
   for (int step = 0; step <= kFrames; ++step) {
     end = losses::descend(joint, *target, batch, {.max_steps = step});
-    if (end.steps < step) break;  // no step was left
     frames.push_back({{"read_out", shown(*target, end.read_out, batch)},
                       {"loss", losses::expected_loss(joint, *target, batch, end.logits)},
                       {"deviation", end.deviation},
                       {"off_shape", end.shape_deviation}});
+    if (end.settled || end.steps < step) break;
   }
   return {{"pi", joint.pi},
           {"c1", rows_of(joint.c1)},

@@ -43,9 +43,9 @@ function toggle(state, key, label) {
 const button = (text, click, attributes = {}) => el("button", {type: "button", onclick: click, ...attributes}, text);
 
 /// Play, pause, step and reset. `step()` does some work, and gives false where it is at its end. It is called once a frame.
-/// `speed`: shows the calls a second, times `each` steps a call. Gives {node, stop, rate}.
-function player({step, reset, each = 1, speed = true}) {
-  let playing = false, last = 0, frames = 0, since = 0;
+/// `speed`: shows the calls a second, times `each` steps a call. `every`: milliseconds between calls, at least. Gives {node, stop, rate}.
+function player({step, reset, each = 1, speed = true, every = 0}) {
+  let playing = false, last = 0, frames = 0, since = 0, called = 0;
   const rate = el("span", {class: "quiet"}), play = button("Play", () => playing ? stop() : start(), {class: "main"});
   function once() {
     try {
@@ -57,6 +57,8 @@ function player({step, reset, each = 1, speed = true}) {
   }
   function frame(now) {
     if (!playing) return;
+    if (now - called < every) return last = requestAnimationFrame(frame);
+    called = now;
     if (!once()) return stop();
     if (++frames && now - since > 500) {
       if (speed) rate.textContent = `${Math.round(frames * each * 1000 / (now - since))} steps a second`;

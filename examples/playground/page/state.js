@@ -59,7 +59,7 @@ class State {
   address() {
     const query = Object.keys(this.values)
       .filter(key => asText(this.values[key]) !== asText(this.part.defaults[key]))
-      .map(key => `${key}=${encodeURIComponent(asText(this.values[key])).replaceAll("%2C", ",")}`).join("&");
+      .map(key => `${key}=${encodeURIComponent(asText(this.values[key])).replace(/%(2C|3A|3B)/g, decodeURIComponent)}`).join("&");
     return "#" + this.part.name + (query && "?" + query);
   }
   write() {
