@@ -106,13 +106,13 @@ double Training::raw_knn() const {
   return nn::knn_accuracy(pixels(train_), train_.labels, pixels(test_), test_.labels);
 }
 
-double Training::knn() { return nn::knn_accuracy(features(train_), train_.labels, features(test_), test_.labels); }
-
-Tensor Training::points() {
+Training::Look Training::look() {
+  const Tensor test = features(test_);
+  const double knn = nn::knn_accuracy(features(train_), train_.labels, test, test_.labels);
   const NoGrad no_grad;
   head_->eval();
-  const Tensor z = normalize((*head_)(features(test_)));
-  return options_.dim <= 3 ? z : nn::fit_pca(z, 3).project(z);
+  const Tensor z = normalize((*head_)(test));
+  return {knn, options_.dim <= 3 ? z : nn::fit_pca(z, 3).project(z)};
 }
 
 }  // namespace nce::playground

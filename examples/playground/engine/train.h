@@ -50,11 +50,14 @@ class Training {
 
   /// The loss of embeddings that tell nothing; NaN where the loss has no such value (losses/catalogue.h, `target`).
   double chance();
-  /// Share of test digits that their nearest training digits tell, by pixels and by the encoder's features.
+  /// Share of test digits that their nearest training digits tell by their pixels.
   double raw_knn() const;
-  double knn();
-  /// (test images, 2 or 3): the embeddings with length 1. Where they have more dimensions, their three main ones.
-  Tensor points();
+  struct Look {
+    double knn;  ///< The same by the encoder's features.
+    Tensor
+        points;  ///< (test images, 2 or 3): the embeddings with length 1; of more dimensions their three main ones.
+  };
+  Look look();
   const std::vector<int>& labels() const { return test_.labels; }
 
  private:

@@ -57,8 +57,8 @@ json train_step(const json& json_request) {
 // numbers (2 or 3) one after another.
 json train_look(const json& json_request) {
   Training& now = running(Request(json_request));
-  const Tensor points = now.points();
-  return {{"knn", now.knn()}, {"dim", points.size(1)}, {"points", points.to_vector<double>()}};
+  const auto [knn, points] = now.look();
+  return {{"knn", knn}, {"dim", points.size(1)}, {"points", points.to_vector<double>()}};
 }
 
 // {"do": "train_views", "count": 8} -> what the encoder sees in the next step: "views", a list for each view of "count" pictures, a

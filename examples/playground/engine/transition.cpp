@@ -1,5 +1,5 @@
 // From a transition matrix to c1 and c2, and free logits that go down onto the target of a loss.
-#include <cmath>
+#include <fmt/format.h>
 
 #include "engine/model.h"
 #include "engine/parts.h"

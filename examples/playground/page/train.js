@@ -15,7 +15,6 @@ part({
     const chosen = (v, key) => ({name: v[key], options: settingsOf(v[key + "_options"])});
     const listed = (of, name, settings) => engine.call({do: "options", of, name, settings}).options;
     const beginning = v => JSON.stringify([...keys.flatMap(key => [v[key], v[key + "_options"]]), v.training]);
-    const error = el("p", {class: "error", role: "alert", hidden: ""});
 
     let run = null;  // {of, done, start, look, losses: [], knn: [[step, accuracy]], rate}
     function begin(v) {
@@ -37,8 +36,7 @@ part({
       } while (run.done % every && run.done !== goal && performance.now() - begun < 25);
       const now = performance.now();
       if (now - run.since > 500) run.rate = run.steps * 1000 / (now - run.since), run.steps = 0, run.since = now;
-      if (run.done % every && run.done !== goal) return paint(state.values);
-      look();
+      if (run.done % every === 0 || run.done === goal) look();
       state.set({steps: run.done});
     }
     const every = 10, limit = 5000;
@@ -74,7 +72,7 @@ part({
     const ballText = el("figcaption"), digits = [...Array(10).keys()];
     element.append(
       el("p", {}, "Press Play. The network gets drawn digits, two random views of each, and no labels. It has to find out which views belong together."),
-      controls(play.node), error, said.node,
+      controls(play.node), said.node,
       el("div", {class: "pair"},
          el("figure", {}, ball.node, controls(slider(state, "turn", {label: "turn the sphere", min: -180, max: 180, text: x => x + "°"})),
             el("figcaption", {class: "legend"}, ...digits.map(d => el("span", {}, el("i", {style: `background:${hue(d, 10)}`}), d))), ballText),
@@ -113,31 +111,27 @@ part({
     }
     function draw(v) {
       const opened = values !== v;
-      values = v, error.hidden = true;
-      try {
-        if (!run || run.of !== beginning(v)) {
-          for (const key of keys) forms[key].draw(listed(key, v[key], {}), listed(key, v[key], settingsOf(v[key + "_options"])));
-          forms.training.draw(listed("training", "", {}), listed("training", "", settingsOf(v.training)));
-          const list = v.views.split(",");
-          for (const t of transforms) t.input.checked = list.includes(t.name);
-          preset.value = all.presets.find(p => p.views === v.views && settingsText(p.options) === v.views_options)?.name ?? "";
-          ballText.textContent = ballTextOf(v);
-          begin(v);
-          if (!opened && v.steps) return play.stop(), state.set({steps: 0});  // other settings begin anew
-        }
-        if (v.steps < run.done) begin(v);
-        if (v.steps > run.done) goal = v.steps, play.start();
-        paint(v);
-      } catch (wrong) {
+      values = v;
+      if (!run || run.of !== beginning(v)) {
         play.stop();
-        error.textContent = wrong.message, error.hidden = false;
+        for (const key of keys) forms[key].draw(listed(key, v[key], {}), listed(key, v[key], settingsOf(v[key + "_options"])));
+        forms.training.draw(listed("training", "", {}), listed("training", "", settingsOf(v.training)));
+        const list = v.views.split(",");
+        for (const t of transforms) t.input.checked = list.includes(t.name);
+        preset.value = all.presets.find(p => p.views === v.views && settingsText(p.options) === v.views_options)?.name ?? "";
+        ballText.textContent = ballTextOf(v);
+        begin(v);
+        if (!opened && v.steps) return state.set({steps: 0});  // other settings begin anew
       }
+      if (v.steps < run.done) begin(v);
+      if (v.steps > run.done) goal = v.steps, play.start();
+      paint(v);
     }
     const ballTextOf = v => {
       const dim = +listed("training", "", settingsOf(v.training)).find(o => o.name === "dim").value;
       return `The embeddings of test digits, ${dim} numbers each${dim > 3 ? "; their three main directions" : ""}. The colours are the labels: only you see them.`;
     };
-    state.onChange(draw), draw(state.values);
+    state.onChange(draw);
     return {stop: play.stop};
   },
 });

@@ -14,25 +14,22 @@ part({
     const models = engine.call({do: "models"}).models;
     const model = v => v.source.length > 1 && v.transition.length === v.source.length ** 2 ? {source: v.source, transition: v.transition} : models[0];
     const change = to => state.set({source: to.source, transition: to.transition, step: 0});
+    const edit = request => {
+      let to = null;
+      state.attempt(() => { to = engine.call({...request, ...model(state.values)}); });
+      if (to) change(to);
+    };
 
     const preset = el("select", {name: "model", onchange: () => change(models[preset.value])}, el("option", {value: "", disabled: ""}, "your own"),
                       ...models.map((m, i) => el("option", {value: i}, m.name)));
-    const states = el("input", {type: "number", name: "states", min: 2, max: 6, onchange: () =>
-      guard(() => change(engine.call({do: "model_resize", ...model(state.values), states: +states.value})))});
-    const table = el("table", {class: "model"}), error = el("p", {class: "error", role: "alert", hidden: ""});
-    function guard(work) {
-      error.hidden = true;
-      try {
-        return work();
-      } catch (wrong) {
-        error.textContent = wrong.message, error.hidden = false;
-      }
-    }
+    const states = el("input", {type: "number", name: "states", min: 2, max: 6,
+                              onchange: () => edit({do: "model_resize", states: +states.value})});
+    const table = el("table", {class: "model"});
     // Row −1 is the source.
     function cell(row, column) {
       const name = row < 0 ? `P ${column}` : `A ${row} ${column}`;
-      const input = el("input", {type: "number", name, "aria-label": name, min: 0, max: 1, step: 0.05, onchange: () =>
-        guard(() => change(engine.call({do: "model_edit", ...model(state.values), row, column, value: +input.value})))});
+      const input = el("input", {type: "number", name, "aria-label": name, min: 0, max: 1, step: 0.05,
+                                 onchange: () => edit({do: "model_edit", row, column, value: +input.value})});
       return el("td", {}, input);
     }
     function drawTable({source, transition}) {
@@ -68,7 +65,7 @@ part({
     element.append(
       el("p", {}, "Pictures are in a few states. P says how often a picture is in each. Row k of A says where the views of a picture in state k are. Change a number: the rest of its row follows."),
       el("div", {class: "pair"},
-         el("div", {}, controls(el("label", {}, "model", preset), el("label", {}, "states", states)), el("div", {class: "wide"}, table), error),
+         el("div", {}, controls(el("label", {}, "model", preset), el("label", {}, "states", states)), el("div", {class: "wide"}, table)),
          el("figure", {}, ratio.node, el("figcaption", {}, "c1/c2: how much more often two views are partners than by chance. 1 is chance."))),
       el("p", {}, "Now an encoder without limits: one free number for each pair of states, a logit. It goes down the loss, in longer and longer steps."),
       controls(thing(state, "loss", losses), batch), options.node,
@@ -79,11 +76,10 @@ part({
 
     function draw(v) {
       const wanted = JSON.stringify([v.loss, v.loss_options, v.batch, v.source, v.transition]);
-      if (of !== wanted) guard(() => {
+      if (of !== wanted) {
         answer = engine.call({do: "transition", loss: {name: v.loss, options: settingsOf(v.loss_options)}, ...model(v), batch: v.batch});
         usual = engine.call({do: "options", of: "loss", name: v.loss, settings: {}}).options, of = wanted;
-      });
-      if (!answer) return;
+      }
       drawTable(model(v));
       options.draw(usual, answer.options);
       batch.hidden = !answer.needs_batch;
@@ -105,7 +101,7 @@ part({
                    lines: [{points: answer.frames.map((f, i) => [i, off(f) === null ? NaN : Math.log10(Math.max(off(f), 1e-12))])}],
                    rules: [{y: -6, text: "a millionth"}], ...off(frame) === null ? {mark: undefined} : {mark: [step, Math.log10(Math.max(off(frame), 1e-12))]}});
     }
-    state.onChange(draw), draw(state.values);
+    state.onChange(draw);
     return {stop: play.stop};
   },
 });
