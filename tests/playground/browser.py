@@ -287,6 +287,7 @@ def train(page):
         page.until("document.querySelector('[data-number=step]').textContent === '20'", 60)
         seen.append((page.number("loss"), page.number("knn")))
     assert seen[0] == seen[1]
+    page.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     page.keys("[name='training.seed']", "ArrowRight")
     assert page.number("step") == 0 and "seed" in page.hash()
     for loss in page.run("[...document.querySelector('[name=loss]').options].map(o => o.value)"):

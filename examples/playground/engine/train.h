@@ -25,7 +25,7 @@ struct TrainingOptions {
               {.least = 2, .most = 128});
     o.integer("images", images, "pictures that it learns from", {.least = 100, .most = 10000});
     o.integer("test_images", test_images, "pictures that it is measured on", {.least = 10, .most = 2000});
-    o.integer("seed", seed, "of the weights and the views", {.least = 0, .most = 1'000'000'000});
+    o.integer("seed", seed, "of the weights and the views", {.least = 0, .most = 1000});
   }
 };
 

@@ -42,14 +42,14 @@ function toggle(state, key, label) {
 
 const button = (text, click, attributes = {}) => el("button", {type: "button", onclick: click, ...attributes}, text);
 
-/// Play, pause, step and reset. `step()` does some work, and gives false where it is at its end. It is called once a frame.
+/// Play, pause, step and reset. `step(playing)` does some work, and gives false where it is at its end. It is called once a frame.
 /// `speed`: shows the calls a second, times `each` steps a call. `every`: milliseconds between calls, at least. Gives {node, stop, rate}.
 function player({step, reset, each = 1, speed = true, every = 0}) {
   let playing = false, last = 0, frames = 0, since = 0, called = 0;
   const rate = el("span", {class: "quiet"}), play = button("Play", () => playing ? stop() : start(), {class: "main"});
   function once() {
     try {
-      return step() !== false;
+      return step(playing) !== false;
     } catch (error) {
       rate.textContent = error.message;
       return false;

@@ -27,13 +27,13 @@ part({
       run.knn.push([run.done, 100 * run.look.knn]);
       run.seen = engine.call({do: "train_views", count: 10});
     }
-    // Steps for about a frame. They end where something is to be looked at.
-    function work() {
+    // Steps for so many milliseconds, at least one. They end where something is to be looked at.
+    function work(milliseconds) {
       const begun = performance.now();
       do {
         const after = engine.call({do: "train_step", steps: 1});
         run.losses.push([after.step, after.losses[0]]), run.done = after.step, ++run.steps;
-      } while (run.done % every && run.done !== goal && performance.now() - begun < 25);
+      } while (run.done % every && run.done !== goal && performance.now() - begun < milliseconds);
       const now = performance.now();
       if (now - run.since > 500) run.rate = run.steps * 1000 / (now - run.since), run.steps = 0, run.since = now;
       if (run.done % every === 0 || run.done === goal) look();
@@ -41,9 +41,9 @@ part({
     }
     const every = 10, limit = 5000;
     let goal = 0;  // where a link goes on to; 0: until it is paused
-    const play = player({speed: false, reset: () => { goal = 0, run = null, state.set({steps: 0}); }, step: () => {
+    const play = player({speed: false, reset: () => { goal = 0, run = null, state.set({steps: 0}); }, step: playing => {
       if (run.done >= limit) return false;
-      work();
+      work(playing ? 25 : 0);
       if (run.done === goal) return goal = 0, false;
     }});
 
