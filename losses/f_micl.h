@@ -28,9 +28,9 @@ struct FMiclOptions {
   }
 };
 
-/// f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive Learning", TMLR 2023, algorithm
-/// 1): a lower bound of the f-mutual information of two views, which a Gaussian kernel estimates. z1, z2: (N, d), N >=
-/// 2, row i of z1 matches row i of z2.
+/// f-MICL (Lu et al., "f-MICL: Understanding and Generalizing InfoNCE-based Contrastive Learning", TMLR 2023,
+/// algorithm 1): a lower bound of the f-mutual information of two views, which a Gaussian kernel estimates.
+/// z1, z2: (N, d), N >= 2, row i of z1 matches row i of z2.
 ///
 ///     L = -1/N sum_i f'(G(u_i, v_i)) + alpha / (N (N-1)) sum_{i != k} f*(f'(G(u_i, u_k)))
 ///     G(x, y) = mu exp(-|x - y|^2 / (2 temperature)) = mu exp((cos(x, y) - 1) / temperature)

@@ -24,7 +24,7 @@ StateMatrix read_out(const Joint& joint, const Target& loss, int64_t batch, cons
 
 /// Where descent ended.
 struct FreeLogits {
-  StateMatrix logits;    ///< Softmax losses: minus the mean of each row, weighted by pi.
+  StateMatrix logits;    ///< Softmax losses: the mean of each row, weighted by pi, is subtracted.
   StateMatrix read_out;  ///< See `read_out`.
   StateMatrix target;    ///< Empty for a linear loss.
   Reach reach;           ///< What theory says: drift and shape.
