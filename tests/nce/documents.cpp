@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "support/markdown.h"
 #include "support/paths.h"
 #include "support/process.h"
 
@@ -42,13 +43,6 @@ std::vector<Document> documents() {
   return all;
 }
 
-std::vector<std::string> matches(const std::string& text, const std::string& pattern) {
-  const std::regex regex(pattern);
-  std::vector<std::string> found;
-  for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i) found.push_back((*i)[1]);
-  return found;
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
@@ -59,11 +53,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The fenced blocks of a language.
-std::vector<std::string> blocks(const Document& document, const std::string& language) {
-  return matches(document.text, "```" + language + "\n([^`]*)\n```");
-}
-
 std::string prose(const Document& document) {
   return std::regex_replace(document.text, std::regex("```[^`]*```"), "");
 }
@@ -71,7 +60,7 @@ std::string prose(const Document& document) {
 // Lines of shell blocks without their comments, and what stands between single backticks.
 std::vector<std::string> commands(const Document& document) {
   std::vector<std::string> found;
-  for (const std::string& block : blocks(document, "sh"))
+  for (const std::string& block : blocks(document.text, "sh"))
     for (const std::string& line : lines_of(block)) found.push_back(line.substr(0, line.find(" #")));
   for (const std::string& span : matches(prose(document), "`([^`]+)`")) found.push_back(span);
   return found;
@@ -170,7 +159,7 @@ Faults code_of_nowhere(const Document& document) {
     return all;
   }();
   Faults faults;
-  for (const std::string& block : blocks(document, "cpp")) {
+  for (const std::string& block : blocks(document.text, "cpp")) {
     const std::vector<std::string> wanted = lines_of(block);
     size_t most = 0;  // lines found in the file that has most of them
     for (const auto& source : sources) {

@@ -7,6 +7,7 @@
 #include <regex>
 #include <sstream>
 
+#include "support/markdown.h"
 #include "support/paths.h"
 #include "support/process.h"
 
@@ -23,13 +24,6 @@ std::vector<std::string> lines_of(const std::string& text) {
     lines.push_back(line);
   }
   return lines;
-}
-
-std::vector<std::string> blocks(const std::string& page) {
-  std::vector<std::string> found;
-  const std::regex block("```text\n([^`]*)```");
-  for (std::sregex_iterator i(page.begin(), page.end(), block), end; i != end; ++i) found.push_back((*i)[1]);
-  return found;
 }
 
 // All but the numbers.
@@ -60,7 +54,7 @@ bool same_line(const std::string& shown, const std::string& printed) {
 std::string not_printed(const std::string& page, const std::vector<std::string>& outputs) {
   std::vector<std::vector<std::string>> printed;
   for (const std::string& output : outputs) printed.push_back(lines_of(output));
-  for (const std::string& block : blocks(page)) {
+  for (const std::string& block : blocks(page, "text")) {
     const std::vector<std::string> shown = lines_of(block);
     const auto is_there = [&](const auto& lines) {
       return std::search(lines.begin(), lines.end(), shown.begin(), shown.end(),
@@ -106,12 +100,12 @@ TEST_CASE("lessons: each page shows what its programs print") {
       outputs.push_back(result.out);
       if (!shortened) continue;
       std::vector<std::string> same;
-      for (const std::string& block : blocks(page))
+      for (const std::string& block : blocks(page, "text"))
         if (form(block) == form(result.out)) same.push_back(block);
       CHECK(same.size() == 1);
       outputs.insert(outputs.end(), same.begin(), same.end());
     }
-    CHECK(blocks(page).size() >= 2);
+    CHECK(blocks(page, "text").size() >= 2);
     CHECK(not_printed(page, outputs) == "");
     CHECK(read_file(source_file("examples/lessons/README.md")).find("(" + name + ".md)") != std::string::npos);
   }
