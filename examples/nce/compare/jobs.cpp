@@ -8,11 +8,11 @@
 #include <set>
 #include <thread>
 
-#include "compare/child.h"
 #include "nce/core/error.h"
 #include "nce/core/files/contents.h"
 #include "nce/core/files/paths.h"
 #include "pages/numbers.h"
+#include "run/child.h"
 #include "run/interrupt.h"
 #include "run/places.h"
 #include "run/settings.h"
@@ -69,8 +69,9 @@ class Job {
 
   void start() {
     const bool train = stage_ == Stage::train, resume = is_there(folder_.config());
-    std::vector<std::string> words{train ? "train" : "eval", train ? "--out" : "--run", folder_.path().string(),
-                                   "--threads", std::to_string(settings_.threads)};
+    std::vector<std::string> words{
+        "nce",       train ? "train" : "eval",         train ? "--out" : "--run", folder_.path().string(),
+        "--threads", std::to_string(settings_.threads)};
     if (train && !resume) words.insert(words.end(), {"--config", "/dev/stdin"});
     if (train && resume) words.emplace_back("--resume");
     if (!train || resume) add_places(words, run_.config);
@@ -82,7 +83,7 @@ class Job {
     folder_.create();
     printed_ = is_there(output()) ? bytes_of(output()) : 0;
     begin_ = Clock::now();
-    child_.emplace(words, train && !resume ? to_toml(run_.config) : "", output());
+    child_.emplace(kThisProgram, words, train && !resume ? to_toml(run_.config) : "", output());
   }
 
   void terminate() { child_->terminate(); }

@@ -1,9 +1,6 @@
 #include "report/pictures.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +14,7 @@
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "pages/png.h"
+#include "run/child.h"
 #include "run/folder.h"
 
 namespace nce::cli {
@@ -41,24 +39,6 @@ struct TemporaryFolder {
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Runs a program; what it prints goes to files. Its exit code.
-int run(std::vector<std::string> words, const std::filesystem::path& out, const std::filesystem::path& errors) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  pid_t child = 0;
-  const int problem = posix_spawn(&child, argv[0], &files, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&files);
-  check(problem == 0, "{} cannot be started: {}", words[0], std::strerror(problem));
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 }  // namespace
@@ -90,7 +70,7 @@ int save_pictures(const std::filesystem::path& browser, const std::string& page,
                                  "--dump-dom"};
   if (::geteuid() == 0) words.emplace_back("--no-sandbox");  // it has none for this user
   words.push_back("file://" + file.string() + "#png");
-  const int code = run(words, drawn, errors);
+  const int code = Child(browser, words, "", drawn, errors).wait();
   const std::string html = text_of(drawn), begin = "<a href=\"data:image/png;base64,", name = "\" data-picture=\"";
   check(code == 0 && html.find("<div id=\"pictures\"") != std::string::npos,
         "{} did not draw the pictures (exit code {}): {}", browser.string(), code, text_of(errors));

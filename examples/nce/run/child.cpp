@@ -1,4 +1,4 @@
-#include "compare/child.h"
+#include "run/child.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -16,16 +16,31 @@
 
 namespace nce::cli {
 
-Child::Child(const std::vector<std::string>& arguments, const std::string& input,
-             const std::filesystem::path& output) {
+namespace {
+
+int opened(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  check(file >= 0, "{} cannot be written: {}", path.string(), std::strerror(errno));
+  return file;
+}
+
+std::optional<int> code_of(pid_t id, int options) {
+  int status = 0;
+  pid_t found = 0;
+  while ((found = ::waitpid(id, &status, options)) < 0 && errno == EINTR) continue;
+  if (found != id) return {};
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+Child::Child(const std::filesystem::path& program, std::vector<std::string> words, const std::string& input,
+             const std::filesystem::path& output, const std::filesystem::path& errors) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> text(std::tmpfile(), std::fclose);
   check(text && std::fwrite(input.data(), 1, input.size(), text.get()) == input.size() &&
             std::fflush(text.get()) == 0,
         "a temporary file cannot be written: {}", std::strerror(errno));
-  const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  check(out >= 0, "{} cannot be written: {}", output.string(), std::strerror(errno));
-  std::vector<std::string> words{"nce"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  const int out = opened(output), err = opened(errors.empty() ? output : errors);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -34,13 +49,13 @@ Child::Child(const std::vector<std::string>& arguments, const std::string& input
   if (id_ == 0) {  // only what may stand between fork and exec
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(1);
-    ::dup2(::fileno(text.get()), STDIN_FILENO), ::dup2(out, STDOUT_FILENO), ::dup2(out, STDERR_FILENO);
+    ::dup2(::fileno(text.get()), STDIN_FILENO), ::dup2(out, STDOUT_FILENO), ::dup2(err, STDERR_FILENO);
     ::lseek(STDIN_FILENO, 0, SEEK_SET);
-    ::execv("/proc/self/exe", argv.data());
+    ::execv(program.c_str(), argv.data());
     ::_exit(127);
   }
   const int problem = errno;
-  ::close(out);
+  ::close(out), ::close(err);
   check(id_ > 0, "a process cannot be started: {}", std::strerror(problem));
 }
 
@@ -49,14 +64,17 @@ Child::Child(Child&& other) noexcept : id_(std::exchange(other.id_, -1)), code_(
 Child::~Child() {
   if (id_ <= 0 || ended()) return;
   terminate();
-  ::waitpid(id_, nullptr, 0);
+  wait();
 }
 
 std::optional<int> Child::ended() {
-  int status = 0;
-  if (!code_ && ::waitpid(id_, &status, WNOHANG) == id_)
-    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  if (!code_) code_ = code_of(id_, WNOHANG);
   return code_;
+}
+
+int Child::wait() {
+  if (!code_) code_ = code_of(id_, 0);
+  return code_.value_or(-1);
 }
 
 void Child::terminate() {
