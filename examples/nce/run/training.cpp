@@ -20,6 +20,7 @@
 #include "nce/nn/optim/clip.h"
 #include "nce/nn/optim/schedule.h"
 #include "pages/numbers.h"
+#include "run/announce.h"
 #include "run/diagnostics.h"
 #include "run/interrupt.h"
 #include "run/log.h"
@@ -96,7 +97,24 @@ class Training {
         progress_(o_.epochs * steps_, taken(), views_of_a_step()) {}
 
   int run() try {
-    announce();
+    log_.write(announce({.config = config_,
+                         .options = o_,
+                         .task = *task_,
+                         .session = session_,
+                         .start = start_,
+                         .diagnostics = diagnostics_,
+                         .run = run_,
+                         .log = log_,
+                         .place = place_,
+                         .steps = steps_,
+                         .parts = parts_,
+                         .parameters = model_.parameter_count(),
+                         .dimensions = std::min(2 * o_.batch, embeddings_dim()),
+                         .chance = chance_,
+                         .lr = optimizer_->lr(),
+                         .next_lr = schedule_.at(taken()),
+                         .schedule = [this](int64_t epochs, double lr) { return schedule_of(epochs, lr); }},
+                        progress_));
     while (place_.epoch < o_.epochs) {
       const auto start = Clock::now();
       const int64_t first = place_.step;
@@ -170,75 +188,6 @@ class Training {
   [[noreturn]] void stop(int64_t step, const std::string& what, const std::string& why) {
     log_.write({{"event", "not_finite"}, {"epoch", place_.epoch + 1}, {"step", step}, {"what", what}});
     session_.stop(why);
-  }
-
-  void announce() {
-    const std::string& data = config_.name("data");
-    const int64_t parameters = model_.parameter_count(), local = task_->local_views();
-    if (const std::string note = task_->note(); !note.empty()) progress_.say(fmt::format("{}: {}", data, note));
-    progress_.say(fmt::format(
-        "{}: {}{}; {} and head, {} parameters", data, task_->describe(),
-        task_->has_labels() && task_->batches_have_labels() ? fmt::format(", {} labels", task_->label_count()) : "",
-        config_.name("encoder"), parameters));
-    progress_.say(fmt::format("{}; {} x {} steps of {} examples, {} views{} each; {} thread{}",
-                              describe_loss(config_), o_.epochs, steps_, o_.batch, o_.num_views,
-                              local > 0 ? fmt::format(" and {} local ones", local) : "", num_threads(),
-                              num_threads() == 1 ? "" : "s"));
-    if (parts_ > 1)
-      progress_.say(
-          fmt::format("gradient caching: a batch in {} parts of {} examples; batch norms see one part at a time",
-                      parts_, o_.chunk));
-    if (config_.name("sampler") != "random")
-      progress_.say("sampler: " + describe(train_sections(), config_, "sampler"));
-    progress_.say("views: " + describe_views(config_));
-    for (const std::string& line : session_.started_from()) progress_.say(line);
-    if (const std::string note = diagnostics_.note(); !note.empty()) progress_.say("note: " + note);
-    if (chance_) progress_.say(fmt::format("loss of embeddings that tell nothing (chance): {:.4f}", *chance_));
-    if (o_.keep == "best" && task_->measured() == data::Split::test)
-      progress_.say(
-          "note: --keep best chooses the epoch by the score after it: what eval measures on the same examples is then "
-          "no longer of new ones; --validation holds others out");
-    if (const auto explanation = diagnostics_.explanation()) progress_.say(*explanation);
-    for (const std::string& line : log_.skipped()) progress_.say("warning: left out of the log: " + line);
-    nlohmann::ordered_json line{{"event", taken() > 0 ? "resume" : "start"},
-                                {"step", taken()},
-                                {"steps", o_.epochs * steps_},
-                                {"parameters", parameters},
-                                {"dimensions", std::min(2 * o_.batch, embeddings_dim())},
-                                {"lr", decimal(schedule_.at(taken()))},
-                                {"threads", num_threads()},
-                                {"kernels", session_.origin().kernels}};
-    if (chance_) line["chance"] = decimal(*chance_, 7);
-    if (start_.resume) announce_resume(line);
-    log_.write(line);
-  }
-
-  // What goes on otherwise than in a run that did not stop.
-  void announce_resume(nlohmann::ordered_json& line) {
-    progress_.say(taken() > 0 ? "continued " + place_.text()
-                              : "no step was saved yet: training begins with the first");
-    if (log_.dropped() > 0)
-      progress_.say(fmt::format("{}: {} line{} of later steps left out: these steps are taken again",
-                                run_.log().string(), log_.dropped(), log_.dropped() == 1 ? "" : "s"));
-    if (taken() == 0) return;
-    const Origin& before = session_.former()->origin;
-    if (before.kernels != session_.origin().kernels)
-      progress_.say(
-          fmt::format("note: so far with {}, now with {}: the bits will differ from those of a run that "
-                      "stays with one",
-                      before.kernels, session_.origin().kernels));
-    double peak = optimizer_->lr();
-    for (const Change& change : start_.changes) {
-      if (change.key == "lr") peak = change.former;
-      line["changed"][change.key] = {{"former", change.former}, {"now", change.now}};
-      progress_.say(fmt::format("note: {} is {} from here on, and was {}", change.key, change.now, change.former));
-    }
-    if (before.epochs == o_.epochs) return;
-    const double last = schedule_of(before.epochs, peak).at(taken() - 1);
-    line["former_epochs"] = before.epochs, line["epochs"] = o_.epochs, line["former_lr"] = decimal(last);
-    progress_.say(
-        fmt::format("note: the run has {} epochs now, not {}: the learning rate goes from {:.2g} to {:.2g}",
-                    o_.epochs, before.epochs, last, schedule_.at(taken())));
   }
 
   void step() {
