@@ -17,6 +17,7 @@
 #include "nce/losses/simple_contrastive.h"
 #include "nce/losses/spectral_contrastive.h"
 #include "nce/losses/sup_con.h"
+#include "nce/losses/t_simcne.h"
 #include "nce/losses/triplet.h"
 #include "nce/losses/vicreg.h"
 
@@ -72,14 +73,19 @@ Catalogue<KnownLoss>& known_losses() {
                                       .denominator = Denominator::negatives,
                                       .negatives = NegativesFrom::own_view});
              }),
-       known_of_views("sup_con", sup_con), known("sig_lip", sig_lip, [](auto&) { return sigmoid_target(); }),
-       known("debiased_info_nce", debiased_info_nce), known("hard_info_nce", hard_info_nce),
+       known_of_views("sup_con", sup_con),
+       known("sig_lip", sig_lip, [](auto&) { return sigmoid_target(); }),
+       known("debiased_info_nce", debiased_info_nce),
+       known("hard_info_nce", hard_info_nce),
        known("f_micl", f_micl,
              [](auto& o) { return divergence_target(o.divergence, o.order, o.alpha, o.mu, o.negatives); }),
        known("gkcl", gkcl),
        known("simple_contrastive", simple_contrastive, [](auto& o) { return linear_target(o.positive_in_mean); }),
        known("spectral_contrastive", spectral_contrastive, [](auto& o) { return spectral_target(o.normalised); }),
-       known("triplet", triplet), known("barlow_twins", barlow_twins), known("vicreg", vicreg),
+       known("triplet", triplet),
+       known("t_simcne", t_simcne),
+       known("barlow_twins", barlow_twins),
+       known("vicreg", vicreg),
        known("negative_cosine", sim_siam)});
   return all;
 }

@@ -23,6 +23,7 @@
 #include "nce/losses/simple_contrastive.h"
 #include "nce/losses/spectral_contrastive.h"
 #include "nce/losses/sup_con.h"
+#include "nce/losses/t_simcne.h"
 #include "nce/losses/triplet.h"
 
 /// The losses of pairs, written as their formulas: plain operations on the N x N matrix of similarities. They are for reading
@@ -195,6 +196,12 @@ inline Tensor sig_lip(const Tensor& z1, const Tensor& z2, const SigLipOptions& o
 inline Tensor triplet(const Tensor& z1, const Tensor& z2, const TripletOptions& o = {}) {
   const Tensor s = similarities(z1, z2, o.soft ? o.temperature : 0.5), lead = s - unsqueeze(diagonal(s), 1);
   return mean_of_others(o.soft ? softplus(lead) : relu(lead + o.margin));
+}
+
+inline Tensor t_simcne(const Tensor& z1, const Tensor& z2, const TSimcneOptions& = {}) {
+  const Tensor z = concatenate({z1, z2}), s = -log1p(sum(square(unsqueeze(z, 1) - unsqueeze(z, 0)), 2));
+  const Tensor positive = diagonal(slice(slice(s, 0, 0, z1.size(0)), 1, z1.size(0), 2 * z1.size(0)));
+  return mean(log_sum_others(s)) - mean(positive);
 }
 
 inline Tensor simple_contrastive(const Tensor& z1, const Tensor& z2, const SimpleContrastiveOptions& o = {}) {

@@ -38,12 +38,8 @@ Tensor alignment(const Tensor& a, const Tensor& b, const OfProducts& k, bool nor
 // Sum of k over each two different rows, of scaled rows.
 Tensor energy(const Tensor& a, const OfProducts& k, bool normalised) {
   if (normalised) return sum_pairs(a, k.of(k.scale));
-  // -|x - y|^2 / 2 is the dot product of (x, -|x|^2 / 2, 1) and (y, 1, -|y|^2 / 2). Without their mean, rows are short,
-  // and rounding errors small.
-  const Tensor centred = a - mean(a, {0}, true).detach();
-  const Tensor length = sum(square(centred), {1}, true) * -0.5, one = Tensor::ones(length.shape(), a.dtype());
-  return sum_pairs(concatenate({centred, length, one}, 1), concatenate({centred, one, length}, 1), k.of(0),
-                   Exclude::self);
+  const auto [x, y] = distance_rows(a);
+  return sum_pairs(x, y, k.of(0), Exclude::self);
 }
 
 }  // namespace

@@ -47,6 +47,17 @@ inline PairFunction log_of_pair(double shift) {
   };
 }
 
+/// h(s) = 1 / (1 + x), h' = h^2: the Cauchy kernel of a distance sqrt(x).
+inline PairFunction cauchy_of_pair(double shift) {
+  return [shift]<class T>(const T* s, int64_t n, T* value, T* slope) {
+    for (int64_t i = 0; i < n; ++i) {
+      const T h = 1 / (1 + std::max(T(shift) - s[i], T(0)));  // rounding may leave less than 0
+      if (value) value[i] = h;
+      if (slope) slope[i] = h * h;
+    }
+  };
+}
+
 /// h(s) = (1 + x)^-1/2, h' = (1 + x)^-3/2 / 2.
 inline PairFunction imq_of_pair(double shift) {
   return [shift]<class T>(const T* s, int64_t n, T* value, T* slope) {

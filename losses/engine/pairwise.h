@@ -59,6 +59,9 @@ struct PairFunction {
 
 /// sum_ik h(a_i . b_k). a: (N, d), b: (M, d) -> a scalar.
 Tensor sum_pairs(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude = Exclude::nothing);
+/// sum_k h(a_i . b_k) of each row i: (N). The same tensor twice costs half.
+Tensor sum_pairs_by_row(const Tensor& a, const Tensor& b, const PairFunction& h,
+                        Exclude exclude = Exclude::nothing);
 /// a = b = z, (N, d): each pair in both orders, at half the work.
 Tensor sum_pairs(const Tensor& z, const PairFunction& h, Exclude exclude = Exclude::self);
 /// h(x), element by element, for similarities x of any shape.

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <vector>
 
 #include "nce/core/ops.h"
@@ -29,6 +30,14 @@ void check_loss(const char* loss, const std::vector<Tensor>& views, const O& opt
 /// cos / temperature.
 inline Tensor logit_rows(const Tensor& z, const Temperature& temperature) {
   return temperature.scale(normalize(z));
+}
+
+/// From z (N, d), rows a and b (N, d + 2) with a_i . b_k = -|z_i - z_k|^2 / 2: (x, -|x|^2 / 2, 1) and (y, 1, -|y|^2 / 2).
+/// x and y are without their mean: then rows are short, and rounding errors small.
+inline std::array<Tensor, 2> distance_rows(const Tensor& z) {
+  const Tensor centred = z - mean(z, {0}, true).detach();
+  const Tensor length = sum(square(centred), {1}, true) * -0.5, one = Tensor::ones(length.shape(), z.dtype());
+  return {concatenate({centred, length, one}, 1), concatenate({centred, one, length}, 1)};
 }
 
 /// a_i . b_i for rows of a and b, (N, d) each: (N). For logit rows these are the logits of the positives.

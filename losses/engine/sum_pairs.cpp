@@ -49,23 +49,55 @@ double sum_forward(const PairProducts<T>& products, const PairFunctionOf<T>& h) 
   return sum;
 }
 
+// As above, by row. Tiles that run at once share no rows.
 template <class T>
-std::array<Tensor, 2> sum_backward(const PairProducts<T>& products, const PairFunctionOf<T>& h, double grad,
+std::vector<double> sum_rows_forward(const PairProducts<T>& products, const PairFunctionOf<T>& h) {
+  const Tiles& tiles = products.tiles();
+  ScratchMemory scratch(tiles.wave(), size_t(2 * products.tile_elements()) * sizeof(T));
+  std::vector<double> by_row(size_t(products.n()));
+  tiles.each([&](const Tile& tile) {
+    const ScratchMemory::Part part(scratch);
+    T *const s = part.template as<T>(), *const value = s + products.tile_elements(),
+             *const slope = products.kept(tile);
+    const int64_t step = products.step(tile);
+    products.multiply(tile, s);
+    h(s, tile.rows * step, value, slope);
+    products.fill_excluded(tile, T(0), value);
+    if (slope) products.fill_excluded(tile, T(0), slope);
+    for (int64_t r = 0; r < tile.rows; ++r) by_row[size_t(tile.row + r)] += sum_of(value + r * step, step);
+    for (int64_t r = 0; tile.mirrored && r < tile.rows; ++r)
+      for (int64_t c = 0; c < tile.columns; ++c) by_row[size_t(tile.column + c)] += double(value[r * step + c]);
+  });
+  return by_row;
+}
+
+// `weight(i, k)`: what the derivative by s_ik is multiplied by.
+template <class T, class Weight>
+std::array<Tensor, 2> gradients_of(const PairProducts<T>& products, const PairFunctionOf<T>& h, Weight weight,
                                    bool by_a, bool by_b) {
   const int64_t elements = products.tile_elements();
-  const T scale = T(products.self() ? 2 * grad : grad);  // a = b: the derivative by s_ik plus that by s_ki
   return products.gradients(by_a, by_b, 2 * elements, [&](const Tile& tile, T* memory) {
-    const int64_t n = tile.rows * products.step(tile);
+    const int64_t step = products.step(tile);
     const T* slope = products.kept(tile);
     if (!slope) {
       products.multiply(tile, memory);
-      h(memory, n, nullptr, memory + elements);
+      h(memory, tile.rows * step, nullptr, memory + elements);
       products.fill_excluded(tile, T(0), memory + elements);
       slope = memory + elements;
     }
-    for (int64_t i = 0; i < n; ++i) memory[i] = scale * slope[i];
+    for (int64_t r = 0; r < tile.rows; ++r)
+      for (int64_t c = 0; c < step; ++c)
+        memory[r * step + c] = weight(tile.row + r, tile.column + c) * slope[r * step + c];
     return memory;
   });
+}
+
+template <class T>
+std::array<Tensor, 2> sum_backward(const PairProducts<T>& products, const PairFunctionOf<T>& h, double grad,
+                                   bool by_a, bool by_b) {
+  const T scale = T(products.self() ? 2 * grad : grad);  // a = b: the derivative by s_ik plus that by s_ki
+  return gradients_of(
+      products, h, [scale](int64_t, int64_t) { return scale; }, by_a, by_b);
 }
 
 Tensor sum_over(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude) {
@@ -85,6 +117,26 @@ Tensor sum_over(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude
 
 Tensor sum_pairs(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude) {
   return sum_over(a, b, h, exclude);
+}
+Tensor sum_pairs_by_row(const Tensor& a, const Tensor& b, const PairFunction& h, Exclude exclude) {
+  check_rows("sum_pairs_by_row", a, b, exclude);
+  const Tensor inputs[] = {a, a.impl() == b.impl() ? Tensor() : b};
+  return dispatch(a.dtype(), [&]<class T>(T) {
+    auto products = std::make_shared<PairProducts<T>>(a, b, exclude, detail::wants_node(inputs, 2));
+    const std::vector<double> sums = sum_rows_forward(*products, in_precision<T>(h));
+    const Tensor out = Tensor::from(std::vector<T>(sums.begin(), sums.end()), {a.size(0)});
+    return record_joint(
+        "sum_pairs_by_row", out, {inputs[0], inputs[1]},
+        [products, h = in_precision<T>(h)](const Tensor& grad, const std::array<bool, 2>& needed) {
+          // Padded, as a tile's last columns are.
+          std::vector<T> g = grad.to_vector<T>();
+          const bool self = products->self();
+          g.resize(g.size() + 64);
+          return gradients_of(
+              *products, h, [&](int64_t i, int64_t k) { return self ? g[size_t(i)] + g[size_t(k)] : g[size_t(i)]; },
+              needed[0], needed[1]);
+        });
+  });
 }
 Tensor sum_pairs(const Tensor& z, const PairFunction& h, Exclude exclude) { return sum_over(z, z, h, exclude); }
 

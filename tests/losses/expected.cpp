@@ -128,6 +128,8 @@ std::vector<Expected> expected_losses(double n, double d, double temperature) {
   add("triplet", {}, triplet, 0.2, 0);
   add("triplet", {{"margin", "2.5"}}, triplet, 2.5, 0.5);
   add("triplet", {{"soft", "true"}}, triplet, std::log(2), softplus(-top));
+  add("t_simcne", {}, known("t_simcne", dense::t_simcne), all, std::log(1 + (2 * n - 2) / 3),
+      {.symmetric = true, .normalises = false});  // of orthogonal unit vectors the kernel is 1/3
   const KnownLoss simple = known("simple_contrastive", dense::simple_contrastive);
   add("simple_contrastive", {}, simple, 0, -top, symmetric);
   add("simple_contrastive", {{"positive_in_mean", "true"}}, simple, top / (n - 1), top / (n - 1) - top, symmetric);

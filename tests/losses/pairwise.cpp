@@ -135,6 +135,18 @@ TEST_CASE("sum_pairs is the dense sum, and so are its gradients") {
                          (1.0 - excluded(n, n, exclude, x[0].dtype())));
             },
             x, 3e-6);
+        const Tensors weights{Tensor::randn({n}, Key(3), DType::f64)};  // each row has a gradient of its own
+        check_twins(
+            [&](auto& x) {
+              return sum(sum_pairs_by_row(x[0], x[self ? 0 : 1], kSoftplus, exclude) * weights[0].to(x[0].dtype()));
+            },
+            [&](auto& x) {
+              return sum(
+                  sum(softplus(matmul(x[0], t(x[self ? 0 : 1]))) * (1.0 - excluded(n, n, exclude, x[0].dtype())),
+                      1) *
+                  weights[0].to(x[0].dtype()));
+            },
+            x, 3e-6);
       }
 }
 

@@ -205,6 +205,13 @@ def f_micl(z1, z2, temperature, divergence, alpha, mu=1, order=1.5, negatives="o
     return -slope(kernel(u, v).diag()).mean() + alpha * conjugate(slope(negative)).mean()
 
 
+def t_simcne(z1, z2):
+    n = len(z1)
+    z = torch.cat([z1, z2])
+    q = 1 / (1 + ((z[:, None] - z[None]) ** 2).sum(2))
+    return F.cross_entropy(q.log().masked_fill(eye(2 * n), -torch.inf), torch.arange(2 * n).roll(n))
+
+
 # ---- dimensions instead of pairs
 
 
@@ -273,6 +280,7 @@ def variants(temperature):
     yield of(triplet, {"margin": 0.2})
     yield of(triplet, {"margin": 1.0})
     yield of(triplet, {**tau, "soft": True})
+    yield of(t_simcne, {})
     yield of(simple_contrastive, tau)
     yield of(simple_contrastive, {**tau, "positive_in_mean": True})
     yield of(spectral_contrastive, tau)
