@@ -1,6 +1,7 @@
 #include "nce/losses/theory/measure.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -244,6 +245,26 @@ Measured measure(const Tensor& z1, const Tensor& z2, std::span<const int> labels
   return measured;
 }
 
+namespace {
+
+// Of points (target, measured).
+struct Line {
+  double correlation, slope;
+};
+Line line_through(const StateMatrix& measured, const StateMatrix& target, bool apart) {
+  std::vector<std::array<double, 2>> points;
+  for (const auto& [i, j] : state_pairs(target.states))
+    if ((i != j || !apart) && !std::isnan(measured(i, j) - target(i, j)))
+      points.push_back({target(i, j), measured(i, j)});
+  double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+  for (const auto& p : points) x += p[0] / double(points.size()), y += p[1] / double(points.size());
+  for (const auto& p : points)
+    xx += (p[0] - x) * (p[0] - x), yy += (p[1] - y) * (p[1] - y), xy += (p[0] - x) * (p[1] - y);
+  return {xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : kNaN, xx > 0 ? xy / xx : kNaN};
+}
+
+}  // namespace
+
 Distance distance(const StateMatrix& measured, const StateMatrix& target, const Joint& joint) {
   check(measured.states == target.states && measured.states == joint.states(),
         "distance: {} states measured, {} of the target, {} of the joint distribution", measured.states,
@@ -263,6 +284,9 @@ Distance distance(const StateMatrix& measured, const StateMatrix& target, const 
   }
   distance.mean_absolute /= weights;
   distance.mean_relative /= relative_weights;
+  const Line line = line_through(measured, target, false);
+  distance.correlation = line.correlation, distance.slope = line.slope;
+  distance.correlation_apart = line_through(measured, target, true).correlation;
   return distance;
 }
 

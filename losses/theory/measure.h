@@ -75,6 +75,10 @@ struct Distance {
   double mean_absolute = 0;     ///< Weighted by c2.
   double mean_relative = 0;     ///< Weighted by c2.
   int row = -1, column = -1;    ///< The place of the largest relative one.
+  /// Pearson's, over all pairs of states, and over pairs of two different ones. NaN where either does not vary.
+  double correlation = 0, correlation_apart = 0;
+  /// Of the line of least squares, measured over target: 1 at the target, below it where differences are too small.
+  double slope = 0;
 };
 Distance distance(const StateMatrix& measured, const StateMatrix& target, const Joint& joint);
 

@@ -277,6 +277,18 @@ TEST_CASE("distances name the pair of states that is farthest off") {
   CHECK(off.largest_absolute == Approx(goal(1, 2) / 2));
   const double weights = 1 - joint.c2(2, 1);
   CHECK(off.mean_relative == Approx((joint.c2(1, 2) * .5 + joint.c2(0, 0) * .1) / weights));
+  // The line through points: numpy.corrcoef and numpy.polyfit of the six pairs of two states without the last, and so on.
+  StateMatrix one = state_matrix(2), other = state_matrix(2);
+  one.values = {1, 2, 3, 5}, other.values = {2, 1, 4, 8};
+  const Joint two = joint_with({2, {.25, .25, .25, .25}});
+  const Distance line = distance(other, one, two);
+  CHECK(line.correlation == Approx(0.9299702793).epsilon(1e-9));
+  CHECK(line.slope == Approx(1.6857142857).epsilon(1e-9));
+  CHECK(line.correlation_apart == Approx(1));
+  CHECK(distance(one, one, two).slope == Approx(1));
+  other.values = {2, 1, 1, 2}, one.values = {1, 1, 1, 1};
+  CHECK(std::isnan(distance(other, one, two).slope));
+  CHECK(std::isnan(distance(one, other, two).correlation));
   goal(1, 2) = 0;  // no relative distance
   CHECK(distance(measured, goal, joint).largest_relative == Approx(.1));
 }

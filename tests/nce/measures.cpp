@@ -47,7 +47,7 @@ TEST_CASE("eval --full measures features and projection, says how, and what base
   CHECK(json::parse(read_file(run + "/eval.projection.json")) == projection);
   std::vector<std::string> names;
   for (const json& measure : full["measures"]) names.push_back(measure["name"]);
-  CHECK(names == std::vector<std::string>{"few labels", "clusters", "retrieval", "sphere"});
+  CHECK(names == std::vector<std::string>{"few labels", "clusters", "retrieval", "sphere", "states"});
   CHECK(holds(full["method"], "Learned from 1000 training examples; frozen features. kNN: k nearest by cosine"));
 
   // They are of the features that embed writes.
@@ -68,6 +68,17 @@ TEST_CASE("eval --full measures features and projection, says how, and what base
     CHECK((*measured)["alignment"].get<double>() > 0);
     for (const json& bins : (*measured)["cosine_bins"]) CHECK(sum_of(bins) == doctest::Approx(1));
   }
+  // States are those of nce theory, in both layers: of what the loss sees.
+  const json theory = json::parse(succeed("theory --json --states kmeans:10 --pairs 5000 --run " + run).out);
+  for (const json* measured : {&full, &projection}) {
+    CHECK((*measured)["states_r"] == theory["correlation"]);
+    CHECK((*measured)["states_r_apart"] == theory["correlation_apart"]);
+    CHECK((*measured)["states_slope"] == theory["slope"]);
+    CHECK((*measured)["positive_cosine"] == theory["positive_cosine"]);
+  }
+  CHECK(theory["correlation"].get<double>() > theory["correlation_apart"].get<double>());
+  CHECK(full["random_encoder"]["states_r"].is_null());  // it has no loss
+
   // Positive pairs are nearer than negative ones.
   const auto mean = [](const json& bins) {
     double sum = 0;

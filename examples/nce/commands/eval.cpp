@@ -265,7 +265,7 @@ Run add_eval(CLI::App& command) {
   add_split_and_layer(command, settings->split, settings->layer);
   command.add_flag("--full", settings->full,
                    "Measure all: probes of few labels, k-means, silhouette, retrieval, alignment, uniformity, "
-                   "effective rank");
+                   "effective rank, states beside the target of the loss");
   command.add_flag("--json", settings->json,
                    "Print a JSON object per run instead of the table; accuracies are 0 .. 1, with top-5, confusion "
                    "matrices and the accuracy of each class");

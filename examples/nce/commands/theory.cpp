@@ -90,6 +90,7 @@ int synthetic(const TheorySettings& settings, const StateModel& model) {
 
 int theory(Form form, const TheorySettings& settings) {
   if (form == kRun) {
+    catch_interrupts();
     const auto run = measure_run(settings);
     if (run) return show_run(settings, *run), 0;
     complain(Tone::note, "interrupted; nothing was written");

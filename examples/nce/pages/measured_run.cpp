@@ -35,6 +35,9 @@ std::string head(const TheorySettings& settings, const MeasuredRun& run) {
 void explain(const MeasuredRun& run) {
   fmt::print("\nDistance from the target: {} in the mean (weighted by c2), {} at most.\n",
              three_digits(run.distance.mean_absolute), three_digits(run.distance.largest_absolute));
+  fmt::print(
+      "Correlation with it: {:.3f} over all pairs of states, {:.3f} over pairs of two different ones; slope {:.3f}.\n",
+      run.distance.correlation, run.distance.correlation_apart, run.distance.slope);
   if (!run.vectors.empty())
     fmt::print("One unit vector for each state, without fault, would be at {}: so much is the bound of cosines.\n",
                three_digits(run.vectors_distance.mean_absolute));
@@ -127,6 +130,10 @@ Json json_of_run(const TheorySettings& settings, const MeasuredRun& run) {
   json["mean_absolute_distance"] = distance(run.distance.mean_absolute);
   json["mean_relative_distance"] = distance(run.distance.mean_relative);
   json["largest_absolute_distance"] = distance(run.distance.largest_absolute);
+  json["correlation"] = distance(run.distance.correlation);
+  json["correlation_apart"] = distance(run.distance.correlation_apart);
+  json["slope"] = distance(run.distance.slope);
+  json["positive_cosine"] = json_of(run.positive_cosine);
   json["text"] = run.reach.text;
   return json;
 }

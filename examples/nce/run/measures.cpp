@@ -97,7 +97,8 @@ Scores few_labels(const Subject& subject) {
       const std::vector<int> rows = budget.draw(labels, kSample.fold(draw));
       std::vector<int> known;
       for (const int i : rows) known.push_back(labels[size_t(i)]);
-      found[draw] = nn::fit_linear_probe(index_select(train, 0, rows), known, {.l2 = 1 / double(rows.size())})
+      found[draw] = nn::fit_linear_probe(index_select(train, 0, rows), known,
+                                         {.l2 = 1 / double(rows.size()), .precondition = rounds(train)})
                         .accuracy(test, wanted);
     }
     double mean = 0, squares = 0;
@@ -186,13 +187,37 @@ Scores sphere(const Subject& subject) {
           bins};
 }
 
+// States
+
+std::string states_protocol(const Task& task) {
+  if (task.labels(data::Split::train).size() < 10 * size_t(kStates)) return "";
+  return fmt::format(
+      "what the loss reads out between {0} states, beside its target, of {1} pairs of views or more: see nce theory --run RUN "
+      "--states kmeans:{0}. r: correlation over all pairs of states, and over pairs of two different ones; slope: of measured "
+      "over target, 1 at the target; cos+: mean cosine of two views, of what the loss sees",
+      kStates, kStatePairs);
+}
+
+Scores states(const Subject& subject) {
+  const auto run = subject.states ? subject.states() : std::nullopt;
+  const bool target = run && run->has_target();
+  const auto score = [](const char* key, const char* title, double value) {
+    return Score{.key = key, .title = title, .value = value, .times = 1};
+  };
+  return {score("states_r", "r", target ? run->distance.correlation : NAN),
+          score("states_r_apart", "r apart", target ? run->distance.correlation_apart : NAN),
+          score("states_slope", "slope", target ? run->distance.slope : NAN),
+          score("positive_cosine", "cos+", run ? run->positive_cosine : NAN)};
+}
+
 }  // namespace
 
 Catalogue<Measure>& measures() {
   static Catalogue<Measure> all("measure", {{"few labels", few_labels_protocol, few_labels},
                                             {"clusters", clusters_protocol, clusters},
                                             {"retrieval", retrieval_protocol, retrieve},
-                                            {"sphere", sphere_protocol, sphere}});
+                                            {"sphere", sphere_protocol, sphere},
+                                            {"states", states_protocol, states}});
   return all;
 }
 

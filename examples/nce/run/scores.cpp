@@ -55,7 +55,8 @@ Scores classify(const Task& task, const Features& features) {
   const auto knn = nn::knn_rank(train, train_labels, test, ks, {.temperature = 0.1, .top = 5});
   release_free_memory();                                          // copies of the features: the probe needs others
   const std::array<double, 4> penalties{1e-2, 1e-3, 1e-4, 1e-5};  // each row of the table gets what suits it best
-  const nn::Ranking linear = nn::fit_linear_probe(train, train_labels, penalties).rank(test, 5);
+  const nn::Ranking linear =
+      nn::fit_linear_probe(train, train_labels, penalties, {.precondition = rounds(train)}).rank(test, 5);
   release_free_memory();
   const auto accuracy = [&](const nn::Ranking& ranking, int top = 1) { return ranking.accuracy(test_labels, top); };
   Scores scores{{"knn", "kNN 20", accuracy(knn[0])},

@@ -40,6 +40,8 @@ class Task;
 /// confusion matrix (a row a class, a column what it was taken for: counts) and the accuracy of each class. Nothing where
 /// there are no labels.
 Scores classify(const Task& task, const Features& features);
+/// Whether a probe of such features is faster with `precondition`.
+inline bool rounds(const Tensor& features) { return features.size(1) <= 512; }
 /// How, in a line. Empty where there is nothing to classify.
 std::string classify_method(const Task& task);
 

@@ -1,15 +1,18 @@
 #include "run/subjects.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
 
 #include "nce/core/autograd.h"
+#include "nce/core/files/paths.h"
 #include "nce/core/ops.h"
 #include "run/state.h"
+#include "theory/losses.h"
 
 namespace nce::cli {
 namespace {
-
-constexpr uint64_t kViewsSeed = 1;
 
 // Each split once, as several measures ask for it.
 Features once(const Task& task, Features features) {
@@ -47,7 +50,7 @@ Subjects::Subjects(const TrainedRun& run, const Places& places, bool projection,
     : run_(run), projection_(projection), meter_(meter) {
   if (projection) load_model(run.folder, *run.model);
   if (!views) return;
-  viewed_ = open_run(run.folder.path(), places, data::Split::test, kViewsSeed);
+  viewed_ = open_run(run.folder.path(), places, data::Split::test, unseen_views(TheorySettings().seed));
   if (projection) load_model(run.folder, *viewed_->model);
 }
 
@@ -57,7 +60,17 @@ std::shared_ptr<Model> Subjects::drawn(Task& task) const {
 }
 
 Subject Subjects::trained(const std::string& name) {
-  return subject(name, borrowed(run_), viewed_ ? borrowed(*viewed_) : nullptr);
+  Subject trained = subject(name, borrowed(run_), viewed_ ? borrowed(*viewed_) : nullptr);
+  const auto known = theory_loss_names();
+  if (viewed_ && is_there(run_.folder.state()) &&
+      std::find(known.begin(), known.end(), run_.config.name("loss")) != known.end())
+    trained.states = [this, name] {
+      meter_.stage(name + ": states");
+      TheorySettings settings;
+      settings.states = fmt::format("kmeans:{}", kStates), settings.pairs = kStatePairs;
+      return measure_run(*viewed_, settings);
+    };
+  return trained;
 }
 
 Subject Subjects::random(const std::string& name) {

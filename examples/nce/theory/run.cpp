@@ -112,10 +112,15 @@ void compare(MeasuredRun& run, int64_t dim, Key key) {
 }  // namespace
 
 std::optional<MeasuredRun> measure_run(const TheorySettings& settings) {
+  clusters_of(settings.states);  // an error now rather than after reading
+  if (!settings.out.empty()) RunFolder(settings.out).create();
+  return measure_run(open_run(settings.run, settings.places, data::Split::test, unseen_views(settings.seed)),
+                     settings);
+}
+
+std::optional<MeasuredRun> measure_run(const TrainedRun& trained, const TheorySettings& settings) {
   const Key key(settings.seed);
   const int clusters = clusters_of(settings.states);
-  const uint64_t unseen = key.fold(0x74).value;  // views that training has not seen
-  const TrainedRun trained = open_run(settings.run, settings.places, data::Split::test, unseen);
   MeasuredRun run{.loss = theory_of(trained.config.name("loss"), trained.config.settings("loss")),
                   .data = trained.config.name("data"),
                   .batch = options_in<RunOptions>(trained.config, "run").batch,
@@ -138,10 +143,9 @@ std::optional<MeasuredRun> measure_run(const TheorySettings& settings) {
   if (clusters) meter.stage(fmt::format("{} clusters", clusters));
   if (clusters) found = find_clusters(trained, clusters, key);
 
-  catch_interrupts();
-  if (!settings.out.empty()) RunFolder(settings.out).create();  // an error now rather than after measuring
   const Views views = embed(trained, settings.pairs, run.batch, found, labels, meter);
   if (interrupted()) return std::nullopt;
+  run.positive_cosine = mean(sum(normalize(views.z1) * normalize(views.z2), 1)).item();
   meter.stage("estimates with their errors, of " + run.states);
   run.estimate = losses::estimate_joint(views.state1, views.state2, states, {.seed = settings.seed});
   const losses::Measured measured =

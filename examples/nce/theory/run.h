@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nce/losses/theory/measure.h"
+#include "run/trained_run.h"
 #include "theory/losses.h"
 
 namespace nce::cli {
@@ -23,11 +24,17 @@ struct MeasuredRun {
   losses::StateMatrix vectors = {};  ///< Of unit vectors, one a state, at their best.
   losses::Distance distance = {}, vectors_distance = {};
   losses::Reach reach = {};
+  double positive_cosine = 0;  ///< Mean cosine of the two views of an example.
 
   bool has_target() const { return !target.empty(); }
 };
 
+/// Seeds views that training has not seen.
+inline uint64_t unseen_views(uint64_t seed) { return Key(seed).fold(0x74).value; }
+
 /// `nce theory --run`: c1 and c2 of the run's own augmentation, and what its encoder does. Unset: interrupted.
 std::optional<MeasuredRun> measure_run(const TheorySettings& settings);
+/// The same of a run that is open, with seeds for its views (`open_run`). `settings.states` and `.pairs` count.
+std::optional<MeasuredRun> measure_run(const TrainedRun& trained, const TheorySettings& settings);
 
 }  // namespace nce::cli
