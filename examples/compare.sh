@@ -4,7 +4,8 @@
 #   prepare NAME ROOT [FOLDER]   checks the arguments; sets $root and $runs (default: runs/NAME)
 #   add NAME OPTIONS             runs "NAME-1" .. "NAME-5" with these options of `nce train` and seeds 1 to 5. In OPTIONS, '"$root"'
 #                                stands for ROOT
-#   first NAME                   those runs are measured beside what learned nothing
+#   first NAME                   ends a group: those runs of it are what the others are compared with, and are measured beside
+#                                what learned nothing
 #   finish                       trains and measures all, seed by seed, two at once on two cores, and prints the tables
 
 prepare() {
@@ -12,7 +13,7 @@ prepare() {
     echo "usage: bash examples/$1.sh ROOT [FOLDER]" >&2
     exit 2
   fi
-  script=$1 root=$(realpath -- "$2") runs=$(realpath -m -- "${3:-runs/$1}") jobs=() all=() first=()
+  script=$1 root=$(realpath -- "$2") runs=$(realpath -m -- "${3:-runs/$1}") jobs=() all=() first=() groups=()
   cd "$(dirname "$0")/.."
   [ -x build/bin/nce ] || { echo "$1.sh: build first: bash examples/quickstart.sh or bash tests/run.sh" >&2; exit 1; }
   export script root runs
@@ -23,6 +24,7 @@ add() {
 }
 
 first() {
+  groups+=("${#all[@]}")
   for run in "${all[@]}"; do [[ $run != "$runs/$1"-+([0-9]) ]] || first+=("$run"); done
 }
 
@@ -45,5 +47,9 @@ finish() {
   [ ${#measured[@]} -eq 0 ] || build/bin/nce eval "${measured[@]}"  # once more, beside what learned nothing
   echo
   build/bin/nce report "${first[@]}"
-  /usr/bin/env python3 examples/paired.py "${all[@]}"
+  local begin=0 end
+  for end in "${groups[@]}"; do
+    if [ $((end - begin)) -gt 1 ]; then echo && build/bin/nce compare "${all[@]:begin:end - begin}"; fi
+    begin=$end
+  done
 }

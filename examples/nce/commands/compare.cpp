@@ -10,12 +10,12 @@
 
 #include "arguments.h"
 #include "command.h"
-#include "compare/child.h"
 #include "compare/jobs.h"
 #include "compare/table.h"
 #include "nce/core/error.h"
 #include "nce/core/files/paths.h"
 #include "nce/core/parallel.h"
+#include "run/child.h"
 #include "run/interrupt.h"
 #include "run/settings.h"
 #include "terminal.h"
@@ -72,24 +72,24 @@ int sweep(const CompareSettings& s, const std::vector<Given>& given) {
     return interrupt_exit_code();
   }
   std::vector<ComparedRun> compared;
+  std::map<size_t, int64_t> sizes;            // of tables, those that are measured
   std::vector<std::string> measured, unseen;  // what is not measured has failed, and was said
   for (const PlannedRun& run : runs) {
     const RunFolder folder = folder_of(run, jobs);
     compared.push_back(
         {.table = std::to_string(run.table), .config = run.config, .eval = eval_of(folder, of, unseen)});
-    if (compared.back().eval) measured.push_back(folder.path().string());
+    if (compared.back().eval) measured.push_back(folder.path().string()), ++sizes[run.table];
   }
   std::fputs("\n", jobs.told);
   print(s, compare(compared));
   std::vector<std::string> problems;
   if (!s.no_report && !measured.empty()) {
     const std::string page = (s.out / "report.html").string();
-    std::vector<std::string> words{"report", "--out", page, "--split", s.split, "--layer", s.layer};
+    std::vector<std::string> words{"nce", "report", "--out", page, "--split", s.split, "--layer", s.layer};
     words.insert(words.end(), measured.begin(), measured.end());
-    Child report(words, "", s.out / "report.txt");
-    std::optional<int> code;
-    while (!(code = report.ended())) ::usleep(20000);
-    if (*code == 0)
+    words.emplace_back("--tables");
+    for (const auto& [table, size] : sizes) words.push_back(std::to_string(size));
+    if (Child(kThisProgram, words, "", s.out / "report.txt").wait() == 0)
       fmt::print(jobs.told, "\n{}: open it in a browser\n", page);
     else
       problems.push_back(fmt::format("{} could not be made: see {}", page, (s.out / "report.txt").string()));

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "arguments.h"
 #include "command.h"
+#include "compare/table.h"
 #include "nce/core/error.h"
 #include "nce/core/files/atomic_file.h"
 #include "nce/core/files/paths.h"
@@ -29,14 +31,16 @@ struct ReportSettings {
   std::vector<std::filesystem::path> runs;
   std::string sort, split = "test", layer = "encoder";
   std::filesystem::path out, png;
+  std::vector<int64_t> tables;
   bool csv = false, json = false;
 };
 
 // A line of the table as it grows.
 struct Group {
-  std::string data, identity, protocol;
+  std::string data, identity, protocol, measured;
   std::optional<Config> experiment = {};  // of runs; baselines have none
   Accuracies accuracies = {};
+  std::vector<std::map<std::string, double>> scores = {};  // one a run, by column: those that it has
 };
 
 // Baselines have no settings. Where one was measured on several choices of a set's examples, each says which.
@@ -52,7 +56,7 @@ class Report {
  public:
   explicit Report(EvalOf of) : of_(std::move(of)) {}
   /// An error: what is there cannot be read, or is of other weights. Runs that are not measured are said and left out.
-  void add(const RunFolder& run) {
+  void add(const RunFolder& run, const std::string& table) {
     const Config config = read_run(run);
     const std::string name = run.path().string();
     const std::filesystem::path file = run.scores(of_.split, of_.layer);
@@ -64,6 +68,9 @@ class Report {
     const EvalFile eval = read_eval(run, of_);
     check(run.weights().empty() || run.weights() == eval.weights,
           "{}: the run has been trained since; measure the run again: {}", file.string(), eval_command(run, of_));
+    if (!eval.columns.empty())
+      compared_.push_back(
+          {.table = table.empty() ? eval.identity + eval.protocol : table, .config = config, .eval = eval});
     if (const auto [same, fresh] = known_.emplace(eval.weights, name); !fresh) {
       say(fmt::format("{} has the weights of {}: it counts once", name, same->second));
       return;
@@ -77,18 +84,26 @@ class Report {
       say(fmt::format("{}: {}", name, eval.protocol));
       return;
     }
-    // Only what was measured alike shares a line.
-    std::string measured = fmt::format("{}\n{}\n", eval.identity, eval.protocol);
-    for (const auto& column : columns) measured += column.key + "\n";
+    // Only what was measured alike shares a line. What --full adds may be missing.
+    std::string measured = fmt::format("{}\n{}\n{}\n", data, eval.identity, eval.protocol);
+    for (const auto& column : columns)
+      if (column.measure.empty()) measured += column.key + "\n";
+    if (auto& [known, measures] = columns_[measured]; columns.size() > known.size())
+      known = columns, measures = eval.measures;
     // `once`: rows of one source are the same measurement.
     const auto add = [&](const std::string& key, const std::string& features, const std::string& source, bool once,
                          const std::vector<double>& scores) -> Group& {
-      const Accuracies::Run values{.name = once ? "" : name, .scores = scores};
-      Group& group = groups_[data + "\n" + measured + key];
-      group.data = data, group.identity = eval.identity, group.protocol = eval.protocol;
-      group.accuracies.features = features, group.accuracies.columns = columns;
-      group.accuracies.measures = eval.measures;
-      if (!once || sources_.insert(measured + key + "\n" + source).second) group.accuracies.runs.push_back(values);
+      Group& group = groups_[measured + key];
+      group.data = data, group.identity = eval.identity, group.protocol = eval.protocol, group.measured = measured;
+      group.accuracies.features = features;
+      std::map<std::string, double> values;
+      for (size_t i = 0; i < columns.size(); ++i)
+        if (!std::isnan(scores[i])) values.emplace(columns[i].key, scores[i]);
+      const auto [at, fresh] = sources_.emplace(measured + key + "\n" + source, group.scores.size());
+      if (once && !fresh)
+        group.scores[at->second].merge(values);
+      else
+        group.accuracies.runs.push_back({.name = once ? "" : name, .scores = {}}), group.scores.push_back(values);
       return group;
     };
     const auto options = options_in<RunOptions>(config, "run");
@@ -125,6 +140,13 @@ class Report {
       }
     std::vector<Accuracies> table;
     for (auto& [key, group] : groups_) {
+      const auto& [columns, measures] = columns_[group.measured];
+      group.accuracies.columns = columns, group.accuracies.measures = measures;
+      for (size_t i = 0; i < group.scores.size(); ++i)
+        for (const auto& column : columns) {
+          const auto at = group.scores[i].find(column.key);
+          group.accuracies.runs[i].scores.push_back(at == group.scores[i].end() ? NAN : at->second);
+        }
       group.accuracies.data = group.data + (of_.split == data::Split::validation ? " (validation)" : "");
       if (const auto& named = sets_[group.data]; named.size() > 1)  // one name, several sets
         group.accuracies.data += fmt::format(" ({}{})", named.at(group.identity), group.identity.substr(0, 8));
@@ -133,6 +155,8 @@ class Report {
     return table;
   }
 
+  /// The runs that are measured, for tests beside the first one.
+  const std::vector<ComparedRun>& compared() const { return compared_; }
   /// Whether any run was.
   bool measured() const { return measured_; }
   /// What was said of runs that are not in the table.
@@ -150,12 +174,25 @@ class Report {
   std::map<std::string, Group> groups_;                             // by data set, baselines first
   std::map<std::string, std::map<std::string, std::string>> sets_;  // names of data, their identities, a folder
   std::map<std::string, std::string> known_;                        // runs by their weights
-  std::set<std::string> sources_;                                   // of baselines
+  std::map<std::string, size_t> sources_;                           // of lines: which of their runs
+  // All that was measured alike has the columns of the run that has most.
+  std::map<std::string,
+           std::pair<std::vector<Accuracies::Column>, std::vector<std::pair<std::string, std::string>>>>
+      columns_;
+  std::vector<ComparedRun> compared_;
 };
+
+// Which of the tables of --tables the run at this place is in.
+std::string table_at(int64_t place, const std::vector<int64_t>& sizes) {
+  size_t table = 0;
+  while (table < sizes.size() && place >= sizes[table]) place -= sizes[table++];
+  return sizes.empty() ? "" : std::to_string(table);
+}
 
 // The page of --out. Runs that go on, or that are not measured, are on it too.
 void write_page(const ReportSettings& settings, const std::vector<std::filesystem::path>& paths,
-                std::vector<Accuracies> table, std::vector<std::string> left_out) {
+                std::vector<Accuracies> table, const std::vector<ComparedRun>& compared,
+                std::vector<std::string> left_out) {
   std::vector<PageRun> runs;
   for (const auto& path : paths) {
     RunFolder folder(path);
@@ -168,6 +205,8 @@ void write_page(const ReportSettings& settings, const std::vector<std::filesyste
   if (!settings.out.empty()) file.emplace(settings.out);
   Material material(std::move(runs), std::move(table));
   material.left_out = std::move(left_out);
+  for (ComparedTable& tests : compare(compared))
+    if (tests.tests() > 0) material.tests.push_back(std::move(tests));
   const std::string page = report_page(material);
   if (file) {
     file->write(page), file->commit();
@@ -186,10 +225,11 @@ int report(const ReportSettings& settings) {
   std::vector<std::string> problems;  // they are said after all that can be shown
   std::vector<std::filesystem::path> there;
   std::optional<UsageError> no_run;
-  for (const auto& path : settings.runs) try {
+  for (int64_t place = 0; const auto& path : settings.runs) try {
+      const std::string table = table_at(place++, settings.tables);
       read_run(RunFolder(path));
       there.push_back(path);
-      report.add(RunFolder(path));
+      report.add(RunFolder(path), table);
     } catch (const UsageError& error) {
       if (!no_run) no_run = error;
       problems.emplace_back(error.what());
@@ -200,7 +240,7 @@ int report(const ReportSettings& settings) {
   std::vector<std::string> left_out = report.notes();
   left_out.insert(left_out.end(), problems.begin(), problems.end());
   if (page)
-    write_page(settings, there, std::move(table), std::move(left_out));
+    write_page(settings, there, std::move(table), report.compared(), std::move(left_out));
   else
     fmt::print("{}", settings.csv ? to_csv(table) : settings.json ? to_json_lines(table) : to_markdown(table));
   if (!problems.empty()) fail("{}", fmt::join(problems, "\nnce: "));
@@ -220,6 +260,10 @@ Run add_report(CLI::App& command) {
       "Write a page instead, report.html: curves, tables, pictures, in one file that needs nothing else");
   command.add_option("--png", settings->png,
                      "Folder to write each picture of the page to, as PNG. Chromium or Chrome draws them");
+  command
+      .add_option("--tables", settings->tables,
+                  "How many runs each table of paired tests has, in their order; without it, all on the same data")
+      ->type_name("N");
   add_split_and_layer(command, settings->split, settings->layer);
   command.add_flag("--csv", settings->csv, "Print a CSV table; scores are 0 .. 1");
   command.add_flag("--json", settings->json, "Print a JSON object per line of the table; scores are 0 .. 1");

@@ -81,7 +81,7 @@ ComparedTable table_of(const Group& group) {
   ComparedTable table;
   for (const auto& runs : group.runs)
     for (const ComparedRun* run : runs)
-      if (table.columns.empty() && run->eval)
+      if (run->eval && table.columns.size() < run->eval->columns.size())  // some may be measured with --full
         table.columns = run->eval->columns, table.measures = run->eval->measures, table.title = run->eval->protocol;
   const std::vector<Named> names = names_of(group.experiments);
   const auto differ = [&](std::string Named::*part) {
@@ -105,33 +105,13 @@ ComparedTable table_of(const Group& group) {
 std::string p_text(double p) { return std::isnan(p) ? "" : p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p); }
 
 std::string table_of(const ComparedTable& table, const std::string& measure) {
-  std::vector<size_t> columns;
-  for (size_t i = 0; i < table.columns.size(); ++i)
-    if (table.columns[i].measure == measure) columns.push_back(i);
-  if (columns.empty()) return "";
-  std::string text = "| features | seeds |", rule = "\n| --- | ---: |";
-  for (const size_t i : columns)
-    text += fmt::format(" {} | less first | p |", table.columns[i].title), rule += " ---: | ---: | ---: |";
-  text += rule + "\n";
-  for (const ComparedRow& row : table.rows) {
-    const auto n = int64_t(row.scores.size());
-    text += fmt::format("| {} | {} |", row.name,
-                        n < row.planned ? fmt::format("{} of {}", n, row.planned) : std::to_string(n));
-    for (const size_t i : columns) {
-      const int times = table.columns[i].times;
-      const double mean = times * row.mean(i), spread = times * row.spread(i);
-      text += std::isnan(mean)
-                  ? " - |"
-                  : fmt::format(" {:.2f}{} |", mean, std::isnan(spread) ? "" : fmt::format(" ± {:.2f}", spread));
-      const auto beside = table.beside_first(row, i);
-      if (!beside || beside->pairs == 0)
-        text += "  |  |";
-      else
-        text += fmt::format(" {:+.2f}{}{} | {} |", times * beside->mean,
-                            std::isnan(beside->error) ? "" : fmt::format(" ± {:.2f}", times * beside->error),
-                            beside->pairs < n ? fmt::format(" ({} seeds)", beside->pairs) : "", p_text(beside->p));
-    }
-    text += "\n";
+  std::string text;
+  for (const auto& line : cells_of(table, measure)) {
+    const bool head = text.empty();
+    for (const std::string& cell : line) text += "| " + cell + " ";
+    text += "|\n";
+    for (size_t i = 0; head && i < line.size(); ++i) text += i == 0 ? "| ---" : " | ---:";
+    if (head) text += " |\n";
   }
   return text;
 }
@@ -147,15 +127,17 @@ void each_score(const std::vector<ComparedTable>& tables, auto f) {
 }  // namespace
 
 double ComparedRow::mean(size_t column) const {
-  double sum = 0;
-  for (const auto& [seed, values] : scores) sum += values[column];
-  return scores.empty() ? NAN : sum / double(scores.size());
+  double sum = 0, count = 0;
+  for (const auto& [seed, values] : scores)
+    if (!std::isnan(values[column])) sum += values[column], ++count;
+  return count > 0 ? sum / count : NAN;
 }
 
 double ComparedRow::spread(size_t column) const {
-  double squares = 0;
-  for (const auto& [seed, values] : scores) squares += std::pow(values[column] - mean(column), 2);
-  return scores.size() < 2 ? NAN : std::sqrt(squares / double(scores.size() - 1));
+  double squares = 0, count = 0;
+  for (const auto& [seed, values] : scores)
+    if (!std::isnan(values[column])) squares += std::pow(values[column] - mean(column), 2), ++count;
+  return count < 2 ? NAN : std::sqrt(squares / (count - 1));
 }
 
 const ComparedRow* ComparedTable::first() const {
@@ -169,8 +151,48 @@ std::optional<Paired> ComparedTable::beside_first(const ComparedRow& row, size_t
   std::vector<double> away;
   for (const auto& [seed, values] : row.scores)
     if (const auto pair = base->scores.find(seed); pair != base->scores.end())
-      away.push_back(values[column] - pair->second[column]);
+      if (const double less = values[column] - pair->second[column]; !std::isnan(less)) away.push_back(less);
   return paired_t_test(away);
+}
+
+int64_t ComparedTable::tests() const {
+  int64_t tests = 0;
+  for (const ComparedRow& row : rows)
+    for (size_t i = 0; i < columns.size(); ++i)
+      if (const auto beside = beside_first(row, i)) tests += !std::isnan(beside->p);
+  return tests;
+}
+
+std::vector<std::vector<std::string>> cells_of(const ComparedTable& table, const std::string& measure) {
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    if (table.columns[i].measure == measure) columns.push_back(i);
+  if (columns.empty()) return {};
+  std::vector<std::vector<std::string>> cells{{"features", "seeds"}};
+  for (const size_t i : columns) cells[0].insert(cells[0].end(), {table.columns[i].title, "less first", "p"});
+  for (const ComparedRow& row : table.rows) {
+    const auto n = int64_t(row.scores.size());
+    std::vector<std::string> line{row.name,
+                                  n < row.planned ? fmt::format("{} of {}", n, row.planned) : std::to_string(n)};
+    for (const size_t i : columns) {
+      const int times = table.columns[i].times;
+      const double mean = times * row.mean(i), spread = times * row.spread(i);
+      line.push_back(std::isnan(mean) ? "-"
+                                      : fmt::format("{:.2f}{}", mean,
+                                                    std::isnan(spread) ? "" : fmt::format(" ± {:.2f}", spread)));
+      const auto beside = table.beside_first(row, i);
+      if (!beside || beside->pairs == 0)
+        line.insert(line.end(), {"", ""});
+      else
+        line.insert(line.end(),
+                    {fmt::format("{:+.2f}{}{}", times * beside->mean,
+                                 std::isnan(beside->error) ? "" : fmt::format(" ± {:.2f}", times * beside->error),
+                                 beside->pairs < n ? fmt::format(" ({} seeds)", beside->pairs) : ""),
+                     p_text(beside->p)});
+    }
+    cells.push_back(line);
+  }
+  return cells;
 }
 
 std::vector<ComparedTable> compare(const std::vector<ComparedRun>& runs) {
@@ -194,7 +216,7 @@ std::vector<ComparedTable> compare(const std::vector<ComparedRun>& runs) {
 
 std::string to_markdown(const std::vector<ComparedTable>& tables) {
   std::string text;
-  size_t tests = 0;
+  int64_t tests = 0;
   for (const ComparedTable& table : tables) {
     text += fmt::format("{}{}\n", text.empty() ? "" : "\n", table.title);
     if (table.columns.empty()) text += "nothing is measured\n";
@@ -204,9 +226,7 @@ std::string to_markdown(const std::vector<ComparedTable>& tables) {
       const std::string how = measure.empty() || protocol.empty() ? protocol : measure + ": " + protocol;
       text += (how.empty() ? "" : how + "\n") + "\n" + lines;
     }
-    for (const ComparedRow& row : table.rows)
-      for (size_t i = 0; i < table.columns.size(); ++i)
-        if (const auto beside = table.beside_first(row, i)) tests += !std::isnan(beside->p);
+    tests += table.tests();
   }
   text +=
       "\nMean ± standard deviation over seeds. Less first: the mean difference to the first line below the baselines, seed by "

@@ -37,10 +37,16 @@ struct ComparedTable {
   /// A row less the first experiment, on the seeds that both have. None for baselines and the first one.
   std::optional<Paired> beside_first(const ComparedRow& row, size_t column) const;
   const ComparedRow* first() const;
+  /// How many differences have a p.
+  int64_t tests() const;
 };
 
 /// Runs by their table and experiment. The first experiment of each table is what its others are compared with.
 std::vector<ComparedTable> compare(const std::vector<ComparedRun>& runs);
+
+/// The columns of a measure as text: a head, then a line a row. Means with standard deviations, differences with standard errors,
+/// p. Empty where the table has none.
+std::vector<std::vector<std::string>> cells_of(const ComparedTable& table, const std::string& measure);
 
 /// Markdown: means with standard deviations, differences with standard errors, p.
 std::string to_markdown(const std::vector<ComparedTable>& tables);

@@ -32,9 +32,10 @@ std::vector<std::string> all_keys(const std::vector<Accuracies>& groups) {
 }  // namespace
 
 double Accuracies::mean(size_t column) const {
-  double sum = 0;
-  for (const Run& run : runs) sum += run.scores[column];
-  return sum / double(runs.size());
+  double sum = 0, count = 0;
+  for (const Run& run : runs)
+    if (!std::isnan(run.scores[column])) sum += run.scores[column], ++count;
+  return count > 0 ? sum / count : NAN;
 }
 
 std::string Accuracies::shown(size_t column, int decimals) const {
@@ -46,9 +47,10 @@ std::string Accuracies::shown(size_t column, int decimals) const {
 }
 
 double Accuracies::spread(size_t column) const {
-  double squares = 0;
-  for (const Run& run : runs) squares += std::pow(run.scores[column] - mean(column), 2);
-  return runs.size() < 2 ? NAN : std::sqrt(squares / double(runs.size() - 1));
+  double squares = 0, count = 0;
+  for (const Run& run : runs)
+    if (!std::isnan(run.scores[column])) squares += std::pow(run.scores[column] - mean(column), 2), ++count;
+  return count < 2 ? NAN : std::sqrt(squares / (count - 1));
 }
 
 std::string Accuracies::source() const {

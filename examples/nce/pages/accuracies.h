@@ -21,6 +21,7 @@ struct Accuracies {
   std::vector<std::pair<std::string, std::string>> measures = {};  ///< And how each measures.
   std::vector<Run> runs;
 
+  /// Over the runs that have one.
   double mean(size_t column) const;
   /// "97.71 ± 0.05", times what the column says, with as many decimals; "-" for a NaN. One run has no spread.
   std::string shown(size_t column, int decimals) const;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compare/table.h"
 #include "nce/core/tensor.h"
 #include "pages/accuracies.h"
 #include "report/sprite.h"
@@ -42,7 +43,8 @@ struct Sample {
 class Material {
  public:
   std::vector<PageRun> runs;
-  std::vector<Accuracies> results;  ///< As `nce report` prints them.
+  std::vector<Accuracies> results;        ///< As `nce report` prints them.
+  std::vector<ComparedTable> tests = {};  ///< As `nce compare` does, where several seeds allow tests.
   Meter meter;
 
   Material(std::vector<PageRun> runs, std::vector<Accuracies> results)

@@ -107,7 +107,7 @@ const kinds = {
     const names = data.runs ?? [];
     const panel = p => figure(p.title, width => Plot.plot({
       width, height: 220, marginLeft: 50, insetTop: 4,
-      x: {label: data.x, grid: false, type: p.log_x ? "log" : "linear"},
+      x: {label: data.x, grid: false, type: p.log_x ? "log" : "linear", tickFormat: short},
       y: {label: null, grid: true, type: p.log ? "log" : "linear", tickFormat: short, nice: true},
       marks: [
         ...(p.rules ?? []).flatMap(rule => [

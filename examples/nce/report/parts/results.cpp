@@ -31,8 +31,28 @@ void add_tables(Json& tables, std::span<const Accuracies> lines) {
   }
 }
 
+// Those with tests, as `nce compare` prints them.
+void add_tables(Json& tables, const ComparedTable& table) {
+  Json baselines = Json::array();
+  for (size_t r = 0; r < table.rows.size(); ++r)
+    if (table.rows[r].baseline) baselines.push_back(r);
+  for (const auto& [measure, protocol] : table.measures) {
+    auto cells = cells_of(table, measure);
+    if (cells.empty()) continue;
+    const std::vector<std::string> head = cells.front();
+    cells.erase(cells.begin());
+    tables.push_back({{"title", measure.empty() ? table.title : fmt::format("{}: {}", table.title, measure)},
+                      {"note", protocol},
+                      {"columns", head},
+                      {"rows", cells},
+                      {"baselines", baselines}});
+  }
+}
+
 Json make(Material& material) {
   Json tables = Json::array();
+  for (const ComparedTable& table : material.tests) add_tables(tables, table);
+  if (!tables.empty()) return {{"tables", tables}};
   const std::span<const Accuracies> all = material.results;
   for (size_t first = 0, last = 0; first < all.size(); first = last) {
     while (last < all.size() && all[last].columns == all[first].columns && all[last].data == all[first].data)
@@ -51,7 +71,8 @@ Part results_part() {
       .read =
           "Scores that nce eval measured, on examples that training has not seen where there are any; shares are in %. Grey lines "
           "learned nothing: they show what the examples, or an encoder as it was drawn, are worth. Where seeds differ: mean ± "
-          "standard deviation.",
+          "standard deviation. Less first: the mean difference to the first line that is not grey, seed by seed, ± its standard error; p: of "
+          "the paired t-test, how often chance alone makes as large a difference.",
       .bad = "a trained encoder that is not above its grey lines has learned nothing that helps.",
       .kind = "tables",
       .make = make};
