@@ -6,7 +6,7 @@
 
 // A row of the table in losses/README.md, which tests/losses/readme.py writes.
 // | `t_simcne` | 2N rows of both views | the other 2N - 1, by a Cauchy kernel of their distance | yes | yes |
-// log(2N - 1) | Böhm et al. 2023, eq. 2 |
+// log(2N - 1) | t-SimCNE: Böhm et al. 2023 |
 namespace nce::losses {
 
 struct TSimcneOptions {
@@ -14,7 +14,7 @@ struct TSimcneOptions {
 };
 
 /// The loss of t-SimCNE (Böhm, Berens, Kobak, "Unsupervised visualization of image datasets using contrastive learning",
-/// ICLR 2023, arXiv 2210.09879, eq. 2): nt_xent, whose similarity is a Cauchy kernel of the distance in the place of a cosine. It
+/// ICLR 2023, arXiv 2210.09879): nt_xent, whose similarity is a Cauchy kernel of the distance in the place of a cosine. It
 /// learns a map: with embeddings in the plane (`nce train --head-dim 2`) the encoder's output is one, as of t-SNE. z1, z2:
 /// (N, d), N >= 2, row i of z1 matches row i of z2; not normalised.
 ///

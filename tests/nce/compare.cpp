@@ -1,4 +1,6 @@
 // nce compare: many runs from one file, their table, and two runs beside each other.
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "compare/paired.h"
@@ -116,6 +118,16 @@ TEST_CASE("a comparison makes its runs, goes on where it was stopped, and says w
   CHECK(row["mean"].get<double>() == Approx((scores["row"][1] + scores["row"][2]) / 2));
   CHECK(row["difference"].get<double>() ==
         Approx((scores["row"][1] + scores["row"][2] - scores["first"][1] - scores["first"][2]) / 2));
+
+  // The page has the same table.
+  const json tests = data_of(read_file(out / "report.html"))["parts"][0]["tables"][0];
+  CHECK(tests["columns"].dump() ==
+        R"(["features","seeds","kNN 20","less first","p","kNN 200","less first","p","linear","less first","p"])");
+  CHECK(tests["baselines"] == json{0, 1});
+  REQUIRE(tests["rows"].size() == 4);
+  CHECK((tests["rows"][2][9] == "" && tests["rows"][3][0] == row["features"]));
+  CHECK(tests["rows"][3][9].get<std::string>().starts_with(
+      fmt::format("{:+.2f} ± ", 100 * row["difference"].get<double>())));
 
   // What is done is not done again; what is missing is; what is damaged is said, and the rest goes on.
   const auto runs = runs_in(out);

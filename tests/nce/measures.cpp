@@ -121,6 +121,18 @@ TEST_CASE("eval --full measures features and projection, says how, and what base
   CHECK(holds(report,
               " linear | 10 a class | 1 % | 10 % | ACC | NMI | ARI | silhouette | R@1 | MAP@R | alignment | "));
   CHECK(holds(report, fmt::format(" | - | {:.2f} |", full["raw_pixels"]["uniformity"].get<double>())));
+  // A run that is measured without --full shares the line, with the scores that it has.
+  const std::string other = folder / "other";
+  succeed("train --data idx --root " + folder / "set" +
+          " --batch 64 --encoder mlp --width 8 --epochs 1 --seed 2 --out " + other);
+  const json fewer = json::parse(succeed("eval --no-baselines --json --run " + other).out);
+  std::istringstream lines(succeed("report --json " + other + " " + run).out);
+  json line;  // the last one is of the runs
+  for (std::string text; std::getline(lines, text);) line = json::parse(text);
+  CHECK(line["runs"] == json{other, run});
+  CHECK(line["linear"].get<double>() ==
+        doctest::Approx((fewer["linear"].get<double>() + full["linear"].get<double>()) / 2));
+  CHECK(line["kmeans_acc"].get<double>() == doctest::Approx(full["kmeans_acc"].get<double>()));
   const std::string csv = succeed("eval --csv --no-baselines --run " + run).out;
   CHECK(csv.starts_with("data,features,knn,knn_spread,knn_200,knn_200_spread,linear,linear_spread\nidx,info_nce"));
   check_refused("eval --csv --json --run " + run, 2, "--csv and --json exclude each other");

@@ -14,12 +14,6 @@ namespace {
 const std::string kTiny = "train --limit 400 --batch 64 --encoder mlp --width 16 --log-every 1 --out ";
 
 // What page.js gets, from a page.
-json data_of(const std::string& page) {
-  const std::string begin = "id=\"report\">", end = "</script>";
-  const size_t from = page.find(begin) + begin.size();
-  return json::parse(page.substr(from, page.find(end, from) - from));
-}
-
 std::vector<std::string> ids_of(const json& data) {
   std::vector<std::string> ids;
   for (const json& part : data["parts"]) ids.push_back(part["id"]);

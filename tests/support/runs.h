@@ -52,6 +52,13 @@ inline void check_refused(const std::string& line, int code, const std::string& 
   CHECK(holds(result.err, text));
 }
 
+/// What a page of nce report shows.
+inline json data_of(const std::string& page) {
+  const std::string begin = "id=\"report\">", end = "</script>";
+  const size_t from = page.find(begin) + begin.size();
+  return json::parse(page.substr(from, page.find(end, from) - from));
+}
+
 /// The lines of log.jsonl, or those of one event.
 inline std::vector<json> log_of(const std::filesystem::path& run, const std::string& event = "") {
   std::vector<json> lines;

@@ -84,11 +84,15 @@ async function png(svg) {
   return canvas.toDataURL("image/png");
 }
 
-const legend = names => names.length < 2 ? "" : element("ul", {class: "legend"}, ...names.map((name, i) => {
+const legend = names => names.length < 2 ? "" : folded(`${names.length} colours`, 20, [element("ul", {class: "legend"}, ...names.map((name, i) => {
   const mark = element("i");
   mark.style.background = colour(i, names.length);
   return element("li", {}, mark, name);
-}));
+}))], names.length);
+
+// Elements that fold away where they are many.
+const folded = (title, most, elements, count = elements.length) => count > most ?
+  element("details", {}, element("summary", {class: "quiet"}, title), ...elements) : element("div", {}, ...elements);
 
 function table(data) {
   const text = new Set(data.text ?? [0]);
@@ -100,7 +104,8 @@ function table(data) {
 }
 
 const kinds = {
-  tables: data => data.tables.map(t => element("div", {}, t.title ? element("h3", {}, t.title) : "", table(t))),
+  tables: data => data.tables.map(t => element("div", {}, t.title ? element("h3", {}, t.title) : "",
+    folded(`${t.rows.length} lines`, 60, [table(t)], t.rows.length))),
 
   // Panels of lines over one axis; a series has the colour of its run.
   curves(data) {
@@ -144,7 +149,7 @@ const kinds = {
             viewBox: [cell.picture % s.columns * s.cell, Math.floor(cell.picture / s.columns) * s.cell, s.width, s.height].join(" ")},
             svgElement("use", {href: "#" + sheet})));
           if (k) svg.append(svgElement("rect", {class: "frame " + k, fill: "none", "stroke-width": 2.5, x, y, width: side, height: tall, stroke: k === "hit" ? "#1a7f37" : "#c93c37"}));
-          if (cell.value !== undefined) svg.append(svgElement("text", {x: x + side / 2, y: y + tall + 12, "text-anchor": "middle"}, (k === "hit" ? "\u2713 " : k ? "\u2717 " : "") + cell.value));
+          if (cell.value !== undefined) svg.append(svgElement("text", {x: x + side / 2, y: y + tall + 12, "text-anchor": "middle", "font-size": side < 44 ? Math.max(6, side / 4) : 11}, (k === "hit" ? "\u2713 " : k ? "\u2717 " : "") + cell.value));
         });
       });
       return svg;
@@ -188,9 +193,10 @@ const kinds = {
       const n = m.columns.length, size = Math.min(width, 560), cells = m.values.flatMap((row, i) => row.map((v, j) => ({i, j, v})));
       const most = m.most ?? Math.max(...cells.map(c => Math.abs(c.v)), 1e-12), diverging = m.least < 0;
       const dark = v => Math.abs(v) > .55 * most;
+      const room = names => 6.5 * Math.max(...names.map(name => Math.min(name.length, 14))), turned = n > 4 && room(m.columns) > 14;
       return Plot.plot({
-        width: size, height: size * m.rows.length / n + 30, marginLeft: 14 + 6.5 * Math.max(...m.rows.map(r => Math.min(r.length, 14))), marginBottom: 60,
-        x: {domain: [...Array(n).keys()], tickFormat: j => m.columns[j].slice(0, 14), tickRotate: n > 4 ? -50 : 0, label: m.x ?? null, tickSize: 0},
+        width: size, height: size * m.rows.length / n + 30, marginLeft: (m.y ? 30 : 14) + room(m.rows), marginBottom: (m.x ? 34 : 18) + (turned ? .8 * room(m.columns) : 6),
+        x: {domain: [...Array(n).keys()], tickFormat: j => m.columns[j].slice(0, 14), tickRotate: turned ? -50 : 0, label: m.x ?? null, tickSize: 0},
         y: {domain: [...Array(m.rows.length).keys()], tickFormat: i => m.rows[i].slice(0, 14), label: m.y ?? null, tickSize: 0},
         color: diverging ? {type: "diverging", scheme: "RdBu", domain: [-most, most], reverse: true} : {scheme: "blues", domain: [0, most]},
         marks: [
@@ -238,7 +244,8 @@ const kinds = {
 function start() {
   document.title = report.title;
   if (report.sprite) document.documentElement.style.setProperty("--sprite", `url("${report.sprite.uri}")`);
-  document.getElementById("top").append(element("h1", {}, report.title), ...report.summary.map(line => element("p", {class: "quiet"}, line)));
+  document.getElementById("top").append(element("h1", {}, report.title),
+    folded(`${report.summary.length} lines on what was run`, 8, report.summary.map(line => element("p", {class: "quiet"}, line))));
   const contents = document.getElementById("contents"), parts = document.getElementById("parts");
   for (const part of report.parts) {
     contents.append(element("a", {href: "#" + part.id}, part.title));

@@ -90,7 +90,7 @@ Views embed(const TrainedRun& run, int64_t pairs, int64_t batch, const std::opti
   return views;
 }
 
-void compare(MeasuredRun& run, int64_t dim, Key key) {
+void compare(MeasuredRun& run) {
   const losses::Joint& joint = run.estimate.joint;
   const losses::Target& target = *run.loss.target;
   run.target = run.loss.shown(target.target(joint, run.batch), run.batch);
@@ -103,6 +103,12 @@ void compare(MeasuredRun& run, int64_t dim, Key key) {
     run.target_error.values[s] = std::abs(run.target_error.values[s] - run.target.values[s]);
   run.distance = losses::distance(run.measured, run.target, joint);
   run.reach = target.reach(joint, run.batch);
+}
+
+// What unit vectors could do at their best.
+void add_vectors(MeasuredRun& run, int64_t dim, Key key) {
+  const losses::Joint& joint = run.estimate.joint;
+  const losses::Target& target = *run.loss.target;
   if (joint.states() > kTableStates || *std::min_element(joint.pi.begin(), joint.pi.end()) <= 0) return;
   const StateMatrix s = bounded_logits(joint, run.loss, run.batch, Bound::vectors, dim, key);
   run.vectors = run.loss.shown(losses::read_out(joint, target, run.batch, s), run.batch);
@@ -114,8 +120,12 @@ void compare(MeasuredRun& run, int64_t dim, Key key) {
 std::optional<MeasuredRun> measure_run(const TheorySettings& settings) {
   clusters_of(settings.states);  // an error now rather than after reading
   if (!settings.out.empty()) RunFolder(settings.out).create();
-  return measure_run(open_run(settings.run, settings.places, data::Split::test, unseen_views(settings.seed)),
-                     settings);
+  const TrainedRun trained =
+      open_run(settings.run, settings.places, data::Split::test, unseen_views(settings.seed));
+  auto run = measure_run(trained, settings);
+  if (run && run->has_target())
+    add_vectors(*run, options_in<HeadOptions>(trained.config, "head").dim, Key(settings.seed).fold(9));
+  return run;
 }
 
 std::optional<MeasuredRun> measure_run(const TrainedRun& trained, const TheorySettings& settings) {
@@ -157,7 +167,7 @@ std::optional<MeasuredRun> measure_run(const TrainedRun& trained, const TheorySe
   run.measured = run.loss.shown(measured.mean, run.batch);
   run.error = run.loss.shown_error(measured.mean, measured.error, run.batch);
   run.batches = measured.batches;
-  if (run.loss.target->has_target()) compare(run, options_in<HeadOptions>(trained.config, "head").dim, key.fold(9));
+  if (run.loss.target->has_target()) compare(run);
   return run;
 }
 

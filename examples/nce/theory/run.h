@@ -34,7 +34,7 @@ inline uint64_t unseen_views(uint64_t seed) { return Key(seed).fold(0x74).value;
 
 /// `nce theory --run`: c1 and c2 of the run's own augmentation, and what its encoder does. Unset: interrupted.
 std::optional<MeasuredRun> measure_run(const TheorySettings& settings);
-/// The same of a run that is open, with seeds for its views (`open_run`). `settings.states` and `.pairs` count.
+/// The same of a run that is open, without the vectors, with seeds for its views (`open_run`). `settings.states` and `.pairs` count.
 std::optional<MeasuredRun> measure_run(const TrainedRun& trained, const TheorySettings& settings);
 
 }  // namespace nce::cli

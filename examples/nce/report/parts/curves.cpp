@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "pages/differences.h"
 #include "report/part.h"
 #include "run/log.h"
 #include "run/settings.h"
@@ -55,15 +56,47 @@ std::optional<double> chance(const PageRun& run) {
   return {};
 }
 
+// Colours: one a run, or, where there are many runs, one for those that differ in their seed alone.
+struct Colours {
+  std::vector<std::string> names;
+  std::vector<size_t> of_run;
+};
+constexpr size_t kMostColours = 10;
+
+Colours colours(const std::vector<PageRun>& runs) {
+  Colours made;
+  std::vector<std::string> keys;
+  std::vector<Config> experiments;
+  for (const PageRun& run : runs) {
+    experiments.push_back(experiment_of(run.config));
+    const std::string key = runs.size() > kMostColours ? to_toml(experiments.back()) : run.name;
+    const auto at = std::find(keys.begin(), keys.end(), key);
+    made.of_run.push_back(size_t(at - keys.begin()));
+    if (at != keys.end()) continue;
+    keys.push_back(key);
+    made.names.push_back(runs.size() > kMostColours
+                             ? fmt::format("{}, {}, {}", run.config.name("data"), describe_encoder(run.config),
+                                           describe_loss(run.config))
+                             : run.name);
+  }
+  if (runs.size() <= kMostColours) return made;
+  const std::vector<std::string> others = differences(experiments);
+  for (size_t r = runs.size(); r-- > 0;)  // the first of each decides
+    if (!others[r].empty() &&
+        std::find(made.of_run.begin(), made.of_run.end(), made.of_run[r]) == made.of_run.begin() + ptrdiff_t(r))
+      made.names[made.of_run[r]] += ", " + others[r];
+  return made;
+}
+
 Json make(Material& material) {
-  Json names = Json::array(), panels = Json::array();
-  for (const PageRun& run : material.runs) names.push_back(run.name);
+  const Colours names = colours(material.runs);
+  Json panels = Json::array();
   for (const Panel& panel : kPanels) {
     Json series = Json::array(), rules = Json::array();
     for (size_t r = 0; r < material.runs.size(); ++r) {
       const auto add = [&](const char* key, const char* name, bool dashed) {
         if (Json line = points(material.runs[r], panel.event, key); !line.empty())
-          series.push_back({{"run", r}, {"name", name}, {"points", line}, {"dashed", dashed}});
+          series.push_back({{"run", names.of_run[r]}, {"name", name}, {"points", line}, {"dashed", dashed}});
       };
       add(panel.key, panel.name, false);
       if (panel.second) add(panel.second, panel.second_name, true);
@@ -78,7 +111,7 @@ Json make(Material& material) {
     panels.push_back({{"title", panel.title}, {"series", series}, {"rules", rules}});
   }
   if (panels.empty()) return {};
-  return {{"x", "epochs"}, {"runs", names}, {"panels", panels}};
+  return {{"x", "epochs"}, {"runs", names.names}, {"panels", panels}};
 }
 
 }  // namespace

@@ -15,22 +15,28 @@ Json make(Material& material) {
   const Sample& sample = material.sample();
   const Tensor x = normalize(sample.features);
   const Tensor plane = nn::fit_pca(x, 2).project(x);
-  const Tensor map = nn::neighbour_embedding(x, {.neighbours = std::min(10, int(x.size(0)) - 1)});
+  // With --head-dim 2 the run was trained to give a map.
+  const bool own = sample.projection.size(1) == 2;
+  const Tensor map =
+      own ? sample.projection : nn::neighbour_embedding(x, {.neighbours = std::min(10, int(x.size(0)) - 1)});
   const auto at = map.to_vector<double>();
+  double most = 1e-30;
+  for (const double value : at) most = std::max(most, std::abs(value));
+  const auto place = [&](double value) { return std::round(value / most * 1e4) / 1e2; };  // no axes: any unit
   Json points = Json::array();
   for (size_t i = 0; i < sample.examples.size(); ++i)
-    points.push_back({std::round(at[2 * i] * 1e2) / 1e2, std::round(at[2 * i + 1] * 1e2) / 1e2, sample.labels[i]});
+    points.push_back({place(at[2 * i]), place(at[2 * i + 1]), sample.labels[i]});
   Json texts = Json::array();
   for (const int i : sample.examples)
     if (const std::string text = material.trained().task->text(sample.split, i); !text.empty())
       texts.push_back(text);
-  Json made{
-      {"heading",
-       fmt::format("{} examples, features of {}: trustworthiness {:.2f}, continuity {:.2f} (PCA: {:.2f}, {:.2f})",
-                   sample.examples.size(), material.shown().name, nn::trustworthiness(x, map),
-                   nn::continuity(x, map), nn::trustworthiness(x, plane), nn::continuity(x, plane))},
-      {"classes", sample.names},
-      {"points", points}};
+  Json made{{"heading",
+             fmt::format("{} examples, {} of {}: trustworthiness {:.2f}, continuity {:.2f} (PCA: {:.2f}, {:.2f})",
+                         sample.examples.size(), own ? "the two outputs of the head" : "features",
+                         material.shown().name, nn::trustworthiness(x, map), nn::continuity(x, map),
+                         nn::trustworthiness(x, plane), nn::continuity(x, plane))},
+            {"classes", sample.names},
+            {"points", points}};
   if (texts.size() == sample.examples.size()) made["texts"] = texts;
   if (!material.pictures().empty()) made["pictures"] = material.pictures();
   return made;
