@@ -151,14 +151,15 @@ TEST_CASE("report --out writes one page with every part and its numbers, and not
 TEST_CASE("of several runs, those that cannot be read are said, on the page too, and the rest is shown") {
   TemporaryFolder folder;
   const std::string file = folder / "r.html";
-  succeed(kTiny + folder / "other" + " --epochs 1");
+  succeed(kTiny + folder / "other" + " --epochs 1 --loss t_simcne --head-dim 2");
   folder.write("old/config.toml", "[data]\nname = \"glyphs\"\nno_such_option = 3\n");
   const std::string none = folder / "none", old = folder / "old", other = folder / "other";
   check_refused("report " + none + " " + old + " " + other + " --out " + file, 1,
                 "nce: there is no run in " + none);
   const json rest = data_of(read_file(file));
-  CHECK(rest["title"] == "info_nce on glyphs");
-  CHECK(!part_of(rest, "map").contains("missing"));
+  CHECK(rest["title"] == "t_simcne on glyphs");
+  CHECK(holds(part_of(rest, "map")["heading"],
+              "1000 examples, the two outputs of the head of " + other));  // its own map
   const std::string said = rest["summary"].dump();
   CHECK(holds(said, "there is no run in " + none));
   CHECK(holds(said, "no_such_option"));

@@ -206,7 +206,7 @@ void write_page(const ReportSettings& settings, const std::vector<std::filesyste
   Material material(std::move(runs), std::move(table));
   material.left_out = std::move(left_out);
   for (ComparedTable& tests : compare(compared))
-    if (tests.tests() > 0) material.tests.push_back(std::move(tests));
+    if (tests.paired()) material.tests.push_back(std::move(tests));
   const std::string page = report_page(material);
   if (file) {
     file->write(page), file->commit();

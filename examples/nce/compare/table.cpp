@@ -155,6 +155,13 @@ std::optional<Paired> ComparedTable::beside_first(const ComparedRow& row, size_t
   return paired_t_test(away);
 }
 
+bool ComparedTable::paired() const {
+  return !columns.empty() && std::any_of(rows.begin(), rows.end(), [&](const ComparedRow& row) {
+    const auto beside = beside_first(row, 0);
+    return beside && beside->pairs > 1;
+  });
+}
+
 int64_t ComparedTable::tests() const {
   int64_t tests = 0;
   for (const ComparedRow& row : rows)

@@ -37,6 +37,8 @@ struct ComparedTable {
   /// A row less the first experiment, on the seeds that both have. None for baselines and the first one.
   std::optional<Paired> beside_first(const ComparedRow& row, size_t column) const;
   const ComparedRow* first() const;
+  /// Whether a row has seeds of the first experiment, two or more: then differences tell something.
+  bool paired() const;
   /// How many differences have a p.
   int64_t tests() const;
 };
