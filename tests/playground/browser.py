@@ -91,7 +91,7 @@ class Reader(Browser):
 
 
 def near(a, b, within=1e-6):
-    return math.isclose(a, b, rel_tol=within, abs_tol=within)
+    return math.isclose(a, b, rel_tol=min(within, 1e-3), abs_tol=within)
 
 
 def shell(page):
