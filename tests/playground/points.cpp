@@ -105,7 +105,7 @@ TEST_CASE("circle: descent goes down, and one step after the other is the same a
         "circle: angles of 2 to 64 pairs are needed, two a pair, got 3");
 }
 
-TEST_CASE("collapse: a saddle of info_nce, the bottom of negative_cosine; vicreg pushes at once") {
+TEST_CASE("collapse: a saddle of info_nce and the bottom of negative_cosine, and vicreg pushes at once") {
   const json pull = {{"name", "negative_cosine"}, {"options", {{"stop_gradient", false}}}};
   const auto end = [](const json& of, const char* name) { return of[name].back().get<double>(); };
   const json info_nce = collapse_of("info_nce", {{"steps", 200}}),
@@ -133,7 +133,7 @@ TEST_CASE("collapse: a saddle of info_nce, the bottom of negative_cosine; vicreg
 }
 
 TEST_CASE(
-    "plane: on the line free logits reach the target; off it they drift by delta - gamma - 1, and delta alone has the shape") {
+    "plane: on the line free logits reach the target, off it they drift by delta - gamma - 1 in the shape of delta alone") {
   for (const auto& [delta, gamma] : {std::pair(1., 0.), {2., 1.}, {1., -0.2}, {0.5, -0.2}}) {
     CAPTURE(delta);
     CAPTURE(gamma);
