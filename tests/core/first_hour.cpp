@@ -66,7 +66,7 @@ TEST_CASE("+= gives a handle a new value, which no other handle sees") {
   CHECK(values(old) == List{1, 2, 3});
 }
 
-TEST_CASE("+= on a result is recorded; a parameter takes it under NoGrad alone, in place") {
+TEST_CASE("+= on a result is recorded, a parameter takes it under NoGrad alone, in place") {
   Tensor w = Tensor::from({1, 2}).set_requires_grad(true);
   Tensor sum_of_terms = Tensor::zeros({2});
   for (int i = 0; i < 3; ++i) sum_of_terms += w * double(i);

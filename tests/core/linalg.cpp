@@ -66,7 +66,7 @@ TEST_CASE("eigenvalues of what is no finite square matrix: an error, or NaN") {
   for (const double x : symmetric_eigenvalues({1, 2, 2, INFINITY}, 2)) CHECK(std::isnan(x));
 }
 
-TEST_CASE("a positive definite matrix is the square of its lower triangle; another is said") {
+TEST_CASE("a positive definite matrix is the square of its lower triangle, another is said") {
   std::vector<double> matrix{4, 2, -2, 2, 10, 2, -2, 2, 6};
   CHECK(cholesky(matrix, 3));
   const std::vector<double> expected{2, 0, 0, 1, 3, 0, -1, 1, 2};
@@ -78,7 +78,7 @@ TEST_CASE("a positive definite matrix is the square of its lower triangle; anoth
   CHECK_THROWS_WITH_AS(cholesky(matrix, 2), "cholesky: 0 elements are not a matrix (2, 2)", Error);
 }
 
-TEST_CASE("linear equations are solved, also where the first pivot is 0; a singular matrix is said") {
+TEST_CASE("linear equations are solved, also where the first pivot is 0, a singular matrix is said") {
   std::vector<double> b{8, -1, 6};
   CHECK(solve({0, 1, 2, 3, -2, 0, 1, 1, 1}, b));
   for (size_t i = 0; i < 3; ++i) CHECK(b[i] == doctest::Approx(double(i) + 1));

@@ -163,7 +163,7 @@ TEST_CASE("the gradient of a table is kept by rows, which add up, until somethin
           "set_row_grad: 1 rows of shape (2,) (f32) for a tensor of (100, 2) (f32)");
 }
 
-TEST_CASE("a table that operations made has a dense gradient; a large leaf's costs what its rows cost") {
+TEST_CASE("a table that operations made has a dense gradient, a large leaf's costs what its rows cost") {
   Tensor small = Tensor::ones({5, 2}).set_requires_grad(true);
   sum(embedding(small * 3.0, std::vector{1, 1})).backward();
   CHECK_FALSE(small.row_grad());

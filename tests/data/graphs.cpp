@@ -378,7 +378,7 @@ TEST_CASE("a masked node shows the mean of its graph") {
   CHECK(x == std::vector<float>{10, 11, 10, 11, 10, 11, 10, 11, 10, 11});
 }
 
-TEST_CASE("a view depends on its key and its graph alone; batches are the same for any number of threads") {
+TEST_CASE("a view depends on its key and its graph alone, batches are the same for any number of threads") {
   std::vector<int> sizes;
   for (int g = 0; g < 70; ++g) sizes.push_back(g % 13);
   const GraphDataset data = rings(sizes);

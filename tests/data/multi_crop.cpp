@@ -113,7 +113,7 @@ TEST_CASE("local crops: what is unset follows the data set, and a list without a
 }
 
 TEST_CASE(
-    "an own set makes its pictures as they are needed; an error names the first that failed, on any number of threads") {
+    "an own set makes its pictures as they are needed, an error names the first that failed, on any number of threads") {
   const RestoreThreads restore;
   const Drawn whole, broken({30, 31, 7});
   Loader loader(whole, {.batch = 10, .views = {}, .num_views = 1, .sampler = SequentialSampler()});

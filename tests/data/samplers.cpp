@@ -120,7 +120,7 @@ TEST_CASE("weighted refuses weights that do not fit, and a file names the line")
 }
 
 TEST_CASE(
-    "samplers: same bits for any number of threads, prefetch and starting step; an image that comes again has "
+    "samplers: same bits for any number of threads, prefetch and starting step, an image that comes again has "
     "views of its own") {
   const RestoreThreads restore;
   const auto digits = glyphs(Split::train, {.count = 100});

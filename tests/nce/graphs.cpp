@@ -89,7 +89,7 @@ TEST_CASE("a few graphs train, and eval says that they cannot be cross-validated
         "tu:FEW: 6 graphs: too few for 10-fold cross-validation; there is nothing to measure\n");
 }
 
-TEST_CASE("training may see some of the graphs; eval measures all") {
+TEST_CASE("training may see some of the graphs, eval measures all") {
   const TemporaryFolder folder;
   write_shapes(folder);
   const std::string run = folder / "run", root = " --root " + folder / "data";

@@ -58,7 +58,7 @@ TEST_CASE("a folder in which a process trains is refused, and free again when th
   CHECK(second.wait().code == 128 + SIGTERM);
 }
 
-TEST_CASE("what is not finite stops the run and is logged; each way on that is told works") {
+TEST_CASE("what is not finite stops the run and is logged, each way on that is told works") {
   TemporaryFolder folder;
   const auto run = folder / "run", fresh = folder / "fresh";
   const std::string train = "train --limit 256 --batch 32 --width 4 --out ";

@@ -184,7 +184,7 @@ TEST_CASE("eval prints accuracies beside those of raw pixels and of the encoder 
   CHECK(!holds(table, "raw pixels"));
 }
 
-TEST_CASE("report shows each setting that differs, and the run; those that differ in seed and log share a line") {
+TEST_CASE("report shows each setting that differs, and the run, those that differ in seed and log share a line") {
   TemporaryFolder folder;
   std::vector<std::string> runs;
   for (const char* options : {"", " --seed 2 --log-every 1 --threads 1", " --temperature 0.3", " --lr 0.01",

@@ -60,7 +60,7 @@ TEST_CASE("--validation holds examples out, and eval and embed take them by --sp
   CHECK(!std::filesystem::exists(folder / "none"));
 }
 
-TEST_CASE("--classes, --per-class and --fraction choose images; a run remembers them") {
+TEST_CASE("--classes, --per-class and --fraction choose images, a run remembers them") {
   const TemporaryFolder folder;
   write_squares(folder);
   const std::string root = " --root " + folder / "set", run = folder / "run";

@@ -80,7 +80,7 @@ TEST_CASE("silhouettes are scikit-learn's, also where a row is alone") {
   CHECK(silhouette(x + 1e5, labels) == Approx(silhouette(x, labels)).epsilon(1e-6));  // only differences count
 }
 
-TEST_CASE("a silhouette of rows far apart is near 1; tiles and threads change nothing") {
+TEST_CASE("a silhouette of rows far apart is near 1, tiles and threads change nothing") {
   const int64_t n = 3000;
   std::vector<int> groups;
   for (int64_t i = 0; i < n; ++i) groups.push_back(int(i % 3));

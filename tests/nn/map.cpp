@@ -102,7 +102,7 @@ TEST_CASE("principal components are scikit-learn's") {
   }
 }
 
-TEST_CASE("few rows span few directions; a constant has no variance") {
+TEST_CASE("few rows span few directions, a constant has no variance") {
   const Tensor three = Tensor::randn({3, 8}, Key(1));
   const Pca pca = fit_pca(three, 2);
   CHECK(pca.variance.size() == 3);

@@ -60,7 +60,7 @@ TEST_CASE("retrieval is whole where labels lie apart, and chance where they do n
   }));
 }
 
-TEST_CASE("rows with equal features find each other; a label of one row asks for nothing") {
+TEST_CASE("rows with equal features find each other, a label of one row asks for nothing") {
   const std::array<int, 1> ks{1};
   const Retrieval same = retrieval(at({5, 5, 5, 5, 80}), std::vector<int>{1, 1, 1, 1, 2}, ks);
   CHECK(same.recall == std::vector<double>{1});

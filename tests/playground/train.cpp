@@ -74,7 +74,7 @@ TEST_CASE("with the page's own settings 150 steps bring the loss below chance, a
 }
 
 TEST_CASE(
-    "embeddings of two and three numbers are on the circle and on the sphere; more show their three main directions") {
+    "embeddings of two and three numbers are on the circle and on the sphere, more show their three main directions") {
   for (const int dim : {2, 3, 5}) {
     ask(start("info_nce", {{"images", 100}, {"test_images", 20}, {"batch", 20}, {"dim", dim}}));
     const json look = ask({{"do", "train_look"}});
