@@ -26,7 +26,7 @@ function read(hash) {
   const [name, query = ""] = hash.replace(/^#/, "").split("?");
   const of = parts.find(p => p.name === name) || parts[0], values = structuredClone(of.defaults);
   for (const [key, text] of new URLSearchParams(query))
-    if (key in values) values[key] = asValue(text, values[key]);
+    if (Object.hasOwn(values, key)) values[key] = asValue(text, values[key]);
   return {part: of, values};
 }
 
