@@ -8,6 +8,10 @@
 
 #include "nce/core/error.h"
 #include "nce/core/files/contents.h"
+#include "nce/core/files/json_template.h"
+
+template class nlohmann::basic_json<>;
+template class nlohmann::detail::serializer<nlohmann::json>;
 
 namespace nce {
 namespace {
