@@ -21,6 +21,8 @@ namespace {
 // Rows of a register tile, each two vectors wide. So the sums fill all registers but four.
 #if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
 constexpr int kRows = 14;
+#elif HWY_ARCH_WASM  // a product needs a register before it is added
+constexpr int kRows = 4;
 #else
 constexpr int kRows = 6;
 #endif
