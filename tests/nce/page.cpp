@@ -165,6 +165,9 @@ TEST_CASE("of several runs, those that cannot be read are said, on the page too,
   CHECK(holds(said, "no_such_option"));
   CHECK(holds(said, other + " is not measured yet"));
   check_refused("report " + none + " " + old, 2, "there is no run in " + none);
+  check_refused("report " + other + " --tables 1", 2, "--tables is of the page: add --out");
+  check_refused("report " + other + " --out " + file + " --tables 1 2", 2,
+                "--tables: they have 3 runs, but 1 are given");
 }
 
 TEST_CASE("a page shows what there is of runs that go on, and says what is missing") {

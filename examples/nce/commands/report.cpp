@@ -2,9 +2,11 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -205,8 +207,9 @@ void write_page(const ReportSettings& settings, const std::vector<std::filesyste
   if (!settings.out.empty()) file.emplace(settings.out);
   Material material(std::move(runs), std::move(table));
   material.left_out = std::move(left_out);
-  for (ComparedTable& tests : compare(compared))
-    if (tests.paired()) material.tests.push_back(std::move(tests));
+  if (std::vector<ComparedTable> tests = compare(compared);
+      std::any_of(tests.begin(), tests.end(), [](const ComparedTable& t) { return t.paired(); }))
+    material.tests = std::move(tests);
   const std::string page = report_page(material);
   if (file) {
     file->write(page), file->commit();
@@ -221,6 +224,12 @@ int report(const ReportSettings& settings) {
   if (int(settings.csv) + int(settings.json) + int(page) > 1)
     throw UsageError(
         fmt::format("--csv, --json and {} exclude each other", settings.out.empty() ? "--png" : "--out"));
+  if (!settings.tables.empty()) {
+    if (!page) throw UsageError("--tables is of the page: add --out");
+    const int64_t runs = std::accumulate(settings.tables.begin(), settings.tables.end(), int64_t(0));
+    if (runs != int64_t(settings.runs.size()))
+      throw UsageError(fmt::format("--tables: they have {} runs, but {} are given", runs, settings.runs.size()));
+  }
   Report report({.split = split_named(settings.split), .layer = settings.layer});
   std::vector<std::string> problems;  // they are said after all that can be shown
   std::vector<std::filesystem::path> there;

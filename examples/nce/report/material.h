@@ -44,7 +44,7 @@ class Material {
  public:
   std::vector<PageRun> runs;
   std::vector<Accuracies> results;        ///< As `nce report` prints them.
-  std::vector<ComparedTable> tests = {};  ///< As `nce compare` does, where several seeds allow tests.
+  std::vector<ComparedTable> tests = {};  ///< As `nce compare` does, where seeds of some table are pairs.
   Meter meter;
 
   Material(std::vector<PageRun> runs, std::vector<Accuracies> results)
