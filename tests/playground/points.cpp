@@ -80,6 +80,10 @@ TEST_CASE("circle: loss, gradient, read-outs and the way around are the library'
   // Anchor 1: the softmax of its cosines.
   const Numbers p = softmax(matmul(view(angles, 0), t(view(angles, 1))) / 0.5, 1)[1].to_vector<double>();
   for (size_t k = 0; k < 3; ++k) CHECK(at["read_out"][k].get<double>() == doctest::Approx(p[k]));
+  const json sig_lip =
+      circle_of(angles, {{"loss", {{"name", "sig_lip"}, {"options", {{"temperature", 0.5}, {"bias", -1}}}}}});
+  const double cosine = std::cos(160 * std::numbers::pi / 180);  // anchor 0 and candidate 2
+  CHECK(sig_lip["read_out"][2].get<double>() == doctest::Approx(1 / (1 + std::exp(1 - cosine / 0.5))));
   for (const json& place : at["sweep"]) {
     Numbers moved = angles;
     moved[4] = place[0];
@@ -134,7 +138,8 @@ TEST_CASE("collapse: a saddle of info_nce and the bottom of negative_cosine, and
 
 TEST_CASE(
     "plane: on the line free logits reach the target, off it they drift by delta - gamma - 1 in the shape of delta alone") {
-  for (const auto& [delta, gamma] : {std::pair(1., 0.), {2., 1.}, {1., -0.2}, {0.5, -0.2}}) {
+  for (const auto& scale : {std::pair(1., 0.), {2., 1.}, {1., -0.2}, {0.5, -0.2}}) {
+    const double delta = scale.first, gamma = scale.second;
     CAPTURE(delta);
     CAPTURE(gamma);
     const json at = plane_of(delta, gamma), line = plane_of(delta, delta - 1);

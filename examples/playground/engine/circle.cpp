@@ -64,9 +64,14 @@ json read_outs(losses::Loss& loss, const Tensor& z, int64_t anchor) {
   if (!target || !target->positive_name() || target->negatives_from() != losses::NegativesFrom::other_view)
     return nullptr;
   const double temperature = loss.temperature() ? loss.temperature()->value() : 1;
+  double bias = 0;  // of sig_lip
+  Options look([&](const Field& field) {
+    if (std::string(field.name) == "bias") bias = *std::get<double*>(field.value);
+  });
+  loss.fields(look);
   const auto [z1, z2] = halves(z);
   std::vector<double> s = (matmul(z1, t(z2))[anchor] / temperature).to_vector<double>();
-  target->read_out(s, anchor, -1, temperature, 0);
+  target->read_out(s, anchor, -1, temperature, bias);
   return s;
 }
 
