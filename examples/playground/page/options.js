@@ -41,7 +41,7 @@ function optionControls(state, key) {
       const input = el("input", {type: "text", name, onchange: () => put(option.name, input.value)});
       return {node: el("label", {}, text, input), input, show: value => { input.value = value; }};
     }
-    const value = el("output"), {min, max, step} = ends(option);
+    const value = el("b"), {min, max, step} = ends(option);
     const input = el("input", {type: "range", name, min, max, step, oninput: () => put(option.name, +(+input.value).toPrecision(6))});
     text.append(value);
     return {node: el("label", {}, text, input), input, show: now => {

@@ -54,7 +54,7 @@ part({
       if (state.values.step >= last()) return false;
       state.set({step: state.values.step + 1});
     }});
-    const steps = el("input", {type: "range", name: "step", min: 0, oninput: () => state.set({step: +steps.value})}), at = el("output");
+    const steps = el("input", {type: "range", name: "step", min: 0, oninput: () => state.set({step: +steps.value})}), at = el("b");
     const options = optionControls(state, "loss_options");
     const batch = slider(state, "batch", {label: "pairs in a batch, B", min: 2, max: 10000, log: true, text: x => String(Math.round(x))});
     const said = numbers({deviation: "largest deviation from the target", loss: "expected loss", step: "step"});
