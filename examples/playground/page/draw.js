@@ -64,7 +64,8 @@ function chart(first) {
     for (const rule of of.rules || []) ys.push(rule.y);
     let [x0, x1] = [of.x.min ?? Math.min(...xs), of.x.max ?? Math.max(...xs)];
     let [y0, y1] = [of.y.min ?? Math.min(...ys), of.y.max ?? Math.max(...ys)];
-    if (!xs.length) [x0, x1, y0, y1] = [of.x.min ?? 0, of.x.max ?? 1, of.y.min ?? 0, of.y.max ?? 1];
+    if (!xs.length) [x0, x1] = [of.x.min ?? 0, of.x.max ?? 1];
+    if (!ys.length) [y0, y1] = [of.y.min ?? 0, of.y.max ?? 1];
     if (!(x1 > x0)) x1 = x0 + 1;
     if (!(y1 - y0 > 1e-9)) y0 -= 0.5, y1 += 0.5;
     const pad = 0.05 * (y1 - y0);
