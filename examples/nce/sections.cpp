@@ -117,7 +117,10 @@ std::vector<Chosen> rows_named(const Section& section, const Given* given, const
   std::vector<Chosen> rows;
   std::vector<std::vector<std::string>> lists{{wanted}};
   if (section.several) lists = lists_in(wanted);
-  for (const std::vector<std::string>& list : lists)
+  for (const std::vector<std::string>& list : lists) {
+    if (lists.size() > 1 && list.empty())
+      throw UsageError(fmt::format("{}: {}: a list beside a slash is empty; take the slash out, or fill the list",
+                                   origin, wanted));
     for (size_t i = 0; i < list.size(); ++i) {
       const std::string& name = list[i];
       std::string number;
@@ -139,6 +142,7 @@ std::vector<Chosen> rows_named(const Section& section, const Given* given, const
           std::none_of(rows.begin(), rows.end(), [&](const Chosen& c) { return c.name == name; }))
         rows.push_back({numbered(**row, number), name});
     }
+  }
   if (rows.empty()) throw UsageError(fmt::format("{}: needs a name; there are {}", origin, fmt::join(shown, ", ")));
   return rows;
 }

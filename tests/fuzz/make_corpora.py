@@ -123,6 +123,7 @@ def texts():
          "[loss]\ntemperature = 5e-2\n")
     seed("config", "refused", "[run]\nseed = 1979-05-27T07:32:00Z\n[data]\nname = [1, {a = 2}]\nx.y = inf\n")
     seed("config", "letters", "[run]\nepochs = 1\u00e9\n[data]\n\u00e9 = 2\u1e00\u3042\n")
+    seed("config", "empty_list", '[views]\nname = "flip//crop5/"\n')
     seed("sweep", "lists", "[data]\nname = [\"glyphs\", \"mnist\"]\n[loss]\ntemperature = [0.2, 0.5]\n[run]\nseed = [1, 2]\n")
     seed("sweep", "rows", "table = [{ run.epochs = 2 }, { data.limit = [100, 200] }]\n[[row]]\nloss.name = \"dcl\"\n[[row]]\n"
          "loss = { name = \"sc_info_nce\", gamma = [0, -0.2] }\n")

@@ -50,6 +50,8 @@ TEST_CASE("a list is spelled out in a file or on the command line, also with a t
   CHECK(!holds(succeed("train --help-all").out, "--blur2"));
   const std::pair<const char*, const char*> cases[] = {
       {"--augment dino", "--augment: there is no augment 'dino' here; there are simclr-cifar, simclr, "},
+      {"--views crop//flip",
+       "--views: crop//flip: a list beside a slash is empty; take the slash out, or fill the list"},
       {"--views crop,blur,blur", "--views: 'blur' is in the list twice; call the second one 'blur2'"},
       {"--views crop,zoom2", "--views: there is no views 'zoom2' here; "},
       {"--views /", "--views: needs a name; there are crop, "},
