@@ -135,7 +135,9 @@ void reset_peak_bytes() { pool().reset_peak(); }
 int64_t system_bytes() { return pool().system(); }
 void release_free_memory() { pool().release(); }
 
-MemoryLimit::MemoryLimit(int64_t bytes, const char* text) { allowance = {size_t(std::min<uint64_t>(uint64_t(bytes), SIZE_MAX)), text}; }
+MemoryLimit::MemoryLimit(int64_t bytes, const char* text) {
+  allowance = {size_t(std::min<uint64_t>(uint64_t(bytes), SIZE_MAX)), text};
+}
 MemoryLimit::~MemoryLimit() { allowance = {}; }
 int64_t machine_memory() { return int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE); }
 

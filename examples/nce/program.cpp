@@ -26,8 +26,7 @@ namespace nce::cli {
 // Each in its own file, commands/train.cpp and so on.
 Run add_train(CLI::App&), add_eval(CLI::App&), add_embed(CLI::App&), add_report(CLI::App&), add_compare(CLI::App&),
     add_watch(CLI::App&), add_check_loss(CLI::App&), add_theory(CLI::App&), add_data_list(CLI::App&),
-    add_data_check(CLI::App&), add_data_show(CLI::App&), add_data_fetch(CLI::App&),
-    add_playground(CLI::App&);
+    add_data_check(CLI::App&), add_data_show(CLI::App&), add_data_fetch(CLI::App&), add_playground(CLI::App&);
 
 namespace {
 
@@ -66,7 +65,9 @@ void hold_standard_descriptors() {
 void use_threads(int threads) {
   if (threads < 0) throw UsageError(fmt::format("--threads: must be at least 0, got {}", threads));
   const int cpus = num_threads();
-  if (threads > cpus) complain(Tone::note, fmt::format("--threads {}: {} {} used; there are no more", threads, cpus, cpus == 1 ? "is" : "are"));
+  if (threads > cpus)
+    complain(Tone::note,
+             fmt::format("--threads {}: {} {} used; there are no more", threads, cpus, cpus == 1 ? "is" : "are"));
   if (threads > 0) set_num_threads(std::min(threads, cpus));
 }
 

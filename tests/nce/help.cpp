@@ -50,8 +50,8 @@ TEST_CASE("help tells the options of what the command line chooses, names the ot
   CHECK(holds(help, "\n                             none: the images as they are\n"));
   CHECK(holds(succeed("check-loss gkcl --help").out, "c of the kernel imq [2]; with --kernel imq"));
   CHECK(!holds(succeed("check-loss --help").out, "c of the kernel imq"));
-  for (const char* command : {"", "eval ", "embed ", "report ", "theory ", "check-loss ", "playground ", "data ", "data list ",
-                              "data check ", "data show ", "data fetch "})
+  for (const char* command : {"", "eval ", "embed ", "report ", "theory ", "check-loss ", "playground ", "data ",
+                              "data list ", "data check ", "data show ", "data fetch "})
     CHECK_MESSAGE(longest_line(succeed(command + std::string("--help")).out) <= 80, command);
 }
 

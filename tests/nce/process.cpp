@@ -72,7 +72,8 @@ TEST_CASE("more threads than CPUs are not used, and the log has the number that 
   const Result result =
       succeed("train --limit 64 --batch 32 --encoder mlp --epochs 1 --threads 100000 --out " + run);
   const std::string used = std::to_string(log_of(run).front()["threads"].get<int>());
-  CHECK(result.err == "nce: --threads 100000: " + used + (used == "1" ? " is" : " are") + " used; there are no more\n");
+  CHECK(result.err ==
+        "nce: --threads 100000: " + used + (used == "1" ? " is" : " are") + " used; there are no more\n");
   CHECK(holds(result.out, "; " + used + " thread"));
 }
 
