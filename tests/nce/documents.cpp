@@ -111,7 +111,7 @@ bool knows(const std::string& text, const std::string& flag) {
 // All options of all programs, scripts and of the tools that documents call.
 const std::string& all_options() {
   static const std::string all = [] {
-    std::string text = "--preset --build --install --prefix --test-dir --target --parallel ";
+    std::string text = "--preset --build --install --prefix --test-dir --target --parallel " + help_of("nce", "");
     const auto below = [](const std::string& command) {
       const std::string& help = help_of("nce", command);
       return help.find("\nCommands:\n") == help.npos ? Faults() : matches(help, R"(\n  ([a-z][a-z-]+) )");

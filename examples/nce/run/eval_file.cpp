@@ -52,17 +52,20 @@ EvalFile parse_eval(std::string_view bytes, const std::string& file) {
     for (const Json& measure : list_value(json["measures"], file + ": measures"))
       eval.measures.emplace_back(text_value(member(measure, "name", file), file),
                                  text_value(member(measure, "protocol", file), file));
-  const auto scores_in = [&](const Json& row) {
+  const auto scores_in = [&](const Json& row, bool baseline) {
     std::vector<double> scores;
     for (const auto& column : eval.columns) {
       const Json& score = member(row, column.key, file);
-      scores.push_back(score.is_null() ? NAN : real_number(score, fmt::format("{}: {}", file, column.key)));
+      // A measure need not have a value, as where the loss has no target. The task's own score has one.
+      const bool may_lack = baseline || !column.measure.empty();
+      scores.push_back(may_lack && score.is_null() ? NAN
+                                                   : real_number(score, fmt::format("{}: {}", file, column.key)));
     }
     return scores;
   };
   eval.baselines = rows_in(json, "baselines", file);
-  for (auto& baseline : eval.baselines) baseline.scores = scores_in(member(json, baseline.key, file));
-  eval.scores = scores_in(json);
+  for (auto& baseline : eval.baselines) baseline.scores = scores_in(member(json, baseline.key, file), true);
+  eval.scores = scores_in(json, false);
   return eval;
 }
 
