@@ -17,7 +17,7 @@ const std::string_view assets::playground_html;
 
 Run add_playground(CLI::App& command) {
   const auto out = std::make_shared<std::filesystem::path>();
-  command.add_option("--out", *out, "HTML file to write; it needs no other file, and no network")->required();
+  command.add_option("--out", *out, "The HTML file to write. It needs no other file, and no network")->required();
   command.footer(
       "Five parts to play on: every number on the page comes from this library, compiled for the browser.");
   return [out] {
