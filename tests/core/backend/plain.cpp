@@ -76,12 +76,14 @@ TEST_CASE("plain: eigenvectors of a symmetric matrix are orthonormal, and it sca
     double scale;
   } const matrices[] = {{1, 1, 1},       {2, 2, 1},        {31, 31, 1}, {40, 3, 1},
                         {12, 12, 1e200}, {12, 12, 1e-200}, {5, 0, 1}};
-  for (const auto& [n, rank, scale] : matrices) {
+  for (const auto& m : matrices) {
+    const int64_t n = m.n, rank = m.rank;
+    const double scale = m.scale;
     CAPTURE(n);
     CAPTURE(rank);
     CAPTURE(scale);
     const auto u = numbers<double>(n * rank, 1);
-    const auto at = [n = n](int64_t i, int64_t j) { return size_t(i * n + j); };
+    const auto at = [n](int64_t i, int64_t j) { return size_t(i * n + j); };
     std::vector<double> matrix(size_t(n * n)), values, alone;
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = 0; j < n; ++j)
